@@ -1,0 +1,2 @@
+//! Writes each static page's HTML into the built app.
+fn main() {}

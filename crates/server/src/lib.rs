@@ -1,0 +1,1 @@
+//! The reference API: real HTTP, a real database, a real payment protocol.

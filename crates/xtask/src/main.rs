@@ -1,0 +1,2 @@
+//! The project's only script.
+fn main() {}
