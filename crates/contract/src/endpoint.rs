@@ -1,0 +1,52 @@
+//! The addresses below [`BASE`]. The server mounts these patterns; the app fills them in.
+
+use alloc::string::String;
+
+/// Where the API lives on its origin.
+pub const BASE: &str = "/api/v1";
+
+/// `GET` a [`crate::Session`], `POST` a [`crate::session::SignIn`], `DELETE` to sign out (204).
+pub const SESSION: &str = "/session";
+/// `POST` a [`crate::session::RequestCode`], get a [`crate::session::CodeSent`] (202).
+pub const SESSION_CODE: &str = "/session/code";
+/// `GET` the [`crate::Directory`].
+pub const DIRECTORY: &str = "/directory";
+/// `POST` a [`crate::CreateBinding`], get a [`crate::Binding`] (201).
+pub const BINDINGS: &str = "/bindings";
+/// `GET` a [`crate::Binding`].
+pub const BINDING: &str = "/bindings/{id}";
+/// `POST`: yes, this is me. Gives the [`crate::Binding`] with its `card_id`.
+pub const BINDING_CONFIRM: &str = "/bindings/{id}/confirm";
+/// `POST` a [`crate::RejectBinding`], get the [`crate::Binding`].
+pub const BINDING_REJECT: &str = "/bindings/{id}/reject";
+/// `GET` a list of [`crate::Card`], the default one first.
+pub const CARDS: &str = "/cards";
+/// `GET` a [`crate::Card`]; `DELETE` to unbind (204).
+pub const CARD: &str = "/cards/{id}";
+/// `PUT`, empty: this card is shown first. Gives the [`crate::Card`].
+pub const CARD_DEFAULT: &str = "/cards/{id}/default";
+/// `POST` a [`crate::CreateTopUp`], get a [`crate::TopUp`] with its prompt (201; 200 when the key was
+/// seen before). `GET` a [`crate::TopUpPage`].
+pub const TOP_UPS: &str = "/top-ups";
+/// `GET` a [`crate::TopUp`].
+pub const TOP_UP: &str = "/top-ups/{id}";
+/// `POST`: give up an unpaid order. Gives the [`crate::TopUp`].
+pub const TOP_UP_CANCEL: &str = "/top-ups/{id}/cancel";
+/// `POST` a [`crate::top_up::ContinueTopUp`], get the [`crate::TopUp`] with a fresh prompt.
+pub const TOP_UP_CONTINUE: &str = "/top-ups/{id}/continue";
+/// `POST`: the six hours are over, let it wait again. Gives the [`crate::TopUp`].
+pub const TOP_UP_CONFIRM_CLAIM: &str = "/top-ups/{id}/confirm-claim";
+/// `GET`: 200 while the server and its database work, else 503.
+pub const HEALTH: &str = "/health";
+/// `GET` the OpenAPI 3.1 document.
+pub const OPENAPI: &str = "/openapi.json";
+
+/// Name of the header that carries [`crate::Session::csrf_token`].
+pub const CSRF_HEADER: &str = "x-csrf-token";
+/// Name of the header that carries a [`crate::IdempotencyKey`].
+pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+
+/// Puts an id into a pattern. Ids are checked text, so nothing needs escaping.
+pub fn with_id(pattern: &str, id: &str) -> String {
+    pattern.replace("{id}", id)
+}

@@ -1,0 +1,65 @@
+use alloc::string::String;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Phone, SmsCode};
+
+/// Who is here, and how this deployment works. `GET /session`; also the answer to signing in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Session {
+    /// The signed-in student; absent where nobody is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<User>,
+    /// Sent back as the `x-csrf-token` header with every write of a signed-in student.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csrf_token: Option<String>,
+    /// Whether all money and people here are invented; every page then says so.
+    #[serde(default)]
+    pub sandbox: bool,
+    /// Whether sign-in by WeChat is set up.
+    #[serde(default)]
+    pub wechat: bool,
+}
+
+/// A signed-in student.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct User {
+    /// Opaque; tells one user's stored things from another's.
+    pub id: String,
+    /// `138****1234`; absent for one who came by WeChat and has not proven a phone number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_masked: Option<String>,
+    /// Came by a WeChat snapshot page: may look, not bind.
+    #[serde(default)]
+    pub snapshot: bool,
+}
+
+/// Asks for a code by SMS. `POST /session/code`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RequestCode {
+    /// Where the code goes.
+    pub phone: Phone,
+}
+
+/// The code is on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CodeSent {
+    /// Seconds until another code may be asked for.
+    pub resend_after_s: u32,
+    /// Seconds for which the code is good.
+    pub expires_in_s: u32,
+}
+
+/// Signs in. `POST /session`; while signed in without a phone number, adds the proven number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SignIn {
+    /// The number that the code went to.
+    pub phone: Phone,
+    /// The code.
+    pub code: SmsCode,
+}

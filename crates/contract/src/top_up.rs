@@ -1,0 +1,320 @@
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CardId, Fen, Issuer, OrderId, TerminalKind, Timestamp, WalletKind};
+
+wire_enum!(
+    /// How far the payment is.
+    pub enum PaymentState {
+        /// The order is stored; nobody has asked the provider for money, or the student turned back
+        /// there. Can be continued or cancelled.
+        Created = "created",
+        /// The provider is asked; the student may be paying right now.
+        Paying = "paying",
+        /// The provider says that the money was paid.
+        Paid = "paid",
+        /// Cancelled by the student, or never paid in time.
+        Closed = "closed",
+        /// The provider says that the payment failed for good.
+        Failed = "failed",
+        /// A late payment that could not be honoured is on its way back.
+        Refunding = "refunding",
+        /// The money went back.
+        Refunded = "refunded",
+    } else {
+        /// Nobody knows yet whether it was paid: the provider does not answer. Also any state that
+        /// this version does not know.
+        Unknown = "unknown",
+    }
+);
+
+wire_enum!(
+    /// How far the paid money is on its way onto the card.
+    pub enum ClaimState {
+        /// Not paid yet, or this wallet's money goes onto the card by itself.
+        NotNeeded = "not_needed",
+        /// Waits at a terminal.
+        Waiting = "waiting",
+        /// The time to collect went by: the student confirms, then it waits again. Nothing is lost.
+        NeedsConfirmation = "needs_confirmation",
+        /// It is on the card.
+        Claimed = "claimed",
+    } else {
+        /// A state that this version does not know.
+        Other = "other",
+    }
+);
+
+wire_enum!(
+    /// What happened to an order; its timeline is made of these.
+    pub enum TopUpEvent {
+        /// The order was stored.
+        Created = "created",
+        /// The student went to the payment provider.
+        PaymentStarted = "payment_started",
+        /// The student turned back there without paying.
+        PaymentCancelled = "payment_cancelled",
+        /// The provider confirmed the payment.
+        Paid = "paid",
+        /// The payment failed for good.
+        PaymentFailed = "payment_failed",
+        /// The provider did not answer.
+        OutcomeUnknown = "outcome_unknown",
+        /// The order was cancelled, or ran out of time.
+        Closed = "closed",
+        /// The money waits to be collected.
+        ClaimOpened = "claim_opened",
+        /// The time to collect went by.
+        ClaimLapsed = "claim_lapsed",
+        /// The student confirmed; it waits again.
+        ClaimConfirmed = "claim_confirmed",
+        /// The money is on the card.
+        Claimed = "claimed",
+        /// The money is going back.
+        RefundStarted = "refund_started",
+        /// The money went back.
+        Refunded = "refunded",
+    } else {
+        /// An event that this version does not know.
+        Other = "other",
+    }
+);
+
+wire_enum!(
+    /// Where the student is when paying, which decides how a payment is started.
+    pub enum PayChannel {
+        /// Inside WeChat on a phone.
+        Jsapi = "jsapi",
+        /// An ordinary mobile browser.
+        H5 = "h5",
+        /// A desktop: a code to scan with a phone.
+        Native = "native",
+    } else {
+        /// Left to the server.
+        Auto = "auto",
+    }
+);
+
+/// Stores an order. `POST /top-ups` with an `Idempotency-Key` header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CreateTopUp {
+    /// Which bound card.
+    pub card_id: CardId,
+    /// Which of its purses.
+    pub wallet: WalletKind,
+    /// How much; within the directory's limits, both ends included.
+    pub amount_fen: Fen,
+    /// Where the student is.
+    #[serde(default = "PayChannel::auto")]
+    pub channel: PayChannel,
+}
+
+impl PayChannel {
+    const fn auto() -> Self {
+        Self::Auto
+    }
+}
+
+/// Says where the student is when going on with an unpaid order. `POST /top-ups/{id}/continue`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ContinueTopUp {
+    /// Where the student is.
+    #[serde(default = "PayChannel::auto")]
+    pub channel: PayChannel,
+}
+
+/// One thing that happened, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TimelineEntry {
+    /// What.
+    pub event: TopUpEvent,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What the page does to let the student pay.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PaymentPrompt {
+    /// Go to this address (the provider's cashier); it comes back to the order's page.
+    Redirect {
+        /// Absolute, or a path of this origin.
+        url: String,
+    },
+    /// Call WeChat's bridge with these, as they are.
+    Jsapi {
+        /// The public account.
+        #[serde(rename = "appId")]
+        app_id: String,
+        /// Seconds, as text.
+        #[serde(rename = "timeStamp")]
+        time_stamp: String,
+        /// Random.
+        #[serde(rename = "nonceStr")]
+        nonce_str: String,
+        /// `prepay_id=…`.
+        package: String,
+        /// `RSA`.
+        #[serde(rename = "signType")]
+        sign_type: String,
+        /// The server's signature.
+        #[serde(rename = "paySign")]
+        pay_sign: String,
+    },
+    /// Draw this as a QR code, on desktops only.
+    Native {
+        /// What the code says.
+        code_url: String,
+        /// Until when it can be scanned.
+        expires_at: Timestamp,
+    },
+    /// A way to pay that this version does not know.
+    #[serde(other)]
+    Other,
+}
+
+/// A prompt carries a signature and a payment address, so `Debug` names only its kind.
+impl core::fmt::Debug for PaymentPrompt {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Redirect { .. } => "Redirect(…)",
+            Self::Jsapi { .. } => "Jsapi(…)",
+            Self::Native { .. } => "Native(…)",
+            Self::Other => "Other",
+        })
+    }
+}
+
+/// A top-up order, with all that a page names: card, holder, wallet, amount.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TopUp {
+    /// Which order.
+    pub id: OrderId,
+    /// Which bound card; the page refuses an order that names another than it asked for.
+    pub card_id: CardId,
+    /// Whose card.
+    pub issuer: Issuer,
+    /// `**** 5678`.
+    pub card_no_masked: String,
+    /// Whom the money is for, masked.
+    pub holder: crate::MaskedIdentity,
+    /// Which purse.
+    pub wallet: WalletKind,
+    /// How much.
+    pub amount_fen: Fen,
+    /// How far the payment is.
+    pub payment: PaymentState,
+    /// How far the money is on its way onto the card.
+    pub claim: ClaimState,
+    /// When the order was stored.
+    pub created_at: Timestamp,
+    /// Until when it can be paid; it closes by itself then.
+    pub pay_by: Timestamp,
+    /// Until when it can be collected without confirming; only for wallets with such a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim_by: Option<Timestamp>,
+    /// Which terminals release it. Empty where nothing has to be collected.
+    #[serde(default)]
+    pub terminals: Vec<TerminalKind>,
+    /// What happened, oldest first.
+    #[serde(default)]
+    pub timeline: Vec<TimelineEntry>,
+    /// How to pay; only in the answers to creating and continuing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<PaymentPrompt>,
+}
+
+impl PaymentState {
+    /// Whether the student can still pay or cancel.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Created | Self::Paying)
+    }
+
+    /// Whether asking again may bring another answer by itself.
+    pub const fn is_moving(self) -> bool {
+        matches!(self, Self::Paying | Self::Unknown | Self::Refunding)
+    }
+}
+
+impl ClaimState {
+    /// Whether the student still has something to do before the money is on the card.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::NeedsConfirmation)
+    }
+}
+
+impl TopUp {
+    /// Whether the order still wants something of its student: to be paid, known, or collected.
+    pub const fn is_open(&self) -> bool {
+        self.payment.is_open() || self.payment.is_moving() || self.claim.is_open()
+    }
+
+    /// When this happened, the latest time where it happened more than once.
+    pub fn when(&self, event: TopUpEvent) -> Option<Timestamp> {
+        self.timeline
+            .iter()
+            .rev()
+            .find(|entry| entry.event == event)
+            .map(|entry| entry.at)
+    }
+}
+
+/// A page of orders, newest first. `GET /top-ups?cursor=…&limit=…&open=true&card_id=…`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TopUpPage {
+    /// The orders.
+    pub items: Vec<TopUp>,
+    /// Give this as `cursor` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_states_are_unknown_not_failed() {
+        let state: PaymentState = serde_json::from_str("\"settling\"").expect("any word");
+        assert_eq!(state, PaymentState::Unknown);
+        assert!(!state.is_open());
+    }
+
+    #[test]
+    fn a_new_way_to_pay_is_survived() {
+        let prompt: PaymentPrompt =
+            serde_json::from_str(r#"{"kind":"hologram","ray":7}"#).expect("any kind");
+        assert_eq!(prompt, PaymentPrompt::Other);
+    }
+
+    #[test]
+    fn bridge_parameters_keep_their_names() {
+        let prompt = PaymentPrompt::Jsapi {
+            app_id: "a".into(),
+            time_stamp: "1".into(),
+            nonce_str: "n".into(),
+            package: "prepay_id=p".into(),
+            sign_type: "RSA".into(),
+            pay_sign: "s".into(),
+        };
+        let json = serde_json::to_value(&prompt).expect("serialises");
+        for name in [
+            "appId",
+            "timeStamp",
+            "nonceStr",
+            "package",
+            "signType",
+            "paySign",
+        ] {
+            assert!(json.get(name).is_some(), "{name}");
+        }
+    }
+}
