@@ -1,2 +1,75 @@
-//! The project's only script.
-fn main() {}
+//! The project's only script. `cargo xtask serve` runs Dika on this machine, `cargo xtask test`
+//! runs all that CI runs; the rest serves these two.
+
+mod budget;
+mod checks;
+mod compress;
+mod css;
+mod fingerprint;
+mod finish;
+mod native;
+mod paths;
+mod process;
+mod sandbox;
+mod say;
+mod serve;
+mod size;
+mod system;
+mod tally;
+mod test;
+mod tools;
+mod wasm_names;
+mod web_build;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Dika's tasks.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// What can be asked for.
+#[derive(Subcommand)]
+enum Task {
+    /// Build and start app and API on this machine, with sandbox people to try it with.
+    Serve(serve::Args),
+    /// Run everything that CI runs, or a part of it.
+    Test(test::Args),
+    /// Show what a visit weighs, and fail over the budget.
+    Size,
+    /// Build the release app into `dist/`, if anything changed.
+    Build {
+        /// Build even when nothing changed.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Install the pinned tools and say where they are.
+    Tools,
+    /// Finish a release build: Trunk calls this as its `post_build` hook.
+    #[command(hide = true)]
+    Finish,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = process::stop_children_on_signals().and_then(|()| match cli.task {
+        Task::Serve(args) => serve::run(&args),
+        Task::Test(args) => test::run(&args),
+        Task::Size => size::run(),
+        Task::Build { force } => web_build::ensure(force).map(|_| ()),
+        Task::Tools => tools::all().map(|tools| say::note(&tools.describe())),
+        Task::Finish => finish::as_trunk_hook(),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! `index.html` as the frame of every page: source lines in, lines with hashed addresses out.
+
+use anyhow::{Context, Result, bail};
+
+use super::module::Code;
+
+/// The parsed source page.
+pub struct Frame {
+    /// Style sheets, in cascade order, relative to the checkout.
+    pub sheets: Vec<String>,
+    /// The lines that ship as they are, up to `</head>`.
+    head: Vec<String>,
+    /// From `</head>` on.
+    rest: Vec<String>,
+}
+
+/// Addresses of what the pages load.
+pub struct Assets<'a> {
+    /// The style sheet.
+    pub sheet: String,
+    /// The script before first paint.
+    pub boot: String,
+    /// Script and WASM.
+    pub code: &'a Code,
+}
+
+impl Frame {
+    /// Reads the source page: one element a line; lines marked `data-trunk` or `data-dev` are
+    /// replaced by [`Frame::with_assets`].
+    ///
+    /// # Errors
+    /// When there is no `</head>` or no style sheet.
+    pub fn read(source: &str) -> Result<Self> {
+        let mut frame = Self {
+            sheets: Vec::new(),
+            head: Vec::new(),
+            rest: Vec::new(),
+        };
+        let mut in_comment = false;
+        for line in source.lines().map(str::trim) {
+            in_comment |= line.starts_with("<!--");
+            let skip = in_comment
+                || line.is_empty()
+                || line.contains("data-dev")
+                || line.contains("data-trunk");
+            in_comment &= !line.ends_with("-->");
+            if line.contains("data-trunk") && line.contains("rel=\"css\"") {
+                let sheet = line
+                    .split("href=\"")
+                    .nth(1)
+                    .and_then(|rest| rest.split('"').next());
+                frame.sheets.push(
+                    sheet
+                        .context("a style sheet without an address in index.html")?
+                        .to_owned(),
+                );
+            }
+            if skip {
+                continue;
+            }
+            let to = if line.starts_with("</head>") || !frame.rest.is_empty() {
+                &mut frame.rest
+            } else {
+                &mut frame.head
+            };
+            to.push(line.to_owned());
+        }
+        if frame.rest.is_empty() || frame.sheets.is_empty() {
+            bail!("index.html needs a line `</head>` and the style sheets' links");
+        }
+        Ok(frame)
+    }
+
+    /// The page with everything that it loads, each asked for once and all at the same time: a
+    /// module script and a preload whose mode equals that of the script's own fetch.
+    pub fn with_assets(&self, assets: &Assets<'_>) -> String {
+        let mut page = self.head.concat();
+        page += &format!("<link rel=\"stylesheet\" href=\"{}\">", assets.sheet);
+        page += &format!("<script src=\"{}\"></script>", assets.boot);
+        page += &format!(
+            "<script type=\"module\" src=\"{}\"></script>",
+            assets.code.script
+        );
+        page += &format!(
+            "<link rel=\"preload\" href=\"{}\" as=\"fetch\" type=\"application/wasm\" crossorigin>",
+            assets.code.wasm
+        );
+        // The body's tags stand alone: white space there would be a text node to the app.
+        page += &self.rest.concat();
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_plain_lines_and_replaces_marked_ones() {
+        let source = "<!doctype html>\n<html>\n<head>\n<!-- a\n b -->\n<title>x</title>\n\
+                      <link data-trunk rel=\"css\" href=\"style/a.css\">\n</head>\n<body></body>\n</html>\n";
+        let frame = Frame::read(source).expect("a frame");
+        assert_eq!(frame.sheets, ["style/a.css"]);
+        let code = Code {
+            script: "/a/s.js".into(),
+            wasm: "/a/w.wasm".into(),
+            chunks: Vec::new(),
+        };
+        let page = frame.with_assets(&Assets {
+            sheet: "/a/c.css".into(),
+            boot: "/a/b.js".into(),
+            code: &code,
+        });
+        assert!(
+            page.starts_with("<!doctype html><html><head><title>x</title><link rel=\"stylesheet\"")
+        );
+        assert!(page.ends_with("crossorigin></head><body></body></html>"));
+        assert!(!page.contains("data-trunk"));
+    }
+}

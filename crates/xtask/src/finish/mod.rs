@@ -1,0 +1,146 @@
+//! From what the compiler wrote to what ships, step by step: split, bind, optimise, bundle, hash,
+//! prerender, compress. Trunk calls it as a hook, and what it leaves in the folder becomes `dist/`.
+
+mod frame;
+pub mod module;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{compress, css, fingerprint, native, paths, process, say, tools, web_build};
+
+/// The folder of hashed files: everything in it may be kept forever by whoever fetched it.
+pub const ASSETS: &str = "assets";
+
+/// Trunk's `post_build` hook. A debug build stays as Trunk made it, for daily work.
+///
+/// # Errors
+/// When Trunk's variables are missing or a step fails.
+pub fn as_trunk_hook() -> Result<()> {
+    let staging =
+        std::env::var_os("TRUNK_STAGING_DIR").context("only Trunk calls this: see Trunk.toml")?;
+    if std::env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release") {
+        run(&PathBuf::from(staging))?;
+    }
+    Ok(())
+}
+
+/// Puts the finished app into `staging`, in place of what Trunk put there.
+fn run(staging: &Path) -> Result<()> {
+    // Read first: if a source changes while we work, the next build must notice.
+    let version = fingerprint::of_sources()?;
+    let scratch = paths::scratch().join("finish");
+    empty(&scratch)?;
+    empty(staging)?;
+    let assets = staging.join(ASSETS);
+    std::fs::create_dir_all(&assets)?;
+
+    say::note("    splitting, binding, optimising");
+    let code = module::finish(&scratch, &assets)?;
+
+    let source = std::fs::read_to_string(paths::root().join("index.html"))
+        .context("index.html is missing")?;
+    let frame = frame::Frame::read(&source)?;
+    let sheet = hashed(
+        &assets,
+        "app",
+        "css",
+        css::bundle(&frame.sheets, &scratch)?.as_bytes(),
+    )?;
+    let boot = hashed(&assets, "boot", "js", boot_script(&scratch)?.as_bytes())?;
+    let mut public = Vec::new();
+    for file in fingerprint::files_below(&paths::root().join("public"))? {
+        let name = file
+            .file_name()
+            .context("a file without a name")?
+            .to_string_lossy()
+            .into_owned();
+        // These two are in the boot script.
+        if name != "boot.js" && name != "rescue.js" {
+            std::fs::copy(&file, staging.join(&name))?;
+            public.push(name);
+        }
+    }
+    std::fs::write(
+        staging.join(web_build::VERSION_FILE),
+        web_build::version_file(&version),
+    )?;
+
+    say::note("    prerendering");
+    let template = scratch.join("frame.html");
+    std::fs::write(
+        &template,
+        frame.with_assets(&frame::Assets {
+            sheet,
+            boot,
+            code: &code,
+        }),
+    )?;
+    prerender(&template, staging)?;
+
+    say::note("    compressing");
+    compress::all_below(staging)
+}
+
+/// Writes every page, by a program that has the app compiled in natively.
+fn prerender(template: &Path, staging: &Path) -> Result<()> {
+    if std::env::var_os(web_build::PRERENDER_READY).is_none() {
+        native::build(false)?;
+    }
+    process::output(
+        process::command(paths::native_bin("dika-prerender"))
+            .arg(template)
+            .arg(staging),
+    )
+    .context("the pages could not be prerendered")?;
+    Ok(())
+}
+
+/// What runs before the first paint, and what helps when the app can't: one small old-style script.
+fn boot_script(scratch: &Path) -> Result<String> {
+    let mut both = String::new();
+    for name in ["boot.js", "rescue.js"] {
+        let path = paths::root().join("public").join(name);
+        both +=
+            &std::fs::read_to_string(&path).with_context(|| format!("public/{name} is missing"))?;
+    }
+    let joined = scratch.join("boot.js");
+    std::fs::write(&joined, both)?;
+    // The target makes esbuild refuse anything that isn't ES5.
+    process::output(
+        process::command(tools::npm_bin().join("esbuild"))
+            .arg(joined)
+            .args([
+                "--minify",
+                "--charset=utf8",
+                "--target=es5",
+                "--log-level=error",
+            ]),
+    )
+    .context("public/boot.js or public/rescue.js isn't plain ES5")
+}
+
+/// Writes a file whose name tells its content; returns its address.
+fn hashed(assets: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<String> {
+    let name = format!("{stem}-{}.{extension}", fingerprint::of_bytes(bytes));
+    std::fs::write(assets.join(&name), bytes)?;
+    Ok(format!("/{ASSETS}/{name}"))
+}
+
+fn empty(dir: &Path) -> Result<()> {
+    if dir.exists() {
+        std::fs::remove_dir_all(dir)
+            .with_context(|| format!("{} can't be emptied", dir.display()))?;
+    }
+    std::fs::create_dir_all(dir)?;
+    Ok(())
+}
+
+/// Replaces a text that must be there exactly once: tools change what they write.
+fn replace_once(text: &str, from: &str, to: &str) -> Result<String> {
+    if text.matches(from).count() != 1 {
+        bail!("expected `{from}` exactly once: a tool writes something new");
+    }
+    Ok(text.replace(from, to))
+}

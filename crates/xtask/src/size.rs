@@ -1,0 +1,144 @@
+//! `cargo xtask size`: what every shipped file weighs, and which crates the WASM's weight comes from.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{budget, compress, fingerprint, paths, say, wasm_names};
+
+/// A shipped file.
+struct File {
+    /// Its path below `dist/`.
+    name: String,
+    kind: &'static str,
+    raw: u64,
+    gzip: u64,
+    brotli: u64,
+}
+
+/// All shipped files.
+pub struct Measured(Vec<File>);
+
+impl Measured {
+    /// The largest file of each kind in brotli bytes, and `home_visit`: all that a first visit to
+    /// the home page fetches.
+    pub fn by_kind(&self) -> BTreeMap<String, u64> {
+        let mut kinds = BTreeMap::new();
+        for file in &self.0 {
+            let largest = kinds.entry(file.kind.to_owned()).or_insert(0);
+            *largest = file.brotli.max(*largest);
+        }
+        kinds.remove("other");
+        let home = self
+            .0
+            .iter()
+            .find(|file| file.name == "index.html")
+            .map_or(0, |file| file.brotli);
+        let loaded = ["wasm_main", "script", "boot", "style"]
+            .iter()
+            .filter_map(|kind| kinds.get(*kind));
+        let visit = home + loaded.sum::<u64>();
+        kinds.insert("home_visit".to_owned(), visit);
+        kinds
+    }
+}
+
+/// Weighs `dist/`.
+///
+/// # Errors
+/// When nothing was built.
+pub fn measure() -> Result<Measured> {
+    let dist = paths::dist();
+    if !dist.join("index.html").is_file() {
+        bail!("there is no built app: run `cargo xtask build` first");
+    }
+    let mut files = Vec::new();
+    for path in fingerprint::files_below(&dist)? {
+        if path
+            .extension()
+            .is_some_and(|ext| ext == "br" || ext == "gz")
+        {
+            continue;
+        }
+        let raw = path.metadata()?.len();
+        let packed = |suffix: &str| -> u64 {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+                .metadata()
+                .map_or(raw, |data| data.len())
+        };
+        let name = path
+            .strip_prefix(&dist)
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .into_owned();
+        files.push(File {
+            kind: kind(&name),
+            raw,
+            gzip: packed(".gz"),
+            brotli: packed(".br"),
+            name,
+        });
+    }
+    Ok(Measured(files))
+}
+
+fn kind(name: &str) -> &'static str {
+    let extension = Path::new(name)
+        .extension()
+        .and_then(|ext| ext.to_str())
+        .unwrap_or_default();
+    match extension {
+        "wasm" if name.starts_with("assets/app-") => "wasm_main",
+        "wasm" => "wasm_page",
+        "js" if name.starts_with("assets/boot-") => "boot",
+        "js" if name.starts_with("assets/app-") => "script",
+        "css" => "style",
+        "html" => "html_page",
+        _ => "other",
+    }
+}
+
+/// Prints the tables and checks the budget.
+///
+/// # Errors
+/// When nothing was built, or something is over the budget.
+pub fn run() -> Result<()> {
+    let measured = measure()?;
+    say::note(&format!("{:>9} {:>9} {:>9}  file", "raw", "gzip", "brotli"));
+    for file in &measured.0 {
+        say::note(&format!(
+            "{:>9} {:>9} {:>9}  {}",
+            file.raw, file.gzip, file.brotli, file.name
+        ));
+    }
+    let linked = paths::linked_wasm();
+    if linked.is_file() {
+        say::note("\nCode by crate, as linked (before wasm-opt; all modules together):");
+        let module = std::fs::read(&linked)?;
+        let crates =
+            wasm_names::code_by_crate(&module).context("the linked module can't be read")?;
+        let total: u64 = crates.iter().map(|(_, bytes)| bytes).sum();
+        for (name, bytes) in crates.iter().filter(|(_, bytes)| bytes * 200 > total) {
+            say::note(&format!(
+                "{bytes:>9} {:>4} %  {name}",
+                bytes * 100 / total.max(1)
+            ));
+        }
+        say::note(&format!(
+            "{total:>9}  100 %  in all; with brotli {}",
+            compress::brotli(&module)?.len()
+        ));
+    }
+    let budget = budget::Budget::read()?;
+    say::note("\nBudget (brotli bytes, the largest of its kind):");
+    for (kind, bytes) in measured.by_kind() {
+        let limit = budget
+            .limit(&kind)
+            .map_or_else(|| "none".to_owned(), |limit| limit.to_string());
+        say::note(&format!("{bytes:>9} of {limit:>7}  {kind}"));
+    }
+    budget.check(&measured)
+}

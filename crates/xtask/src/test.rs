@@ -1,0 +1,238 @@
+//! `cargo xtask test`: everything that CI runs, one cargo at a time.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::tally::Tally;
+use crate::{checks, native, paths, process, say, system, tools, web_build};
+
+/// What can be chosen.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Run one ring of tests only, without the checks around them.
+    #[arg(long, value_enum)]
+    only: Option<Ring>,
+    /// Run tests whose name contains this, without the checks around them.
+    filter: Option<String>,
+}
+
+/// The rings of tests, inner first.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Ring {
+    /// Native tests of all packages.
+    Unit,
+    /// Pages and parts with scripted replies, in headless Chromium.
+    Component,
+    /// The built app, the real server, real browsers.
+    E2e,
+}
+
+/// Runs the rings and the checks around them; the last line says how it went.
+///
+/// # Errors
+/// When anything failed, or no test ran.
+pub fn run(args: &Args) -> Result<()> {
+    let wanted = |ring: Ring| args.only.is_none_or(|only| only == ring);
+    let everything = args.only.is_none() && args.filter.is_none();
+    system::preflight()?;
+    tools::crates()?;
+    let mut session = Session {
+        filter: args.filter.clone(),
+        ..Session::default()
+    };
+
+    if everything {
+        session.check("Formatting", || {
+            process::run(process::cargo().args(["fmt", "--all", "--check"]))
+        });
+        session.check("Clippy, native", || {
+            clippy(&[&["--workspace", "--all-targets"], &native::FEATURES[..]])
+        });
+        tools::wasm_target()?;
+        for (feature, targets) in [
+            ("csr", &["--lib", "--bins", "--test", "browser"][..]),
+            ("hydrate", &["--lib", "--bins"][..]),
+        ] {
+            session.check(&format!("Clippy, in the browser ({feature})"), || {
+                clippy(&[
+                    &[
+                        "--target",
+                        "wasm32-unknown-unknown",
+                        "--locked",
+                        "--features",
+                        feature,
+                    ],
+                    targets,
+                ])
+            });
+        }
+    }
+    if wanted(Ring::Unit) {
+        session.unit();
+    }
+    if wanted(Ring::Component) {
+        session.component()?;
+    }
+    if wanted(Ring::E2e) {
+        session.e2e(everything)?;
+    }
+    session.close()
+}
+
+fn clippy(args: &[&[&str]]) -> Result<()> {
+    let mut clippy = process::cargo();
+    clippy
+        .args(["clippy", "--quiet"])
+        .args(args.concat())
+        .args(["--", "-D", "warnings"]);
+    process::run(native::plain_flags(&mut clippy))
+}
+
+/// One run: what was counted, and what went wrong.
+#[derive(Default)]
+struct Session {
+    filter: Option<String>,
+    total: Tally,
+    /// Tests alone, checks not counted: a run without any has tested nothing.
+    tests: u64,
+    failures: Vec<String>,
+}
+
+impl Session {
+    /// Something that passes or fails as a whole, counted as one.
+    fn check(&mut self, name: &str, run: impl FnOnce() -> Result<()>) {
+        let step = say::step(name);
+        match run() {
+            Ok(()) => self.total.passed += 1,
+            Err(error) => {
+                say::error(&error);
+                self.fail(name);
+            }
+        }
+        step.done();
+    }
+
+    fn fail(&mut self, name: &str) {
+        self.total.failed += 1;
+        self.failures.push(name.to_owned());
+    }
+
+    /// Runs `command`, a cargo test, and counts what its runners say.
+    fn tests(&mut self, name: &str, command: &mut Command) {
+        let step = say::step(name);
+        if let Some(filter) = &self.filter {
+            command.arg(filter);
+        }
+        let mut tally = Tally::default();
+        let status = process::run_watched(command, |line| tally += Tally::of_line(line));
+        self.total += tally;
+        self.tests += tally.passed + tally.failed;
+        match status {
+            Ok(status) if status.success() => {}
+            // Counted already, one by one.
+            Ok(_) if tally.failed > 0 => self.failures.push(format!("{name} ({})", tally.failed)),
+            Ok(status) => {
+                say::note(&format!("{name}: {status}"));
+                self.fail(name);
+            }
+            Err(error) => {
+                say::error(&error);
+                self.fail(name);
+            }
+        }
+        step.done();
+    }
+
+    fn unit(&mut self) {
+        let mut cargo = process::cargo();
+        cargo
+            .args(["test", "--no-fail-fast", "--workspace"])
+            .args(native::FEATURES);
+        self.tests(
+            "Native tests (the first build takes 5 to 10 minutes)",
+            &mut cargo,
+        );
+    }
+
+    fn component(&mut self) -> Result<()> {
+        tools::wasm_target()?;
+        let browsers = system::browsers()?;
+        let bindgen = tools::bindgen()?;
+        let mut cargo = process::cargo();
+        cargo
+            .args([
+                "test",
+                "--locked",
+                "--target",
+                "wasm32-unknown-unknown",
+                "--features",
+                "csr",
+                "--test",
+                "browser",
+            ])
+            .env("CHROMEDRIVER", browsers.chromedriver)
+            // A page under test may wait for its own timers.
+            .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+        process::prepend_path(&mut cargo, &[&bindgen]);
+        self.tests(
+            "Component tests in headless Chromium",
+            native::plain_flags(&mut cargo),
+        );
+        Ok(())
+    }
+
+    fn e2e(&mut self, with_checks: bool) -> Result<()> {
+        let browsers = system::browsers()?;
+        tools::all()?;
+        let mut built = false;
+        self.check("The built app", || {
+            native::build(true)?;
+            web_build::ensure(false)?;
+            built = true;
+            Ok(())
+        });
+        if !built {
+            return Ok(());
+        }
+        if with_checks {
+            for (name, check) in checks::OF_BUILT_APP {
+                self.check(name, check);
+            }
+        }
+        std::fs::create_dir_all(paths::artefacts())?;
+        let mut cargo = process::cargo();
+        cargo
+            .args(["test", "--workspace", "--test", "e2e"])
+            .args(native::FEATURES)
+            .env("DIKA_SERVER_BIN", paths::native_bin("dika-server"))
+            .env("DIKA_WECHAT_SIM_BIN", paths::native_bin("dika-wechat-sim"))
+            .env("DIKA_DIST", paths::dist())
+            .env("DIKA_ARTEFACTS", paths::artefacts())
+            .env("CHROMEDRIVER", browsers.chromedriver)
+            .env("CHROMIUM", browsers.chromium);
+        if let Some(driver) = browsers.webkit_driver {
+            cargo.env("WEBKIT_DRIVER", driver);
+        }
+        self.tests("End-to-end journeys on the built app", &mut cargo);
+        Ok(())
+    }
+
+    /// The last two lines: what failed, and how many.
+    fn close(self) -> Result<()> {
+        let summary = match (&self.failures[..], self.tests) {
+            ([], 0) => "No test ran.".to_owned(),
+            ([], _) => "All is well.".to_owned(),
+            (failures, _) => format!("Failed: {}.", failures.join(", ")),
+        };
+        say::note(&format!(
+            "\n{summary}\n{} passed, {} failed",
+            self.total.passed, self.total.failed
+        ));
+        if self.total.failed > 0 || !self.failures.is_empty() || self.tests == 0 {
+            // Said already; the counts must stay the last line.
+            std::process::exit(1);
+        }
+        Ok(())
+    }
+}

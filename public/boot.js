@@ -1,0 +1,70 @@
+// Runs before the first paint, ahead of everything else: what can't wait for the app.
+// Plain ES5: it must work where the app can't.
+(function () {
+  // Leptos looks for these when it takes over a prerendered page; no page streams resources.
+  window.__RESOLVED_RESOURCES = [];
+  window.__SERIALIZED_ERRORS = [];
+  window.__INCOMPLETE_CHUNKS = [];
+  window.__PENDING_RESOURCES = [];
+  window.__RESOURCE_RESOLVERS = [];
+
+  // Theme and text size as chosen in the settings. Storage may be forbidden: then the system's.
+  var html = document.documentElement;
+  try {
+    var theme = localStorage.getItem('dika.theme');
+    var text = localStorage.getItem('dika.text');
+    if (theme === 'light' || theme === 'dark') html.setAttribute('data-theme', theme);
+    if (text === 'normal' || text === 'care') html.setAttribute('data-text', text);
+  } catch (e) {}
+
+  // Until the app has taken over: keep what is typed, and the last tap on a control.
+  var tapped = null;
+  var open = true;
+
+  function action(node) {
+    while (node && node.nodeType === 1) {
+      if (node.hasAttribute('data-action')) return node;
+      node = node.parentNode;
+    }
+    return null;
+  }
+
+  function onTap(event) {
+    var control = action(event.target);
+    // Links work without the app, and the rescue notice answers by itself.
+    if (!control || control.tagName === 'A' || control.getAttribute('data-action') === 'reload') return;
+    event.preventDefault();
+    tapped = control;
+    control.setAttribute('aria-busy', 'true');
+  }
+
+  // A form sent by the browser itself would load the page anew, secrets in its address.
+  function onSubmit(event) {
+    event.preventDefault();
+    tapped = event.submitter || event.target.querySelector('[data-action]') || tapped;
+  }
+
+  document.addEventListener('click', onTap, true);
+  document.addEventListener('submit', onSubmit, true);
+
+  window.addEventListener('dika:hydrated', function () {
+    if (!open) return;
+    open = false;
+    document.removeEventListener('click', onTap, true);
+    document.removeEventListener('submit', onSubmit, true);
+    // What stands in the fields becomes known to the app as if typed now.
+    var fields = document.querySelectorAll('input, select, textarea');
+    for (var i = 0; i < fields.length; i++) {
+      var field = fields[i];
+      var choice = field.type === 'radio' || field.type === 'checkbox';
+      var kept = choice ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+      if (field.tagName === 'SELECT') kept = true;
+      if (!kept) continue;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      field.dispatchEvent(new Event('change', { bubbles: true }));
+    }
+    if (tapped) tapped.removeAttribute('aria-busy');
+    if (tapped && document.contains(tapped)) tapped.click();
+    tapped = null;
+  });
+})();
