@@ -1,0 +1,123 @@
+//! Buttons, and links that look like buttons.
+
+use leptos::{ev::MouseEvent, prelude::*};
+
+use super::art::{Icon, IconArt};
+
+/// What weight a button has on its page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ButtonLook {
+    /// The page's one main action.
+    #[default]
+    Primary,
+    /// Any other action.
+    Default,
+    /// Takes something away.
+    Danger,
+    /// An action that should not draw the eye.
+    Link,
+}
+
+impl ButtonLook {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Primary => "btn btn-primary",
+            Self::Default => "btn",
+            Self::Danger => "btn btn-danger",
+            Self::Link => "btn btn-link",
+        }
+    }
+}
+
+/// A button. While busy or disabled it keeps its focus and says so (`aria-disabled`), and presses
+/// do nothing, not even submit the form around it.
+#[component]
+pub fn Button(
+    /// What it does.
+    #[prop(into)]
+    label: Signal<String>,
+    /// Its name for tests and scripts (`data-action`).
+    #[prop(optional)]
+    action: Option<&'static str>,
+    /// Its weight.
+    #[prop(optional)]
+    look: ButtonLook,
+    /// Whether it sends the form around it.
+    #[prop(optional)]
+    submit: bool,
+    /// Whether what it started is still running.
+    #[prop(optional, into)]
+    busy: Signal<bool>,
+    /// The label while busy.
+    #[prop(optional, into)]
+    busy_label: Option<String>,
+    /// Whether it can't be used now; say why nearby.
+    #[prop(optional, into)]
+    disabled: Signal<bool>,
+    /// A picture before the label.
+    #[prop(optional)]
+    icon: Option<Icon>,
+    /// As wide as its label, beside a field or in a notice.
+    #[prop(optional)]
+    small: bool,
+    /// Called on a press that counts.
+    #[prop(optional, into)]
+    on_press: Option<Callback<()>>,
+) -> impl IntoView {
+    let idle = move || !busy.get() && !disabled.get();
+    let press = move |event: MouseEvent| {
+        if busy.get_untracked() || disabled.get_untracked() {
+            event.prevent_default();
+        } else if let Some(on_press) = on_press {
+            on_press.run(());
+        }
+    };
+    let words = move || match &busy_label {
+        Some(words) if busy.get() => words.clone(),
+        _ => label.get(),
+    };
+    view! {
+        <button
+            type=if submit { "submit" } else { "button" }
+            class=look.class()
+            class:btn-small=small
+            data-action=action
+            aria-busy=move || busy.get().then_some("true")
+            aria-disabled=move || (!idle()).then_some("true")
+            on:click=press
+        >
+            {icon.map(|icon| view! { <IconArt icon/> })}
+            <span>{words}</span>
+        </button>
+    }
+}
+
+/// A link that looks like a button: it goes somewhere and changes nothing.
+#[component]
+pub fn ButtonLink(
+    /// Where it goes.
+    #[prop(into)]
+    href: String,
+    /// What is there.
+    #[prop(into)]
+    label: String,
+    /// Its name for tests and scripts (`data-action`).
+    #[prop(optional)]
+    action: Option<&'static str>,
+    /// Its weight.
+    #[prop(optional)]
+    look: ButtonLook,
+    /// A picture before the label.
+    #[prop(optional)]
+    icon: Option<Icon>,
+    /// Whether it leaves the app: the router keeps out of it.
+    #[prop(optional)]
+    external: bool,
+) -> impl IntoView {
+    view! {
+        <a class=look.class() href=href data-action=action rel=external.then_some("external noopener")>
+            {icon.map(|icon| view! { <IconArt icon/> })}
+            <span>{label}</span>
+        </a>
+    }
+}

@@ -1,0 +1,178 @@
+//! White groups of rows.
+
+use leptos::prelude::*;
+
+use super::{
+    amount::Amount,
+    art::{Icon, IconArt},
+    tag::Tag,
+    tone::Tone,
+};
+
+/// A white group of rows, with a heading above and a note below.
+#[component]
+pub fn Cells(
+    /// The heading.
+    #[prop(optional, into)]
+    title: Option<String>,
+    /// The note.
+    #[prop(optional, into)]
+    note: Option<String>,
+    /// Rows.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <section class="group">
+            {title.map(|title| view! { <h2 class="group-title">{title}</h2> })}
+            <ul class="cells" role="list">
+                {children()}
+            </ul>
+            {note.map(|note| view! { <p class="group-note">{note}</p> })}
+        </section>
+    }
+}
+
+/// The inside that all rows share.
+fn row(
+    icon: Option<Icon>,
+    label: String,
+    note: Option<String>,
+    value: Option<String>,
+) -> impl IntoView {
+    view! {
+        {icon.map(|icon| view! { <IconArt icon/> })}
+        <span class="cell-body">
+            <span class="cell-label">{label}</span>
+            {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+        </span>
+        {value.map(|value| view! { <span class="cell-value">{value}</span> })}
+    }
+}
+
+/// A row to read.
+#[component]
+pub fn Cell(
+    /// What it is.
+    #[prop(into)]
+    label: String,
+    /// A second line.
+    #[prop(optional, into)]
+    note: Option<String>,
+    /// Its value, at the end.
+    #[prop(optional, into)]
+    value: Option<String>,
+    /// A picture at the start.
+    #[prop(optional)]
+    icon: Option<Icon>,
+) -> impl IntoView {
+    view! { <li class="cell">{row(icon, label, note, value)}</li> }
+}
+
+/// A row that leads somewhere.
+#[component]
+pub fn LinkCell(
+    /// Where it leads; `tel:` and `mailto:` work too.
+    #[prop(into)]
+    href: String,
+    /// What is there.
+    #[prop(into)]
+    label: String,
+    /// A second line.
+    #[prop(optional, into)]
+    note: Option<String>,
+    /// A value before the arrow.
+    #[prop(optional, into)]
+    value: Option<String>,
+    /// A picture at the start.
+    #[prop(optional)]
+    icon: Option<Icon>,
+    /// Its name for tests and scripts (`data-action`).
+    #[prop(optional)]
+    action: Option<&'static str>,
+    /// Whether it leaves the app: the router keeps out of it.
+    #[prop(optional)]
+    external: bool,
+) -> impl IntoView {
+    view! {
+        <li>
+            <a class="cell cell-link" href=href data-action=action rel=external.then_some("external noopener")>
+                {row(icon, label, note, value)}
+                <IconArt icon=Icon::Next/>
+            </a>
+        </li>
+    }
+}
+
+/// A row that does something.
+#[component]
+pub fn PressCell(
+    /// What it does.
+    #[prop(into)]
+    label: String,
+    /// A second line.
+    #[prop(optional, into)]
+    note: Option<String>,
+    /// A picture at the start.
+    #[prop(optional)]
+    icon: Option<Icon>,
+    /// Its name for tests and scripts (`data-action`).
+    action: &'static str,
+    /// Called on a press.
+    #[prop(into)]
+    on_press: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <li>
+            <button type="button" class="cell cell-link" data-action=action on:click=move |_| on_press.run(())>
+                {row(icon, label, note, None)}
+            </button>
+        </li>
+    }
+}
+
+/// A top-up order as a row that leads to its page.
+#[component]
+pub fn OrderCell(
+    /// The order's page.
+    #[prop(into)]
+    href: String,
+    /// The order's id.
+    #[prop(into)]
+    id: String,
+    /// The payment state as the API writes it.
+    #[prop(into)]
+    payment: String,
+    /// The claim state as the API writes it.
+    #[prop(into)]
+    claim: String,
+    /// Card and wallet.
+    #[prop(into)]
+    title: String,
+    /// When, or what comes next.
+    #[prop(optional, into)]
+    note: Option<String>,
+    /// Formatted amount.
+    #[prop(into)]
+    amount: String,
+    /// The tone of the state.
+    tone: Tone,
+    /// The state in a word.
+    #[prop(into)]
+    state: String,
+) -> impl IntoView {
+    view! {
+        <li data-order=id data-payment=payment data-claim=claim>
+            <a class="cell cell-link" href=href>
+                <span class="cell-body">
+                    <span class="cell-label">{title}</span>
+                    {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+                </span>
+                <span class="cell-end">
+                    <Amount text=amount/>
+                    <Tag tone text=state/>
+                </span>
+                <IconArt icon=Icon::Next/>
+            </a>
+        </li>
+    }
+}

@@ -1,0 +1,143 @@
+//! One of several.
+
+use leptos::{html, prelude::*};
+
+use super::art::{Icon, IconArt};
+
+/// How a [`Choice`] is laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    /// Side by side, as wide as their words: filters.
+    #[default]
+    Segments,
+    /// Equal tiles: amounts.
+    Grid,
+    /// One below the other, with room for a note: questions and settings.
+    List,
+}
+
+/// One of the things that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opt {
+    value: String,
+    label: String,
+    note: Option<String>,
+}
+
+impl Opt {
+    /// An option: the value it stands for and its words.
+    #[must_use]
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            label: label.into(),
+            note: None,
+        }
+    }
+
+    /// The same with a second line.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+}
+
+/// A group of radio buttons. A choice made before the app was ready is taken over into `value`.
+#[component]
+pub fn Choice(
+    /// The question.
+    #[prop(into)]
+    legend: String,
+    /// Whether the question is for screen readers only.
+    #[prop(optional)]
+    legend_hidden: bool,
+    /// The name of the inputs; the first one's id is `f-` and this.
+    name: &'static str,
+    /// What can be chosen.
+    options: Vec<Opt>,
+    /// What is chosen: an option's value, or empty.
+    value: RwSignal<String>,
+    /// The layout.
+    #[prop(optional)]
+    look: Look,
+    /// What is wrong.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    let error_id = format!("f-{name}-error");
+    let described = {
+        let error_id = error_id.clone();
+        move || error.get().map(|_| error_id.clone())
+    };
+    view! {
+        <fieldset
+            class=match look {
+                Look::Segments => "choice choice-segments",
+                Look::Grid => "choice choice-grid",
+                Look::List => "choice choice-list",
+            }
+            aria-describedby=described
+        >
+            <legend class=if legend_hidden { "sr-only" } else { "field-label" }>{legend}</legend>
+            <div class="choice-options">
+                {options
+                    .into_iter()
+                    .enumerate()
+                    .map(|(place, option)| radio(name, place, option, value))
+                    .collect_view()}
+            </div>
+            <div class="field-error" id=error_id aria-live="polite">
+                {move || error.get().map(|text| view! { <p><IconArt icon=Icon::Warn/>{text}</p> })}
+            </div>
+        </fieldset>
+    }
+}
+
+/// One radio button with its words. Signal and input are kept equal by an effect and not by
+/// `prop:checked`, which would undo a choice made before the app was ready.
+fn radio(name: &'static str, place: usize, option: Opt, value: RwSignal<String>) -> impl IntoView {
+    let Opt {
+        value: own,
+        label,
+        note,
+    } = option;
+    let input = NodeRef::<html::Input>::new();
+    let chosen_at_first = value.get_untracked() == own;
+    {
+        let own = own.clone();
+        Effect::new(move |seen: Option<bool>| {
+            let Some(input) = input.get() else {
+                return false;
+            };
+            let chosen = value.get() == own;
+            if seen != Some(true) {
+                if input.checked() && !chosen {
+                    value.set(own.clone());
+                }
+            } else if input.checked() != chosen {
+                input.set_checked(chosen);
+            }
+            true
+        });
+    }
+    let pick = own.clone();
+    view! {
+        <label class="opt">
+            <input
+                type="radio"
+                id=(place == 0).then(|| format!("f-{name}"))
+                class="opt-input"
+                name=name
+                value=own
+                checked=chosen_at_first
+                node_ref=input
+                on:change=move |_| value.set(pick.clone())
+            />
+            <span class="opt-text">
+                <span>{label}</span>
+                {note.map(|note| view! { <span class="opt-note">{note}</span> })}
+            </span>
+        </label>
+    }
+}

@@ -1,0 +1,31 @@
+//! Nothing here, and what to do about it.
+
+use leptos::prelude::*;
+
+use super::art::{Icon, IconArt};
+
+/// An empty place: says that it is empty, why, and what one can do.
+#[component]
+pub fn Empty(
+    /// A picture.
+    #[prop(default = Icon::Card)]
+    icon: Icon,
+    /// What is not here.
+    #[prop(into)]
+    title: String,
+    /// Why, or what would be here.
+    #[prop(optional, into)]
+    text: Option<String>,
+    /// A link or button.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <IconArt icon/>
+            <p class="empty-title">{title}</p>
+            {text.map(|text| view! { <p class="muted">{text}</p> })}
+            {children.map(|children| children())}
+        </div>
+    }
+}

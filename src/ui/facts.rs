@@ -1,0 +1,47 @@
+//! Names and values to read through.
+
+use leptos::prelude::*;
+
+/// A name and its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    label: String,
+    value: String,
+}
+
+impl Fact {
+    /// A fact.
+    #[must_use]
+    pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            value: value.into(),
+        }
+    }
+}
+
+/// Facts to check before going on, or to keep afterwards.
+#[component]
+pub fn Facts(
+    /// The facts, most important first.
+    items: Vec<Fact>,
+    /// Whether the values are set large: a person to recognise, an amount to agree to.
+    #[prop(optional)]
+    big: bool,
+) -> impl IntoView {
+    view! {
+        <dl class=if big { "facts facts-big" } else { "facts" }>
+            {items
+                .into_iter()
+                .map(|Fact { label, value }| {
+                    view! {
+                        <div class="fact">
+                            <dt>{label}</dt>
+                            <dd>{value}</dd>
+                        </div>
+                    }
+                })
+                .collect_view()}
+        </dl>
+    }
+}

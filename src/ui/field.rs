@@ -1,0 +1,169 @@
+//! A labelled input with help and error.
+
+use leptos::{html, prelude::*};
+
+use super::{
+    art::{Icon, IconArt},
+    button::{Button, ButtonLook},
+};
+
+/// What is typed into a [`Field`]: decides keyboard, autofill and width of figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    #[default]
+    Text,
+    /// A mobile number.
+    Phone,
+    /// A one-time code from an SMS.
+    Code,
+    /// A password, hidden until shown.
+    Password,
+    /// An amount in yuan, set large.
+    Money,
+    /// A number that is a name: account, card number.
+    Digits,
+    /// Digits and perhaps a final letter: the end of a national ID. Never filled in by the browser.
+    IdTail,
+    /// Words to look for.
+    Search,
+}
+
+impl Kind {
+    const fn input_type(self) -> &'static str {
+        match self {
+            Self::Phone => "tel",
+            Self::Password => "password",
+            Self::Search => "search",
+            _ => "text",
+        }
+    }
+
+    const fn inputmode(self) -> Option<&'static str> {
+        match self {
+            Self::Code | Self::Digits => Some("numeric"),
+            Self::Money => Some("decimal"),
+            Self::Phone => Some("tel"),
+            Self::Search => Some("search"),
+            Self::Text | Self::Password | Self::IdTail => None,
+        }
+    }
+
+    const fn autocomplete(self) -> &'static str {
+        match self {
+            Self::Phone => "tel",
+            Self::Code => "one-time-code",
+            Self::Password => "current-password",
+            _ => "off",
+        }
+    }
+}
+
+/// A labelled input. Its id is `f-{name}`; help and error are tied to it. What was typed before the
+/// app was ready is taken over into `value`.
+#[component]
+pub fn Field(
+    /// What to type.
+    #[prop(into)]
+    label: String,
+    /// The input's name.
+    name: &'static str,
+    /// What is typed.
+    value: RwSignal<String>,
+    /// What kind of thing it is.
+    #[prop(optional)]
+    kind: Kind,
+    /// How to find or write it.
+    #[prop(optional, into)]
+    help: Option<String>,
+    /// What is wrong, and what would be right.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// A sign before the input.
+    #[prop(optional, into)]
+    prefix: Option<String>,
+    /// Autofill, where the kind's own is wrong.
+    #[prop(optional)]
+    autocomplete: Option<&'static str>,
+    /// Most characters accepted.
+    #[prop(optional)]
+    maxlength: Option<u16>,
+    /// For a password: the words that show it and the words that hide it.
+    #[prop(optional)]
+    reveal: Option<(String, String)>,
+    /// A small button beside the input.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let id = format!("f-{name}");
+    let help_id = format!("{id}-help");
+    let error_id = format!("{id}-error");
+    let described = {
+        let help_id = help.is_some().then(|| help_id.clone());
+        let error_id = error_id.clone();
+        move || match (&help_id, error.with(Option::is_some)) {
+            (Some(help), true) => Some(format!("{error_id} {help}")),
+            (Some(help), false) => Some(help.clone()),
+            (None, true) => Some(error_id.clone()),
+            (None, false) => None,
+        }
+    };
+    let input = NodeRef::<html::Input>::new();
+    // Not `prop:value`: that would wipe what was typed before the app was ready.
+    Effect::new(move |seen: Option<bool>| {
+        let Some(input) = input.get() else {
+            return false;
+        };
+        let wanted = value.get();
+        let typed = input.value();
+        if seen != Some(true) && wanted.is_empty() && !typed.is_empty() {
+            value.set(typed);
+        } else if typed != wanted {
+            input.set_value(&wanted);
+        }
+        true
+    });
+    let shown = RwSignal::new(false);
+    let reveal = reveal.map(|(show, hide)| {
+        let words = Signal::derive(move || {
+            if shown.get() {
+                hide.clone()
+            } else {
+                show.clone()
+            }
+        });
+        let turn = move |()| shown.update(|shown| *shown = !*shown);
+        view! { <Button label=words look=ButtonLook::Link small=true on_press=turn/> }
+    });
+    view! {
+        <div class=if kind == Kind::Money { "field field-money" } else { "field" }>
+            <label class="field-label" for=id.clone()>{label}</label>
+            <div class="field-line">
+                <div class="field-box">
+                    {prefix.map(|prefix| view! { <span class="field-prefix" aria-hidden="true">{prefix}</span> })}
+                    <input
+                        class="field-input"
+                        id=id
+                        name=name
+                        type=move || if shown.get() { "text" } else { kind.input_type() }
+                        inputmode=kind.inputmode()
+                        autocomplete=autocomplete.unwrap_or(kind.autocomplete())
+                        autocapitalize="off"
+                        spellcheck="false"
+                        maxlength=maxlength
+                        aria-describedby=described
+                        aria-invalid=move || error.with(Option::is_some).then_some("true")
+                        node_ref=input
+                        on:input=move |event| value.set(event_target_value(&event))
+                    />
+                    {reveal}
+                </div>
+                {children.map(|children| children())}
+            </div>
+            {help.map(|help| view! { <p class="field-help" id=help_id>{help}</p> })}
+            <div class="field-error" id=error_id aria-live="polite">
+                {move || error.get().map(|text| view! { <p><IconArt icon=Icon::Warn/>{text}</p> })}
+            </div>
+        </div>
+    }
+}

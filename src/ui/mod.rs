@@ -1,0 +1,86 @@
+//! The parts that pages are made of. They know neither the API nor the routes nor the texts:
+//! strings and links come in as props, taps go out through callbacks, and every part renders the
+//! same natively and in the browser. Their looks are in `style/ui.css`, one block per file here.
+
+/// The stack of buttons that ends a page, in thumb's reach.
+pub mod actions;
+/// Money, large.
+pub mod amount;
+/// Icons and drawings.
+pub mod art;
+/// Buttons, and links that look like buttons.
+pub mod button;
+/// A card as its issuer would print it, with what is on it and what waits.
+pub mod card_face;
+/// White groups of rows.
+pub mod cell;
+/// One of several: segments, a grid, a list.
+pub mod choice;
+/// Time left, as text.
+pub mod countdown;
+/// A question that opens to its answer.
+pub mod details;
+/// Nothing here, and what to do about it.
+pub mod empty;
+/// What must be corrected before a form can go.
+pub mod error_summary;
+/// Names and values to read through.
+pub mod facts;
+/// A labelled input with help and error.
+pub mod field;
+/// What a page shows while, instead of and after a call.
+pub mod loaded;
+/// A box that says something in a tone.
+pub mod notice;
+/// How something ended, at the head of a page.
+pub mod outcome;
+/// The frame of every page.
+pub mod page;
+/// A service point with its phones.
+pub mod point;
+/// Says on every page that no real money moves.
+pub mod sandbox_mark;
+/// A dialog from the bottom edge.
+pub mod sheet;
+/// Grey shapes of the size of what is coming.
+pub mod skeleton;
+/// Numbered instructions.
+pub mod steps;
+/// The four places at the bottom.
+pub mod tab_bar;
+/// A state in one word, with a shape.
+pub mod tag;
+/// What happened and what happens next.
+pub mod timeline;
+/// What is said for a moment, seen or only heard.
+pub mod toast;
+/// The five tones and their shapes.
+pub mod tone;
+
+pub use actions::Actions;
+pub use amount::{Amount, AmountSize};
+pub use art::{Icon, IconArt, Pic, Picture};
+pub use button::{Button, ButtonLink, ButtonLook};
+pub use card_face::{CardFace, Face, FaceAmounts};
+pub use cell::{Cell, Cells, LinkCell, OrderCell, PressCell};
+pub use choice::{Choice, Look, Opt};
+pub use countdown::Countdown;
+pub use details::Details;
+pub use empty::Empty;
+pub use error_summary::{ErrorSummary, FieldError};
+pub use facts::{Fact, Facts};
+pub use field::{Field, Kind};
+pub use loaded::{Load, Loaded};
+pub use notice::Notice;
+pub use outcome::Outcome;
+pub use page::{Page, Prose, Section, SkipLink};
+pub use point::{PhoneLine, PointCell};
+pub use sandbox_mark::SandboxMark;
+pub use sheet::Sheet;
+pub use skeleton::{Bones, Skeleton};
+pub use steps::{Step, Steps};
+pub use tab_bar::{Tab, TabBar};
+pub use tag::Tag;
+pub use timeline::{Moment, MomentState, Timeline};
+pub use toast::{Live, Toast};
+pub use tone::Tone;

@@ -1,0 +1,30 @@
+//! How something ended, at the head of a page.
+
+use leptos::prelude::*;
+
+use super::{art::IconArt, tone::Tone};
+
+/// The head of a result: a large shape, what happened, what happens next.
+#[component]
+pub fn Outcome(
+    /// The tone.
+    tone: Tone,
+    /// What happened.
+    #[prop(into)]
+    title: String,
+    /// What happens next.
+    #[prop(optional, into)]
+    text: Option<String>,
+    /// An amount, a countdown.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class=tone.outcome_class()>
+            <IconArt icon=tone.icon()/>
+            <h2 class="outcome-title">{title}</h2>
+            {children.map(|children| children())}
+            {text.map(|text| view! { <p class="outcome-text">{text}</p> })}
+        </div>
+    }
+}

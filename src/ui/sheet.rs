@@ -1,0 +1,96 @@
+//! A dialog from the bottom edge.
+
+use leptos::{
+    ev::{FocusEvent, KeyboardEvent},
+    html,
+    prelude::*,
+    wasm_bindgen::JsCast,
+    web_sys::HtmlElement,
+};
+
+use super::art::{Icon, IconArt};
+
+/// A bottom sheet. Opening moves the focus in, the tab key stays inside, Escape, the backdrop and
+/// the button close it, and the focus goes back to where it was.
+#[component]
+pub fn Sheet(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+    /// Its title.
+    #[prop(into)]
+    title: String,
+    /// The words of the button that closes it.
+    #[prop(into)]
+    close_label: String,
+    /// Its content.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let panel = NodeRef::<html::Div>::new();
+    let opener = StoredValue::new_local(None::<HtmlElement>);
+    let take_focus = move || {
+        if let Some(panel) = panel.get() {
+            drop(panel.focus());
+        }
+    };
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = open.get();
+        if is_open {
+            take_focus();
+        } else if was_open == Some(true)
+            && let Some(opener) = opener.try_update_value(Option::take).flatten()
+        {
+            drop(opener.focus());
+        }
+        is_open
+    });
+    // The first focus that comes in says where it came from: there it returns.
+    let remember = move |event: FocusEvent| {
+        let from = event
+            .related_target()
+            .and_then(|target| target.dyn_into::<HtmlElement>().ok());
+        opener.update_value(|opener| {
+            if opener.is_none() {
+                *opener = from;
+            }
+        });
+    };
+    let escape = move |event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            open.set(false);
+        }
+    };
+    move || {
+        open.get().then(|| {
+            view! {
+                <div class="sheet-layer" on:keydown=escape>
+                    <div class="sheet-back" on:click=move |_| open.set(false)></div>
+                    <span tabindex="0" on:focus=move |_| take_focus()></span>
+                    <div
+                        class="sheet"
+                        role="dialog"
+                        aria-modal="true"
+                        aria-label=title.clone()
+                        tabindex="-1"
+                        node_ref=panel
+                        on:focusin=remember
+                    >
+                        <div class="sheet-head">
+                            <h2 class="sheet-title">{title.clone()}</h2>
+                            <button
+                                type="button"
+                                class="sheet-close"
+                                aria-label=close_label.clone()
+                                data-action="close"
+                                on:click=move |_| open.set(false)
+                            >
+                                <IconArt icon=Icon::Cross/>
+                            </button>
+                        </div>
+                        <div class="sheet-body stack">{children()}</div>
+                    </div>
+                    <span tabindex="0" on:focus=move |_| take_focus()></span>
+                </div>
+            }
+        })
+    }
+}

@@ -1,0 +1,30 @@
+//! Numbered instructions.
+
+use leptos::prelude::*;
+
+/// Instructions in order.
+#[component]
+pub fn Steps(
+    /// The [`Step`]s.
+    children: Children,
+) -> impl IntoView {
+    view! { <ol class="steps" role="list">{children()}</ol> }
+}
+
+/// One instruction.
+#[component]
+pub fn Step(
+    /// What to do.
+    #[prop(into)]
+    title: String,
+    /// How, and what to look out for.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <li class="step">
+            <p class="step-title">{title}</p>
+            {children.map(|children| view! { <div class="step-body">{children()}</div> })}
+        </li>
+    }
+}

@@ -1,0 +1,22 @@
+//! A state in one word, with a shape.
+
+use leptos::prelude::*;
+
+use super::{art::IconArt, tone::Tone};
+
+/// A small label: shape, colour and word say the same.
+#[component]
+pub fn Tag(
+    /// The tone.
+    tone: Tone,
+    /// The word.
+    #[prop(into)]
+    text: String,
+) -> impl IntoView {
+    view! {
+        <span class=tone.tag_class()>
+            <IconArt icon=tone.icon()/>
+            <span>{text}</span>
+        </span>
+    }
+}
