@@ -1,2 +1,24 @@
-//! Starts the app.
-fn main() {}
+//! Starts the app in the browser.
+
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    use std::sync::Arc;
+
+    use dika::{api, app::App, platform, text::Locale};
+    use leptos::prelude::*;
+
+    platform::report_panics();
+    let locale = Locale::from_tag(&platform::html_lang());
+    let app = move || view! { <App locale transport=Arc::new(api::HttpTransport::here())/> };
+    #[cfg(feature = "hydrate")]
+    leptos::mount::hydrate_body(app);
+    #[cfg(not(feature = "hydrate"))]
+    leptos::mount::mount_to_body(app);
+    platform::announce_ready();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {
+    eprintln!("Dika runs in a browser. Start it with: cargo xtask serve");
+    std::process::exit(1);
+}

@@ -1,0 +1,284 @@
+//! One method per endpoint of the contract. All JSON is written and read here.
+
+use std::sync::{Arc, RwLock};
+
+use dika_contract::{
+    Binding, BindingId, Card, CardId, CreateBinding, CreateTopUp, Directory, ErrorCode,
+    IdempotencyKey, OrderId, PayChannel, Phone, Problem, RejectBinding, RejectReason, Session,
+    SmsCode, TopUp, TopUpPage, endpoint,
+    session::{CodeSent, RequestCode, SignIn},
+    top_up::ContinueTopUp,
+};
+use leptos::prelude::{RwSignal, Update, use_context};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The ways a call can fail.
+mod fault;
+/// The seam to the network.
+mod transport;
+
+pub use fault::Fault;
+#[cfg(target_arch = "wasm32")]
+pub use transport::HttpTransport;
+pub use transport::{LocalFuture, Method, Reply, Request, Transport};
+
+/// The API. Cheap to clone; one per app, in the context.
+#[derive(Clone)]
+pub struct Api {
+    transport: Arc<dyn Transport>,
+    csrf: Arc<RwLock<Option<String>>>,
+    expired: RwSignal<u32>,
+}
+
+impl Api {
+    /// An API behind a transport. `expired` is set to a new number whenever an answer says that
+    /// nobody is signed in any more.
+    pub fn new(transport: Arc<dyn Transport>, expired: RwSignal<u32>) -> Self {
+        Self {
+            transport,
+            csrf: Arc::default(),
+            expired,
+        }
+    }
+
+    /// The app's API.
+    ///
+    /// # Panics
+    /// Outside of [`crate::app::App`].
+    pub fn here() -> Self {
+        use_context().expect("the API is provided by App")
+    }
+
+    /// Who is here.
+    ///
+    /// # Errors
+    /// A [`Fault`], as for all methods here.
+    pub async fn session(&self) -> Result<Session, Fault> {
+        let session: Session = self.get(endpoint::SESSION.into()).await?;
+        Ok(self.keep_csrf(session))
+    }
+
+    /// Asks for a code by SMS.
+    pub async fn request_code(&self, phone: Phone) -> Result<CodeSent, Fault> {
+        self.write(
+            Method::Post,
+            endpoint::SESSION_CODE.into(),
+            Some(&RequestCode { phone }),
+        )
+        .await
+    }
+
+    /// Signs in with the code.
+    pub async fn sign_in(&self, phone: Phone, code: SmsCode) -> Result<Session, Fault> {
+        let body = SignIn { phone, code };
+        let session: Session = self
+            .write(Method::Post, endpoint::SESSION.into(), Some(&body))
+            .await?;
+        Ok(self.keep_csrf(session))
+    }
+
+    /// Signs out.
+    pub async fn sign_out(&self) -> Result<(), Fault> {
+        self.done(Method::Delete, endpoint::SESSION.into()).await?;
+        self.set_csrf(None);
+        Ok(())
+    }
+
+    /// Issuers, campuses, wallets, limits, terminals, service points.
+    pub async fn directory(&self) -> Result<Directory, Fault> {
+        self.get(endpoint::DIRECTORY.into()).await
+    }
+
+    /// Asks for a binding.
+    pub async fn create_binding(&self, body: &CreateBinding) -> Result<Binding, Fault> {
+        self.write(Method::Post, endpoint::BINDINGS.into(), Some(body))
+            .await
+    }
+
+    /// A binding.
+    pub async fn binding(&self, id: &BindingId) -> Result<Binding, Fault> {
+        self.get(endpoint::with_id(endpoint::BINDING, id.as_str()))
+            .await
+    }
+
+    /// Yes, this is me.
+    pub async fn confirm_binding(&self, id: &BindingId) -> Result<Binding, Fault> {
+        self.act(endpoint::with_id(endpoint::BINDING_CONFIRM, id.as_str()))
+            .await
+    }
+
+    /// No, or I cannot tell.
+    pub async fn reject_binding(
+        &self,
+        id: &BindingId,
+        reason: RejectReason,
+    ) -> Result<Binding, Fault> {
+        let path = endpoint::with_id(endpoint::BINDING_REJECT, id.as_str());
+        self.write(Method::Post, path, Some(&RejectBinding { reason }))
+            .await
+    }
+
+    /// All bound cards, the default one first.
+    pub async fn cards(&self) -> Result<Vec<Card>, Fault> {
+        self.get(endpoint::CARDS.into()).await
+    }
+
+    /// One bound card.
+    pub async fn card(&self, id: &CardId) -> Result<Card, Fault> {
+        self.get(endpoint::with_id(endpoint::CARD, id.as_str()))
+            .await
+    }
+
+    /// Shows this card first from now on.
+    pub async fn set_default_card(&self, id: &CardId) -> Result<Card, Fault> {
+        let path = endpoint::with_id(endpoint::CARD_DEFAULT, id.as_str());
+        self.write::<(), _>(Method::Put, path, None).await
+    }
+
+    /// Lets a card go.
+    pub async fn unbind(&self, id: &CardId) -> Result<(), Fault> {
+        self.done(
+            Method::Delete,
+            endpoint::with_id(endpoint::CARD, id.as_str()),
+        )
+        .await
+    }
+
+    /// Stores an order; the same key with the same body gives the same order.
+    pub async fn create_top_up(
+        &self,
+        key: &IdempotencyKey,
+        body: &CreateTopUp,
+    ) -> Result<TopUp, Fault> {
+        let mut request = self.request(Method::Post, endpoint::TOP_UPS.into(), Some(body));
+        request
+            .headers
+            .push((endpoint::IDEMPOTENCY_HEADER, key.as_str().into()));
+        self.read(request).await
+    }
+
+    /// One order; the server asks the payment provider where that is still open.
+    pub async fn top_up(&self, id: &OrderId) -> Result<TopUp, Fault> {
+        self.get(endpoint::with_id(endpoint::TOP_UP, id.as_str()))
+            .await
+    }
+
+    /// Orders, newest first, from a cursor on.
+    pub async fn top_ups(&self, cursor: Option<&str>) -> Result<TopUpPage, Fault> {
+        let query = cursor
+            .map(|cursor| ["?cursor=", cursor].concat())
+            .unwrap_or_default();
+        self.get(endpoint::TOP_UPS.to_owned() + &query).await
+    }
+
+    /// The orders that still want something: to be paid, known or collected.
+    pub async fn open_top_ups(&self) -> Result<TopUpPage, Fault> {
+        self.get(endpoint::TOP_UPS.to_owned() + "?open=true").await
+    }
+
+    /// The newest orders of a card.
+    pub async fn card_top_ups(&self, card: &CardId) -> Result<TopUpPage, Fault> {
+        self.get([endpoint::TOP_UPS, "?limit=5&card_id=", card.as_str()].concat())
+            .await
+    }
+
+    /// Gives up an unpaid order.
+    pub async fn cancel_top_up(&self, id: &OrderId) -> Result<TopUp, Fault> {
+        self.act(endpoint::with_id(endpoint::TOP_UP_CANCEL, id.as_str()))
+            .await
+    }
+
+    /// Goes on paying an unpaid order.
+    pub async fn continue_top_up(&self, id: &OrderId, channel: PayChannel) -> Result<TopUp, Fault> {
+        let path = endpoint::with_id(endpoint::TOP_UP_CONTINUE, id.as_str());
+        self.write(Method::Post, path, Some(&ContinueTopUp { channel }))
+            .await
+    }
+
+    /// The time to collect went by: let the money wait again.
+    pub async fn confirm_claim(&self, id: &OrderId) -> Result<TopUp, Fault> {
+        self.act(endpoint::with_id(
+            endpoint::TOP_UP_CONFIRM_CLAIM,
+            id.as_str(),
+        ))
+        .await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: String) -> Result<T, Fault> {
+        self.read(self.request::<()>(Method::Get, path, None)).await
+    }
+
+    async fn act<T: DeserializeOwned>(&self, path: String) -> Result<T, Fault> {
+        self.write::<(), T>(Method::Post, path, None).await
+    }
+
+    async fn write<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: String,
+        body: Option<&B>,
+    ) -> Result<T, Fault> {
+        self.read(self.request(method, path, body)).await
+    }
+
+    async fn done(&self, method: Method, path: String) -> Result<(), Fault> {
+        self.send(self.request::<()>(method, path, None))
+            .await
+            .map(drop)
+    }
+
+    fn request<B: Serialize>(&self, method: Method, path: String, body: Option<&B>) -> Request {
+        // Wire types are maps of text, numbers and words: writing them cannot fail.
+        let body = body.and_then(|body| serde_json::to_string(body).ok());
+        let csrf = match method {
+            Method::Get => None,
+            _ => self.csrf.read().ok().and_then(|token| token.clone()),
+        };
+        let headers = csrf
+            .map(|token| (endpoint::CSRF_HEADER, token))
+            .into_iter()
+            .collect();
+        Request {
+            method,
+            path,
+            body,
+            headers,
+        }
+    }
+
+    async fn read<T: DeserializeOwned>(&self, request: Request) -> Result<T, Fault> {
+        let reply = self.send(request).await?;
+        serde_json::from_str(&reply.body).map_err(|_| Fault::Unreadable(reply.status))
+    }
+
+    /// Sends, and turns everything that is not a success into a fault. The one copy of this logic:
+    /// it does not depend on what is read.
+    fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
+        let sent = self.transport.send(request);
+        let expired = self.expired;
+        Box::pin(async move {
+            let reply = sent.await?;
+            if (200..300).contains(&reply.status) {
+                return Ok(reply);
+            }
+            let problem: Problem =
+                serde_json::from_str(&reply.body).map_err(|_| Fault::Unreadable(reply.status))?;
+            if problem.code == ErrorCode::SessionExpired {
+                // A number that changes each time; gone with the app in tests, hence `try_`.
+                expired.try_update(|times| *times = times.wrapping_add(1));
+            }
+            Err(Fault::Refused(Box::new(problem)))
+        })
+    }
+
+    fn keep_csrf(&self, session: Session) -> Session {
+        self.set_csrf(session.csrf_token.clone());
+        session
+    }
+
+    fn set_csrf(&self, token: Option<String>) {
+        if let Ok(mut kept) = self.csrf.write() {
+            *kept = token;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What a write was refused with, beside the button that sent it.
+
+use dika_contract::ErrorCode;
+use leptos::prelude::*;
+
+use crate::{
+    api::Fault,
+    route::Route,
+    text::{Common, Faults},
+    ui::{ButtonLink, ButtonLook, Notice, Tone},
+};
+
+/// Nothing while there is no fault. A fault that is about another order links to it.
+#[component]
+pub(crate) fn Refusal(
+    /// The fault of the last write.
+    #[prop(into)]
+    fault: Signal<Option<Fault>>,
+) -> impl IntoView {
+    let (faults, common) = (Faults::here(), Common::here());
+    move || {
+        fault.get().map(|fault| {
+            let words = faults.words(&fault);
+            let next = match &fault {
+                Fault::Refused(problem) => match (problem.code, &problem.order_id) {
+                    (_, Some(order)) => {
+                        Some((Route::Order(order.clone()), common.open_order, "open-order"))
+                    }
+                    (ErrorCode::WrongAccountOrPassword, _) => {
+                        Some((Route::PasswordHelper, common.open_password_helper, "password-helper"))
+                    }
+                    (ErrorCode::BindingLocked, _) => {
+                        Some((Route::ServicePoints, common.tab_points, "service-points"))
+                    }
+                    (ErrorCode::BindingExpired | ErrorCode::IdentityNotConfirmed, _) => {
+                        Some((Route::BindChoose, common.bind_again, "bind-again"))
+                    }
+                    _ => None,
+                },
+                _ => None,
+            };
+            let code = fault.code().map(ErrorCode::as_str);
+            view! {
+                <div data-error=code.unwrap_or("unreachable")>
+                    <Notice tone=Tone::Warn word=words.title alert=true>
+                        <p>{words.text}</p>
+                        {next
+                            .map(|(to, label, action)| {
+                                view! { <ButtonLink href=to.to_string() label look=ButtonLook::Link action/> }
+                            })}
+                    </Notice>
+                </div>
+            }
+        })
+    }
+}

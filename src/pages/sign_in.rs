@@ -1,0 +1,190 @@
+//! Signing in by phone. Leads back to where the user was going.
+
+use dika_contract::{Phone, SmsCode, Timestamp};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+use crate::{
+    api::{Api, Fault},
+    app::Say,
+    pages::refusal::Refusal,
+    platform::{self, Key},
+    route::Route,
+    session::{Visit, Who},
+    text::{SignInText, Title, fill},
+    ui::{Actions, Button, ButtonLook, ErrorSummary, Field, FieldError, Kind, Page},
+};
+
+/// Phone number, code, and the way back.
+#[component]
+pub(crate) fn SignIn() -> impl IntoView {
+    let (t, titles) = (SignInText::here(), Title::here());
+    let (api, visit, say) = (StoredValue::new(Api::here()), Visit::here(), Say::here());
+
+    let phone = RwSignal::new(String::new());
+    let code = RwSignal::new(String::new());
+    let phone_error = RwSignal::new(None::<String>);
+    let code_error = RwSignal::new(None::<String>);
+    let fault = RwSignal::new(None::<Fault>);
+    let sending = RwSignal::new(false);
+    let signing_in = RwSignal::new(false);
+    let resend_in = RwSignal::new(0_i64);
+
+    // Counts down to the moment from which another code may be asked for. By the clock and not by
+    // ticks: a page in the background gets few ticks. Another code starts another count.
+    let resend_at = RwSignal::new(None::<Timestamp>);
+    Effect::new(move |_| {
+        let Some(at) = resend_at.get() else { return };
+        platform::spawn(async move {
+            loop {
+                let left = platform::seconds_until(at);
+                if resend_in.try_set(left).is_some() || left == 0 {
+                    break;
+                }
+                platform::sleep(1_000).await;
+                if resend_at.try_get_untracked() != Some(Some(at)) {
+                    break;
+                }
+            }
+        });
+    });
+
+    // A reload keeps the number and the countdown.
+    Effect::new(move |_| {
+        let Some(draft) = platform::load(&Key::SignInDraft) else {
+            return;
+        };
+        let (number, at) = draft.split_once(' ').unwrap_or((&draft, ""));
+        if phone.read_untracked().is_empty() {
+            phone.set(number.to_owned());
+        }
+        resend_at.set(Timestamp::parse(at));
+    });
+
+    let checked_phone = move || {
+        let phone = Phone::parse(&phone.read_untracked().replace([' ', '-'], ""));
+        phone_error.set(phone.is_none().then(|| t.phone_wrong.to_owned()));
+        phone
+    };
+
+    let send_code = move |()| {
+        fault.set(None);
+        code_error.set(None);
+        let Some(phone) = checked_phone() else { return };
+        if sending.get_untracked() || resend_in.get_untracked() > 0 {
+            return;
+        }
+        sending.set(true);
+        let api = api.get_value();
+        platform::spawn(async move {
+            let answer = api.request_code(phone.clone()).await;
+            sending.try_set(false);
+            match answer {
+                Ok(sent) => {
+                    let again = platform::now().plus(i64::from(sent.resend_after_s));
+                    let draft = [phone.as_str(), " ", &again.to_string()].concat();
+                    platform::store(&Key::SignInDraft, &draft);
+                    resend_at.try_set(Some(again));
+                    say.say(fill(t.code_sent, &[&phone.masked()]));
+                }
+                Err(refusal) => {
+                    fault.try_set(Some(refusal));
+                }
+            }
+        });
+    };
+
+    let query = use_query_map();
+    let navigate = use_navigate();
+    let leave = move || {
+        let wanted = query.read_untracked().get("to").unwrap_or_default();
+        let to = Route::own_path(&wanted).map_or_else(|| Route::Home.to_string(), str::to_owned);
+        navigate(
+            &to,
+            NavigateOptions {
+                replace: true,
+                ..Default::default()
+            },
+        );
+    };
+
+    // Also for one who comes here signed in: by the back button, or from a link.
+    Effect::new(move |_| {
+        if matches!(visit.who(), Who::Student(user) if user.phone_masked.is_some()) {
+            platform::forget(&Key::SignInDraft);
+            leave();
+        }
+    });
+
+    let sign_in = move || {
+        fault.set(None);
+        let phone = checked_phone();
+        let code = SmsCode::parse(code.read_untracked().trim());
+        code_error.set(code.is_none().then(|| t.code_wrong.to_owned()));
+        let (Some(phone), Some(code)) = (phone, code) else {
+            return;
+        };
+        if signing_in.get_untracked() {
+            return;
+        }
+        signing_in.set(true);
+        let api = api.get_value();
+        platform::spawn(async move {
+            let answer = api.sign_in(phone, code).await;
+            signing_in.try_set(false);
+            match answer {
+                Ok(session) => visit.set(session),
+                Err(refusal) => {
+                    fault.try_set(Some(refusal));
+                }
+            }
+        });
+    };
+
+    let errors = Signal::derive(move || {
+        [("phone", phone_error.get()), ("code", code_error.get())]
+            .into_iter()
+            .filter_map(|(field, text)| text.map(|text| FieldError { field, text }))
+            .collect::<Vec<_>>()
+    });
+    let send_label = Signal::derive(move || match (resend_in.get(), resend_at.get()) {
+        (0, None) => t.send_code.to_owned(),
+        (0, Some(_)) => t.send_again.to_owned(),
+        (seconds, _) => fill(t.send_again_in, &[&seconds.to_string()]),
+    });
+
+    view! {
+        <Page name="sign-in" title=titles.title(&Route::SignIn) lead=t.lead>
+            <ErrorSummary title=t.check errors=errors/>
+            <Refusal fault/>
+            <form
+                class="stack"
+                novalidate
+                on:submit=move |event| {
+                    event.prevent_default();
+                    sign_in();
+                }
+            >
+                <Field label=t.phone name="phone" kind=Kind::Phone value=phone help=t.phone_help error=phone_error maxlength=13/>
+                <Field label=t.code name="code" kind=Kind::Code value=code help=t.code_help error=code_error maxlength=6>
+                    <Button
+                        label=send_label
+                        action="send-code"
+                        look=ButtonLook::Default
+                        small=true
+                        busy=sending
+                        disabled=Signal::derive(move || { resend_in.get() > 0 })
+                        on_press=send_code
+                    />
+                </Field>
+                <p class="muted small">{t.private}</p>
+                <Actions>
+                    <Button label=t.sign_in action="sign-in" submit=true busy=signing_in busy_label=t.signing_in/>
+                </Actions>
+            </form>
+        </Page>
+    }
+}

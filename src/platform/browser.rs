@@ -1,0 +1,240 @@
+//! In the browser.
+
+use std::future::Future;
+
+use dika_contract::Timestamp;
+use leptos::prelude::on_cleanup;
+use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Document, HtmlElement, HtmlTextAreaElement, Storage, VisibilityState, Window};
+
+use super::Key;
+
+fn window() -> Window {
+    // A page's script always has a window; a worker would not, and none runs this.
+    web_sys::window().expect("a window")
+}
+
+fn document() -> Document {
+    window().document().expect("a document")
+}
+
+/// Seconds since 1970 by the device's clock.
+pub fn now() -> Timestamp {
+    Timestamp::from_unix(js_sys::Date::now() as i64 / 1000)
+}
+
+/// Storage can be missing or refuse (private mode, snapshot pages): then nothing is kept.
+fn storage(key: &Key) -> Option<Storage> {
+    let storage = if key.lasts() {
+        window().local_storage()
+    } else {
+        window().session_storage()
+    };
+    storage.ok().flatten()
+}
+
+/// What is kept under a key.
+pub fn load(key: &Key) -> Option<String> {
+    storage(key)?.get_item(&key.name()).ok().flatten()
+}
+
+/// Keeps something.
+pub fn store(key: &Key, value: &str) {
+    if let Some(storage) = storage(key) {
+        // A full or forbidden storage costs comfort, never money.
+        let _ = storage.set_item(&key.name(), value);
+    }
+}
+
+/// Keeps it no longer.
+pub fn forget(key: &Key) {
+    if let Some(storage) = storage(key) {
+        let _ = storage.remove_item(&key.name());
+    }
+}
+
+/// Calls back whenever the user returns to the page: from the cashier, from another app, from the
+/// browser's page cache. Until the page that asked is gone.
+pub fn on_return(call: impl Fn() + 'static) {
+    let callback = Closure::<dyn Fn()>::new(move || {
+        if !is_hidden() {
+            call();
+        }
+    });
+    let function: &js_sys::Function = callback.as_ref().unchecked_ref();
+    let (window, document) = (window(), document());
+    let _ = window.add_event_listener_with_callback("pageshow", function);
+    let _ = document.add_event_listener_with_callback("visibilitychange", function);
+    let held = SendWrapper::new(callback);
+    on_cleanup(move || {
+        let function: &js_sys::Function = held.as_ref().unchecked_ref();
+        let _ = web_sys::window()
+            .map(|window| window.remove_event_listener_with_callback("pageshow", function));
+        let _ = web_sys::window()
+            .and_then(|window| window.document())
+            .map(|document| {
+                document.remove_event_listener_with_callback("visibilitychange", function)
+            });
+    });
+}
+
+/// Whether the page cannot be seen now.
+pub fn is_hidden() -> bool {
+    document().visibility_state() == VisibilityState::Hidden
+}
+
+/// Waits so many milliseconds.
+pub async fn sleep(ms: u32) {
+    gloo_timers::future::TimeoutFuture::new(ms).await;
+}
+
+/// Runs something in the background, to its end.
+pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(work);
+}
+
+/// Copies text, inside the tap that asked for it; says whether that worked. An invisible text field
+/// and the old command, because the new way may answer after the tap is over, which Safari refuses.
+pub fn copy(text: &str) -> bool {
+    let document = document();
+    let Some(body) = document.body() else {
+        return false;
+    };
+    let Ok(field) = document.create_element("textarea") else {
+        return false;
+    };
+    let field: HtmlTextAreaElement = field.unchecked_into();
+    field.set_value(text);
+    field.set_class_name("sr-only");
+    let _ = field.set_attribute("readonly", "");
+    let _ = field.set_attribute("aria-hidden", "true");
+    if body.append_child(&field).is_err() {
+        return false;
+    }
+    let focused = document.active_element();
+    field.select();
+    let _ = field.set_selection_range(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
+    let command = js_sys::Reflect::get(&document, &JsValue::from_str("execCommand"));
+    let copied = command
+        .ok()
+        .and_then(|command| command.dyn_into::<js_sys::Function>().ok())
+        .and_then(|command| command.call1(&document, &JsValue::from_str("copy")).ok())
+        .is_some_and(|done| done.is_truthy());
+    field.remove();
+    if let Some(focused) = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = focused.focus();
+    }
+    copied
+}
+
+/// The path and query of the page's address.
+pub fn path_and_query() -> String {
+    let location = window().location();
+    location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
+}
+
+/// Leaves for another address.
+pub fn go(url: &str) {
+    let _ = window().location().set_href(url);
+}
+
+/// Loads the page again.
+pub fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Names the window.
+pub fn set_title(title: &str) {
+    document().set_title(title);
+}
+
+/// Moves the focus to the page's content, without a ring and without scrolling.
+pub fn focus_main() {
+    if let Some(main) = document().get_element_by_id("main") {
+        let options = js_sys::Object::new();
+        let _ = js_sys::Reflect::set(&options, &"preventScroll".into(), &JsValue::TRUE);
+        let focus = js_sys::Reflect::get(&main, &JsValue::from_str("focus"));
+        if let Some(focus) = focus
+            .ok()
+            .and_then(|focus| focus.dyn_into::<js_sys::Function>().ok())
+        {
+            let _ = focus.call1(&main, &options);
+        }
+    }
+}
+
+/// Sets or removes an attribute of the document's root.
+pub fn set_html_attribute(name: &str, value: Option<&str>) {
+    if let Some(root) = document().document_element() {
+        let _ = match value {
+            Some(value) => root.set_attribute(name, value),
+            None => root.remove_attribute(name),
+        };
+    }
+}
+
+/// The document's language, `zh-CN` or `en`: the server chose it.
+pub fn html_lang() -> String {
+    document()
+        .document_element()
+        .and_then(|root| root.get_attribute("lang"))
+        .unwrap_or_default()
+}
+
+/// Remembers the language for the server's next page: a cookie, one year.
+pub fn set_language(tag: &str) {
+    let cookie = [
+        "dika_lang=",
+        tag,
+        "; path=/; max-age=31536000; samesite=lax",
+    ]
+    .concat();
+    let _ = js_sys::Reflect::set(&document(), &"cookie".into(), &cookie.into());
+}
+
+/// How the browser names itself.
+pub fn user_agent() -> String {
+    window().navigator().user_agent().unwrap_or_default()
+}
+
+/// The API's origin as the deploying school set it; empty is this page's own.
+pub fn api_origin() -> String {
+    let tag = document()
+        .query_selector("meta[name=dika-api]")
+        .ok()
+        .flatten();
+    let origin = tag
+        .and_then(|tag| tag.get_attribute("content"))
+        .unwrap_or_default();
+    origin.trim_end_matches('/').to_owned()
+}
+
+/// Sixteen random bytes.
+pub fn random_bytes() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    if let Ok(crypto) = window().crypto() {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    bytes
+}
+
+/// Says that the page answers to taps: for the script that kept the taps before, and for tests.
+pub fn announce_ready() {
+    set_html_attribute("data-ready", Some("true"));
+    tell("dika:hydrated");
+}
+
+/// A panic is logged, and the plain script outside of this module shows the way on.
+pub fn report_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        tell("dika:panic");
+    }));
+}
+
+fn tell(event: &str) {
+    if let Ok(event) = web_sys::Event::new(event) {
+        let _ = window().dispatch_event(&event);
+    }
+}

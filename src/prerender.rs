@@ -1,0 +1,77 @@
+//! Each static page's HTML, rendered natively with no browser, no server and nobody signed in: just
+//! what the browser's first render gives too.
+
+use std::sync::Arc;
+
+use leptos::{prelude::*, reactive::owner::Owner};
+use leptos_router::location::RequestUrl;
+
+use crate::{
+    api::{Fault, LocalFuture, Reply, Request, Transport},
+    app::App,
+    route::Route,
+    text::{Locale, Title},
+};
+
+/// A page as HTML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// For `<title>`.
+    pub title: String,
+    /// For `<meta name="description">`.
+    pub description: String,
+    /// What goes into `<body>`.
+    pub body: String,
+}
+
+/// There is no network while a page is prerendered, and nothing asks for it: calls are made in
+/// effects, which do not run here.
+struct NoNetwork;
+
+impl Transport for NoNetwork {
+    fn send(&self, _: Request) -> LocalFuture<Result<Reply, Fault>> {
+        Box::pin(core::future::ready(Err(Fault::Offline)))
+    }
+}
+
+/// Renders the page at a path.
+pub fn page(path: &str, locale: Locale) -> Page {
+    // Leptos marks nodes for hydration only where it knows that it renders for a browser.
+    let owner = Owner::new_root(Some(Arc::new(hydration_context::SsrSharedContext::new())));
+    let body = owner.with(|| {
+        provide_context(RequestUrl::new(path));
+        view! { <App locale transport=Arc::new(NoNetwork)/> }.to_html()
+    });
+    let route = Route::parse(path);
+    let words = Title::of(locale);
+    Page {
+        title: words.title(&route).to_owned(),
+        description: words.description(&route).to_owned(),
+        body,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_static_page_says_its_name_in_both_languages() {
+        for route in Route::STATIC.iter().cloned().chain(Route::shells()) {
+            for locale in Locale::ALL {
+                let page = page(&route.to_string(), *locale);
+                let mark = format!("data-page=\"{}\"", route.page());
+                assert!(page.body.contains(&mark), "{route} {locale:?}");
+                assert!(page.body.contains("<h1"), "{route} {locale:?}");
+                assert!(!page.title.is_empty() && !page.description.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn rendering_twice_gives_the_same() {
+        let once = page("/", Locale::ZhCn);
+        assert_eq!(once, page("/", Locale::ZhCn));
+        assert_ne!(once.body, page("/", Locale::En).body);
+    }
+}

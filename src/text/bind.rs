@@ -1,0 +1,8 @@
+/// Binding a card.
+pub(crate) struct Bind {}
+
+words!(Bind);
+
+static ZH: Bind = Bind {};
+
+static EN: Bind = Bind {};

@@ -1,0 +1,391 @@
+use dika_contract::{ErrorCode, Problem};
+
+use super::{Locale, duration, fill, yuan};
+use crate::api::Fault;
+
+/// What is said of a call that failed: what is the matter, and the next step.
+pub(crate) struct Said {
+    pub(crate) title: String,
+    pub(crate) text: String,
+}
+
+type Pair = (&'static str, &'static str);
+
+/// A title and a text for each way a call can fail. `{0}` is a time, an amount or a count, as the
+/// name says.
+pub(crate) struct Faults {
+    locale: Locale,
+    stale: &'static str,
+    offline: Pair,
+    timeout: Pair,
+    unreadable: Pair,
+    later: &'static str,
+    invalid_request: Pair,
+    session_expired: Pair,
+    csrf_rejected: Pair,
+    not_found: Pair,
+    rate_limited_for: Pair,
+    code_wrong: Pair,
+    code_expired: Pair,
+    wrong_account_or_password: Pair,
+    attempts_left: &'static str,
+    binding_locked_for: Pair,
+    binding_expired: Pair,
+    binding_answered: Pair,
+    snapshot_user: Pair,
+    phone_required: Pair,
+    identity_not_confirmed: Pair,
+    card_lost: Pair,
+    card_frozen: Pair,
+    card_closed: Pair,
+    card_expired: Pair,
+    card_replaced: Pair,
+    wallet_unknown: Pair,
+    amount_between: Pair,
+    amount_limits: Pair,
+    cap_room: Pair,
+    cap: Pair,
+    daily_room: Pair,
+    daily: Pair,
+    outside_hours_for: Pair,
+    order_already_paid: Pair,
+    order_closed: Pair,
+    order_undecided: Pair,
+    unpaid_order_exists: Pair,
+    claim_not_confirmable: Pair,
+    idempotency_key_missing: Pair,
+    idempotency_key_reused: Pair,
+    card_system_unavailable: Pair,
+    payment_unavailable: Pair,
+    maintenance: Pair,
+    internal: Pair,
+}
+
+words!(Faults);
+
+impl Faults {
+    /// What is said of a fault.
+    pub(crate) fn words(&self, fault: &Fault) -> Said {
+        match fault {
+            Fault::Offline => said(self.offline, &[]),
+            Fault::Timeout => said(self.timeout, &[]),
+            Fault::Unreadable(_) => said(self.unreadable, &[]),
+            Fault::Refused(problem) => self.problem(problem),
+        }
+    }
+
+    /// One line for a value that could not be refreshed.
+    pub(crate) fn stale(&self, clock: &str, fault: &Fault) -> String {
+        fill(self.stale, &[&self.words(fault).title, clock])
+    }
+
+    fn problem(&self, problem: &Problem) -> Said {
+        let wait = problem.retry_after_s.map_or_else(
+            || self.later.to_owned(),
+            |s| duration(self.locale, i64::from(s)),
+        );
+        let most = problem.max_fen.map(yuan).unwrap_or_default();
+        let pair = match problem.code {
+            ErrorCode::InvalidRequest => self.invalid_request,
+            ErrorCode::SessionExpired => self.session_expired,
+            ErrorCode::CsrfRejected => self.csrf_rejected,
+            ErrorCode::NotFound => self.not_found,
+            ErrorCode::RateLimited => self.rate_limited_for,
+            ErrorCode::CodeWrong => self.code_wrong,
+            ErrorCode::CodeExpired => self.code_expired,
+            ErrorCode::WrongAccountOrPassword => {
+                let mut words = said(self.wrong_account_or_password, &[]);
+                if let Some(left) = problem.attempts_left {
+                    words
+                        .text
+                        .push_str(&fill(self.attempts_left, &[&left.to_string()]));
+                }
+                return words;
+            }
+            ErrorCode::BindingLocked => self.binding_locked_for,
+            ErrorCode::BindingExpired => self.binding_expired,
+            ErrorCode::BindingAnswered => self.binding_answered,
+            ErrorCode::SnapshotUser => self.snapshot_user,
+            ErrorCode::PhoneRequired => self.phone_required,
+            ErrorCode::IdentityNotConfirmed => self.identity_not_confirmed,
+            ErrorCode::CardLost => self.card_lost,
+            ErrorCode::CardFrozen => self.card_frozen,
+            ErrorCode::CardClosed => self.card_closed,
+            ErrorCode::CardExpired => self.card_expired,
+            ErrorCode::CardReplaced => self.card_replaced,
+            ErrorCode::WalletUnknown => self.wallet_unknown,
+            ErrorCode::AmountOutOfLimits => match (problem.min_fen, problem.max_fen) {
+                (Some(min), Some(_)) => return said(self.amount_between, &[&yuan(min), &most]),
+                _ => self.amount_limits,
+            },
+            ErrorCode::WalletCapExceeded if problem.max_fen.is_some() => {
+                return said(self.cap_room, &[&most]);
+            }
+            ErrorCode::WalletCapExceeded => self.cap,
+            ErrorCode::DailyLimitReached if problem.max_fen.is_some() => {
+                return said(self.daily_room, &[&most]);
+            }
+            ErrorCode::DailyLimitReached => self.daily,
+            ErrorCode::OutsideServiceHours => self.outside_hours_for,
+            ErrorCode::OrderAlreadyPaid => self.order_already_paid,
+            ErrorCode::OrderClosed => self.order_closed,
+            ErrorCode::OrderUndecided => self.order_undecided,
+            ErrorCode::UnpaidOrderExists => self.unpaid_order_exists,
+            ErrorCode::ClaimNotConfirmable => self.claim_not_confirmable,
+            ErrorCode::IdempotencyKeyMissing => self.idempotency_key_missing,
+            ErrorCode::IdempotencyKeyReused => self.idempotency_key_reused,
+            ErrorCode::CardSystemUnavailable => self.card_system_unavailable,
+            ErrorCode::PaymentUnavailable => self.payment_unavailable,
+            ErrorCode::Maintenance => self.maintenance,
+            ErrorCode::Internal => self.internal,
+        };
+        said(pair, &[&wait])
+    }
+}
+
+fn said((title, text): Pair, values: &[&str]) -> Said {
+    Said {
+        title: fill(title, values),
+        text: fill(text, values),
+    }
+}
+
+static ZH: Faults = Faults {
+    locale: Locale::ZhCn,
+    stale: "{0}，下面是 {1} 的数据。",
+    offline: ("网络不通", "请检查网络后再试。已经填的内容都在。"),
+    timeout: (
+        "网络太慢，没等到回应",
+        "请换个信号好的地方再试。已经填的内容都在。",
+    ),
+    unreadable: (
+        "服务暂时用不了",
+        "请过几分钟再试；急用请到服务点，或打服务点电话。",
+    ),
+    later: "几分钟",
+    invalid_request: ("填写的内容不对", "请检查后再提交。"),
+    session_expired: ("请先登录", "登录后会回到这一页，填过的内容还在。"),
+    csrf_rejected: ("页面放太久了", "请刷新这一页，再操作一次。"),
+    not_found: ("找不到这一项", "它可能不在你的账户里。请回首页看看。"),
+    rate_limited_for: ("操作太频繁", "请等 {0}再试。"),
+    code_wrong: ("验证码不对", "请核对短信里的 6 位数字，再输一次。"),
+    code_expired: ("验证码已失效", "请重新获取验证码。"),
+    wrong_account_or_password: (
+        "账号（卡号）或密码不对",
+        "请核对卡面号码；没改过密码的，初始密码看“密码助手”。",
+    ),
+    attempts_left: "还可以试 {0} 次。",
+    binding_locked_for: (
+        "试错太多，这张卡暂时锁定",
+        "为防别人试密码，请等 {0}再绑定；忘记密码请带证件到服务点。",
+    ),
+    binding_expired: ("确认超时了", "超过 10 分钟没有确认，请重新绑定。"),
+    binding_answered: ("已经答复过了", "请回首页看看这张卡是否已经绑定。"),
+    snapshot_user: ("现在只能浏览", "请点微信底部的“使用完整服务”，再绑定卡。"),
+    phone_required: ("还差手机号", "大学城一卡通要先验证一次手机号。"),
+    identity_not_confirmed: (
+        "还没有确认是本人的卡",
+        "请先绑定，并确认显示的是你本人，再充值。",
+    ),
+    card_lost: (
+        "这张卡已挂失",
+        "不能充值。找到了卡请到服务点解挂，没找到请补办。",
+    ),
+    card_frozen: ("这张卡已冻结", "不能充值。请带证件到服务点问原因。"),
+    card_closed: ("这张卡已销户", "不能充值。请到服务点办理。"),
+    card_expired: ("这张卡已过期", "不能充值。请到服务点延期或换卡。"),
+    card_replaced: ("这张卡已换成新卡", "请解绑旧卡，再绑定新卡。"),
+    wallet_unknown: ("这张卡没有这个钱包", "请回到卡片页，重新选钱包。"),
+    amount_between: ("金额超出范围", "每次可充 {0} 到 {1}，两头都可以。"),
+    amount_limits: ("金额超出范围", "请看输入框旁的限额，换一个金额。"),
+    cap_room: ("充了会超过钱包上限", "这个钱包现在最多还能充 {0}。"),
+    cap: ("充了会超过钱包上限", "请先用掉一些，或换小一点的金额。"),
+    daily_room: ("超过今天的限额", "今天最多还能充 {0}，明天恢复。"),
+    daily: ("超过今天的限额", "请明天再充。"),
+    outside_hours_for: ("现在不在充值时间", "请等 {0}再充。"),
+    order_already_paid: ("这笔已经付过了", "不用再付。请看这笔记录里怎么领取。"),
+    order_closed: ("这笔已经结束", "它不能再付款。要充值请重新开始。"),
+    order_undecided: (
+        "付款结果还没有确认",
+        "请等结果出来，现在不能再付，也不能取消。",
+    ),
+    unpaid_order_exists: (
+        "有一笔还没付款",
+        "同一张卡、同一个钱包有一笔没付款，请继续付或取消它。",
+    ),
+    claim_not_confirmable: ("不需要确认", "这笔钱现在的状态不用确认，请刷新看看。"),
+    idempotency_key_missing: ("提交没有成功", "请刷新这一页，再提交一次。"),
+    idempotency_key_reused: (
+        "这次提交和上次不一样",
+        "请到充值记录看看上一笔，再重新开始。",
+    ),
+    card_system_unavailable: ("校园卡系统没有回应", "请过几分钟再试；急用请打服务点电话。"),
+    payment_unavailable: (
+        "支付渠道没有回应",
+        "请先到充值记录看看这一笔的状态，再决定要不要付。",
+    ),
+    maintenance: ("系统正在维护", "指南和服务点照常能看；急用请打服务点电话。"),
+    internal: (
+        "系统出错了",
+        "请过几分钟再试；还不行请把这笔的凭据给服务点看。",
+    ),
+};
+
+static EN: Faults = Faults {
+    locale: Locale::En,
+    stale: "{0}. What you see is from {1}.",
+    offline: (
+        "No connection",
+        "Check your network and try again. What you typed is still here.",
+    ),
+    timeout: (
+        "The network is too slow",
+        "No answer came. Try again where the signal is better. What you typed is still here.",
+    ),
+    unreadable: (
+        "The service is down for the moment",
+        "Try again in a few minutes. If it is urgent, go to or phone a service point.",
+    ),
+    later: "a few minutes",
+    invalid_request: (
+        "Something was filled in wrongly",
+        "Please check it and send it again.",
+    ),
+    session_expired: (
+        "Please sign in",
+        "You come back to this page afterwards, with what you typed.",
+    ),
+    csrf_rejected: (
+        "This page has been open too long",
+        "Reload it and try once more.",
+    ),
+    not_found: (
+        "Not found",
+        "It may not belong to your account. Look on the home page.",
+    ),
+    rate_limited_for: ("Too many tries", "Please wait {0} and try again."),
+    code_wrong: (
+        "That code is not right",
+        "Check the 6 digits in the message and type them again.",
+    ),
+    code_expired: ("That code no longer works", "Ask for a new one."),
+    wrong_account_or_password: (
+        "The account (card number) or password is wrong",
+        "Check the number on the card. If you never changed the password, the password helper shows the first one. ",
+    ),
+    attempts_left: "You can try {0} more times.",
+    binding_locked_for: (
+        "Too many wrong passwords: this card is locked for now",
+        "To keep others from guessing, wait {0} before binding it. Forgot the password? Take your ID to a service point.",
+    ),
+    binding_expired: (
+        "You took too long to confirm",
+        "Ten minutes went by without an answer. Please bind the card again.",
+    ),
+    binding_answered: (
+        "You answered this before",
+        "Look on the home page whether the card is bound.",
+    ),
+    snapshot_user: (
+        "You can only look for now",
+        "Tap “Use full service” (使用完整服务) at the bottom of WeChat, then bind the card.",
+    ),
+    phone_required: (
+        "Your phone number is missing",
+        "The University Town card asks you to prove a phone number once.",
+    ),
+    identity_not_confirmed: (
+        "You have not confirmed that this card is yours",
+        "Bind it and confirm that the person shown is you, then top up.",
+    ),
+    card_lost: (
+        "This card was reported lost",
+        "It takes no money. If you found it, have it unblocked at a service point; if not, get a new one there.",
+    ),
+    card_frozen: (
+        "This card is frozen",
+        "It takes no money. Take your ID to a service point and ask why.",
+    ),
+    card_closed: (
+        "This card's account is closed",
+        "It takes no money. Please ask at a service point.",
+    ),
+    card_expired: (
+        "This card has expired",
+        "It takes no money. Have it renewed or replaced at a service point.",
+    ),
+    card_replaced: (
+        "This card was replaced",
+        "Unbind the old card, then bind the new one.",
+    ),
+    wallet_unknown: (
+        "This card has no such wallet",
+        "Go back to the card and choose a wallet there.",
+    ),
+    amount_between: (
+        "That amount is out of range",
+        "One top-up can be {0} to {1}, both included.",
+    ),
+    amount_limits: (
+        "That amount is out of range",
+        "The limits stand beside the field. Choose another amount.",
+    ),
+    cap_room: (
+        "The wallet would hold more than it may",
+        "It has room for {0} at the most just now.",
+    ),
+    cap: (
+        "The wallet would hold more than it may",
+        "Spend some first, or choose a smaller amount.",
+    ),
+    daily_room: (
+        "That is over today's limit",
+        "You can still top up {0} today; tomorrow starts afresh.",
+    ),
+    daily: ("That is over today's limit", "Please top up tomorrow."),
+    outside_hours_for: (
+        "Top-ups are closed at this hour",
+        "Please come back in {0}.",
+    ),
+    order_already_paid: (
+        "This one is paid already",
+        "No need to pay again. The order says how to collect the money.",
+    ),
+    order_closed: (
+        "This order is over",
+        "It can't be paid any more. Start a new top-up instead.",
+    ),
+    order_undecided: (
+        "The outcome is not known yet",
+        "Wait until it is. For now it can be neither paid again nor cancelled.",
+    ),
+    unpaid_order_exists: (
+        "One order is still unpaid",
+        "There is an unpaid order for this card and wallet. Go on paying it, or cancel it.",
+    ),
+    claim_not_confirmable: (
+        "Nothing to confirm",
+        "This money does not need your OK just now. Refresh to see where it is.",
+    ),
+    idempotency_key_missing: ("It was not sent", "Reload this page and send it again."),
+    idempotency_key_reused: (
+        "This differs from what you sent before",
+        "Look at the last order among your top-ups, then start again.",
+    ),
+    card_system_unavailable: (
+        "The card system does not answer",
+        "Try again in a few minutes. If it is urgent, phone a service point.",
+    ),
+    payment_unavailable: (
+        "The payment service does not answer",
+        "First look at this order among your top-ups, then decide whether to pay.",
+    ),
+    maintenance: (
+        "Closed for maintenance",
+        "The guide and the service points still work. If it is urgent, phone a service point.",
+    ),
+    internal: (
+        "Something went wrong on our side",
+        "Try again in a few minutes. If it stays, show the order's evidence at a service point.",
+    ),
+};

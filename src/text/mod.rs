@@ -1,0 +1,370 @@
+//! Every word that a person reads, in Chinese and English.
+//!
+//! One file per room of the app; in it one struct with a field per text, and two values of it. A
+//! text that is missing in one language does not compile; one that no page uses is a warning, which
+//! the tests deny. Texts with blanks have `{0}`, `{1}` … and are filled by [`fill`].
+
+use dika_contract::{
+    Campus, CardStatus, ClaimState, Directory, Issuer, PaymentState, TerminalKind, Timestamp,
+    WalletKind, directory::Bilingual, time::ChinaTime,
+};
+use leptos::prelude::use_context;
+
+/// A language. Fixed for one load of the page: the server chose it when it sent the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Locale {
+    /// Simplified Chinese.
+    #[default]
+    ZhCn,
+    /// English.
+    En,
+}
+
+impl Locale {
+    /// Both languages.
+    pub const ALL: &'static [Self] = &[Self::ZhCn, Self::En];
+
+    /// The language of a tag such as `zh-CN` or `en`; Chinese where it is neither.
+    pub fn from_tag(tag: &str) -> Self {
+        if tag.starts_with("en") {
+            Self::En
+        } else {
+            Self::ZhCn
+        }
+    }
+
+    /// The tag for `<html lang>`, the cookie and the folder of prerendered pages.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::ZhCn => "zh-CN",
+            Self::En => "en",
+        }
+    }
+
+    /// The app's language.
+    pub fn here() -> Self {
+        use_context().unwrap_or_default()
+    }
+
+    /// The half of a directory text that is in this language.
+    pub fn pick(self, text: &Bilingual) -> String {
+        match self {
+            Self::ZhCn => text.zh.clone(),
+            Self::En => text.en.clone(),
+        }
+    }
+}
+
+/// Gives a struct of texts its two ways in: by language, and by the app's language.
+macro_rules! words {
+    ($name:ident) => {
+        impl $name {
+            /// The texts in a language.
+            pub(crate) fn of(locale: $crate::text::Locale) -> &'static Self {
+                match locale {
+                    $crate::text::Locale::ZhCn => &ZH,
+                    $crate::text::Locale::En => &EN,
+                }
+            }
+
+            /// The texts in the app's language.
+            #[allow(dead_code, reason = "each room takes the way in that it needs")]
+            pub(crate) fn here() -> &'static Self {
+                Self::of($crate::text::Locale::here())
+            }
+        }
+    };
+}
+
+/// Binding a card.
+mod bind;
+/// One card.
+mod card;
+/// The frame: tab bar, sandbox mark, skip link; words that many pages share.
+mod common;
+/// A call that failed.
+mod fault;
+/// The guide.
+mod guide;
+/// The home page.
+mod home;
+/// Where is my money?
+mod money_triage;
+/// Orders.
+mod orders;
+/// Service points.
+mod service_points;
+/// Settings.
+mod settings;
+/// Signing in.
+mod sign_in;
+/// Page titles and descriptions.
+mod title;
+/// Topping up.
+mod top_up;
+
+#[allow(unused_imports)]
+pub(crate) use bind::Bind as BindText;
+#[allow(unused_imports)]
+pub(crate) use card::CardPage as CardText;
+pub(crate) use common::Common;
+pub(crate) use fault::Faults;
+#[allow(unused_imports)]
+pub(crate) use guide::Guide as GuideText;
+#[allow(unused_imports)]
+pub(crate) use home::Home as HomeText;
+#[allow(unused_imports)]
+pub(crate) use money_triage::MoneyTriage as MoneyTriageText;
+#[allow(unused_imports)]
+pub(crate) use orders::Orders as OrdersText;
+#[allow(unused_imports)]
+pub(crate) use service_points::ServicePoints as ServicePointsText;
+#[allow(unused_imports)]
+pub(crate) use settings::Settings as SettingsText;
+pub(crate) use sign_in::SignIn as SignInText;
+pub(crate) use title::Title;
+#[allow(unused_imports)]
+pub(crate) use top_up::TopUp as TopUpText;
+
+/// Puts values into a text's blanks `{0}`, `{1}` ….
+pub(crate) fn fill(text: &str, values: &[&str]) -> String {
+    let mut filled = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let (blank, behind) = after.split_once('}').unwrap_or((after, ""));
+        let value = blank.parse().ok().and_then(|at: usize| values.get(at));
+        filled.push_str(value.unwrap_or(&""));
+        rest = behind;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// An amount with its sign and thousands apart: `¥1,234.50`.
+pub(crate) fn yuan(amount: dika_contract::Fen) -> String {
+    let plain = amount.to_string();
+    let (sign, digits) = plain
+        .strip_prefix('-')
+        .map_or(("", plain.as_str()), |digits| ("-", digits));
+    let whole = digits.len() - 3;
+    let mut shown = String::from(sign);
+    shown.push('¥');
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && at < whole && (whole - at) % 3 == 0 {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+fn two(number: u8) -> [char; 2] {
+    [
+        char::from(b'0' + number / 10 % 10),
+        char::from(b'0' + number % 10),
+    ]
+}
+
+/// The clock in China: `14:05`.
+pub(crate) fn clock(moment: Timestamp) -> String {
+    let ChinaTime { hour, minute, .. } = moment.in_china();
+    two(hour)
+        .into_iter()
+        .chain([':'])
+        .chain(two(minute))
+        .collect()
+}
+
+/// Day and clock in China: `11月22日 14:05`, `22 Nov 14:05`.
+pub(crate) fn day_and_clock(locale: Locale, moment: Timestamp) -> String {
+    [day(locale, moment).as_str(), " ", &clock(moment)].concat()
+}
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+fn month_name(month: u8) -> &'static str {
+    MONTHS
+        .get(usize::from(month).wrapping_sub(1))
+        .copied()
+        .unwrap_or_default()
+}
+
+/// Day in China: `11月22日`, `22 Nov`.
+pub(crate) fn day(locale: Locale, moment: Timestamp) -> String {
+    let ChinaTime { month, day, .. } = moment.in_china();
+    match locale {
+        Locale::ZhCn => [&month.to_string(), "月", &day.to_string(), "日"].concat(),
+        Locale::En => [&day.to_string(), " ", month_name(month)].concat(),
+    }
+}
+
+/// Month in China: `2026年11月`, `Nov 2026`.
+pub(crate) fn month(locale: Locale, moment: Timestamp) -> String {
+    let ChinaTime { year, month, .. } = moment.in_china();
+    match locale {
+        Locale::ZhCn => [&year.to_string(), "年", &month.to_string(), "月"].concat(),
+        Locale::En => [month_name(month), " ", &year.to_string()].concat(),
+    }
+}
+
+/// A length of time as one would say it: `5 小时 12 分`, `3 分 20 秒`; `5 h 12 min`, `3 min 20 s`.
+pub(crate) fn duration(locale: Locale, seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let (hour, minute, second) = match locale {
+        Locale::ZhCn => ("小时", "分", "秒"),
+        Locale::En => ("h", "min", "s"),
+    };
+    let parts = match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => vec![(s, second)],
+        (0, m, 0) => vec![(m, minute)],
+        (0, m, s) => vec![(m, minute), (s, second)],
+        (h, 0, _) => vec![(h, hour)],
+        (h, m, _) => vec![(h, hour), (m, minute)],
+    };
+    let parts: Vec<String> = parts
+        .into_iter()
+        .map(|(number, unit)| [&number.to_string(), " ", unit].concat())
+        .collect();
+    parts.join(" ")
+}
+
+/// The words of states and kinds, where several pages name them.
+impl Common {
+    /// A card's short name.
+    pub(crate) fn issuer(&self, issuer: Issuer) -> &'static str {
+        match issuer {
+            Issuer::Gdut => self.gdut,
+            Issuer::Hemc => self.hemc,
+            Issuer::Other => self.other_card,
+        }
+    }
+
+    /// A wallet's name; `gdut` has only one, which needs no name but gets one.
+    pub(crate) fn wallet(&self, wallet: WalletKind) -> &'static str {
+        match wallet {
+            WalletKind::Main => self.wallet_main,
+            WalletKind::Utilities => self.wallet_utilities,
+            WalletKind::Other => self.wallet_other,
+        }
+    }
+
+    /// A campus's name.
+    pub(crate) fn campus(&self, campus: Campus) -> &'static str {
+        match campus {
+            Campus::Daxuecheng => self.daxuecheng,
+            Campus::Longdong => self.longdong,
+            Campus::Dongfenglu => self.dongfenglu,
+            Campus::Panyu => self.panyu,
+            Campus::Other => self.other_campus,
+        }
+    }
+
+    /// What is written on a terminal.
+    pub(crate) fn terminal(&self, kind: TerminalKind) -> &'static str {
+        match kind {
+            TerminalKind::ServicePoint => self.service_point,
+            TerminalKind::GdutLoad => self.gdut_load,
+            TerminalKind::GdutTopUp => self.gdut_top_up,
+            TerminalKind::HemcTopUp => self.hemc_top_up,
+            TerminalKind::Other => self.other_terminal,
+        }
+    }
+
+    /// Terminals as one would list them: `圈存机、圈存补登机或服务点`.
+    pub(crate) fn terminals(&self, kinds: &[TerminalKind]) -> String {
+        let names: Vec<&str> = kinds.iter().map(|kind| self.terminal(*kind)).collect();
+        match names.split_last() {
+            None => String::new(),
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, first)) => [&first.join(self.comma), self.or, *last].concat(),
+        }
+    }
+
+    /// A card's status in a word.
+    pub(crate) fn card_status(&self, status: CardStatus) -> &'static str {
+        match status {
+            CardStatus::Active => self.card_active,
+            CardStatus::Lost => self.card_lost,
+            CardStatus::Frozen => self.card_frozen,
+            CardStatus::Expired => self.card_expired,
+            CardStatus::Replaced => self.card_replaced,
+            CardStatus::Closed => self.card_closed,
+            CardStatus::Other => self.card_other,
+        }
+    }
+
+    /// An order's state in a few words: the payment's until it is paid, then the claim's.
+    pub(crate) fn order_state(&self, payment: PaymentState, claim: ClaimState) -> &'static str {
+        match (payment, claim) {
+            (PaymentState::Created, _) => self.order_created,
+            (PaymentState::Paying, _) => self.order_paying,
+            (PaymentState::Closed, _) => self.order_closed,
+            (PaymentState::Failed, _) => self.order_failed,
+            (PaymentState::Unknown, _) => self.order_unknown,
+            (PaymentState::Refunding, _) => self.order_refunding,
+            (PaymentState::Refunded, _) => self.order_refunded,
+            (PaymentState::Paid, ClaimState::Waiting) => self.order_waiting,
+            (PaymentState::Paid, ClaimState::NeedsConfirmation) => self.order_needs_confirmation,
+            (PaymentState::Paid, ClaimState::Claimed | ClaimState::NotNeeded) => self.order_on_card,
+            (PaymentState::Paid, ClaimState::Other) => self.order_paid,
+        }
+    }
+}
+
+/// The directory that is built into the app: what the school's guide says.
+pub(crate) fn built_in_directory() -> Directory {
+    // The contract's own test reads the same text.
+    serde_json::from_str(Directory::SEED_JSON).expect("the built-in directory is well-formed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dika_contract::Fen;
+
+    #[test]
+    fn blanks_are_filled() {
+        assert_eq!(fill("{0} of {1}, {0}", &["a", "b"]), "a of b, a");
+        assert_eq!(fill("none", &[]), "none");
+        assert_eq!(fill("{7}", &["a"]), "");
+    }
+
+    #[test]
+    fn amounts_are_set_apart() {
+        for (fen, shown) in [
+            (0, "¥0.00"),
+            (5, "¥0.05"),
+            (123_450, "¥1,234.50"),
+            (-200, "-¥2.00"),
+            (100_000_000, "¥1,000,000.00"),
+        ] {
+            assert_eq!(yuan(Fen::new(fen)), shown);
+        }
+    }
+
+    #[test]
+    fn moments_are_shown_in_china() {
+        let moment = Timestamp::parse("2026-11-22T21:50:01Z").expect("a moment");
+        assert_eq!(day_and_clock(Locale::ZhCn, moment), "11月23日 05:50");
+        assert_eq!(day_and_clock(Locale::En, moment), "23 Nov 05:50");
+        assert_eq!(month(Locale::En, moment), "Nov 2026");
+    }
+
+    #[test]
+    fn durations_are_said_shortly() {
+        for (seconds, zh, en) in [
+            (0, "0 秒", "0 s"),
+            (59, "59 秒", "59 s"),
+            (60, "1 分", "1 min"),
+            (200, "3 分 20 秒", "3 min 20 s"),
+            (21_600, "6 小时", "6 h"),
+            (18_725, "5 小时 12 分", "5 h 12 min"),
+        ] {
+            assert_eq!(duration(Locale::ZhCn, seconds), zh);
+            assert_eq!(duration(Locale::En, seconds), en);
+        }
+    }
+}

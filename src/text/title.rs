@@ -1,0 +1,152 @@
+use dika_contract::Issuer;
+
+use crate::route::Route;
+
+/// Titles of pages, and what each static page is about for those who find it by searching.
+pub(crate) struct Title {
+    home: Pair,
+    sign_in: Pair,
+    bind_choose: Pair,
+    bind_gdut: Pair,
+    bind_hemc: Pair,
+    confirm_identity: Pair,
+    card: Pair,
+    top_up: Pair,
+    orders: Pair,
+    order: Pair,
+    service_points: Pair,
+    guide: Pair,
+    which_card: Pair,
+    new_student: Pair,
+    password: Pair,
+    money_triage: Pair,
+    settings: Pair,
+    not_found: Pair,
+}
+
+type Pair = (&'static str, &'static str);
+
+words!(Title);
+
+impl Title {
+    /// The title of a page.
+    pub(crate) fn title(&self, route: &Route) -> &'static str {
+        self.pair(route).0
+    }
+
+    /// A sentence on the page.
+    #[cfg_attr(
+        not(feature = "ssr"),
+        expect(dead_code, reason = "only prerendered pages carry it")
+    )]
+    pub(crate) fn description(&self, route: &Route) -> &'static str {
+        self.pair(route).1
+    }
+
+    fn pair(&self, route: &Route) -> Pair {
+        match route {
+            Route::Home => self.home,
+            Route::SignIn => self.sign_in,
+            Route::BindChoose => self.bind_choose,
+            Route::Bind(Issuer::Hemc) => self.bind_hemc,
+            Route::Bind(_) => self.bind_gdut,
+            Route::ConfirmIdentity(_) => self.confirm_identity,
+            Route::Card(_) => self.card,
+            Route::TopUp(..) => self.top_up,
+            Route::Orders => self.orders,
+            Route::Order(_) => self.order,
+            Route::ServicePoints => self.service_points,
+            Route::Guide => self.guide,
+            Route::WhichCard => self.which_card,
+            Route::NewStudent => self.new_student,
+            Route::PasswordHelper => self.password,
+            Route::MoneyTriage => self.money_triage,
+            Route::Settings => self.settings,
+            Route::Gallery | Route::NotFound => self.not_found,
+        }
+    }
+}
+
+static ZH: Title = Title {
+    home: (
+        "嘀卡 · 校园卡充值",
+        "广工学生给校园卡和大学城一卡通充值：绑卡、核对本人、付款、到机器上嘀卡领取。",
+    ),
+    sign_in: ("登录", "用手机号和短信验证码登录。"),
+    bind_choose: ("绑定一张卡", "选要绑定的卡：校园卡，还是大学城一卡通。"),
+    bind_gdut: ("绑定校园卡", "用账号和密码绑定广东工业大学校园卡。"),
+    bind_hemc: ("绑定大学城一卡通", "用卡面号码和密码绑定广州大学城一卡通。"),
+    confirm_identity: ("这是你吗？", "充值前先核对本人。"),
+    card: ("我的卡", "余额、钱包和充值。"),
+    top_up: ("充值", "选金额，核对，付款。"),
+    orders: ("充值记录", "每一笔充值走到了哪一步。"),
+    order: ("充值详情", "这一笔钱在哪里，下一步做什么。"),
+    service_points: ("服务点", "五个校园卡服务点的地址和电话，领款机器长什么样。"),
+    guide: ("使用指南", "两张卡的区别，怎样充值和领取。"),
+    which_card: (
+        "用哪张卡、哪个钱包？",
+        "按校区和用途，告诉你用哪张卡、哪个钱包、怎么充。",
+    ),
+    new_student: ("新生第一步", "卡里预存了多少，头三步做什么，按校区说明。"),
+    password: (
+        "密码助手",
+        "输入身份证号最后 7 位，算出两张卡的初始密码。只在手机上算，不上传。",
+    ),
+    money_triage: ("我的钱去哪了？", "答几个问题，找到该做的事和该打的电话。"),
+    settings: ("设置", "语言、字号、外观、退出登录。"),
+    not_found: ("没有这个页面", "地址可能写错了。"),
+};
+
+static EN: Title = Title {
+    home: (
+        "Dika · campus card top-up",
+        "For students of Guangdong University of Technology: bind a card, check it is you, pay, and collect the money at a machine.",
+    ),
+    sign_in: ("Sign in", "Sign in with a phone number and a code by SMS."),
+    bind_choose: (
+        "Bind a card",
+        "Which card: the GDUT card or the University Town card?",
+    ),
+    bind_gdut: (
+        "Bind your GDUT card",
+        "Bind a GDUT campus card with its account and password.",
+    ),
+    bind_hemc: (
+        "Bind your University Town card",
+        "Bind a University Town card with the number printed on it and its password.",
+    ),
+    confirm_identity: (
+        "Is this you?",
+        "Check whose card it is before any money moves.",
+    ),
+    card: ("My card", "Balances, wallets, top-up."),
+    top_up: ("Top up", "Choose an amount, check it, pay."),
+    orders: ("Top-ups", "How far each top-up has come."),
+    order: ("Top-up", "Where this money is and what to do next."),
+    service_points: (
+        "Service points",
+        "Addresses and phones of the five card service points, and what the machines look like.",
+    ),
+    guide: (
+        "Guide",
+        "How the two cards differ, how to top up, how to collect.",
+    ),
+    which_card: (
+        "Which card, which wallet?",
+        "By campus and purpose: which card, which wallet, and how to top it up.",
+    ),
+    new_student: (
+        "New here? First steps",
+        "What is on your card already, and the first three things to do, by campus.",
+    ),
+    password: (
+        "Password helper",
+        "Type the last 7 characters of your ID and see both first passwords. Worked out on your phone, sent nowhere.",
+    ),
+    money_triage: (
+        "Where is my money?",
+        "A few questions that end in the right step or the right phone number.",
+    ),
+    settings: ("Settings", "Language, text size, appearance, sign-out."),
+    not_found: ("No such page", "The address may be mistyped."),
+};
