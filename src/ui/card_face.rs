@@ -75,13 +75,12 @@ pub fn CardFace(
     /// The card's page; the whole face leads there.
     #[prop(optional, into)]
     href: Option<String>,
-    /// A line under the amounts: as of when.
+    /// As of when, beside holder and number.
     #[prop(optional, into)]
     note: Option<String>,
     /// One [`FaceAmounts`] per wallet.
     children: Children,
 ) -> impl IntoView {
-    let number_name = name.clone();
     view! {
         <article class=face.class() class:face-off=inactive>
             <div class="face-art" aria-hidden="true" inner_html=face.art()></div>
@@ -95,10 +94,10 @@ pub fn CardFace(
                 {tag.map(|text| view! { <Tag tone text/> })}
             </header>
             {children()}
-            {note.map(|note| view! { <p class="face-note">{note}</p> })}
             <p class="face-foot">
                 <span>{holder}</span>
-                <span class="num" title=number_name>{number}</span>
+                <span class="num">{number}</span>
+                {note.map(|note| view! { <span>{note}</span> })}
             </p>
         </article>
     }

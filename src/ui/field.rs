@@ -139,7 +139,8 @@ pub fn Field(
         <div class=if kind == Kind::Money { "field field-money" } else { "field" }>
             <label class="field-label" for=id.clone()>{label}</label>
             <div class="field-line">
-                <div class="field-box">
+                <div class="field-box" class:field-bad=move || error.with(Option::is_some)>
+                    {(kind == Kind::Search).then(|| view! { <IconArt icon=Icon::Search/> })}
                     {prefix.map(|prefix| view! { <span class="field-prefix" aria-hidden="true">{prefix}</span> })}
                     <input
                         class="field-input"

@@ -54,7 +54,7 @@ pub mod tag;
 pub mod timeline;
 /// What is said for a moment, seen or only heard.
 pub mod toast;
-/// The five tones and their shapes.
+/// The tones and their shapes.
 pub mod tone;
 
 pub use actions::Actions;

@@ -2,13 +2,19 @@
 
 use leptos::prelude::*;
 
-use super::{art::IconArt, tone::Tone};
+use super::{
+    art::{Icon, IconArt},
+    tone::Tone,
+};
 
 /// The head of a result: a large shape, what happened, what happens next.
 #[component]
 pub fn Outcome(
     /// The tone.
     tone: Tone,
+    /// A shape other than the tone's own.
+    #[prop(optional)]
+    icon: Option<Icon>,
     /// What happened.
     #[prop(into)]
     title: String,
@@ -21,7 +27,7 @@ pub fn Outcome(
 ) -> impl IntoView {
     view! {
         <div class=tone.outcome_class()>
-            <IconArt icon=tone.icon()/>
+            <IconArt icon=icon.unwrap_or(tone.icon())/>
             <h2 class="outcome-title">{title}</h2>
             {children.map(|children| children())}
             {text.map(|text| view! { <p class="outcome-text">{text}</p> })}

@@ -38,7 +38,7 @@ pub fn PointCell(
 ) -> impl IntoView {
     view! {
         <article class="point" data-service-point=id>
-            <h3 class="point-name">{name}</h3>
+            <h2 class="point-name">{name}</h2>
             <p class="point-place"><IconArt icon=Icon::Pin/><span>{place}</span></p>
             {note.map(|note| view! { <p class="point-note">{note}</p> })}
             <ul class="point-links" role="list">

@@ -9,5 +9,5 @@ pub fn SandboxMark(
     #[prop(into)]
     text: String,
 ) -> impl IntoView {
-    view! { <p class="sandbox-mark"><span>{text}</span></p> }
+    view! { <header class="sandbox-mark">{text}</header> }
 }

@@ -1,4 +1,4 @@
-//! The five tones and their shapes.
+//! The tones and their shapes.
 
 use super::art::Icon;
 
@@ -9,7 +9,9 @@ pub enum Tone {
     Info,
     /// It worked.
     Success,
-    /// Something is to be done or waited for.
+    /// Something waits, for the user or for the machine.
+    Wait,
+    /// Look out.
     Warn,
     /// It failed, or must not go on.
     Danger,
@@ -25,6 +27,7 @@ impl Tone {
         match self {
             Self::Info => Icon::Info,
             Self::Success => Icon::CheckRound,
+            Self::Wait => Icon::Clock,
             Self::Warn => Icon::Warn,
             Self::Danger => Icon::Stop,
             Self::Quiet => Icon::Dot,
@@ -37,7 +40,7 @@ impl Tone {
         match self {
             Self::Info => "notice notice-info",
             Self::Success => "notice notice-success",
-            Self::Warn => "notice notice-warn",
+            Self::Wait | Self::Warn => "notice notice-warn",
             Self::Danger => "notice notice-danger",
             Self::Quiet => "notice notice-quiet",
         }
@@ -49,7 +52,7 @@ impl Tone {
         match self {
             Self::Info => "tag tag-info",
             Self::Success => "tag tag-success",
-            Self::Warn => "tag tag-warn",
+            Self::Wait | Self::Warn => "tag tag-warn",
             Self::Danger => "tag tag-danger",
             Self::Quiet => "tag tag-quiet",
         }
@@ -61,7 +64,7 @@ impl Tone {
         match self {
             Self::Info => "outcome outcome-info",
             Self::Success => "outcome outcome-success",
-            Self::Warn => "outcome outcome-warn",
+            Self::Wait | Self::Warn => "outcome outcome-warn",
             Self::Danger => "outcome outcome-danger",
             Self::Quiet => "outcome outcome-quiet",
         }
