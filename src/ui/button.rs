@@ -2,7 +2,10 @@
 
 use leptos::{ev::MouseEvent, prelude::*};
 
-use super::art::{Icon, IconArt};
+use super::{
+    art::{Icon, IconArt},
+    words::Words,
+};
 
 /// What weight a button has on its page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +53,7 @@ pub fn Button(
     busy: Signal<bool>,
     /// The label while busy.
     #[prop(optional, into)]
-    busy_label: Option<String>,
+    busy_label: Words,
     /// Whether it can't be used now; say why nearby.
     #[prop(optional, into)]
     disabled: Signal<bool>,
@@ -64,6 +67,7 @@ pub fn Button(
     #[prop(optional, into)]
     on_press: Option<Callback<()>>,
 ) -> impl IntoView {
+    let Words(busy_label) = busy_label;
     let idle = move || !busy.get() && !disabled.get();
     let press = move |event: MouseEvent| {
         if busy.get_untracked() || disabled.get_untracked() {

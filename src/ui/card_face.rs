@@ -7,6 +7,7 @@ use super::{
     art,
     tag::Tag,
     tone::Tone,
+    words::Words,
 };
 
 /// Whose card it is: decides colour and artwork.
@@ -65,7 +66,7 @@ pub fn CardFace(
     holder: String,
     /// A word about the card: default, lost, frozen.
     #[prop(optional, into)]
-    tag: Option<String>,
+    tag: Words,
     /// The tone of that word.
     #[prop(optional)]
     tone: Tone,
@@ -74,13 +75,16 @@ pub fn CardFace(
     inactive: bool,
     /// The card's page; the whole face leads there.
     #[prop(optional, into)]
-    href: Option<String>,
+    href: Words,
     /// As of when, beside holder and number.
     #[prop(optional, into)]
-    note: Option<String>,
+    note: Words,
     /// One [`FaceAmounts`] per wallet.
     children: Children,
 ) -> impl IntoView {
+    let Words(tag) = tag;
+    let Words(href) = href;
+    let Words(note) = note;
     view! {
         <article class=face.class() class:face-off=inactive>
             <div class="face-art" aria-hidden="true" inner_html=face.art()></div>
@@ -108,7 +112,7 @@ pub fn CardFace(
 pub fn FaceAmounts(
     /// The wallet's name, where the card has several.
     #[prop(optional, into)]
-    wallet: Option<String>,
+    wallet: Words,
     /// What the first amount is.
     #[prop(into)]
     on_card_label: String,
@@ -125,6 +129,7 @@ pub fn FaceAmounts(
     #[prop(optional)]
     due: bool,
 ) -> impl IntoView {
+    let Words(wallet) = wallet;
     view! {
         <div class="face-wallet">
             {wallet.map(|wallet| view! { <h3 class="face-wallet-name">{wallet}</h3> })}

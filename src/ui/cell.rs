@@ -7,6 +7,7 @@ use super::{
     art::{Icon, IconArt},
     tag::Tag,
     tone::Tone,
+    words::Words,
 };
 
 /// A white group of rows, with a heading above and a note below.
@@ -14,13 +15,15 @@ use super::{
 pub fn Cells(
     /// The heading.
     #[prop(optional, into)]
-    title: Option<String>,
+    title: Words,
     /// The note.
     #[prop(optional, into)]
-    note: Option<String>,
+    note: Words,
     /// Rows.
     children: Children,
 ) -> impl IntoView {
+    let Words(title) = title;
+    let Words(note) = note;
     view! {
         <section class="group">
             {title.map(|title| view! { <h2 class="group-title">{title}</h2> })}
@@ -41,11 +44,13 @@ fn row(
 ) -> impl IntoView {
     view! {
         {icon.map(|icon| view! { <IconArt icon/> })}
-        <span class="cell-body">
-            <span class="cell-label">{label}</span>
-            {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+        <span class="cell-main">
+            <span class="cell-body">
+                <span class="cell-label">{label}</span>
+                {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+            </span>
+            {value.map(|value| view! { <span class="cell-value">{value}</span> })}
         </span>
-        {value.map(|value| view! { <span class="cell-value">{value}</span> })}
     }
 }
 
@@ -57,14 +62,16 @@ pub fn Cell(
     label: String,
     /// A second line.
     #[prop(optional, into)]
-    note: Option<String>,
+    note: Words,
     /// Its value, at the end.
     #[prop(optional, into)]
-    value: Option<String>,
+    value: Words,
     /// A picture at the start.
     #[prop(optional)]
     icon: Option<Icon>,
 ) -> impl IntoView {
+    let Words(note) = note;
+    let Words(value) = value;
     view! { <li class="cell">{row(icon, label, note, value)}</li> }
 }
 
@@ -79,10 +86,10 @@ pub fn LinkCell(
     label: String,
     /// A second line.
     #[prop(optional, into)]
-    note: Option<String>,
+    note: Words,
     /// A value before the arrow.
     #[prop(optional, into)]
-    value: Option<String>,
+    value: Words,
     /// A picture at the start.
     #[prop(optional)]
     icon: Option<Icon>,
@@ -93,6 +100,8 @@ pub fn LinkCell(
     #[prop(optional)]
     external: bool,
 ) -> impl IntoView {
+    let Words(note) = note;
+    let Words(value) = value;
     view! {
         <li>
             <a class="cell cell-link" href=href data-action=action rel=external.then_some("external noopener")>
@@ -111,7 +120,7 @@ pub fn PressCell(
     label: String,
     /// A second line.
     #[prop(optional, into)]
-    note: Option<String>,
+    note: Words,
     /// A picture at the start.
     #[prop(optional)]
     icon: Option<Icon>,
@@ -121,6 +130,7 @@ pub fn PressCell(
     #[prop(into)]
     on_press: Callback<()>,
 ) -> impl IntoView {
+    let Words(note) = note;
     view! {
         <li>
             <button type="button" class="cell cell-link" data-action=action on:click=move |_| on_press.run(())>
@@ -150,7 +160,7 @@ pub fn OrderCell(
     title: String,
     /// When, or what comes next.
     #[prop(optional, into)]
-    note: Option<String>,
+    note: Words,
     /// Formatted amount.
     #[prop(into)]
     amount: String,
@@ -160,16 +170,19 @@ pub fn OrderCell(
     #[prop(into)]
     state: String,
 ) -> impl IntoView {
+    let Words(note) = note;
     view! {
         <li data-order=id data-payment=payment data-claim=claim>
             <a class="cell cell-link" href=href>
-                <span class="cell-body">
-                    <span class="cell-label">{title}</span>
-                    {note.map(|note| view! { <span class="cell-note">{note}</span> })}
-                </span>
-                <span class="cell-end">
-                    <Amount text=amount/>
-                    <Tag tone text=state/>
+                <span class="cell-main">
+                    <span class="cell-body">
+                        <span class="cell-label">{title}</span>
+                        {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+                    </span>
+                    <span class="cell-end">
+                        <Amount text=amount/>
+                        <Tag tone text=state/>
+                    </span>
                 </span>
                 <IconArt icon=Icon::Next/>
             </a>

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::art::{Icon, IconArt};
+use super::{
+    art::{Icon, IconArt},
+    words::Words,
+};
 
 /// An empty place: says that it is empty, why, and what one can do.
 #[component]
@@ -15,11 +18,12 @@ pub fn Empty(
     title: String,
     /// Why, or what would be here.
     #[prop(optional, into)]
-    text: Option<String>,
+    text: Words,
     /// A link or button.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
+    let Words(text) = text;
     view! {
         <div class="empty">
             <IconArt icon/>

@@ -5,6 +5,7 @@ use leptos::{html, prelude::*};
 use super::{
     art::{Icon, IconArt},
     button::{Button, ButtonLook},
+    words::Words,
 };
 
 /// What is typed into a [`Field`]: decides keyboard, autofill and width of figures.
@@ -75,13 +76,13 @@ pub fn Field(
     kind: Kind,
     /// How to find or write it.
     #[prop(optional, into)]
-    help: Option<String>,
+    help: Words,
     /// What is wrong, and what would be right.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
     /// A sign before the input.
     #[prop(optional, into)]
-    prefix: Option<String>,
+    prefix: Words,
     /// Autofill, where the kind's own is wrong.
     #[prop(optional)]
     autocomplete: Option<&'static str>,
@@ -95,6 +96,8 @@ pub fn Field(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
+    let Words(help) = help;
+    let Words(prefix) = prefix;
     let id = format!("f-{name}");
     let help_id = format!("{id}-help");
     let error_id = format!("{id}-error");

@@ -56,6 +56,8 @@ pub mod timeline;
 pub mod toast;
 /// The tones and their shapes.
 pub mod tone;
+/// Words that may be missing.
+pub mod words;
 
 pub use actions::Actions;
 pub use amount::{Amount, AmountSize};
@@ -84,3 +86,4 @@ pub use tag::Tag;
 pub use timeline::{Moment, MomentState, Timeline};
 pub use toast::{Live, Toast};
 pub use tone::Tone;
+pub use words::Words;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     art::{Icon, IconArt},
     tone::Tone,
+    words::Words,
 };
 
 /// The head of a result: a large shape, what happened, what happens next.
@@ -20,11 +21,12 @@ pub fn Outcome(
     title: String,
     /// What happens next.
     #[prop(optional, into)]
-    text: Option<String>,
+    text: Words,
     /// An amount, a countdown.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
+    let Words(text) = text;
     view! {
         <div class=tone.outcome_class()>
             <IconArt icon=icon.unwrap_or(tone.icon())/>

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::art::{Icon, IconArt};
+use super::{
+    art::{Icon, IconArt},
+    words::Words,
+};
 
 /// A page: its name for tests, its one `h1`, its way back, its content. `#main` can take the focus
 /// when the page changes.
@@ -18,16 +21,18 @@ pub fn Page(
     title_hidden: bool,
     /// A line under the title.
     #[prop(optional, into)]
-    lead: Option<String>,
+    lead: Words,
     /// Where back is.
     #[prop(optional, into)]
-    back: Option<String>,
+    back: Words,
     /// What back is called.
     #[prop(optional, into)]
     back_label: String,
     /// The content.
     children: Children,
 ) -> impl IntoView {
+    let Words(lead) = lead;
+    let Words(back) = back;
     view! {
         <main class="page" data-page=name id="main" tabindex="-1">
             {back
@@ -54,10 +59,11 @@ pub fn Section(
     title: String,
     /// A line under it.
     #[prop(optional, into)]
-    note: Option<String>,
+    note: Words,
     /// The content.
     children: Children,
 ) -> impl IntoView {
+    let Words(note) = note;
     view! {
         <section class="section">
             <h2 class="section-title">{title}</h2>

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::art::{Icon, IconArt};
+use super::{
+    art::{Icon, IconArt},
+    words::Words,
+};
 
 /// A phone of a service point.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +37,9 @@ pub fn PointCell(
     map: Option<(String, String)>,
     /// Something to know before going or calling.
     #[prop(optional, into)]
-    note: Option<String>,
+    note: Words,
 ) -> impl IntoView {
+    let Words(note) = note;
     view! {
         <article class="point" data-service-point=id>
             <h2 class="point-name">{name}</h2>
