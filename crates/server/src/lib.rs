@@ -1,1 +1,80 @@
 //! The reference API: real HTTP, a real database, a real payment protocol.
+//!
+//! [`app`] puts the rooms together. Handlers hold no SQL, the store holds no HTTP, and the order's
+//! state machines hold neither.
+
+/// Serves the built app: languages, caching, compression, security headers.
+pub mod app_files;
+/// Asking for a card with its password, looking at the masked identity, saying yes or no.
+pub mod bindings;
+/// The student's bound cards and what is on them.
+pub mod cards;
+/// What time it is; the sandbox can move it.
+pub mod clock;
+/// What an operator sets: command line, environment, file.
+pub mod config;
+/// Which other origins may call.
+pub mod cors;
+/// Issuers, wallets, limits, hours, terminals, service points.
+pub mod directory;
+/// How a call is refused.
+pub mod error;
+/// Random identifiers, tokens and codes.
+pub mod fresh;
+/// Whether the server and its database work.
+pub mod health;
+/// The two languages of pages, and which one a request gets.
+pub mod language;
+/// Card systems: the trait, and the built-in double-entry ledger.
+pub mod ledger;
+/// The OpenAPI document.
+pub mod openapi;
+/// The order's two state machines: payment and claim.
+pub mod order;
+/// The headers that every page carries, the content security policy first.
+pub mod page_headers;
+/// Payment gateways: the trait, the sandbox's gateway, and what keeps orders and providers agreed.
+pub mod payment;
+/// What every request passes: its id, its span, its cache header, bodies read as JSON.
+pub mod request;
+/// Invented people, payments, terminals and time. Only with `--sandbox`.
+pub mod sandbox;
+/// Who is signed in: SMS codes, cookies, the CSRF token.
+pub mod session;
+/// Sends SMS codes.
+pub mod sms;
+/// What every handler may use.
+pub mod state;
+/// Everything that is kept, and all SQL.
+pub mod store;
+/// A sandbox in a fresh database, for tests in process.
+pub mod testing;
+/// Orders: create, look, list, cancel, continue, confirm a late claim.
+pub mod top_ups;
+
+use axum::Router;
+pub use state::AppState;
+
+/// The whole server as one service: API, built app and, where set, the sandbox.
+pub fn app(state: AppState) -> Router {
+    let api = Router::new()
+        .merge(session::router())
+        .merge(directory::router())
+        .merge(bindings::router())
+        .merge(cards::router())
+        .merge(top_ups::router())
+        .merge(health::router())
+        .merge(openapi::router())
+        .fallback(request::no_such_address)
+        .method_not_allowed_fallback(request::no_such_method);
+    let api = request::layers(api, &state);
+
+    let mut root = Router::new().nest(dika_contract::endpoint::BASE, api);
+    if state.settings.sandbox {
+        root = root.merge(sandbox::router());
+    }
+    let root = root.merge(app_files::router(&state));
+    let root = sandbox::faults::layer(root, &state);
+    let root = cors::layer(root, &state);
+    request::identified(root).with_state(state)
+}

@@ -1,0 +1,356 @@
+//! Serves the built app: prerendered pages in two languages, hashed assets, a few public files.
+//!
+//! Files are read when they are asked for, so that a deploy can swap the folder under a running
+//! server. Only paths made of plain segments ever reach the file system.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+use crate::AppState;
+use crate::language::{self, Language, weighted};
+use crate::page_headers::PageHeaders;
+
+/// Routes with parameters, and the skeleton page in `shells/` that stands for each.
+const SHELLS: [(&str, &str); 4] = [
+    ("/bindings/{id}", "confirm-identity"),
+    ("/cards/{id}", "card"),
+    ("/cards/{id}/top-up/{wallet}", "top-up"),
+    ("/orders/{id}", "order"),
+];
+
+/// Folders of the built app that are no addresses of the app.
+const INNER_FOLDERS: [&str; 2] = ["en", "shells"];
+
+/// Ways in which a file may lie compressed beside itself, the smallest first.
+const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
+
+/// Where the app's files are and how its pages are dressed.
+#[derive(Clone, Debug)]
+pub struct AppFiles {
+    root: Option<Arc<Path>>,
+    verify_dir: Option<Arc<Path>>,
+    page_headers: PageHeaders,
+    sandbox: bool,
+}
+
+/// A file's bytes, and the encoding that they are in.
+struct Found {
+    bytes: Vec<u8>,
+    encoding: Option<&'static str>,
+}
+
+/// The app's files as the fallback of a router: everything that no other route takes.
+pub fn router(state: &AppState) -> Router<AppState> {
+    let settings = &state.settings;
+    let files = AppFiles {
+        root: settings.app_dir.as_deref().map(Into::into),
+        verify_dir: settings.verify_dir.as_deref().map(Into::into),
+        page_headers: PageHeaders::of(settings),
+        sandbox: settings.sandbox,
+    };
+    Router::new().fallback(move |request: Request| {
+        let files = files.clone();
+        async move { files.answer(request).await }
+    })
+}
+
+impl AppFiles {
+    /// Answers a request for a page or file.
+    pub async fn answer(&self, request: Request) -> Response {
+        let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+        if method != Method::GET && method != Method::HEAD {
+            return (
+                StatusCode::METHOD_NOT_ALLOWED,
+                [(header::ALLOW, "GET, HEAD")],
+            )
+                .into_response();
+        }
+        let path = uri.path();
+        let mut response = if has_dot(path) {
+            self.file(path, headers).await
+        } else if self.is_no_page(path) {
+            missing()
+        } else {
+            self.page(uri, headers).await
+        };
+        if method == Method::HEAD {
+            *response.body_mut() = Body::empty();
+        }
+        response
+    }
+
+    /// Addresses that an app's page must never answer: assets that are gone, machines' addresses.
+    fn is_no_page(&self, path: &str) -> bool {
+        let first = path.trim_start_matches('/').split('/').next();
+        matches!(first, Some("api" | "assets")) || (first == Some("sandbox") && !self.sandbox)
+    }
+
+    async fn page(&self, uri: &Uri, headers: &HeaderMap) -> Response {
+        let Some(root) = &self.root else {
+            return missing();
+        };
+        let path = uri.path();
+        if let Some(response) = language::switch(uri, self.page_headers.encrypted()) {
+            return response;
+        }
+        let plain = path.trim_end_matches('/');
+        if plain.len() != path.len() && !plain.is_empty() && is_plain(plain) {
+            let query = uri.query().map_or(String::new(), |text| format!("?{text}"));
+            return language::redirect(StatusCode::PERMANENT_REDIRECT, &format!("{plain}{query}"));
+        }
+        let language = Language::of(headers);
+        let folder = match language {
+            Language::Chinese => root.to_path_buf(),
+            Language::English => root.join("en"),
+        };
+        let mut candidates = Vec::new();
+        if plain.is_empty() {
+            candidates.push(folder.join("index.html"));
+        } else if is_plain(plain) && !is_inner(plain) {
+            candidates.push(folder.join(&plain[1..]).join("index.html"));
+            if let Some(shell) = shell(plain) {
+                candidates.push(folder.join("shells").join(format!("{shell}.html")));
+            }
+        }
+        // An address that the app does not know is the app's to explain.
+        candidates.push(folder.join("404.html"));
+        candidates.push(folder.join("index.html"));
+        candidates.push(root.join("index.html"));
+        for candidate in candidates {
+            match find(&candidate, headers).await {
+                Ok(Some(found)) => {
+                    let mut response = found.into_response("text/html; charset=utf-8");
+                    self.page_headers.dress(response.headers_mut());
+                    response.headers_mut().insert(
+                        header::CONTENT_LANGUAGE,
+                        HeaderValue::from_static(language.tag()),
+                    );
+                    return response;
+                }
+                Ok(None) => {}
+                Err(error) => return unreadable(&candidate, &error),
+            }
+        }
+        tracing::error!(root = %root.display(), "the app's folder holds no index.html");
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            [(header::CACHE_CONTROL, "no-store")],
+            "The app is not built, or its folder is not where the settings say.\n",
+        )
+            .into_response()
+    }
+
+    async fn file(&self, path: &str, headers: &HeaderMap) -> Response {
+        if !is_plain(path) || path.ends_with(".html") || is_packed(path) {
+            return missing();
+        }
+        let verify = path[1..].starts_with("MP_verify_");
+        let folder = if verify {
+            self.verify_dir.as_ref().filter(|_| is_verify_file(&path[1..]))
+        } else {
+            self.root.as_ref()
+        };
+        let Some(file) = folder.map(|folder| folder.join(&path[1..])) else {
+            return missing();
+        };
+        let found = match find(&file, headers).await {
+            Ok(Some(found)) => found,
+            Ok(None) => return missing(),
+            Err(error) => return unreadable(&file, &error),
+        };
+        let hashed = path.starts_with("/assets/");
+        let tag = (!hashed).then(|| found.tag());
+        let known = tag.as_ref().is_some_and(|tag| {
+            headers
+                .get(header::IF_NONE_MATCH)
+                .and_then(|value| value.to_str().ok())
+                .is_some_and(|seen| seen.split(',').any(|one| one.trim() == tag || one.trim() == "*"))
+        });
+        let mut response = if known {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            found.into_response(media_type(path))
+        };
+        let dress = response.headers_mut();
+        dress.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(if hashed {
+                "public, max-age=31536000, immutable"
+            } else {
+                "no-cache"
+            }),
+        );
+        dress.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+        dress.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
+        if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
+            dress.insert(header::ETAG, tag);
+        }
+        response
+    }
+}
+
+impl Found {
+    /// Differs between encodings, as strong tags must.
+    fn tag(&self) -> String {
+        let digest = Sha256::digest(&self.bytes);
+        let start = digest
+            .iter()
+            .take(8)
+            .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+        format!("\"{start:016x}\"")
+    }
+
+    fn into_response(self, media_type: &'static str) -> Response {
+        let length = self.bytes.len();
+        let mut response = Body::from(self.bytes).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        headers.insert(header::CONTENT_LENGTH, length.into());
+        if let Some(encoding) = self.encoding {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        response
+    }
+}
+
+/// The file in the best encoding that the client takes and that lies there.
+async fn find(file: &Path, headers: &HeaderMap) -> io::Result<Option<Found>> {
+    let accepted = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let mut wanted: Vec<(u16, &'static str, &str)> = ENCODINGS
+        .into_iter()
+        .map(|(name, suffix)| (encoding_weight(accepted, name), name, suffix))
+        .filter(|(weight, ..)| *weight > 0)
+        .collect();
+    // Stable: of two that are wanted alike, the smaller one stays first.
+    wanted.sort_by_key(|(weight, ..)| core::cmp::Reverse(*weight));
+    for (_, name, suffix) in wanted {
+        let mut packed = file.as_os_str().to_owned();
+        packed.push(".");
+        packed.push(suffix);
+        if let Some(bytes) = read(&PathBuf::from(packed)).await? {
+            return Ok(Some(Found { bytes, encoding: Some(name) }));
+        }
+    }
+    Ok(read(file).await?.map(|bytes| Found { bytes, encoding: None }))
+}
+
+async fn read(file: &Path) -> io::Result<Option<Vec<u8>>> {
+    use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
+    match tokio::fs::read(file).await {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory | IsADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn encoding_weight(accepted: &str, encoding: &str) -> u16 {
+    let mut named = None;
+    let mut wildcard = 0;
+    for (name, weight) in weighted(accepted) {
+        if name.eq_ignore_ascii_case(encoding) {
+            named = Some(weight);
+        } else if name == "*" {
+            wildcard = weight;
+        }
+    }
+    named.unwrap_or(wildcard)
+}
+
+/// Whether a path is made of segments that can only name something below a folder.
+fn is_plain(path: &str) -> bool {
+    path.strip_prefix('/').is_some_and(|rest| {
+        rest.split('/').all(|segment| {
+            !segment.is_empty()
+                && !segment.starts_with('.')
+                && segment
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        })
+    })
+}
+
+/// A dot, written as itself or escaped, asks for a file and not for a page.
+fn has_dot(path: &str) -> bool {
+    path.contains('.') || path.to_ascii_lowercase().contains("%2e")
+}
+
+fn is_inner(path: &str) -> bool {
+    let first = path[1..].split('/').next();
+    INNER_FOLDERS.iter().any(|folder| first == Some(folder))
+}
+
+/// `.br` and `.gz` lie beside the files and are no addresses.
+fn is_packed(path: &str) -> bool {
+    ENCODINGS.iter().any(|(_, suffix)| {
+        path.rsplit_once('.').is_some_and(|(_, ending)| ending == *suffix)
+    })
+}
+
+fn is_verify_file(name: &str) -> bool {
+    name.strip_prefix("MP_verify_")
+        .and_then(|rest| rest.strip_suffix(".txt"))
+        .is_some_and(|code| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// The skeleton page for a route with parameters.
+fn shell(path: &str) -> Option<&'static str> {
+    SHELLS.iter().find_map(|(pattern, page)| {
+        let fits = pattern.split('/').count() == path.split('/').count()
+            && pattern
+                .split('/')
+                .zip(path.split('/'))
+                .all(|(wanted, given)| wanted.starts_with('{') || wanted == given);
+        fits.then_some(*page)
+    })
+}
+
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "css" => "text/css; charset=utf-8",
+        "gif" => "image/gif",
+        "ico" => "image/x-icon",
+        "jpg" | "jpeg" => "image/jpeg",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "json" | "map" => "application/json",
+        "png" => "image/png",
+        "svg" => "image/svg+xml; charset=utf-8",
+        "txt" => "text/plain; charset=utf-8",
+        "wasm" => "application/wasm",
+        "webmanifest" => "application/manifest+json",
+        "webp" => "image/webp",
+        "woff2" => "font/woff2",
+        "xml" => "application/xml",
+        _ => "application/octet-stream",
+    }
+}
+
+fn missing() -> Response {
+    (
+        StatusCode::NOT_FOUND,
+        [
+            (header::CACHE_CONTROL, "no-store"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        ],
+        "Not found\n",
+    )
+        .into_response()
+}
+
+fn unreadable(file: &Path, error: &io::Error) -> Response {
+    tracing::error!(file = %file.display(), %error, "a file of the app cannot be read");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}

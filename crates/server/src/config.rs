@@ -1,0 +1,467 @@
+//! What an operator sets. The command line wins over the environment, the environment over the file.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use dika_contract::Directory;
+use serde::Deserialize;
+
+use crate::state::Settings;
+
+/// Where the server listens where nobody says otherwise.
+const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+/// Where the database lies where nobody says otherwise.
+const DEFAULT_DATA: &str = "data";
+
+/// The command line of `dika-server`.
+#[derive(Debug, Parser)]
+#[command(name = "dika-server", version, about = "The reference API of Dika, and the app beside it.")]
+pub struct CommandLine {
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to serve.
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// What to do instead of serving.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Reads the settings and says in plain words what is right and what is not.
+    CheckConfig,
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Options {
+    /// Invented people and money, with controls at /sandbox. Never beside real credentials.
+    #[arg(long, global = true)]
+    pub sandbox: bool,
+    /// Address and port; port 0 takes a free one [default: 127.0.0.1:8080].
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// The built app; without it, only the API is served.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub app_dir: Option<PathBuf>,
+    /// Where the database lies; made if it is not there [default: data].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// A TOML file with settings.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The settings file. Every key can also come as an environment variable, `DIKA_` and the key in
+/// capitals; lists are separated by commas there.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    listen: Option<String>,
+    data_dir: Option<PathBuf>,
+    app_dir: Option<PathBuf>,
+    database_url: Option<String>,
+    public_url: Option<String>,
+    allowed_origins: Option<Vec<String>>,
+    api_origin: Option<String>,
+    verify_dir: Option<PathBuf>,
+    maintenance: Option<bool>,
+    wechat: Option<WechatSection>,
+}
+
+/// The `[wechat]` table as it was written: who connects WeChat reads it. Holds secrets, so `Debug`
+/// names only its keys.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct WechatSection(pub toml::Table);
+
+/// Everything that the server needs to start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where files of the server's own lie.
+    pub data_dir: PathBuf,
+    /// The database, where it is not the embedded one in `data_dir`. May hold a password.
+    pub database_url: Option<Private>,
+    /// What handlers see.
+    pub settings: Settings,
+    /// WeChat's credentials, where given.
+    pub wechat: Option<WechatSection>,
+}
+
+/// Text that is not to be shown.
+#[derive(Clone)]
+pub struct Private(String);
+
+/// One thing that `check-config` found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Whether the server works with it.
+    pub good: bool,
+    /// A plain sentence.
+    pub text: String,
+}
+
+impl fmt::Debug for WechatSection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl WechatSection {
+    /// Whether all three of Tencent's hosts are replaced by ones on this machine, as a simulator's are.
+    pub fn is_simulator(&self) -> bool {
+        let hosts = self.0.get("hosts").and_then(toml::Value::as_table);
+        ["pay", "api", "open"].iter().all(|name| {
+            hosts
+                .and_then(|hosts| hosts.get(*name))
+                .and_then(toml::Value::as_str)
+                .is_some_and(is_on_this_machine)
+        })
+    }
+}
+
+impl Private {
+    /// The text itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Private {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Private(…)")
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.good { "ok     " } else { "problem" };
+        write!(f, "{mark}  {}", self.text)
+    }
+}
+
+impl Config {
+    /// Puts the settings together. `env` gives environment variables.
+    ///
+    /// # Errors
+    /// One plain sentence for the operator; it names the setting and never a secret.
+    pub fn read(options: &Options, env: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let file = File::read(options.config.as_deref())?.with_env(env)?;
+        let listen = options
+            .listen
+            .clone()
+            .or(file.listen)
+            .unwrap_or(DEFAULT_LISTEN.to_owned());
+        let listen = listen
+            .parse()
+            .with_context(|| format!("{listen} is no address to listen on; write 127.0.0.1:8080 or the like."))?;
+        let public_origin = file
+            .public_url
+            .map(|url| origin(&url).with_context(|| format!("public_url: {url} is no address like https://dika.example.edu.")))
+            .transpose()?;
+        let api_origin = file
+            .api_origin
+            .map(|url| origin(&url).with_context(|| format!("api_origin: {url} is no origin like https://api.example.edu.")))
+            .transpose()?;
+        let allowed_origins = file
+            .allowed_origins
+            .unwrap_or_default()
+            .iter()
+            .map(|url| origin(url).with_context(|| format!("allowed_origins: {url} is no origin like https://dika.example.edu.")))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        if options.sandbox && file.wechat.as_ref().is_some_and(|section| !section.is_simulator()) {
+            bail!(
+                "The sandbox does not start beside real WeChat credentials; leave out --sandbox, or the [wechat] settings."
+            );
+        }
+        let directory = if options.sandbox {
+            crate::directory::sandbox()
+        } else {
+            serde_json::from_str(Directory::SEED_JSON).context("The built-in directory cannot be read.")?
+        };
+        Ok(Self {
+            listen,
+            data_dir: options
+                .data
+                .clone()
+                .or(file.data_dir)
+                .unwrap_or(DEFAULT_DATA.into()),
+            database_url: file.database_url.map(Private),
+            settings: Settings {
+                sandbox: options.sandbox,
+                wechat: file.wechat.is_some(),
+                maintenance: file.maintenance.unwrap_or(false),
+                public_origin,
+                allowed_origins,
+                app_dir: options.app_dir.clone().or(file.app_dir),
+                verify_dir: file.verify_dir,
+                api_origin,
+                directory,
+            },
+            wechat: file.wechat,
+        })
+    }
+
+    /// Where the database is; makes the data folder where the embedded one is used.
+    ///
+    /// # Errors
+    /// One plain sentence where the folder cannot be made.
+    pub fn open_data(&self) -> anyhow::Result<String> {
+        if let Some(url) = &self.database_url {
+            return Ok(url.expose().to_owned());
+        }
+        make_private_folder(&self.data_dir)
+            .and_then(|()| self.data_dir.canonicalize())
+            .map(|folder| embedded_url(&folder.join("dika.db")))
+            .with_context(|| {
+                format!("The data folder {} cannot be made or opened.", self.data_dir.display())
+            })
+    }
+
+    /// What is right and what is not, one sentence each.
+    pub fn check(&self) -> Vec<Finding> {
+        let mut findings = vec![good(format!("listens on {}", self.listen))];
+        let settings = &self.settings;
+        findings.push(match &settings.public_origin {
+            Some(origin) if origin.starts_with("https://") => {
+                good(format!("people reach the app at {origin}; cookies are marked Secure"))
+            }
+            Some(origin) if is_on_this_machine(origin) => good(format!("people reach the app at {origin}")),
+            Some(origin) => bad(format!("public_url {origin} is not https: WeChat and browsers refuse it")),
+            None if settings.sandbox => good("no public_url: plain http on this machine"),
+            None => bad("public_url is missing: cookies would not be marked Secure"),
+        });
+        findings.push(match &self.database_url {
+            Some(url) if url.expose().starts_with("postgres") => good("database: PostgreSQL"),
+            Some(url) if url.expose().starts_with("sqlite:") => good("database: SQLite at database_url"),
+            Some(_) => bad("database_url starts with neither postgres: nor sqlite:"),
+            None => good(format!("database: SQLite in {}", self.data_dir.display())),
+        });
+        findings.push(match &settings.app_dir {
+            None => good("no app_dir: only the API is served"),
+            Some(folder) if folder.join("index.html").is_file() => {
+                good(format!("the app lies in {}", folder.display()))
+            }
+            Some(folder) => bad(format!("{} holds no index.html: the app is not built", folder.display())),
+        });
+        findings.push(match &settings.verify_dir {
+            None => good("no verify_dir: MP_verify files are answered 404"),
+            Some(folder) => match verify_files(folder) {
+                0 => bad(format!("verify_dir {} holds no MP_verify_….txt", folder.display())),
+                count => good(format!("verify_dir: {count} file(s) for WeChat's domain check")),
+            },
+        });
+        if !settings.allowed_origins.is_empty() {
+            findings.push(good(format!(
+                "apps on these origins may call: {}",
+                settings.allowed_origins.join(", ")
+            )));
+        }
+        findings.push(match (&self.wechat, settings.sandbox) {
+            (Some(section), _) if section.is_simulator() => good("[wechat] points to a simulator"),
+            (Some(_), _) => good("[wechat] is filled in"),
+            (None, true) => good("sandbox: payments are invented"),
+            (None, false) => bad("[wechat] is missing: nothing could take a payment"),
+        });
+        findings
+    }
+}
+
+impl File {
+    fn read(path: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("The settings file {} cannot be read.", path.display()))?;
+        toml::from_str(&text).map_err(|fault| {
+            // The parser's full message quotes the line, which may hold a secret.
+            let line = fault
+                .span()
+                .map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            anyhow::anyhow!("{}, line {line}: {}", path.display(), fault.message())
+        })
+    }
+
+    fn with_env(self, env: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let text = |key: &str| env(&format!("DIKA_{key}")).filter(|value| !value.is_empty());
+        let maintenance = match text("MAINTENANCE").as_deref() {
+            None => self.maintenance,
+            Some("1" | "true" | "yes") => Some(true),
+            Some("0" | "false" | "no") => Some(false),
+            Some(_) => bail!("DIKA_MAINTENANCE is neither true nor false."),
+        };
+        Ok(Self {
+            listen: text("LISTEN").or(self.listen),
+            data_dir: text("DATA_DIR").map(Into::into).or(self.data_dir),
+            app_dir: text("APP_DIR").map(Into::into).or(self.app_dir),
+            database_url: text("DATABASE_URL").or(self.database_url),
+            public_url: text("PUBLIC_URL").or(self.public_url),
+            allowed_origins: text("ALLOWED_ORIGINS")
+                .map(|list| list.split(',').map(|one| one.trim().to_owned()).collect())
+                .or(self.allowed_origins),
+            api_origin: text("API_ORIGIN").or(self.api_origin),
+            verify_dir: text("VERIFY_DIR").map(Into::into).or(self.verify_dir),
+            maintenance,
+            wechat: self.wechat,
+        })
+    }
+}
+
+fn good(text: impl Into<String>) -> Finding {
+    Finding { good: true, text: text.into() }
+}
+
+fn bad(text: impl Into<String>) -> Finding {
+    Finding { good: false, text: text.into() }
+}
+
+/// `scheme://host[:port]`, in lower case; nothing where the text is something else.
+fn origin(text: &str) -> Option<String> {
+    let text = text.trim().trim_end_matches('/').to_ascii_lowercase();
+    let (scheme, authority) = text.split_once("://")?;
+    let plain = !authority.is_empty()
+        && authority
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+    (matches!(scheme, "http" | "https") && plain).then_some(text)
+}
+
+fn is_on_this_machine(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    // Whatever stands before an @ is a name, not the host.
+    let authority = authority.rsplit('@').next().unwrap_or(authority);
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => authority.split(':').next().unwrap_or(authority),
+    };
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn verify_files(folder: &Path) -> usize {
+    std::fs::read_dir(folder).map_or(0, |entries| {
+        entries
+            .filter_map(Result::ok)
+            .filter(|entry| {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                name.starts_with("MP_verify_") && name.ends_with(".txt")
+            })
+            .count()
+    })
+}
+
+/// `%`, `?` and `#` would end the path of an address.
+fn embedded_url(file: &Path) -> String {
+    let path = file
+        .to_string_lossy()
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    format!("sqlite://{path}?mode=rwc")
+}
+
+/// Only the server's own user may look into its data.
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, sandbox: bool, env: &[(&str, &str)]) -> anyhow::Result<Config> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("dika.toml");
+        std::fs::write(&file, text).expect("a file");
+        let options = Options { sandbox, config: Some(file), ..Options::default() };
+        Config::read(&options, |name| {
+            env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_command_line_is_understood() {
+        let line = CommandLine::try_parse_from([
+            "dika-server", "--sandbox", "--listen", "127.0.0.1:0", "--app-dir", "dist", "--data", "d",
+        ])
+        .expect("good");
+        assert!(line.options.sandbox && line.command.is_none());
+        let line = CommandLine::try_parse_from(["dika-server", "check-config", "--config", "f"]).expect("good");
+        assert!(matches!(line.command, Some(Command::CheckConfig)));
+        assert!(line.options.config.is_some());
+    }
+
+    #[test]
+    fn environment_wins_over_file() {
+        let text = "listen = \"127.0.0.1:1\"\npublic_url = \"https://Dika.example.edu/\"\n";
+        let config = read(text, true, &[
+            ("DIKA_LISTEN", "127.0.0.1:2"),
+            ("DIKA_ALLOWED_ORIGINS", "https://a.example, http://localhost:8081"),
+        ])
+        .expect("good");
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.settings.public_origin.as_deref(), Some("https://dika.example.edu"));
+        assert_eq!(config.settings.allowed_origins, ["https://a.example", "http://localhost:8081"]);
+    }
+
+    #[test]
+    fn faults_are_one_sentence_without_secrets() {
+        for (text, told) in [
+            ("listen = \"nowhere\"", "nowhere is no address"),
+            ("listne = \"127.0.0.1:1\"", "line 1"),
+            ("public_url = \"dika.example.edu\"", "public_url"),
+            ("allowed_origins = [\"https://a.example/path\"]", "allowed_origins"),
+        ] {
+            let fault = read(text, true, &[]).expect_err(text).to_string();
+            assert!(fault.contains(told), "{fault}");
+        }
+        let fault = read("[wechat]\napp_secret = \"hush\nx = 1", true, &[]).expect_err("bad TOML");
+        assert!(!format!("{fault:#}").contains("hush"), "{fault:#}");
+    }
+
+    #[test]
+    fn the_sandbox_never_starts_beside_real_credentials() {
+        let real = "[wechat]\nmchid = \"1\"\napp_secret = \"hush\"\n";
+        let fault = read(real, true, &[]).expect_err("refused").to_string();
+        assert!(fault.contains("sandbox"), "{fault}");
+        let config = read(real, false, &[]).expect("good without the sandbox");
+        assert!(!format!("{config:?}").contains("hush"));
+        let half = "[wechat.hosts]\npay = \"http://127.0.0.1:1\"\napi = \"http://localhost:1\"\n";
+        assert!(read(half, true, &[]).is_err());
+        let trick = format!("{half}open = \"http://127.0.0.1@open.weixin.qq.com\"\n");
+        assert!(read(&trick, true, &[]).is_err());
+        let simulator = format!("{half}open = \"http://[::1]:1/x\"\n");
+        assert!(read(&simulator, true, &[]).is_ok());
+    }
+
+    #[test]
+    fn findings_name_what_is_missing() {
+        let config = read("", false, &[]).expect("readable");
+        let problems: Vec<String> = config
+            .check()
+            .into_iter()
+            .filter(|finding| !finding.good)
+            .map(|finding| finding.text)
+            .collect();
+        assert!(problems.iter().any(|text| text.contains("public_url")));
+        assert!(problems.iter().any(|text| text.contains("[wechat]")));
+        assert!(read("", true, &[]).expect("readable").check().iter().all(|finding| finding.good));
+    }
+
+    #[test]
+    fn odd_folders_make_good_addresses() {
+        assert_eq!(embedded_url(Path::new("/a b/50%?#")), "sqlite:///a b/50%25%3f%23?mode=rwc");
+    }
+}

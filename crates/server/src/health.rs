@@ -1,0 +1,26 @@
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use dika_contract::{ErrorCode, endpoint};
+use serde::Serialize;
+
+use crate::error::ApiError;
+use crate::state::AppState;
+
+/// Where health is asked.
+pub fn router() -> Router<AppState> {
+    Router::new().route(endpoint::HEALTH, get(health))
+}
+
+/// All is well.
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+}
+
+async fn health(State(state): State<AppState>) -> Result<Json<Health>, ApiError> {
+    match state.store.ping().await {
+        Ok(()) => Ok(Json(Health { status: "ok" })),
+        Err(cause) => Err(ApiError::new(ErrorCode::Maintenance).because(cause)),
+    }
+}

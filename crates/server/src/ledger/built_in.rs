@@ -1,0 +1,513 @@
+use std::sync::Arc;
+
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use async_trait::async_trait;
+use dika_contract::{
+    Balance, Campus, CardNo, CardPassword, CardStatus, Directory, Fen, Issuer, MaskedIdentity,
+    OrderId, TerminalKind, Timestamp, WalletBalance, WalletKind,
+};
+use tokio::sync::Semaphore;
+
+use super::transfer::{Account, Transfer};
+use super::{
+    CardRecord, CardRef, CardSystem, CardSystemFault, ClaimWindow, Credit, Credited, DepositState,
+    Tap, TapReason,
+};
+use crate::clock::Clock;
+use crate::store::Store;
+use crate::store::ledger::{Deposit, LedgerCard, card_lock};
+
+/// How hard passwords are hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strength {
+    /// As today's advice has it: 19 MiB, two passes.
+    Real,
+    /// Light, for invented people.
+    Sandbox,
+}
+
+/// An account to open. Name and number come in full and are masked before they are stored.
+#[derive(Clone)]
+pub struct NewAccount {
+    /// Names the account.
+    pub card_ref: CardRef,
+    /// Whose card.
+    pub issuer: Issuer,
+    /// What a `gdut` student signs in with; `hemc` students use the card number.
+    pub account: Option<String>,
+    /// The number on the card.
+    pub card_no: String,
+    /// The card's password.
+    pub password: String,
+    /// In full.
+    pub name: String,
+    /// In full.
+    pub student_no: String,
+    /// Where the holder studies.
+    pub campus: Campus,
+    /// College or department.
+    pub college: Option<String>,
+    /// Whether the card works.
+    pub status: CardStatus,
+    /// What each wallet holds from the first day.
+    pub opening: Vec<(WalletKind, Fen)>,
+}
+
+/// The card system in this server's database.
+#[derive(Clone)]
+pub struct BuiltInCards {
+    store: Store,
+    clock: Clock,
+    /// Which wallets an issuer's cards have, and which terminals release their money.
+    directory: Arc<Directory>,
+    hashing: Arc<Hashing>,
+}
+
+/// Password hashing, bounded: each verification wants its own memory.
+struct Hashing {
+    argon2: Argon2<'static>,
+    /// A hash that no password is known for; unknown accounts are checked against it, so that they
+    /// take as long as known ones.
+    dummy: String,
+    permits: Semaphore,
+}
+
+impl BuiltInCards {
+    /// The card system in this database.
+    ///
+    /// # Errors
+    /// Where hashing does not work on this machine.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        directory: Directory,
+        strength: Strength,
+    ) -> anyhow::Result<Self> {
+        let (memory_kib, passes) = match strength {
+            Strength::Real => (19 * 1024, 2),
+            Strength::Sandbox => (1024, 1),
+        };
+        let params = Params::new(memory_kib, passes, 1, None)
+            .map_err(|fault| anyhow::anyhow!("password hashing: {fault}"))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let dummy = hash(&argon2, &crate::fresh::token())?;
+        Ok(Self {
+            store,
+            clock,
+            directory: Arc::new(directory),
+            hashing: Arc::new(Hashing {
+                argon2,
+                dummy,
+                permits: Semaphore::new(4),
+            }),
+        })
+    }
+
+    /// Opens accounts in one change; those that exist stay as they are.
+    ///
+    /// # Errors
+    /// Any database failure, or a password that cannot be hashed.
+    pub async fn open_accounts(&self, accounts: Vec<NewAccount>) -> anyhow::Result<()> {
+        let hashing = self.hashing.clone();
+        let cards = tokio::task::spawn_blocking(move || {
+            accounts
+                .into_iter()
+                .map(|new| Ok((ledger_card(&hashing.argon2, &new)?, new.opening)))
+                .collect::<anyhow::Result<Vec<_>>>()
+        })
+        .await??;
+        let now = self.clock.now();
+        let mut tx = self.store.write("ledger/accounts").await?;
+        for (card, opening) in cards {
+            if !self.store.ledger_open_account(&mut tx, &card).await? {
+                continue;
+            }
+            for (wallet, amount) in opening {
+                let id = format!("opening/{}/{wallet}", card.card_ref.0);
+                let to = Account::OnCard(card.card_ref.clone(), wallet);
+                if let Some(transfer) = Transfer::new(id, "opening", Account::Opening, to, amount) {
+                    self.store.ledger_book(&mut tx, &transfer, now).await?;
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Changes whether a card works. Gives whether there is such a card.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn set_status(&self, card: &CardRef, status: CardStatus) -> anyhow::Result<bool> {
+        Ok(self.store.ledger_set_status(card, status).await?)
+    }
+
+    /// Spends from a card. Gives whether there was enough.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn spend(
+        &self,
+        card: &CardRef,
+        wallet: WalletKind,
+        amount: Fen,
+    ) -> anyhow::Result<bool> {
+        let from = Account::OnCard(card.clone(), wallet);
+        let id = format!("spend/{}", crate::fresh::id());
+        let Some(transfer) = Transfer::new(id, "spend", from.clone(), Account::Shops, amount)
+        else {
+            return Ok(false);
+        };
+        let mut tx = self.store.write(&card_lock(card)).await?;
+        let enough = self.store.ledger_balance_in(&mut tx, &from).await? >= amount;
+        if enough {
+            self.store
+                .ledger_book(&mut tx, &transfer, self.clock.now())
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(enough)
+    }
+
+    fn claim_terminals(&self, issuer: Issuer, wallet: WalletKind) -> &[TerminalKind] {
+        self.directory
+            .wallet(issuer, wallet)
+            .map_or(&[], |wallet| &wallet.claim.terminals)
+    }
+
+    /// Checks a password, off the threads that answer requests.
+    async fn matches(
+        &self,
+        password: &CardPassword,
+        hash: String,
+    ) -> Result<bool, CardSystemFault> {
+        let hashing = self.hashing.clone();
+        let _permit = self.hashing.permits.acquire().await.map_err(unavailable)?;
+        let password = password.clone();
+        tokio::task::spawn_blocking(move || {
+            hashing
+                .argon2
+                .verify_password(password.as_str().as_bytes(), hash.as_str())
+                .is_ok()
+        })
+        .await
+        .map_err(unavailable)
+    }
+}
+
+#[async_trait]
+impl CardSystem for BuiltInCards {
+    async fn verify(
+        &self,
+        issuer: Issuer,
+        identifier: &str,
+        password: &CardPassword,
+    ) -> Result<Option<CardRecord>, CardSystemFault> {
+        let card = self
+            .store
+            .ledger_by_identifier(issuer, identifier)
+            .await
+            .map_err(unavailable)?;
+        // One verification on either way, so that unknown accounts take as long as known ones.
+        let hash = card.as_ref().map_or_else(
+            || self.hashing.dummy.clone(),
+            |card| card.password_hash.clone(),
+        );
+        let right = self.matches(password, hash).await?;
+        Ok(card.filter(|_| right).map(|card| record(&card)))
+    }
+
+    async fn card(&self, card: &CardRef) -> Result<CardRecord, CardSystemFault> {
+        let card = self.store.ledger_card(card).await.map_err(unavailable)?;
+        card.as_ref().map(record).ok_or(CardSystemFault::NoSuchCard)
+    }
+
+    async fn balances(&self, card: &CardRef) -> Result<Vec<WalletBalance>, CardSystemFault> {
+        let issuer = self.card(card).await?.issuer;
+        let as_of = self.clock.now();
+        let wallets = self
+            .directory
+            .issuer(issuer)
+            .map_or(&[][..], |info| &info.wallets);
+        let mut balances = Vec::with_capacity(wallets.len());
+        for wallet in wallets {
+            let kind = wallet.kind;
+            let held = |account| async move {
+                let amount_fen = self
+                    .store
+                    .ledger_balance(&account)
+                    .await
+                    .map_err(unavailable)?;
+                Ok::<_, CardSystemFault>(Some(Balance { amount_fen, as_of }))
+            };
+            balances.push(WalletBalance {
+                kind,
+                on_card: held(Account::OnCard(card.clone(), kind)).await?,
+                waiting: held(Account::Waiting(card.clone(), kind)).await?,
+            });
+        }
+        Ok(balances)
+    }
+
+    async fn credit(&self, credit: Credit) -> Result<Credited, CardSystemFault> {
+        let now = self.clock.now();
+        let card = &credit.card_ref;
+        let mut tx = self
+            .store
+            .write(&card_lock(card))
+            .await
+            .map_err(unavailable)?;
+        if let Some(deposit) = self
+            .store
+            .ledger_deposit_in(&mut tx, &credit.order_id)
+            .await
+            .map_err(unavailable)?
+        {
+            return Ok(Credited::Taken(deposit_state(&deposit)));
+        }
+        let status = self
+            .store
+            .ledger_status(&mut tx, card)
+            .await
+            .map_err(unavailable)?;
+        match status {
+            None => return Err(CardSystemFault::NoSuchCard),
+            Some(CardStatus::Active) => {}
+            Some(_) => return Ok(Credited::Refused),
+        }
+        let on_card = Account::OnCard(card.clone(), credit.wallet);
+        let waiting = Account::Waiting(card.clone(), credit.wallet);
+        if let Some(cap) = credit.cap {
+            let mut held = credit.amount;
+            for account in [&on_card, &waiting] {
+                let more = self
+                    .store
+                    .ledger_balance_in(&mut tx, account)
+                    .await
+                    .map_err(unavailable)?;
+                held = held.checked_add(more).unwrap_or(Fen::new(i64::MAX));
+            }
+            if held > cap {
+                return Ok(Credited::Refused);
+            }
+        }
+        let to = if credit.waits.is_some() {
+            waiting
+        } else {
+            on_card
+        };
+        let id = format!("credit/{}", credit.order_id);
+        let Some(transfer) = Transfer::new(id, "credit", Account::Provider, to, credit.amount)
+        else {
+            return Ok(Credited::Refused);
+        };
+        let deposit = Deposit {
+            order_id: credit.order_id.clone(),
+            wallet: credit.wallet,
+            amount: credit.amount,
+            waiting: credit.waits.is_some(),
+            claim_by: credit.waits.and_then(|ClaimWindow(end)| end),
+        };
+        let booked = async {
+            self.store.ledger_book(&mut tx, &transfer, now).await?;
+            self.store
+                .ledger_add_deposit(&mut tx, card, &deposit, now)
+                .await?;
+            tx.commit().await
+        };
+        booked.await.map_err(unavailable)?;
+        Ok(Credited::Taken(deposit_state(&deposit)))
+    }
+
+    async fn deposit(&self, order: &OrderId) -> Result<Option<DepositState>, CardSystemFault> {
+        let deposit = self
+            .store
+            .ledger_deposit(order)
+            .await
+            .map_err(unavailable)?;
+        Ok(deposit.as_ref().map(deposit_state))
+    }
+
+    async fn reopen(
+        &self,
+        order: &OrderId,
+        claim_by: Option<Timestamp>,
+    ) -> Result<(), CardSystemFault> {
+        self.store
+            .ledger_reopen(order, claim_by)
+            .await
+            .map_err(unavailable)
+    }
+
+    async fn tap(&self, card_no: &str, terminal: TerminalKind) -> Result<Tap, CardSystemFault> {
+        let nothing = |reason| Tap {
+            released: Vec::new(),
+            amount: Fen::ZERO,
+            reason,
+        };
+        let card = self
+            .store
+            .ledger_by_card_no(card_no)
+            .await
+            .map_err(unavailable)?;
+        let Some(card) = card else {
+            return Ok(nothing(TapReason::UnknownCard));
+        };
+        // A machine of the one issuer never serves the other's cards.
+        let serves = self
+            .directory
+            .terminal(terminal)
+            .is_some_and(|terminal| terminal.issuers.contains(&card.issuer));
+        if !serves {
+            return Ok(nothing(TapReason::WrongTerminal));
+        }
+        let (card_ref, issuer) = (card.card_ref, card.issuer);
+        let now = self.clock.now();
+        let released = async {
+            let mut tx = self.store.write(&card_lock(&card_ref)).await?;
+            if self.store.ledger_status(&mut tx, &card_ref).await? != Some(CardStatus::Active) {
+                return Ok(nothing(TapReason::CardNotActive));
+            }
+            let mut tap = nothing(TapReason::NothingWaiting);
+            let (mut late, mut elsewhere) = (false, false);
+            for deposit in self.store.ledger_waiting(&mut tx, &card_ref).await? {
+                if !self
+                    .claim_terminals(issuer, deposit.wallet)
+                    .contains(&terminal)
+                {
+                    elsewhere = true;
+                    continue;
+                }
+                if deposit.claim_by.is_some_and(|end| now >= end) {
+                    late = true;
+                    continue;
+                }
+                let claim = Transfer::new(
+                    format!("claim/{}", deposit.order_id),
+                    "claim",
+                    Account::Waiting(card_ref.clone(), deposit.wallet),
+                    Account::OnCard(card_ref.clone(), deposit.wallet),
+                    deposit.amount,
+                );
+                if let Some(claim) = claim {
+                    self.store.ledger_book(&mut tx, &claim, now).await?;
+                }
+                self.store
+                    .ledger_release(&mut tx, &deposit.order_id)
+                    .await?;
+                tap.amount = tap.amount.checked_add(deposit.amount).unwrap_or(tap.amount);
+                tap.released.push(deposit.order_id);
+            }
+            tx.commit().await?;
+            tap.reason = if late {
+                TapReason::NeedsConfirmation
+            } else if !tap.released.is_empty() {
+                TapReason::Released
+            } else if elsewhere {
+                TapReason::WrongTerminal
+            } else {
+                TapReason::NothingWaiting
+            };
+            Ok::<_, sqlx::Error>(tap)
+        };
+        released.await.map_err(unavailable)
+    }
+}
+
+fn unavailable(cause: impl Into<anyhow::Error>) -> CardSystemFault {
+    CardSystemFault::Unavailable(cause.into())
+}
+
+fn deposit_state(deposit: &Deposit) -> DepositState {
+    if deposit.waiting {
+        DepositState::Waiting
+    } else {
+        DepositState::OnCard
+    }
+}
+
+fn record(card: &LedgerCard) -> CardRecord {
+    CardRecord {
+        card_ref: card.card_ref.clone(),
+        issuer: card.issuer,
+        identity: MaskedIdentity {
+            name: card.name_masked.clone(),
+            student_no: card.student_no.clone(),
+            campus: Campus::from_word(&card.campus),
+            college: card.college.clone(),
+        },
+        card_no_masked: CardNo::parse(&card.card_no).map_or_else(String::new, |no| no.masked()),
+        status: card.status,
+    }
+}
+
+fn ledger_card(argon2: &Argon2<'_>, new: &NewAccount) -> anyhow::Result<LedgerCard> {
+    Ok(LedgerCard {
+        card_ref: new.card_ref.clone(),
+        issuer: new.issuer,
+        identifier: new.account.clone().unwrap_or_else(|| new.card_no.clone()),
+        card_no: new.card_no.clone(),
+        password_hash: hash(argon2, &new.password)?,
+        name_masked: masked_name(&new.name),
+        student_no: masked_number(&new.student_no),
+        campus: new.campus.as_str().to_owned(),
+        college: new.college.clone(),
+        status: new.status,
+    })
+}
+
+fn hash(argon2: &Argon2<'_>, password: &str) -> anyhow::Result<String> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt)?;
+    let hashed = argon2
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .map_err(|fault| anyhow::anyhow!("password hashing: {fault}"))?;
+    Ok(hashed.to_string())
+}
+
+/// `陈*`, `陈*明`, `A*** S***`: the family name or initials, and for longer Chinese names the last
+/// character.
+fn masked_name(name: &str) -> String {
+    if name.is_ascii() {
+        let words = name.split_whitespace();
+        let masked = words.map(|word| {
+            let mut letters = word.chars();
+            letters
+                .next()
+                .map_or_else(String::new, |first| format!("{first}***"))
+        });
+        return masked.collect::<Vec<_>>().join(" ");
+    }
+    let letters: Vec<char> = name.chars().collect();
+    match letters.as_slice() {
+        [] => String::new(),
+        [only] => only.to_string(),
+        [first, _] => format!("{first}*"),
+        [first, middle @ .., last] => format!("{first}{}{last}", "*".repeat(middle.len())),
+    }
+}
+
+/// `3124****08`: four characters, stars, two characters; all stars where that would show too much.
+fn masked_number(number: &str) -> String {
+    if number.is_ascii() && number.len() >= 8 {
+        [&number[..4], "****", &number[number.len() - 2..]].concat()
+    } else {
+        "****".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_show_enough_for_the_holder_only() {
+        assert_eq!(masked_name("陈明"), "陈*");
+        assert_eq!(masked_name("陈小明"), "陈*明");
+        assert_eq!(masked_name("欧阳小明"), "欧**明");
+        assert_eq!(masked_name("Amina Sow"), "A*** S***");
+        assert_eq!(masked_number("3124001208"), "3124****08");
+        assert_eq!(masked_number("1208"), "****");
+    }
+}

@@ -1,0 +1,141 @@
+use async_trait::async_trait;
+use dika_contract::{ErrorCode, Fen, OrderId, PaymentPrompt};
+
+use super::{Charge, Closing, Gateway, GatewayFault, Outcome, Refund, reconcile};
+use crate::clock::Clock;
+use crate::error::ApiError;
+use crate::state::AppState;
+use crate::store::Store;
+
+/// The sandbox's provider. Its cashier is a page of this server; a person or a test decides there.
+#[derive(Clone, Debug)]
+pub struct SandboxGateway {
+    store: Store,
+    clock: Clock,
+}
+
+/// What a person or a test decides about a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The money is paid; also after the payment was closed, as it happens at real providers.
+    Paid,
+    /// The student turns back.
+    Cancelled,
+    /// The payment fails for good.
+    Failed,
+    /// The provider stops answering about this payment.
+    Silent,
+}
+
+impl Decision {
+    /// The word of the control API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Silent => "silent",
+        }
+    }
+}
+
+/// Decides a payment; unless the provider falls silent, it then tells the server, as a real one would.
+///
+/// # Errors
+/// `not_found` where there is no such payment, `order_already_paid` where it cannot be undone.
+pub async fn decide(state: &AppState, order: &OrderId, decision: Decision) -> Result<(), ApiError> {
+    if !state
+        .store
+        .sandbox_payment_set(order, decision.as_str())
+        .await?
+    {
+        return Err(match state.store.sandbox_payment(order).await? {
+            Some(_) => ApiError::new(ErrorCode::OrderAlreadyPaid).order(order.clone()),
+            None => ErrorCode::NotFound.into(),
+        });
+    }
+    if decision != Decision::Silent {
+        reconcile::ask(state, order).await?;
+    }
+    Ok(())
+}
+
+impl SandboxGateway {
+    /// A provider that keeps its payments in this database.
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock }
+    }
+
+    async fn outcome(&self, order: &OrderId) -> Result<Option<(String, Fen)>, GatewayFault> {
+        self.store.sandbox_payment(order).await.map_err(silent)
+    }
+}
+
+#[async_trait]
+impl Gateway for SandboxGateway {
+    async fn start(&self, charge: &Charge) -> Result<PaymentPrompt, GatewayFault> {
+        self.store
+            .sandbox_payment_start(&charge.order_id, charge.amount, self.clock.now())
+            .await
+            .map_err(silent)?;
+        Ok(PaymentPrompt::Redirect {
+            url: format!("/sandbox/cashier/{}", charge.order_id),
+        })
+    }
+
+    async fn query(&self, order: &OrderId) -> Result<Outcome, GatewayFault> {
+        Ok(match self.outcome(order).await? {
+            None => Outcome::Unstarted,
+            Some((outcome, amount)) => match outcome.as_str() {
+                "paid" | "refunded" => Outcome::Paid(amount),
+                "cancelled" => Outcome::Cancelled,
+                "failed" => Outcome::Failed,
+                "closed" => Outcome::Closed,
+                "silent" => return Err(silent(anyhow::anyhow!("told to be silent"))),
+                _ => Outcome::Pending,
+            },
+        })
+    }
+
+    async fn close(&self, order: &OrderId) -> Result<Closing, GatewayFault> {
+        match self.outcome(order).await? {
+            Some((outcome, _)) if outcome == "silent" => {
+                return Err(silent(anyhow::anyhow!("told to be silent")));
+            }
+            Some((outcome, amount)) if outcome == "paid" || outcome == "refunded" => {
+                return Ok(Closing::AlreadyPaid(amount));
+            }
+            _ => {}
+        }
+        if self
+            .store
+            .sandbox_payment_set(order, "closed")
+            .await
+            .map_err(silent)?
+        {
+            return Ok(Closing::Closed);
+        }
+        // It was paid in between, or was never started.
+        Ok(match self.outcome(order).await? {
+            Some((_, amount)) => Closing::AlreadyPaid(amount),
+            None => Closing::Closed,
+        })
+    }
+
+    async fn refund(&self, order: &OrderId, _amount: Fen) -> Result<Refund, GatewayFault> {
+        if self
+            .store
+            .sandbox_payment_set(order, "refunded")
+            .await
+            .map_err(silent)?
+        {
+            Ok(Refund::Done)
+        } else {
+            Err(GatewayFault::Refused(anyhow::anyhow!("nothing was paid")))
+        }
+    }
+}
+
+fn silent(cause: impl Into<anyhow::Error>) -> GatewayFault {
+    GatewayFault::Silent(cause.into())
+}

@@ -1,0 +1,162 @@
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{
+    ConnectInfo, DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request, State,
+};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use dika_contract::ErrorCode;
+use serde::de::DeserializeOwned;
+use tracing::Instrument;
+
+use crate::error::ApiError;
+use crate::fresh;
+use crate::state::AppState;
+
+/// Names the request in the answer; the log and problems carry the same name.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// More than any body of the contract.
+const MOST_BODY: usize = 16 * 1024;
+
+tokio::task_local! {
+    static CURRENT: String;
+}
+
+/// The id of the request that this task answers.
+pub fn current_request_id() -> Option<String> {
+    CURRENT.try_with(String::clone).ok()
+}
+
+/// The outermost layer: every request gets an id, a span in the log, and the id in its answer.
+///
+/// The span says method, path pattern and outcome: no query, no body, no header.
+pub fn identified(root: Router<AppState>) -> Router<AppState> {
+    root.layer(from_fn(async |request: Request, next: Next| {
+        // Always our own: a name from outside could be anything.
+        let id = fresh::id();
+        let span = tracing::info_span!("request", id, method = %request.method());
+        CURRENT
+            .scope(
+                id.clone(),
+                async {
+                    let mut response = next.run(request).await;
+                    if let Ok(value) = HeaderValue::from_str(&id) {
+                        response.headers_mut().insert(REQUEST_ID, value);
+                    }
+                    tracing::info!(status = response.status().as_u16(), "answered");
+                    response
+                }
+                .instrument(span),
+            )
+            .await
+    }))
+}
+
+/// What every call of the API passes.
+pub fn layers(api: Router<AppState>, state: &AppState) -> Router<AppState> {
+    api.layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(from_fn_with_state(state.clone(), maintenance))
+        .layer(from_fn(not_stored))
+}
+
+/// While closed for maintenance, only health answers as usual.
+async fn maintenance(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let health = request
+        .uri()
+        .path()
+        .ends_with(dika_contract::endpoint::HEALTH);
+    if state.settings.maintenance && !health {
+        return ApiError::new(ErrorCode::Maintenance).into_response();
+    }
+    next.run(request).await
+}
+
+/// Answers of the API are one student's, or change: no cache keeps them, unless the handler says so.
+async fn not_stored(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The API has no such address.
+pub async fn no_such_address() -> ApiError {
+    ErrorCode::NotFound.into()
+}
+
+/// The address exists, but not with this method.
+pub async fn no_such_method() -> ApiError {
+    ApiError::new(ErrorCode::InvalidRequest).with_status(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+/// A JSON body. What was wrong with it is neither told nor logged: bodies hold passwords.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        match axum::Json::<T>::from_request(request, state).await {
+            Ok(axum::Json(body)) => Ok(Self(body)),
+            Err(rejection) => {
+                let refused = ApiError::new(ErrorCode::InvalidRequest);
+                Err(match rejection {
+                    JsonRejection::MissingJsonContentType(_) => {
+                        refused.with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+                    }
+                    JsonRejection::BytesRejection(bytes) => refused.with_status(bytes.status()),
+                    _ => refused,
+                })
+            }
+        }
+    }
+}
+
+/// An id in the path. One of the wrong shape names nothing.
+pub struct Id<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(Self(id)),
+            Err(_) => Err(ErrorCode::NotFound.into()),
+        }
+    }
+}
+
+/// The query, of the agreed shape.
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(query)) => Ok(Self(query)),
+            Err(_) => Err(ErrorCode::InvalidRequest.into()),
+        }
+    }
+}
+
+/// The address that the call came from, where the server knows it.
+pub struct ClientIp(pub Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientIp {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self(
+            peer.map(|ConnectInfo(address)| address.ip().to_string()),
+        ))
+    }
+}

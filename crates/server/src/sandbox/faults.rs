@@ -1,0 +1,344 @@
+//! Faults on demand: the API answers late, wrongly or not at all, so that a person or a test sees
+//! what the app makes of it.
+
+use std::collections::{HashSet, VecDeque};
+use std::net::SocketAddr;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use dika_contract::{ErrorCode, endpoint};
+use serde::{Deserialize, Serialize};
+
+use crate::AppState;
+use crate::error::ApiError;
+
+const DEFAULT_DELAY_MS: u64 = 3_000;
+/// Longer than any client waits.
+const LONGEST_DELAY_MS: u64 = 120_000;
+/// How soon a browser repeats a request by itself.
+const REPEAT_WITHIN: Duration = Duration::from_millis(500);
+/// Connections that are remembered.
+const MOST_CONNECTIONS: usize = 4_096;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultKind {
+    /// The answer comes late.
+    Delay,
+    /// A problem document; 503 where no code is asked for.
+    Error,
+    /// 502 with a page, as a dead gateway answers.
+    Html,
+    /// The connection closes without an answer.
+    Drop,
+}
+
+/// A fault that waits for its request. The body of `POST /sandbox/faults`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Fault {
+    /// The API path, with or without `/api/v1`. A segment in braces stands for any, and a `*` at
+    /// the end for anything that follows.
+    pub path: String,
+    /// The method; nothing or `*` for any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// How often; nothing for every time until the next reset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
+    /// Whether the request is carried out first and only its answer is spoilt.
+    #[serde(default)]
+    pub after_commit: bool,
+    /// How late a delayed answer comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ms: Option<u64>,
+    /// Which problem an `error` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<ErrorCode>,
+    /// The problem's `retry_after_s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
+}
+
+/// The faults that wait. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(Arc<Mutex<Waiting>>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    faults: Vec<Fault>,
+    seen: HashSet<SocketAddr>,
+    order_seen: VecDeque<SocketAddr>,
+    dropped: Option<Dropped>,
+}
+
+/// A request that was dropped on a connection which had served before.
+#[derive(Debug)]
+struct Dropped {
+    method: Method,
+    path: String,
+    at: Instant,
+}
+
+impl Fault {
+    /// What is wrong with the fault itself, in plain words.
+    pub fn complaint(&self) -> Option<&'static str> {
+        if !self.path.starts_with('/') && self.path != "*" {
+            return Some("path must start with / or be *");
+        }
+        if self.path.starts_with("/sandbox") {
+            return Some("the sandbox's own addresses have no faults");
+        }
+        let method = self.method.as_deref().unwrap_or("*");
+        if method != "*" && !method.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            return Some("method must be an HTTP method or *");
+        }
+        if self.times == Some(0) {
+            return Some("times must be at least 1; leave it out for every time");
+        }
+        (self.ms.unwrap_or(0) > LONGEST_DELAY_MS).then_some("ms must be at most 120000")
+    }
+
+    fn fits(&self, method: &Method, path: &str) -> bool {
+        let right_method = match self.method.as_deref() {
+            None | Some("*" | "") => true,
+            Some(wanted) => wanted.eq_ignore_ascii_case(method.as_str()),
+        };
+        let wanted = self.path.strip_prefix(endpoint::BASE).unwrap_or(&self.path);
+        let given = path.strip_prefix(endpoint::BASE).unwrap_or(path);
+        right_method && fits_pattern(wanted, given)
+    }
+
+    fn spoil(&self) -> Response {
+        match self.kind {
+            FaultKind::Html => (
+                StatusCode::BAD_GATEWAY,
+                [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+                "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head>\
+                 <body><h1>502 Bad Gateway</h1></body></html>",
+            )
+                .into_response(),
+            FaultKind::Error | FaultKind::Delay | FaultKind::Drop => {
+                let code = self.code.unwrap_or(ErrorCode::Maintenance);
+                let refusal = ApiError::new(code);
+                match self.retry_after_s {
+                    Some(seconds) => refusal.retry_after(seconds.into()),
+                    None => refusal,
+                }
+                .into_response()
+            }
+        }
+    }
+}
+
+fn fits_pattern(wanted: &str, given: &str) -> bool {
+    let (start, open) = match wanted.strip_suffix('*') {
+        Some(start) => (start, true),
+        None => (wanted, false),
+    };
+    let mut given = given.split('/');
+    let mut wanted = start.split('/').peekable();
+    while let Some(segment) = wanted.next() {
+        let last = wanted.peek().is_none();
+        let Some(found) = given.next() else {
+            return false;
+        };
+        let any = segment.starts_with('{') && segment.ends_with('}') && !found.is_empty();
+        if !(any || segment == found || (last && open && found.starts_with(segment))) {
+            return false;
+        }
+    }
+    open || given.next().is_none()
+}
+
+impl Faults {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // A panic in between leaves nothing half done here.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a fault behind those that wait.
+    pub fn add(&self, fault: Fault) {
+        self.lock().faults.push(fault);
+    }
+
+    /// Takes all faults away.
+    pub fn clear(&self) {
+        let mut waiting = self.lock();
+        waiting.faults.clear();
+        waiting.dropped = None;
+    }
+
+    /// The faults that wait.
+    pub fn list(&self) -> Vec<Fault> {
+        self.lock().faults.clone()
+    }
+
+    /// The fault for a request, counted down.
+    fn take(&self, method: &Method, path: &str) -> Option<Fault> {
+        let mut waiting = self.lock();
+        let at = waiting.faults.iter().position(|fault| fault.fits(method, path))?;
+        let fault = waiting.faults[at].clone();
+        match waiting.faults[at].times.as_mut() {
+            None => {}
+            Some(times) if *times > 1 => *times -= 1,
+            Some(_) => {
+                waiting.faults.remove(at);
+            }
+        }
+        Some(fault)
+    }
+
+    /// Notes a request's connection and says whether it had served before.
+    fn served_before(&self, peer: SocketAddr) -> bool {
+        let mut waiting = self.lock();
+        if !waiting.seen.insert(peer) {
+            return true;
+        }
+        waiting.order_seen.push_back(peer);
+        if waiting.order_seen.len() > MOST_CONNECTIONS
+            && let Some(oldest) = waiting.order_seen.pop_front()
+        {
+            waiting.seen.remove(&oldest);
+        }
+        false
+    }
+
+    /// Whether a browser repeats, by itself, a request that was just dropped.
+    fn is_repeat(&self, method: &Method, path: &str) -> bool {
+        self.lock().dropped.take().is_some_and(|dropped| {
+            dropped.method == method && dropped.path == path && dropped.at.elapsed() < REPEAT_WITHIN
+        })
+    }
+}
+
+/// Lays faults over the API, in the sandbox only. Goes around everything, so that it sees every
+/// connection.
+pub fn layer(root: Router<AppState>, state: &AppState) -> Router<AppState> {
+    if !state.settings.sandbox {
+        return root;
+    }
+    root.layer(from_fn_with_state(state.faults.clone(), lay))
+}
+
+async fn lay(State(faults): State<Faults>, request: Request, next: Next) -> Response {
+    let reused = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .is_some_and(|ConnectInfo(peer)| faults.served_before(*peer));
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    if !path.starts_with(endpoint::BASE) || method == Method::OPTIONS {
+        return next.run(request).await;
+    }
+    let browser = request
+        .headers()
+        .get(header::USER_AGENT)
+        .is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"));
+    // A browser sends a request again, unasked, when a connection that had served before closes on
+    // it. The person would see no fault at all, so the repetition is dropped too.
+    if browser && faults.is_repeat(&method, &path) {
+        close(&faults, method, path, reused);
+    }
+    let Some(fault) = faults.take(&method, &path) else {
+        return next.run(request).await;
+    };
+    tracing::info!(%method, path, kind = ?fault.kind, after_commit = fault.after_commit, "sandbox fault");
+    let late = Duration::from_millis(fault.ms.unwrap_or(match fault.kind {
+        FaultKind::Delay => DEFAULT_DELAY_MS,
+        _ => 0,
+    }));
+    let answer = if fault.kind == FaultKind::Delay && !fault.after_commit {
+        tokio::time::sleep(late).await;
+        return next.run(request).await;
+    } else if fault.after_commit {
+        Some(next.run(request).await)
+    } else {
+        None
+    };
+    tokio::time::sleep(late).await;
+    match (fault.kind, answer) {
+        (FaultKind::Delay, Some(answer)) => answer,
+        (FaultKind::Drop, _) => close(&faults, method, path, reused),
+        _ => fault.spoil(),
+    }
+}
+
+/// Ends the connection without an answer: the task that serves it unwinds, and with it the socket
+/// closes. Nothing is printed, since no panic is raised.
+fn close(faults: &Faults, method: Method, path: String, reused: bool) -> ! {
+    if reused {
+        faults.lock().dropped = Some(Dropped {
+            method,
+            path,
+            at: Instant::now(),
+        });
+    }
+    resume_unwind(Box::new("a connection closed by the sandbox"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(json: &str) -> Fault {
+        serde_json::from_str(json).expect(json)
+    }
+
+    #[test]
+    fn paths_fit_exactly_by_prefix_and_by_segment() {
+        for (wanted, given, fits) in [
+            ("/api/v1/cards", "/api/v1/cards", true),
+            ("/cards", "/api/v1/cards", true),
+            ("/cards", "/api/v1/cards/7", false),
+            ("/cards/*", "/api/v1/cards/7", true),
+            ("/cards*", "/api/v1/cards", true),
+            ("/api/v1/*", "/api/v1/top-ups/7/cancel", true),
+            ("/api/v1*", "/api/v1/top-ups", true),
+            ("/top-ups/{id}", "/api/v1/top-ups/7", true),
+            ("/top-ups/{id}", "/api/v1/top-ups/7/cancel", false),
+            ("/top-ups/{id}/cancel", "/api/v1/top-ups/7/cancel", true),
+            ("*", "/api/v1/session", true),
+        ] {
+            let fault = fault(&format!(r#"{{"path":"{wanted}","kind":"error"}}"#));
+            assert_eq!(fault.fits(&Method::GET, given), fits, "{wanted} {given}");
+        }
+    }
+
+    #[test]
+    fn times_count_down_and_none_stays() {
+        let faults = Faults::default();
+        faults.add(fault(r#"{"path":"/cards","method":"get","kind":"html","times":2,"after_commit":false}"#));
+        faults.add(fault(r#"{"path":"/session","kind":"drop","times":null}"#));
+        assert!(faults.take(&Method::POST, "/api/v1/cards").is_none());
+        assert!(faults.take(&Method::GET, "/api/v1/cards").is_some());
+        assert!(faults.take(&Method::GET, "/api/v1/cards").is_some());
+        assert!(faults.take(&Method::GET, "/api/v1/cards").is_none());
+        for _ in 0..5 {
+            assert!(faults.take(&Method::GET, "/api/v1/session").is_some());
+        }
+        faults.clear();
+        assert!(faults.take(&Method::GET, "/api/v1/session").is_none());
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for json in [
+            r#"{"path":"cards","kind":"error"}"#,
+            r#"{"path":"/sandbox/reset","kind":"error"}"#,
+            r#"{"path":"/cards","kind":"error","times":0}"#,
+            r#"{"path":"/cards","kind":"delay","ms":99999999}"#,
+            r#"{"path":"/cards","kind":"error","method":"G T"}"#,
+        ] {
+            assert!(fault(json).complaint().is_some(), "{json}");
+        }
+        assert!(serde_json::from_str::<Fault>(r#"{"path":"/cards","kind":"fire"}"#).is_err());
+    }
+}

@@ -1,0 +1,71 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use dika_contract::Directory;
+
+use crate::clock::Clock;
+use crate::ledger::CardSystem;
+use crate::payment::Gateway;
+use crate::sandbox::faults::Faults;
+use crate::sms::SmsSender;
+use crate::store::Store;
+
+/// What every handler may use. Clones share everything.
+#[derive(Clone)]
+pub struct AppState {
+    /// Everything that is kept.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// The schools' card systems.
+    pub cards: Arc<dyn CardSystem>,
+    /// The payment provider.
+    pub gateway: Arc<dyn Gateway>,
+    /// Sends SMS codes.
+    pub sms: Arc<dyn SmsSender>,
+    /// What the operator set.
+    pub settings: Arc<Settings>,
+    /// Faults that the sandbox lays over the API; none elsewhere.
+    pub faults: Faults,
+}
+
+/// What the operator set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether all money and people are invented.
+    pub sandbox: bool,
+    /// Whether sign-in by WeChat is set up.
+    pub wechat: bool,
+    /// Answers 503 `maintenance` to every call but health.
+    pub maintenance: bool,
+    /// Where people reach this server, `https://…` without a path; decides about `Secure` cookies.
+    /// Absent: plain HTTP on this machine.
+    pub public_origin: Option<String>,
+    /// Other origins whose apps may call with credentials.
+    pub allowed_origins: Vec<String>,
+    /// The built app; absent: the API alone.
+    pub app_dir: Option<PathBuf>,
+    /// Holds WeChat's `MP_verify_*.txt` files; absent: they are answered 404.
+    pub verify_dir: Option<PathBuf>,
+    /// Where the app's pages call the API when it is another origin than their own.
+    pub api_origin: Option<String>,
+    /// What is the same for all students, limits and hours included.
+    pub directory: Directory,
+}
+
+impl Settings {
+    /// A sandbox on this machine without a built app.
+    pub fn sandbox() -> Self {
+        Self {
+            sandbox: true,
+            wechat: false,
+            maintenance: false,
+            public_origin: None,
+            allowed_origins: Vec::new(),
+            app_dir: None,
+            verify_dir: None,
+            api_origin: None,
+            directory: crate::directory::sandbox(),
+        }
+    }
+}

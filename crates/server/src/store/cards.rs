@@ -1,0 +1,336 @@
+use dika_contract::{
+    BindingId, BindingState, Campus, CardId, CardStatus, Issuer, MaskedIdentity, Timestamp,
+};
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row};
+
+use super::{Result, Store};
+use crate::fresh;
+use crate::ledger::{CardRecord, CardRef};
+
+/// A binding as it is kept.
+#[derive(Clone, Debug)]
+pub struct BindingRow {
+    /// Which.
+    pub id: BindingId,
+    /// Whose card.
+    pub issuer: Issuer,
+    /// Which account.
+    pub card_ref: CardRef,
+    /// `**** 5678`.
+    pub card_no_masked: String,
+    /// As it was when asked for.
+    pub card_status: CardStatus,
+    /// Whom the card belongs to.
+    pub identity: MaskedIdentity,
+    /// As stored; time may have made it expired.
+    pub state: BindingState,
+    /// Until when it may be answered.
+    pub expires_at: Timestamp,
+    /// The bound card, once confirmed.
+    pub card_id: Option<CardId>,
+}
+
+/// A bound card as it is kept.
+#[derive(Clone, Debug)]
+pub struct CardRow {
+    /// Which.
+    pub id: CardId,
+    /// Whose card.
+    pub issuer: Issuer,
+    /// Which account.
+    pub card_ref: CardRef,
+    /// `**** 5678`.
+    pub card_no_masked: String,
+    /// Whom it belongs to.
+    pub identity: MaskedIdentity,
+    /// The one shown first.
+    pub is_default: bool,
+    /// Whether the student took it off again.
+    pub unbound: bool,
+}
+
+fn identity(row: &AnyRow) -> Result<MaskedIdentity> {
+    Ok(MaskedIdentity {
+        name: row.try_get("name_masked")?,
+        student_no: row.try_get("student_no")?,
+        campus: Campus::from_word(&row.try_get::<String, _>("campus")?),
+        college: row.try_get("college")?,
+    })
+}
+
+/// An id that the database holds; one of the wrong shape is a broken database.
+pub(super) fn checked<T>(parsed: Option<T>, what: &'static str) -> Result<T> {
+    parsed.ok_or_else(|| sqlx::Error::Decode(format!("malformed {what}").into()))
+}
+
+impl<'r> FromRow<'r, AnyRow> for BindingRow {
+    fn from_row(row: &'r AnyRow) -> Result<Self> {
+        let card_id: Option<String> = row.try_get("card_id")?;
+        Ok(Self {
+            id: checked(
+                BindingId::parse(&row.try_get::<String, _>("id")?),
+                "binding id",
+            )?,
+            issuer: Issuer::from_word(&row.try_get::<String, _>("issuer")?),
+            card_ref: CardRef(row.try_get("card_ref")?),
+            card_no_masked: row.try_get("card_no_masked")?,
+            card_status: CardStatus::from_word(&row.try_get::<String, _>("card_status")?),
+            identity: identity(row)?,
+            state: BindingState::from_word(&row.try_get::<String, _>("state")?),
+            expires_at: Timestamp::from_unix(row.try_get("expires_at")?),
+            card_id: card_id
+                .map(|id| checked(CardId::parse(&id), "card id"))
+                .transpose()?,
+        })
+    }
+}
+
+impl<'r> FromRow<'r, AnyRow> for CardRow {
+    fn from_row(row: &'r AnyRow) -> Result<Self> {
+        Ok(Self {
+            id: checked(CardId::parse(&row.try_get::<String, _>("id")?), "card id")?,
+            issuer: Issuer::from_word(&row.try_get::<String, _>("issuer")?),
+            card_ref: CardRef(row.try_get("card_ref")?),
+            card_no_masked: row.try_get("card_no_masked")?,
+            identity: identity(row)?,
+            is_default: row.try_get::<i64, _>("is_default")? != 0,
+            unbound: row.try_get::<Option<i64>, _>("unbound_at")?.is_some(),
+        })
+    }
+}
+
+impl Store {
+    /// Keeps a binding that waits for its student's answer.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn add_binding(
+        &self,
+        user_id: &str,
+        card: &CardRecord,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<BindingRow> {
+        let _turn = self.turn().await?;
+        let id = checked(BindingId::parse(&fresh::id()), "binding id")?;
+        sqlx::query_as(
+            "INSERT INTO bindings (id, user_id, issuer, card_ref, card_no_masked, card_status,
+                 name_masked, student_no, campus, college, state, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'pending', $11, $12)
+             RETURNING *",
+        )
+        .bind(id.as_str().to_owned())
+        .bind(user_id.to_owned())
+        .bind(card.issuer.as_str())
+        .bind(card.card_ref.0.clone())
+        .bind(card.card_no_masked.clone())
+        .bind(card.status.as_str())
+        .bind(card.identity.name.clone())
+        .bind(card.identity.student_no.clone())
+        .bind(card.identity.campus.as_str())
+        .bind(card.identity.college.clone())
+        .bind(now.unix())
+        .bind(expires_at.unix())
+        .fetch_one(&self.pool)
+        .await
+    }
+
+    /// A user's binding.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn binding(&self, user_id: &str, id: &BindingId) -> Result<Option<BindingRow>> {
+        sqlx::query_as("SELECT * FROM bindings WHERE id = $1 AND user_id = $2")
+            .bind(id.as_str().to_owned())
+            .bind(user_id.to_owned())
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// Answers a binding that still waits: no. Gives whether it did.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn reject_binding(
+        &self,
+        user_id: &str,
+        id: &BindingId,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let _turn = self.turn().await?;
+        let done = sqlx::query(
+            "UPDATE bindings SET state = 'rejected', reason = $3
+             WHERE id = $1 AND user_id = $2 AND state = 'pending' AND expires_at > $4",
+        )
+        .bind(id.as_str().to_owned())
+        .bind(user_id.to_owned())
+        .bind(reason.to_owned())
+        .bind(now.unix())
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Answers a binding that still waits: yes. The card is bound from then on; one that this user
+    /// had bound before keeps its id. The first card becomes the default one. Gives whether the
+    /// binding still waited.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn confirm_binding(
+        &self,
+        user_id: &str,
+        id: &BindingId,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let mut tx = self.write(&format!("cards/{user_id}")).await?;
+        let done = sqlx::query(
+            "UPDATE bindings SET state = 'confirmed'
+             WHERE id = $1 AND user_id = $2 AND state = 'pending' AND expires_at > $3",
+        )
+        .bind(id.as_str().to_owned())
+        .bind(user_id.to_owned())
+        .bind(now.unix())
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let card_id: String = sqlx::query_scalar(
+            "INSERT INTO cards (id, user_id, issuer, card_ref, card_no_masked, name_masked, student_no,
+                 campus, college, is_default, bound_at)
+             SELECT $2, b.user_id, b.issuer, b.card_ref, b.card_no_masked, b.name_masked, b.student_no,
+                 b.campus, b.college,
+                 CASE WHEN EXISTS (SELECT 1 FROM cards c WHERE c.user_id = b.user_id
+                     AND c.unbound_at IS NULL AND c.is_default = 1) THEN 0 ELSE 1 END, $3
+             FROM bindings b WHERE b.id = $1
+             ON CONFLICT (user_id, issuer, card_ref) DO UPDATE SET
+                 card_no_masked = excluded.card_no_masked, name_masked = excluded.name_masked,
+                 student_no = excluded.student_no, campus = excluded.campus, college = excluded.college,
+                 is_default = CASE WHEN cards.unbound_at IS NULL THEN cards.is_default
+                     ELSE excluded.is_default END,
+                 unbound_at = NULL
+             RETURNING id",
+        )
+        .bind(id.as_str().to_owned())
+        .bind(fresh::id())
+        .bind(now.unix())
+        .fetch_one(&mut *tx)
+        .await?;
+        sqlx::query("UPDATE bindings SET card_id = $2 WHERE id = $1")
+            .bind(id.as_str().to_owned())
+            .bind(card_id)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// A user's bound cards, the default one first.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn cards(&self, user_id: &str) -> Result<Vec<CardRow>> {
+        sqlx::query_as(
+            "SELECT * FROM cards WHERE user_id = $1 AND unbound_at IS NULL
+             ORDER BY is_default DESC, bound_at, id",
+        )
+        .bind(user_id.to_owned())
+        .fetch_all(&self.pool)
+        .await
+    }
+
+    /// All cards that a user ever bound.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn cards_ever(&self, user_id: &str) -> Result<Vec<CardRow>> {
+        sqlx::query_as("SELECT * FROM cards WHERE user_id = $1")
+            .bind(user_id.to_owned())
+            .fetch_all(&self.pool)
+            .await
+    }
+
+    /// A bound card by its id alone: for the sweep and terminals.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn any_card(&self, id: &CardId) -> Result<Option<CardRow>> {
+        sqlx::query_as("SELECT * FROM cards WHERE id = $1")
+            .bind(id.as_str().to_owned())
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// A user's card, bound or not any more.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn card(&self, user_id: &str, id: &CardId) -> Result<Option<CardRow>> {
+        sqlx::query_as("SELECT * FROM cards WHERE id = $1 AND user_id = $2")
+            .bind(id.as_str().to_owned())
+            .bind(user_id.to_owned())
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// Makes a bound card the one shown first. Gives whether there is such a card.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn set_default_card(&self, user_id: &str, id: &CardId) -> Result<bool> {
+        let mut tx = self.write(&format!("cards/{user_id}")).await?;
+        let done = sqlx::query(
+            "UPDATE cards SET is_default = 1 WHERE id = $1 AND user_id = $2 AND unbound_at IS NULL",
+        )
+        .bind(id.as_str().to_owned())
+        .bind(user_id.to_owned())
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query("UPDATE cards SET is_default = 0 WHERE user_id = $2 AND id <> $1")
+            .bind(id.as_str().to_owned())
+            .bind(user_id.to_owned())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Takes a card off its user. Its orders stay. The card bound first of the others becomes the
+    /// default one where this was it. Gives whether there was such a card.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn unbind_card(&self, user_id: &str, id: &CardId, now: Timestamp) -> Result<bool> {
+        let mut tx = self.write(&format!("cards/{user_id}")).await?;
+        let done = sqlx::query(
+            "UPDATE cards SET unbound_at = $3, is_default = 0
+             WHERE id = $1 AND user_id = $2 AND unbound_at IS NULL",
+        )
+        .bind(id.as_str().to_owned())
+        .bind(user_id.to_owned())
+        .bind(now.unix())
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query(
+            "UPDATE cards SET is_default = 1 WHERE id = (
+                 SELECT id FROM cards WHERE user_id = $1 AND unbound_at IS NULL
+                 ORDER BY bound_at, id LIMIT 1)
+             AND NOT EXISTS (SELECT 1 FROM cards d WHERE d.user_id = $1 AND d.unbound_at IS NULL
+                 AND d.is_default = 1)",
+        )
+        .bind(user_id.to_owned())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}

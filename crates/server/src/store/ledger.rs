@@ -1,0 +1,362 @@
+use dika_contract::{CardStatus, Fen, Issuer, OrderId, Timestamp, WalletKind};
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row};
+
+use super::{Result, Store, Tx};
+use crate::ledger::CardRef;
+use crate::ledger::transfer::{Account, Transfer};
+
+/// An account of the built-in card system, identity masked already when it is stored.
+#[derive(Clone)]
+pub struct LedgerCard {
+    /// The account.
+    pub card_ref: CardRef,
+    /// Whose card.
+    pub issuer: Issuer,
+    /// What the student signs in with.
+    pub identifier: String,
+    /// The number on the card.
+    pub card_no: String,
+    /// Argon2 hash of the card's password, as a PHC string.
+    pub password_hash: String,
+    /// Masked.
+    pub name_masked: String,
+    /// Masked.
+    pub student_no: String,
+    /// A campus's word.
+    pub campus: String,
+    /// College or department.
+    pub college: Option<String>,
+    /// Whether the card works.
+    pub status: CardStatus,
+}
+
+/// An order's money in the built-in card system.
+#[derive(Clone, Debug)]
+pub struct Deposit {
+    /// Paid by which order.
+    pub order_id: OrderId,
+    /// For which wallet.
+    pub wallet: WalletKind,
+    /// How much.
+    pub amount: Fen,
+    /// Whether it waits still.
+    pub waiting: bool,
+    /// Until when it can be collected without confirming.
+    pub claim_by: Option<Timestamp>,
+}
+
+impl<'r> FromRow<'r, AnyRow> for LedgerCard {
+    fn from_row(row: &'r AnyRow) -> Result<Self> {
+        Ok(Self {
+            card_ref: CardRef(row.try_get("card_ref")?),
+            issuer: Issuer::from_word(&row.try_get::<String, _>("issuer")?),
+            identifier: row.try_get("identifier")?,
+            card_no: row.try_get("card_no")?,
+            password_hash: row.try_get("password_hash")?,
+            name_masked: row.try_get("name_masked")?,
+            student_no: row.try_get("student_no")?,
+            campus: row.try_get("campus")?,
+            college: row.try_get("college")?,
+            status: CardStatus::from_word(&row.try_get::<String, _>("status")?),
+        })
+    }
+}
+
+impl<'r> FromRow<'r, AnyRow> for Deposit {
+    fn from_row(row: &'r AnyRow) -> Result<Self> {
+        Ok(Self {
+            order_id: super::orders::order_id(&row.try_get::<String, _>("order_id")?)?,
+            wallet: WalletKind::from_word(&row.try_get::<String, _>("wallet")?),
+            amount: Fen::new(row.try_get("amount_fen")?),
+            waiting: row.try_get::<String, _>("state")? == "waiting",
+            claim_by: row
+                .try_get::<Option<i64>, _>("claim_by")?
+                .map(Timestamp::from_unix),
+        })
+    }
+}
+
+/// The lock under which a card's money moves.
+pub fn card_lock(card: &CardRef) -> String {
+    format!("ledger/{}", card.0)
+}
+
+impl Store {
+    /// Opens an account; one that exists stays as it is. Gives whether it is new.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_open_account(&self, tx: &mut Tx, card: &LedgerCard) -> Result<bool> {
+        let done = sqlx::query(
+            "INSERT INTO ledger_cards (card_ref, issuer, identifier, card_no, password_hash,
+                 name_masked, student_no, campus, college, status)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             ON CONFLICT (card_ref) DO NOTHING",
+        )
+        .bind(card.card_ref.0.clone())
+        .bind(card.issuer.as_str())
+        .bind(card.identifier.clone())
+        .bind(card.card_no.clone())
+        .bind(card.password_hash.clone())
+        .bind(card.name_masked.clone())
+        .bind(card.student_no.clone())
+        .bind(card.campus.clone())
+        .bind(card.college.clone())
+        .bind(card.status.as_str())
+        .execute(&mut **tx)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// The account that a student signs in to.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_by_identifier(
+        &self,
+        issuer: Issuer,
+        identifier: &str,
+    ) -> Result<Option<LedgerCard>> {
+        sqlx::query_as("SELECT * FROM ledger_cards WHERE issuer = $1 AND identifier = $2")
+            .bind(issuer.as_str())
+            .bind(identifier.to_owned())
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// The account of the card that carries this number.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_by_card_no(&self, card_no: &str) -> Result<Option<LedgerCard>> {
+        sqlx::query_as("SELECT * FROM ledger_cards WHERE card_no = $1")
+            .bind(card_no.to_owned())
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// An account.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_card(&self, card: &CardRef) -> Result<Option<LedgerCard>> {
+        sqlx::query_as("SELECT * FROM ledger_cards WHERE card_ref = $1")
+            .bind(card.0.clone())
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// How many accounts there are.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_count(&self) -> Result<i64> {
+        sqlx::query_scalar("SELECT COUNT(*) FROM ledger_cards")
+            .fetch_one(&self.pool)
+            .await
+    }
+
+    /// Changes whether a card works. Gives whether there is such a card.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_set_status(&self, card: &CardRef, status: CardStatus) -> Result<bool> {
+        let _turn = self.turn().await?;
+        let done = sqlx::query("UPDATE ledger_cards SET status = $2 WHERE card_ref = $1")
+            .bind(card.0.clone())
+            .bind(status.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Whether a card works, inside a change.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_status(&self, tx: &mut Tx, card: &CardRef) -> Result<Option<CardStatus>> {
+        let word: Option<String> =
+            sqlx::query_scalar("SELECT status FROM ledger_cards WHERE card_ref = $1")
+                .bind(card.0.clone())
+                .fetch_optional(&mut **tx)
+                .await?;
+        Ok(word.map(|word| CardStatus::from_word(&word)))
+    }
+
+    /// Books a transfer once. Gives whether it was new.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_book(
+        &self,
+        tx: &mut Tx,
+        transfer: &Transfer,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let done = sqlx::query(
+            "INSERT INTO ledger_transfers (id, kind, at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(transfer.id().to_owned())
+        .bind(transfer.kind())
+        .bind(at.unix())
+        .execute(&mut **tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        for (account, amount) in transfer.entries() {
+            sqlx::query(
+                "INSERT INTO ledger_entries (transfer_id, account, amount_fen) VALUES ($1, $2, $3)",
+            )
+            .bind(transfer.id().to_owned())
+            .bind(account.name())
+            .bind(amount)
+            .execute(&mut **tx)
+            .await?;
+        }
+        Ok(true)
+    }
+
+    /// What an account holds.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_balance(&self, account: &Account) -> Result<Fen> {
+        sqlx::query_scalar(BALANCE)
+            .bind(account.name())
+            .fetch_one(&self.pool)
+            .await
+            .map(Fen::new)
+    }
+
+    /// What an account holds, inside a change.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_balance_in(&self, tx: &mut Tx, account: &Account) -> Result<Fen> {
+        sqlx::query_scalar(BALANCE)
+            .bind(account.name())
+            .fetch_one(&mut **tx)
+            .await
+            .map(Fen::new)
+    }
+
+    /// An order's money.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_deposit(&self, order: &OrderId) -> Result<Option<Deposit>> {
+        sqlx::query_as("SELECT * FROM ledger_deposits WHERE order_id = $1")
+            .bind(order.as_str().to_owned())
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// An order's money, inside a change.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_deposit_in(&self, tx: &mut Tx, order: &OrderId) -> Result<Option<Deposit>> {
+        sqlx::query_as("SELECT * FROM ledger_deposits WHERE order_id = $1")
+            .bind(order.as_str().to_owned())
+            .fetch_optional(&mut **tx)
+            .await
+    }
+
+    /// Notes that an order's money arrived.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_add_deposit(
+        &self,
+        tx: &mut Tx,
+        card: &CardRef,
+        deposit: &Deposit,
+        at: Timestamp,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO ledger_deposits (order_id, card_ref, wallet, amount_fen, state, claim_by, at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(deposit.order_id.as_str().to_owned())
+        .bind(card.0.clone())
+        .bind(deposit.wallet.as_str())
+        .bind(deposit.amount.get())
+        .bind(if deposit.waiting { "waiting" } else { "on_card" })
+        .bind(deposit.claim_by.map(Timestamp::unix))
+        .bind(at.unix())
+        .execute(&mut **tx)
+        .await
+        .map(drop)
+    }
+
+    /// What waits for a card, oldest first, inside a change.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_waiting(&self, tx: &mut Tx, card: &CardRef) -> Result<Vec<Deposit>> {
+        sqlx::query_as(
+            "SELECT * FROM ledger_deposits WHERE card_ref = $1 AND state = 'waiting' ORDER BY order_id",
+        )
+        .bind(card.0.clone())
+        .fetch_all(&mut **tx)
+        .await
+    }
+
+    /// Notes that an order's money is on the card.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_release(&self, tx: &mut Tx, order: &OrderId) -> Result<()> {
+        sqlx::query("UPDATE ledger_deposits SET state = 'on_card' WHERE order_id = $1")
+            .bind(order.as_str().to_owned())
+            .execute(&mut **tx)
+            .await
+            .map(drop)
+    }
+
+    /// Gives an order's waiting money a new term.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_reopen(&self, order: &OrderId, claim_by: Option<Timestamp>) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query(
+            "UPDATE ledger_deposits SET claim_by = $2 WHERE order_id = $1 AND state = 'waiting'",
+        )
+        .bind(order.as_str().to_owned())
+        .bind(claim_by.map(Timestamp::unix))
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
+    /// The sum of all entries; zero while the books balance.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_sum(&self) -> Result<i64> {
+        sqlx::query_scalar(
+            "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM ledger_entries",
+        )
+        .fetch_one(&self.pool)
+        .await
+    }
+
+    /// Transfers whose entries do not sum to zero; none while the books balance.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_unbalanced(&self) -> Result<Vec<String>> {
+        sqlx::query_scalar(
+            "SELECT t.id FROM ledger_transfers t LEFT JOIN ledger_entries e ON e.transfer_id = t.id
+             GROUP BY t.id HAVING COALESCE(SUM(e.amount_fen), 0) <> 0 OR COUNT(e.account) < 2",
+        )
+        .fetch_all(&self.pool)
+        .await
+    }
+}
+
+const BALANCE: &str =
+    "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM ledger_entries WHERE account = $1";

@@ -1,0 +1,204 @@
+//! Everything that is kept, and all SQL. One text serves SQLite and PostgreSQL; see `migrations/`.
+//!
+//! Every change happens in a transaction from [`Store::write`], which names what it locks: SQLite
+//! has one writer at a time anyway (`BEGIN IMMEDIATE`), PostgreSQL takes an advisory lock on the name.
+
+/// Bindings and bound cards.
+pub mod cards;
+/// The built-in card system's accounts and entries.
+pub mod ledger;
+/// Orders and their timelines.
+pub mod orders;
+/// What only the sandbox keeps.
+pub mod sandbox;
+/// Users, sessions, SMS codes, counted calls and wrong passwords.
+pub mod users;
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// What store calls give.
+pub type Result<T> = std::result::Result<T, sqlx::Error>;
+
+/// A change in progress; dropped without [`Tx::commit`], it never happened. Whoever holds one may
+/// read through the store, but not begin another change.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Any>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Tx {
+    /// Makes the change last.
+    ///
+    /// # Errors
+    /// Any database failure; then nothing was changed.
+    pub async fn commit(self) -> Result<()> {
+        self.inner.commit().await
+    }
+}
+
+impl Deref for Tx {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: AnyPool,
+    dialect: Dialect,
+    /// Who may write now. SQLite has one writer at a time: waiting here is fair and costs no
+    /// connection. In PostgreSQL half of the connections stay for reading, so that a change which
+    /// also reads never waits for others like it.
+    turns: Arc<Semaphore>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Store {
+    /// Connects and brings the schema up to date. `url` is `sqlite://FILE?mode=rwc` or `postgres://…`.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached, opened or migrated.
+    pub async fn open(url: &str) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let dialect = if url.starts_with("sqlite:") {
+            Dialect::Sqlite
+        } else {
+            Dialect::Postgres
+        };
+        let (connections, writers) = match dialect {
+            Dialect::Sqlite => (8, 1),
+            Dialect::Postgres => (32, 16),
+        };
+        let pool = AnyPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if dialect == Dialect::Sqlite {
+                        // synchronous=FULL: an answer that says "paid" survives a power cut.
+                        for pragma in [
+                            "PRAGMA journal_mode = WAL",
+                            "PRAGMA synchronous = FULL",
+                            "PRAGMA foreign_keys = ON",
+                            "PRAGMA busy_timeout = 10000",
+                        ] {
+                            connection.execute(pragma).await?;
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .connect(url)
+            .await?;
+        sqlx::migrate!("./migrations").run(&pool).await?;
+        Ok(Self {
+            pool,
+            dialect,
+            turns: Arc::new(Semaphore::new(writers)),
+        })
+    }
+
+    /// Waits for the turn to write; for changes of one statement, which need no transaction.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        let turns = self.turns.clone();
+        turns
+            .acquire_owned()
+            .await
+            .map_err(|_| sqlx::Error::PoolClosed)
+    }
+
+    /// Begins a change to the thing that `lock` names (`card/…`, `order/…`): no other change to the
+    /// same thing runs until this one ends.
+    ///
+    /// # Errors
+    /// Where the database gives no connection or no lock in time.
+    pub async fn write(&self, lock: &str) -> Result<Tx> {
+        let turn = self.turn().await?;
+        let inner = match self.dialect {
+            Dialect::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
+            Dialect::Postgres => {
+                let mut tx = self.pool.begin().await?;
+                sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+                    .bind(lock.to_owned())
+                    .execute(&mut *tx)
+                    .await?;
+                tx
+            }
+        };
+        Ok(Tx { inner, _turn: turn })
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// Where it gives none.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.pool).await.map(drop)
+    }
+
+    /// Ends all connections; later calls fail.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// A stored setting.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn setting(&self, key: &str) -> Result<Option<String>> {
+        sqlx::query_scalar("SELECT value FROM settings WHERE key = $1")
+            .bind(key.to_owned())
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// Stores a setting.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn set_setting(&self, key: &str, value: &str) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query(
+            "INSERT INTO settings (key, value) VALUES ($1, $2)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )
+        .bind(key.to_owned())
+        .bind(value.to_owned())
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
+    /// All settings whose key starts with `prefix`.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn settings_under(&self, prefix: &str) -> Result<Vec<(String, String)>> {
+        sqlx::query_as("SELECT key, value FROM settings WHERE substr(key, 1, $1) = $2 ORDER BY key")
+            .bind(i64::try_from(prefix.len()).unwrap_or(0))
+            .bind(prefix.to_owned())
+            .fetch_all(&self.pool)
+            .await
+    }
+}

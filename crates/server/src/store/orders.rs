@@ -1,0 +1,427 @@
+use std::collections::HashMap;
+
+use dika_contract::top_up::TimelineEntry;
+use dika_contract::{
+    CardId, ClaimRule, ClaimState, Fen, Issuer, OrderId, PayChannel, PaymentState, Timestamp,
+    TopUpEvent, WalletKind,
+};
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row};
+
+use super::cards::checked;
+use super::{Result, Store, Tx};
+use crate::ledger::CardRef;
+use crate::order::{OrderState, Transition};
+
+/// An order as it is kept.
+#[derive(Clone, Debug)]
+pub struct OrderRow {
+    /// Which.
+    pub id: OrderId,
+    /// Whose.
+    pub user_id: String,
+    /// For which bound card.
+    pub card_id: CardId,
+    /// Whose card.
+    pub issuer: Issuer,
+    /// For which wallet.
+    pub wallet: WalletKind,
+    /// How much.
+    pub amount: Fen,
+    /// Where the student was.
+    pub channel: PayChannel,
+    /// Both machines.
+    pub state: OrderState,
+    /// How the wallet's money was collected when the order was made; later rules don't touch it.
+    pub claim_rule: ClaimRule,
+    /// When it was stored.
+    pub created_at: Timestamp,
+    /// Until when it can be paid.
+    pub pay_by: Timestamp,
+    /// Digest of the body that made it.
+    pub body_digest: String,
+    /// Grows with every change.
+    pub version: i64,
+    /// How often the sweep looked without anything new.
+    pub looks: i64,
+}
+
+/// An order to store.
+#[derive(Clone, Debug)]
+pub struct NewOrder {
+    /// Which.
+    pub id: OrderId,
+    /// Whose.
+    pub user_id: String,
+    /// For which bound card.
+    pub card_id: CardId,
+    /// Whose card.
+    pub issuer: Issuer,
+    /// For which wallet.
+    pub wallet: WalletKind,
+    /// How much.
+    pub amount: Fen,
+    /// Where the student is.
+    pub channel: PayChannel,
+    /// How the money will be collected.
+    pub claim_rule: ClaimRule,
+    /// Now.
+    pub created_at: Timestamp,
+    /// Until when it can be paid.
+    pub pay_by: Timestamp,
+    /// The client's key.
+    pub key: String,
+    /// Digest of the body.
+    pub body_digest: String,
+}
+
+/// Which orders to list.
+#[derive(Clone, Debug, Default)]
+pub struct OrderFilter {
+    /// Only those before this one.
+    pub before: Option<OrderId>,
+    /// Only this card's.
+    pub card_id: Option<CardId>,
+    /// Only those that still want something of their student.
+    pub open: bool,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Reads an order id that the database holds.
+pub(super) fn order_id(text: &str) -> Result<OrderId> {
+    checked(OrderId::parse(text), "order id")
+}
+
+/// The lock under which orders for an account are made.
+pub fn account_lock(card: &CardRef) -> String {
+    format!("orders/{}", card.0)
+}
+
+impl<'r> FromRow<'r, AnyRow> for OrderRow {
+    fn from_row(row: &'r AnyRow) -> Result<Self> {
+        let word = |column: &str| row.try_get::<String, _>(column);
+        let claim_by: Option<i64> = row.try_get("claim_by")?;
+        Ok(Self {
+            id: order_id(&word("id")?)?,
+            user_id: word("user_id")?,
+            card_id: checked(CardId::parse(&word("card_id")?), "card id")?,
+            issuer: Issuer::from_word(&word("issuer")?),
+            wallet: WalletKind::from_word(&word("wallet")?),
+            amount: Fen::new(row.try_get("amount_fen")?),
+            channel: PayChannel::from_word(&word("channel")?),
+            state: OrderState {
+                payment: PaymentState::from_word(&word("payment")?),
+                claim: ClaimState::from_word(&word("claim")?),
+                claim_by: claim_by.map(Timestamp::from_unix),
+                settled: row.try_get::<i64, _>("settled")? != 0,
+            },
+            claim_rule: serde_json::from_str(&word("claim_rule")?)
+                .map_err(|fault| sqlx::Error::Decode(fault.into()))?,
+            created_at: Timestamp::from_unix(row.try_get("created_at")?),
+            pay_by: Timestamp::from_unix(row.try_get("pay_by")?),
+            body_digest: word("body_digest")?,
+            version: row.try_get("version")?,
+            looks: row.try_get("looks")?,
+        })
+    }
+}
+
+impl Store {
+    /// The order that a user's key made before.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn order_by_key(&self, user_id: &str, key: &str) -> Result<Option<OrderRow>> {
+        sqlx::query_as("SELECT * FROM orders WHERE user_id = $1 AND idem_key = $2")
+            .bind(user_id.to_owned())
+            .bind(key.to_owned())
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// An order that can still be paid, for this card and wallet, inside a change.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn unpaid_order(
+        &self,
+        tx: &mut Tx,
+        card: &CardId,
+        wallet: WalletKind,
+    ) -> Result<Option<OrderId>> {
+        let id: Option<String> = sqlx::query_scalar(
+            "SELECT id FROM orders WHERE card_id = $1 AND wallet = $2
+             AND payment IN ('created', 'paying') ORDER BY id DESC LIMIT 1",
+        )
+        .bind(card.as_str().to_owned())
+        .bind(wallet.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+        id.map(|id| order_id(&id)).transpose()
+    }
+
+    /// What was paid, or may still be, for an account's wallet by orders made since `since`.
+    /// Money on its way back does not count.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn promised_since(
+        &self,
+        tx: &mut Tx,
+        card: &CardRef,
+        wallet: WalletKind,
+        since: Timestamp,
+    ) -> Result<Fen> {
+        sqlx::query_scalar(
+            "SELECT CAST(COALESCE(SUM(o.amount_fen), 0) AS BIGINT) FROM orders o
+             JOIN cards c ON c.id = o.card_id
+             WHERE c.card_ref = $1 AND o.wallet = $2 AND o.created_at >= $3
+             AND o.payment IN ('created', 'paying', 'unknown', 'paid')",
+        )
+        .bind(card.0.clone())
+        .bind(wallet.as_str())
+        .bind(since.unix())
+        .fetch_one(&mut **tx)
+        .await
+        .map(Fen::new)
+    }
+
+    /// What may still arrive in an account's wallet: orders that are not decided, or paid and not
+    /// yet known to the card system.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn promised_undecided(
+        &self,
+        tx: &mut Tx,
+        card: &CardRef,
+        wallet: WalletKind,
+    ) -> Result<Fen> {
+        sqlx::query_scalar(
+            "SELECT CAST(COALESCE(SUM(o.amount_fen), 0) AS BIGINT) FROM orders o
+             JOIN cards c ON c.id = o.card_id
+             WHERE c.card_ref = $1 AND o.wallet = $2 AND (o.payment IN ('created', 'paying', 'unknown')
+                 OR (o.payment = 'paid' AND o.settled = 0))",
+        )
+        .bind(card.0.clone())
+        .bind(wallet.as_str())
+        .fetch_one(&mut **tx)
+        .await
+        .map(Fen::new)
+    }
+
+    /// Stores an order with its first event. Nothing where the user's key was used before.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn add_order(&self, tx: &mut Tx, new: &NewOrder) -> Result<Option<OrderRow>> {
+        let rule = serde_json::to_string(&new.claim_rule)
+            .map_err(|fault| sqlx::Error::Encode(fault.into()))?;
+        let row: Option<OrderRow> = sqlx::query_as(
+            "INSERT INTO orders (id, user_id, card_id, issuer, wallet, amount_fen, channel, payment,
+                 claim, claim_rule, created_at, pay_by, settled, idem_key, body_digest, version,
+                 look_at, looks)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'created', 'not_needed', $8, $9, $10, 0, $11, $12, 0,
+                 $13, 0)
+             ON CONFLICT (user_id, idem_key) DO NOTHING
+             RETURNING *",
+        )
+        .bind(new.id.as_str().to_owned())
+        .bind(new.user_id.clone())
+        .bind(new.card_id.as_str().to_owned())
+        .bind(new.issuer.as_str())
+        .bind(new.wallet.as_str())
+        .bind(new.amount.get())
+        .bind(new.channel.as_str())
+        .bind(rule)
+        .bind(new.created_at.unix())
+        .bind(new.pay_by.unix())
+        .bind(new.key.clone())
+        .bind(new.body_digest.clone())
+        // Also the repair of a crash before the provider's answer was stored.
+        .bind(new.created_at.plus(30).unix())
+        .fetch_optional(&mut **tx)
+        .await?;
+        if let Some(row) = &row {
+            add_event(tx, &row.id, 0, TopUpEvent::Created, new.created_at).await?;
+        }
+        Ok(row)
+    }
+
+    /// A user's order.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn user_order(&self, user_id: &str, id: &OrderId) -> Result<Option<OrderRow>> {
+        sqlx::query_as("SELECT * FROM orders WHERE id = $1 AND user_id = $2")
+            .bind(id.as_str().to_owned())
+            .bind(user_id.to_owned())
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// Anybody's order: for the sweep, terminals and the provider's word.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn order(&self, id: &OrderId) -> Result<Option<OrderRow>> {
+        sqlx::query_as("SELECT * FROM orders WHERE id = $1")
+            .bind(id.as_str().to_owned())
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// A user's orders, newest first.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn list_orders(&self, user_id: &str, filter: &OrderFilter) -> Result<Vec<OrderRow>> {
+        sqlx::query_as(
+            "SELECT * FROM orders WHERE user_id = $1 AND id < $2 AND ($3 = '' OR card_id = $3)
+             AND ($4 = 0 OR payment IN ('created', 'paying', 'unknown', 'refunding')
+                 OR claim IN ('waiting', 'needs_confirmation'))
+             ORDER BY id DESC LIMIT $5",
+        )
+        .bind(user_id.to_owned())
+        // Ids are lower case letters and digits: this is behind every one of them.
+        .bind(
+            filter
+                .before
+                .as_ref()
+                .map_or("zzzzzzzzzzzzzzzzzzzzzzzzz", OrderId::as_str)
+                .to_owned(),
+        )
+        .bind(
+            filter
+                .card_id
+                .as_ref()
+                .map_or("", CardId::as_str)
+                .to_owned(),
+        )
+        .bind(i64::from(filter.open))
+        .bind(filter.limit)
+        .fetch_all(&self.pool)
+        .await
+    }
+
+    /// Writes what a state machine made of an order, together with its events, and when the sweep
+    /// looks next. Gives whether the order was still as `seen`: if not, nothing was written, and the
+    /// caller looks again.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn move_order(
+        &self,
+        seen: &OrderRow,
+        made: &Transition,
+        look_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let mut tx = self.write(&format!("order/{}", seen.id)).await?;
+        let done = sqlx::query(
+            "UPDATE orders SET payment = $3, claim = $4, claim_by = $5, settled = $6, look_at = $7,
+                 looks = 0, version = version + 1
+             WHERE id = $1 AND version = $2",
+        )
+        .bind(seen.id.as_str().to_owned())
+        .bind(seen.version)
+        .bind(made.state.payment.as_str())
+        .bind(made.state.claim.as_str())
+        .bind(made.state.claim_by.map(Timestamp::unix))
+        .bind(i64::from(made.state.settled))
+        .bind(look_at.map(Timestamp::unix))
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let mut seq: i64 =
+            sqlx::query_scalar("SELECT MAX(seq) + 1 FROM order_events WHERE order_id = $1")
+                .bind(seen.id.as_str().to_owned())
+                .fetch_one(&mut *tx)
+                .await?;
+        for event in &made.log {
+            add_event(&mut tx, &seen.id, seq, *event, now).await?;
+            seq += 1;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Notes that an order was looked at and nothing was new; `next` says when to look again.
+    /// Does nothing where the order has moved since it was `seen`.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn looked_at_order(&self, seen: &OrderRow, next: Option<Timestamp>) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query(
+            "UPDATE orders SET look_at = $3, looks = looks + 1 WHERE id = $1 AND version = $2",
+        )
+        .bind(seen.id.as_str().to_owned())
+        .bind(seen.version)
+        .bind(next.map(Timestamp::unix))
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
+    /// What happened to a user's orders between two of them, both included, by order.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn timelines(
+        &self,
+        user_id: &str,
+        oldest: &OrderId,
+        newest: &OrderId,
+    ) -> Result<HashMap<String, Vec<TimelineEntry>>> {
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "SELECT e.order_id, e.event, e.at FROM order_events e JOIN orders o ON o.id = e.order_id
+             WHERE o.user_id = $1 AND o.id >= $2 AND o.id <= $3 ORDER BY e.order_id, e.seq",
+        )
+        .bind(user_id.to_owned())
+        .bind(oldest.as_str().to_owned())
+        .bind(newest.as_str().to_owned())
+        .fetch_all(&self.pool)
+        .await?;
+        let mut timelines = HashMap::<_, Vec<_>>::new();
+        for (order, event, at) in rows {
+            timelines.entry(order).or_default().push(TimelineEntry {
+                event: TopUpEvent::from_word(&event),
+                at: Timestamp::from_unix(at),
+            });
+        }
+        Ok(timelines)
+    }
+
+    /// The orders that the sweep should look at, most overdue first.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn orders_to_look_at(&self, now: Timestamp, limit: i64) -> Result<Vec<OrderRow>> {
+        sqlx::query_as("SELECT * FROM orders WHERE look_at <= $1 ORDER BY look_at LIMIT $2")
+            .bind(now.unix())
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await
+    }
+}
+
+async fn add_event(
+    tx: &mut Tx,
+    order: &OrderId,
+    seq: i64,
+    event: TopUpEvent,
+    at: Timestamp,
+) -> Result<()> {
+    sqlx::query("INSERT INTO order_events (order_id, seq, event, at) VALUES ($1, $2, $3, $4)")
+        .bind(order.as_str().to_owned())
+        .bind(seq)
+        .bind(event.as_str())
+        .bind(at.unix())
+        .execute(&mut **tx)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,243 @@
+use dika_contract::{Fen, Issuer, OrderId, Timestamp, WalletKind};
+use sqlx::{FromRow, Row};
+
+use super::{Result, Store};
+
+/// A payment at the sandbox's provider.
+#[derive(Clone, Debug)]
+pub struct PaymentFacts {
+    /// Whose order.
+    pub order_id: OrderId,
+    /// Whose card.
+    pub issuer: Issuer,
+    /// Which wallet.
+    pub wallet: WalletKind,
+    /// How much.
+    pub amount: Fen,
+    /// What the provider would say: `pending`, `paid`, `cancelled`, `failed`, `silent`, `closed`,
+    /// `refunded`.
+    pub outcome: String,
+    /// When it was started.
+    pub created_at: Timestamp,
+}
+
+/// A code that was sent.
+#[derive(Clone, FromRow)]
+pub struct SmsRow {
+    /// To whom.
+    pub phone: String,
+    /// The code.
+    pub code: String,
+    /// When, in seconds since 1970.
+    pub sent_at: i64,
+}
+
+const FACTS: &str = "SELECT p.order_id, o.issuer, o.wallet, p.amount_fen, p.outcome, p.created_at
+    FROM sandbox_payments p JOIN orders o ON o.id = p.order_id";
+
+impl Store {
+    /// How far the sandbox's clock was moved, in seconds.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn clock_offset(&self) -> Result<i64> {
+        let text = self.setting("clock_offset_s").await?;
+        Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+
+    /// Remembers how far the clock was moved.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn set_clock_offset(&self, seconds: i64) -> Result<()> {
+        self.set_setting("clock_offset_s", &seconds.to_string())
+            .await
+    }
+
+    /// Puts a message into the sandbox's inbox.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn sms_put(&self, phone: &str, code: &str, at: Timestamp) -> Result<()> {
+        let mut tx = self.write("sandbox/sms").await?;
+        sqlx::query(
+            "INSERT INTO sandbox_sms (phone, code, sent_at, seq)
+             SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1 FROM sandbox_sms",
+        )
+        .bind(phone.to_owned())
+        .bind(code.to_owned())
+        .bind(at.unix())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
+    }
+
+    /// The code last sent to a phone.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn sms_latest(&self, phone: &str) -> Result<Option<String>> {
+        sqlx::query_scalar(
+            "SELECT code FROM sandbox_sms WHERE phone = $1 ORDER BY seq DESC LIMIT 1",
+        )
+        .bind(phone.to_owned())
+        .fetch_optional(&self.pool)
+        .await
+    }
+
+    /// The messages last sent, newest first.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn sms_inbox(&self, limit: i64) -> Result<Vec<SmsRow>> {
+        sqlx::query_as("SELECT phone, code, sent_at FROM sandbox_sms ORDER BY seq DESC LIMIT $1")
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await
+    }
+
+    /// Payments that nobody has decided yet (pending, silent, or turned back from), newest first.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn pending_payments(&self) -> Result<Vec<PaymentFacts>> {
+        let sql = const_str(
+            FACTS,
+            " WHERE p.outcome IN ('pending', 'silent', 'cancelled') ORDER BY p.order_id DESC LIMIT 50",
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(facts).collect()
+    }
+
+    /// A payment, for the cashier's page.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn payment_facts(&self, order: &OrderId) -> Result<Option<PaymentFacts>> {
+        let sql = const_str(FACTS, " WHERE p.order_id = $1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(order.as_str().to_owned())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(facts).transpose()
+    }
+
+    /// Opens a payment at the sandbox's provider, or goes on with one that its student turned back
+    /// from. Gives what the provider would now say.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn sandbox_payment_start(
+        &self,
+        order: &OrderId,
+        amount: Fen,
+        at: Timestamp,
+    ) -> Result<String> {
+        let _turn = self.turn().await?;
+        sqlx::query_scalar(
+            "INSERT INTO sandbox_payments (order_id, amount_fen, outcome, created_at)
+             VALUES ($1, $2, 'pending', $3)
+             ON CONFLICT (order_id) DO UPDATE SET outcome =
+                 CASE sandbox_payments.outcome WHEN 'cancelled' THEN 'pending' ELSE sandbox_payments.outcome END
+             RETURNING outcome",
+        )
+        .bind(order.as_str().to_owned())
+        .bind(amount.get())
+        .bind(at.unix())
+        .fetch_one(&self.pool)
+        .await
+    }
+
+    /// What the sandbox's provider would say about a payment, and its amount.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn sandbox_payment(&self, order: &OrderId) -> Result<Option<(String, Fen)>> {
+        let row: Option<(String, i64)> =
+            sqlx::query_as("SELECT outcome, amount_fen FROM sandbox_payments WHERE order_id = $1")
+                .bind(order.as_str().to_owned())
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.map(|(outcome, amount)| (outcome, Fen::new(amount))))
+    }
+
+    /// Decides a payment. One that was paid or refunded only changes from paid to refunded. Gives
+    /// whether there is such a payment and it now says `outcome`.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn sandbox_payment_set(&self, order: &OrderId, outcome: &str) -> Result<bool> {
+        let _turn = self.turn().await?;
+        let done = sqlx::query(
+            "UPDATE sandbox_payments SET outcome = $2 WHERE order_id = $1
+             AND (outcome NOT IN ('paid', 'refunded') OR outcome = $2
+                  OR (outcome = 'paid' AND $2 = 'refunded'))",
+        )
+        .bind(order.as_str().to_owned())
+        .bind(outcome.to_owned())
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Whether the database holds neither users nor card accounts.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn holds_nobody(&self) -> Result<bool> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM ledger_cards)",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(count == 0)
+    }
+
+    /// Forgets everything: people, orders, books, messages, settings.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn reset(&self) -> Result<()> {
+        let mut tx = self.write("reset").await?;
+        // Children before parents.
+        for sql in [
+            "DELETE FROM sandbox_sms",
+            "DELETE FROM sandbox_payments",
+            "DELETE FROM ledger_deposits",
+            "DELETE FROM ledger_entries",
+            "DELETE FROM ledger_transfers",
+            "DELETE FROM ledger_cards",
+            "DELETE FROM order_events",
+            "DELETE FROM orders",
+            "DELETE FROM bindings",
+            "DELETE FROM cards",
+            "DELETE FROM password_tries",
+            "DELETE FROM rates",
+            "DELETE FROM sms_codes",
+            "DELETE FROM sessions",
+            "DELETE FROM identities",
+            "DELETE FROM users",
+            "DELETE FROM settings",
+        ] {
+            sqlx::query(sql).execute(&mut *tx).await?;
+        }
+        tx.commit().await
+    }
+}
+
+fn const_str(select: &str, rest: &str) -> String {
+    [select, rest].concat()
+}
+
+fn facts(row: &sqlx::any::AnyRow) -> Result<PaymentFacts> {
+    Ok(PaymentFacts {
+        order_id: super::orders::order_id(&row.try_get::<String, _>("order_id")?)?,
+        issuer: Issuer::from_word(&row.try_get::<String, _>("issuer")?),
+        wallet: WalletKind::from_word(&row.try_get::<String, _>("wallet")?),
+        amount: Fen::new(row.try_get("amount_fen")?),
+        outcome: row.try_get("outcome")?,
+        created_at: Timestamp::from_unix(row.try_get("created_at")?),
+    })
+}

@@ -1,0 +1,437 @@
+use dika_contract::Timestamp;
+use sqlx::{FromRow, Row};
+
+use super::{Result, Store, Tx};
+use crate::fresh;
+
+/// A signed-in user and the session they came with.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Who.
+    pub user_id: String,
+    /// Their proven number, in full; never answered.
+    pub phone: Option<String>,
+    /// Came by a WeChat snapshot page.
+    pub snapshot: bool,
+    /// What writes must carry.
+    pub csrf_token: String,
+}
+
+/// A new session: both secrets, shown once.
+#[derive(Clone)]
+pub struct NewSession {
+    /// Goes into the cookie; the store keeps its digest.
+    pub token: String,
+    /// Goes into the session's answer.
+    pub csrf_token: String,
+}
+
+/// A code that was sent and waits to come back.
+#[derive(Clone, FromRow)]
+pub struct SmsCodeRow {
+    /// Makes equal codes hash differently.
+    pub salt: String,
+    /// Digest of salt, phone and code.
+    pub code_hash: String,
+    /// When, in seconds since 1970.
+    pub sent_at: i64,
+    /// Until when, in seconds since 1970.
+    pub expires_at: i64,
+    /// How often something was tried against it.
+    pub tries: i64,
+}
+
+/// What the count of wrong passwords says about the next try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Try {
+    /// Try; so many may follow if it is wrong.
+    Go {
+        /// Tries left if this one is wrong.
+        left: u32,
+    },
+    /// Locked for so many seconds.
+    Locked {
+        /// Seconds until it opens.
+        retry_after_s: i64,
+    },
+}
+
+impl Store {
+    /// Whose session this token is, while it lasts.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn visitor(&self, token: &str, now: Timestamp) -> Result<Option<Visitor>> {
+        let row = sqlx::query(
+            "SELECT s.user_id, s.csrf_token, u.snapshot,
+                 (SELECT MIN(i.subject) FROM identities i WHERE i.user_id = u.id AND i.kind = 'phone') AS phone
+             FROM sessions s JOIN users u ON u.id = s.user_id
+             WHERE s.token_hash = $1 AND s.expires_at > $2",
+        )
+        .bind(fresh::digest(&[token]))
+        .bind(now.unix())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| {
+            Ok(Visitor {
+                user_id: row.try_get("user_id")?,
+                csrf_token: row.try_get("csrf_token")?,
+                snapshot: row.try_get::<i64, _>("snapshot")? != 0,
+                phone: row.try_get("phone")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Begins a session that lasts so many seconds, and forgets those that ended.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn begin_session(
+        &self,
+        user_id: &str,
+        now: Timestamp,
+        lasts_s: i64,
+    ) -> Result<NewSession> {
+        let _turn = self.turn().await?;
+        let session = NewSession {
+            token: fresh::token(),
+            csrf_token: fresh::token(),
+        };
+        sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
+            .bind(now.unix())
+            .execute(&self.pool)
+            .await?;
+        sqlx::query(
+            "INSERT INTO sessions (token_hash, user_id, csrf_token, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(fresh::digest(&[&session.token]))
+        .bind(user_id.to_owned())
+        .bind(session.csrf_token.clone())
+        .bind(now.unix())
+        .bind(now.plus(lasts_s).unix())
+        .execute(&self.pool)
+        .await?;
+        Ok(session)
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn end_session(&self, token: &str) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
+            .bind(fresh::digest(&[token]))
+            .execute(&self.pool)
+            .await
+            .map(drop)
+    }
+
+    /// The user that an identity proves, a new one where nobody has it yet. `kind` is `phone` or
+    /// `wechat`. `snapshot` only concerns new users.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn user_by_identity(
+        &self,
+        kind: &str,
+        subject: &str,
+        snapshot: bool,
+        now: Timestamp,
+    ) -> Result<String> {
+        let mut tx = self.write(&format!("identity/{kind}/{subject}")).await?;
+        if let Some(user) = owner(&mut tx, kind, subject).await? {
+            return Ok(user);
+        }
+        let user_id = fresh::id();
+        sqlx::query("INSERT INTO users (id, snapshot, created_at) VALUES ($1, $2, $3)")
+            .bind(user_id.clone())
+            .bind(i64::from(snapshot))
+            .bind(now.unix())
+            .execute(&mut *tx)
+            .await?;
+        add_identity(&mut tx, kind, subject, &user_id, now).await?;
+        tx.commit().await?;
+        Ok(user_id)
+    }
+
+    /// Adds an identity to a user. Where another user has it already, gives that one: they are the
+    /// same person, and what they bound before is there.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn attach_identity(
+        &self,
+        user_id: &str,
+        kind: &str,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<String> {
+        let mut tx = self.write(&format!("identity/{kind}/{subject}")).await?;
+        if let Some(user) = owner(&mut tx, kind, subject).await? {
+            return Ok(user);
+        }
+        add_identity(&mut tx, kind, subject, user_id, now).await?;
+        tx.commit().await?;
+        Ok(user_id.to_owned())
+    }
+
+    /// Lets every identity of one kind of `from` prove `to` instead: the person turned out to be the
+    /// same.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn move_identities(&self, from: &str, to: &str, kind: &str) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query("UPDATE identities SET user_id = $2 WHERE user_id = $1 AND kind = $3")
+            .bind(from.to_owned())
+            .bind(to.to_owned())
+            .bind(kind.to_owned())
+            .execute(&self.pool)
+            .await
+            .map(drop)
+    }
+
+    /// The subject of a user's identity of one kind: their openid, say.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn identity_of(&self, user_id: &str, kind: &str) -> Result<Option<String>> {
+        sqlx::query_scalar("SELECT MIN(subject) FROM identities WHERE user_id = $1 AND kind = $2")
+            .bind(user_id.to_owned())
+            .bind(kind.to_owned())
+            .fetch_one(&self.pool)
+            .await
+    }
+
+    /// Marks a user as come by a WeChat snapshot page, or no longer.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn set_snapshot(&self, user_id: &str, snapshot: bool) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query("UPDATE users SET snapshot = $2 WHERE id = $1")
+            .bind(user_id.to_owned())
+            .bind(i64::from(snapshot))
+            .execute(&self.pool)
+            .await
+            .map(drop)
+    }
+
+    /// Keeps a new code for a phone, unless one was sent less than `resend_s` ago. Gives the seconds
+    /// to wait in that case.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn put_code(
+        &self,
+        phone: &str,
+        code: &str,
+        now: Timestamp,
+        resend_s: i64,
+        lives_s: i64,
+    ) -> Result<Option<i64>> {
+        let mut tx = self.write(&format!("sms/{phone}")).await?;
+        if let Some(row) = code_row(&mut tx, phone).await? {
+            let wait = row.sent_at + resend_s - now.unix();
+            if wait > 0 {
+                return Ok(Some(wait));
+            }
+        }
+        let salt = fresh::id();
+        sqlx::query(
+            "INSERT INTO sms_codes (phone, salt, code_hash, sent_at, expires_at, tries)
+             VALUES ($1, $2, $3, $4, $5, 0)
+             ON CONFLICT (phone) DO UPDATE SET salt = excluded.salt, code_hash = excluded.code_hash,
+                 sent_at = excluded.sent_at, expires_at = excluded.expires_at, tries = 0",
+        )
+        .bind(phone.to_owned())
+        .bind(salt.clone())
+        .bind(fresh::digest(&[&salt, phone, code]))
+        .bind(now.unix())
+        .bind(now.plus(lives_s).unix())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(None)
+    }
+
+    /// Forgets a phone's code: it could not be sent.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn drop_code(&self, phone: &str) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query("DELETE FROM sms_codes WHERE phone = $1")
+            .bind(phone.to_owned())
+            .execute(&self.pool)
+            .await
+            .map(drop)
+    }
+
+    /// Tries a code and counts the try. `Some(true)`: right, and used up. `Some(false)`: wrong.
+    /// `None`: there is none that is still good.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn try_code(
+        &self,
+        phone: &str,
+        code: &str,
+        now: Timestamp,
+        most_tries: i64,
+    ) -> Result<Option<bool>> {
+        let mut tx = self.write(&format!("sms/{phone}")).await?;
+        let Some(row) = code_row(&mut tx, phone).await? else {
+            return Ok(None);
+        };
+        if now.unix() >= row.expires_at || row.tries >= most_tries {
+            return Ok(None);
+        }
+        let right = fresh::digest(&[&row.salt, phone, code]) == row.code_hash;
+        // A right code is used up, and whoever signs in with it need not wait for the next one.
+        let sql = if right {
+            "DELETE FROM sms_codes WHERE phone = $1"
+        } else {
+            "UPDATE sms_codes SET tries = tries + 1 WHERE phone = $1"
+        };
+        sqlx::query(sql)
+            .bind(phone.to_owned())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Some(right))
+    }
+
+    /// Counts a call in a bucket. Gives the seconds to wait where the window is full.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn count_call(
+        &self,
+        bucket: &str,
+        now: Timestamp,
+        window_s: i64,
+        most: i64,
+    ) -> Result<Option<i64>> {
+        let _turn = self.turn().await?;
+        let window_at = now.unix() - now.unix().rem_euclid(window_s);
+        sqlx::query("DELETE FROM rates WHERE window_at < $1")
+            .bind(now.unix() - 86_400)
+            .execute(&self.pool)
+            .await?;
+        let calls: i64 = sqlx::query_scalar(
+            "INSERT INTO rates (bucket, window_at, calls) VALUES ($1, $2, 1)
+             ON CONFLICT (bucket, window_at) DO UPDATE SET calls = rates.calls + 1
+             RETURNING calls",
+        )
+        .bind(bucket.to_owned())
+        .bind(window_at)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok((calls > most).then_some(window_at + window_s - now.unix()))
+    }
+
+    /// Counts a try of a password before it is checked, so that tries side by side count too.
+    /// `subject` is a digest. Quiet for `lock_s`, the count begins anew.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn begin_password_try(
+        &self,
+        subject: &str,
+        now: Timestamp,
+        most: i64,
+        lock_s: i64,
+    ) -> Result<Try> {
+        let mut tx = self.write(&format!("password/{subject}")).await?;
+        let row: Option<(i64, i64, Option<i64>)> = sqlx::query_as(
+            "SELECT failures, last_at, locked_until FROM password_tries WHERE subject = $1",
+        )
+        .bind(subject.to_owned())
+        .fetch_optional(&mut *tx)
+        .await?;
+        let failures = match row {
+            Some((_, _, Some(until))) if until > now.unix() => {
+                return Ok(Try::Locked {
+                    retry_after_s: until - now.unix(),
+                });
+            }
+            Some((failures, last_at, None)) if last_at + lock_s > now.unix() => failures + 1,
+            _ => 1,
+        };
+        let locked_until = (failures >= most).then_some(now.unix() + lock_s);
+        sqlx::query(
+            "INSERT INTO password_tries (subject, failures, last_at, locked_until)
+             VALUES ($1, $2, $3, $4)
+             ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures,
+                 last_at = excluded.last_at, locked_until = excluded.locked_until",
+        )
+        .bind(subject.to_owned())
+        .bind(failures)
+        .bind(now.unix())
+        .bind(locked_until)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Try::Go {
+            left: u32::try_from(most - failures).unwrap_or(0),
+        })
+    }
+
+    /// Takes a counted try back: the password was right (all is forgotten), or could not be checked.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn end_password_try(&self, subject: &str, right: bool) -> Result<()> {
+        let _turn = self.turn().await?;
+        let sql = if right {
+            "DELETE FROM password_tries WHERE subject = $1"
+        } else {
+            "UPDATE password_tries SET failures = failures - 1, locked_until = NULL WHERE subject = $1"
+        };
+        sqlx::query(sql)
+            .bind(subject.to_owned())
+            .execute(&self.pool)
+            .await
+            .map(drop)
+    }
+}
+
+async fn owner(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option<String>> {
+    sqlx::query_scalar("SELECT user_id FROM identities WHERE kind = $1 AND subject = $2")
+        .bind(kind.to_owned())
+        .bind(subject.to_owned())
+        .fetch_optional(&mut **tx)
+        .await
+}
+
+async fn add_identity(
+    tx: &mut Tx,
+    kind: &str,
+    subject: &str,
+    user_id: &str,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO identities (kind, subject, user_id, created_at) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(kind.to_owned())
+    .bind(subject.to_owned())
+    .bind(user_id.to_owned())
+    .bind(now.unix())
+    .execute(&mut **tx)
+    .await
+    .map(drop)
+}
+
+async fn code_row(tx: &mut Tx, phone: &str) -> Result<Option<SmsCodeRow>> {
+    sqlx::query_as(
+        "SELECT salt, code_hash, sent_at, expires_at, tries FROM sms_codes WHERE phone = $1",
+    )
+    .bind(phone.to_owned())
+    .fetch_optional(&mut **tx)
+    .await
+}

@@ -1,0 +1,50 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use tempfile::TempDir;
+
+use crate::clock::Clock;
+use crate::ledger::{BuiltInCards, Strength};
+use crate::payment::SandboxGateway;
+use crate::sandbox::{SandboxSms, people};
+use crate::state::{AppState, Settings};
+use crate::store::Store;
+
+/// A whole sandbox in a fresh database file: the server as one service, its state to reach behind
+/// the scenes, and the folder that holds the database until it is dropped.
+///
+/// No sweep runs: a test that wants one calls
+/// [`payment::reconcile::sweep`](crate::payment::reconcile::sweep).
+///
+/// # Panics
+/// Where no database can be made in the system's folder for temporary files.
+pub async fn sandbox_app() -> (Router, AppState, TempDir) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let state = sandbox_state(folder.path(), Settings::sandbox()).await;
+    (crate::app(state.clone()), state, folder)
+}
+
+/// The state of a sandbox whose database lies in `folder`; its people are there.
+///
+/// # Panics
+/// Where the database cannot be opened or filled.
+pub async fn sandbox_state(folder: &Path, settings: Settings) -> AppState {
+    let url = format!("sqlite://{}?mode=rwc", folder.join("dika.db").display());
+    let store = Store::open(&url).await.expect("a database");
+    let clock = Clock::default();
+    clock.set_offset(store.clock_offset().await.expect("a clock"));
+    let directory = settings.directory.clone();
+    let cards = BuiltInCards::new(store.clone(), clock.clone(), directory, Strength::Sandbox);
+    let state = AppState {
+        cards: Arc::new(cards.expect("password hashing")),
+        gateway: Arc::new(SandboxGateway::new(store.clone(), clock.clone())),
+        sms: Arc::new(SandboxSms::new(store.clone(), clock.clone())),
+        settings: Arc::new(settings),
+        faults: crate::sandbox::faults::Faults::default(),
+        store,
+        clock,
+    };
+    people::seed(&state).await.expect("people");
+    state
+}
