@@ -154,7 +154,9 @@ impl AppFiles {
         }
         let verify = path[1..].starts_with("MP_verify_");
         let folder = if verify {
-            self.verify_dir.as_ref().filter(|_| is_verify_file(&path[1..]))
+            self.verify_dir
+                .as_ref()
+                .filter(|_| is_verify_file(&path[1..]))
         } else {
             self.root.as_ref()
         };
@@ -172,7 +174,10 @@ impl AppFiles {
             headers
                 .get(header::IF_NONE_MATCH)
                 .and_then(|value| value.to_str().ok())
-                .is_some_and(|seen| seen.split(',').any(|one| one.trim() == tag || one.trim() == "*"))
+                .is_some_and(|seen| {
+                    seen.split(',')
+                        .any(|one| one.trim() == tag || one.trim() == "*")
+                })
         });
         let mut response = if known {
             StatusCode::NOT_MODIFIED.into_response()
@@ -242,10 +247,16 @@ async fn find(file: &Path, headers: &HeaderMap) -> io::Result<Option<Found>> {
         packed.push(".");
         packed.push(suffix);
         if let Some(bytes) = read(&PathBuf::from(packed)).await? {
-            return Ok(Some(Found { bytes, encoding: Some(name) }));
+            return Ok(Some(Found {
+                bytes,
+                encoding: Some(name),
+            }));
         }
     }
-    Ok(read(file).await?.map(|bytes| Found { bytes, encoding: None }))
+    Ok(read(file).await?.map(|bytes| Found {
+        bytes,
+        encoding: None,
+    }))
 }
 
 async fn read(file: &Path) -> io::Result<Option<Vec<u8>>> {
@@ -296,14 +307,17 @@ fn is_inner(path: &str) -> bool {
 /// `.br` and `.gz` lie beside the files and are no addresses.
 fn is_packed(path: &str) -> bool {
     ENCODINGS.iter().any(|(_, suffix)| {
-        path.rsplit_once('.').is_some_and(|(_, ending)| ending == *suffix)
+        path.rsplit_once('.')
+            .is_some_and(|(_, ending)| ending == *suffix)
     })
 }
 
 fn is_verify_file(name: &str) -> bool {
     name.strip_prefix("MP_verify_")
         .and_then(|rest| rest.strip_suffix(".txt"))
-        .is_some_and(|code| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        .is_some_and(|code| {
+            !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
 }
 
 /// The skeleton page for a route with parameters.

@@ -18,7 +18,11 @@ const DEFAULT_DATA: &str = "data";
 
 /// The command line of `dika-server`.
 #[derive(Debug, Parser)]
-#[command(name = "dika-server", version, about = "The reference API of Dika, and the app beside it.")]
+#[command(
+    name = "dika-server",
+    version,
+    about = "The reference API of Dika, and the app beside it."
+)]
 pub struct CommandLine {
     /// What to do instead of serving.
     #[command(subcommand)]
@@ -157,24 +161,41 @@ impl Config {
             .clone()
             .or(file.listen)
             .unwrap_or(DEFAULT_LISTEN.to_owned());
-        let listen = listen
-            .parse()
-            .with_context(|| format!("{listen} is no address to listen on; write 127.0.0.1:8080 or the like."))?;
+        let listen = listen.parse().with_context(|| {
+            format!("{listen} is no address to listen on; write 127.0.0.1:8080 or the like.")
+        })?;
         let public_origin = file
             .public_url
-            .map(|url| origin(&url).with_context(|| format!("public_url: {url} is no address like https://dika.example.edu.")))
+            .map(|url| {
+                origin(&url).with_context(|| {
+                    format!("public_url: {url} is no address like https://dika.example.edu.")
+                })
+            })
             .transpose()?;
         let api_origin = file
             .api_origin
-            .map(|url| origin(&url).with_context(|| format!("api_origin: {url} is no origin like https://api.example.edu.")))
+            .map(|url| {
+                origin(&url).with_context(|| {
+                    format!("api_origin: {url} is no origin like https://api.example.edu.")
+                })
+            })
             .transpose()?;
         let allowed_origins = file
             .allowed_origins
             .unwrap_or_default()
             .iter()
-            .map(|url| origin(url).with_context(|| format!("allowed_origins: {url} is no origin like https://dika.example.edu.")))
+            .map(|url| {
+                origin(url).with_context(|| {
+                    format!("allowed_origins: {url} is no origin like https://dika.example.edu.")
+                })
+            })
             .collect::<anyhow::Result<Vec<_>>>()?;
-        if options.sandbox && file.wechat.as_ref().is_some_and(|section| !section.is_simulator()) {
+        if options.sandbox
+            && file
+                .wechat
+                .as_ref()
+                .is_some_and(|section| !section.is_simulator())
+        {
             bail!(
                 "The sandbox does not start beside real WeChat credentials; leave out --sandbox, or the [wechat] settings."
             );
@@ -182,7 +203,8 @@ impl Config {
         let directory = if options.sandbox {
             crate::directory::sandbox()
         } else {
-            serde_json::from_str(Directory::SEED_JSON).context("The built-in directory cannot be read.")?
+            serde_json::from_str(Directory::SEED_JSON)
+                .context("The built-in directory cannot be read.")?
         };
         Ok(Self {
             listen,
@@ -219,7 +241,10 @@ impl Config {
             .and_then(|()| self.data_dir.canonicalize())
             .map(|folder| embedded_url(&folder.join("dika.db")))
             .with_context(|| {
-                format!("The data folder {} cannot be made or opened.", self.data_dir.display())
+                format!(
+                    "The data folder {} cannot be made or opened.",
+                    self.data_dir.display()
+                )
             })
     }
 
@@ -228,17 +253,23 @@ impl Config {
         let mut findings = vec![good(format!("listens on {}", self.listen))];
         let settings = &self.settings;
         findings.push(match &settings.public_origin {
-            Some(origin) if origin.starts_with("https://") => {
-                good(format!("people reach the app at {origin}; cookies are marked Secure"))
+            Some(origin) if origin.starts_with("https://") => good(format!(
+                "people reach the app at {origin}; cookies are marked Secure"
+            )),
+            Some(origin) if is_on_this_machine(origin) => {
+                good(format!("people reach the app at {origin}"))
             }
-            Some(origin) if is_on_this_machine(origin) => good(format!("people reach the app at {origin}")),
-            Some(origin) => bad(format!("public_url {origin} is not https: WeChat and browsers refuse it")),
+            Some(origin) => bad(format!(
+                "public_url {origin} is not https: WeChat and browsers refuse it"
+            )),
             None if settings.sandbox => good("no public_url: plain http on this machine"),
             None => bad("public_url is missing: cookies would not be marked Secure"),
         });
         findings.push(match &self.database_url {
             Some(url) if url.expose().starts_with("postgres") => good("database: PostgreSQL"),
-            Some(url) if url.expose().starts_with("sqlite:") => good("database: SQLite at database_url"),
+            Some(url) if url.expose().starts_with("sqlite:") => {
+                good("database: SQLite at database_url")
+            }
             Some(_) => bad("database_url starts with neither postgres: nor sqlite:"),
             None => good(format!("database: SQLite in {}", self.data_dir.display())),
         });
@@ -247,13 +278,21 @@ impl Config {
             Some(folder) if folder.join("index.html").is_file() => {
                 good(format!("the app lies in {}", folder.display()))
             }
-            Some(folder) => bad(format!("{} holds no index.html: the app is not built", folder.display())),
+            Some(folder) => bad(format!(
+                "{} holds no index.html: the app is not built",
+                folder.display()
+            )),
         });
         findings.push(match &settings.verify_dir {
             None => good("no verify_dir: MP_verify files are answered 404"),
             Some(folder) => match verify_files(folder) {
-                0 => bad(format!("verify_dir {} holds no MP_verify_….txt", folder.display())),
-                count => good(format!("verify_dir: {count} file(s) for WeChat's domain check")),
+                0 => bad(format!(
+                    "verify_dir {} holds no MP_verify_….txt",
+                    folder.display()
+                )),
+                count => good(format!(
+                    "verify_dir: {count} file(s) for WeChat's domain check"
+                )),
             },
         });
         if !settings.allowed_origins.is_empty() {
@@ -281,9 +320,9 @@ impl File {
             .with_context(|| format!("The settings file {} cannot be read.", path.display()))?;
         toml::from_str(&text).map_err(|fault| {
             // The parser's full message quotes the line, which may hold a secret.
-            let line = fault
-                .span()
-                .map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            let line = fault.span().map_or(0, |span| {
+                text[..span.start.min(text.len())].lines().count().max(1)
+            });
             anyhow::anyhow!("{}, line {line}: {}", path.display(), fault.message())
         })
     }
@@ -314,11 +353,17 @@ impl File {
 }
 
 fn good(text: impl Into<String>) -> Finding {
-    Finding { good: true, text: text.into() }
+    Finding {
+        good: true,
+        text: text.into(),
+    }
 }
 
 fn bad(text: impl Into<String>) -> Finding {
-    Finding { good: false, text: text.into() }
+    Finding {
+        good: false,
+        text: text.into(),
+    }
 }
 
 /// `scheme://host[:port]`, in lower case; nothing where the text is something else.
@@ -343,7 +388,10 @@ fn is_on_this_machine(url: &str) -> bool {
         Some(rest) => rest.split(']').next().unwrap_or(rest),
         None => authority.split(':').next().unwrap_or(authority),
     };
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 fn verify_files(folder: &Path) -> usize {
@@ -385,20 +433,34 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("dika.toml");
         std::fs::write(&file, text).expect("a file");
-        let options = Options { sandbox, config: Some(file), ..Options::default() };
+        let options = Options {
+            sandbox,
+            config: Some(file),
+            ..Options::default()
+        };
         Config::read(&options, |name| {
-            env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            env.iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
     fn the_command_line_is_understood() {
         let line = CommandLine::try_parse_from([
-            "dika-server", "--sandbox", "--listen", "127.0.0.1:0", "--app-dir", "dist", "--data", "d",
+            "dika-server",
+            "--sandbox",
+            "--listen",
+            "127.0.0.1:0",
+            "--app-dir",
+            "dist",
+            "--data",
+            "d",
         ])
         .expect("good");
         assert!(line.options.sandbox && line.command.is_none());
-        let line = CommandLine::try_parse_from(["dika-server", "check-config", "--config", "f"]).expect("good");
+        let line = CommandLine::try_parse_from(["dika-server", "check-config", "--config", "f"])
+            .expect("good");
         assert!(matches!(line.command, Some(Command::CheckConfig)));
         assert!(line.options.config.is_some());
     }
@@ -406,14 +468,27 @@ mod tests {
     #[test]
     fn environment_wins_over_file() {
         let text = "listen = \"127.0.0.1:1\"\npublic_url = \"https://Dika.example.edu/\"\n";
-        let config = read(text, true, &[
-            ("DIKA_LISTEN", "127.0.0.1:2"),
-            ("DIKA_ALLOWED_ORIGINS", "https://a.example, http://localhost:8081"),
-        ])
+        let config = read(
+            text,
+            true,
+            &[
+                ("DIKA_LISTEN", "127.0.0.1:2"),
+                (
+                    "DIKA_ALLOWED_ORIGINS",
+                    "https://a.example, http://localhost:8081",
+                ),
+            ],
+        )
         .expect("good");
         assert_eq!(config.listen.port(), 2);
-        assert_eq!(config.settings.public_origin.as_deref(), Some("https://dika.example.edu"));
-        assert_eq!(config.settings.allowed_origins, ["https://a.example", "http://localhost:8081"]);
+        assert_eq!(
+            config.settings.public_origin.as_deref(),
+            Some("https://dika.example.edu")
+        );
+        assert_eq!(
+            config.settings.allowed_origins,
+            ["https://a.example", "http://localhost:8081"]
+        );
     }
 
     #[test]
@@ -422,7 +497,10 @@ mod tests {
             ("listen = \"nowhere\"", "nowhere is no address"),
             ("listne = \"127.0.0.1:1\"", "line 1"),
             ("public_url = \"dika.example.edu\"", "public_url"),
-            ("allowed_origins = [\"https://a.example/path\"]", "allowed_origins"),
+            (
+                "allowed_origins = [\"https://a.example/path\"]",
+                "allowed_origins",
+            ),
         ] {
             let fault = read(text, true, &[]).expect_err(text).to_string();
             assert!(fault.contains(told), "{fault}");
@@ -457,11 +535,20 @@ mod tests {
             .collect();
         assert!(problems.iter().any(|text| text.contains("public_url")));
         assert!(problems.iter().any(|text| text.contains("[wechat]")));
-        assert!(read("", true, &[]).expect("readable").check().iter().all(|finding| finding.good));
+        assert!(
+            read("", true, &[])
+                .expect("readable")
+                .check()
+                .iter()
+                .all(|finding| finding.good)
+        );
     }
 
     #[test]
     fn odd_folders_make_good_addresses() {
-        assert_eq!(embedded_url(Path::new("/a b/50%?#")), "sqlite:///a b/50%25%3f%23?mode=rwc");
+        assert_eq!(
+            embedded_url(Path::new("/a b/50%?#")),
+            "sqlite:///a b/50%25%3f%23?mode=rwc"
+        );
     }
 }

@@ -187,7 +187,11 @@ mod tests {
             ("en;q=nonsense", English),
             ("", Chinese),
         ] {
-            assert_eq!(of(header::ACCEPT_LANGUAGE, accepted), language, "{accepted}");
+            assert_eq!(
+                of(header::ACCEPT_LANGUAGE, accepted),
+                language,
+                "{accepted}"
+            );
         }
         assert_eq!(Language::of(&HeaderMap::new()), Chinese);
     }
@@ -196,7 +200,10 @@ mod tests {
     fn the_cookie_wins() {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("zh-CN"));
-        headers.insert(header::COOKIE, HeaderValue::from_static("a=b; dika_lang=en"));
+        headers.insert(
+            header::COOKIE,
+            HeaderValue::from_static("a=b; dika_lang=en"),
+        );
         assert_eq!(Language::of(&headers), Language::English);
         headers.insert(header::COOKIE, HeaderValue::from_static("dika_lang=tlh"));
         assert_eq!(Language::of(&headers), Language::Chinese);
@@ -204,7 +211,14 @@ mod tests {
 
     #[test]
     fn weights_are_read_without_floats() {
-        for (text, weight) in [("1", 1000), ("1.0", 1000), ("0.85", 850), ("0", 0), (".5", 500), ("0.1234", 0)] {
+        for (text, weight) in [
+            ("1", 1000),
+            ("1.0", 1000),
+            ("0.85", 850),
+            ("0", 0),
+            (".5", 500),
+            ("0.1234", 0),
+        ] {
             assert_eq!(thousandths(text), weight, "{text}");
         }
     }

@@ -41,7 +41,11 @@ fn run(line: &CommandLine) -> anyhow::Result<ExitCode> {
             println!("{finding}");
         }
         let good = findings.iter().all(|finding| finding.good);
-        return Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        return Ok(if good {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
     }
     log();
     tokio::runtime::Builder::new_multi_thread()
@@ -55,7 +59,9 @@ fn run(line: &CommandLine) -> anyhow::Result<ExitCode> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = listen(config.listen).await?;
     let state = open(&config).await?;
-    let address = listener.local_addr().context("The system does not say which port is used.")?;
+    let address = listener
+        .local_addr()
+        .context("The system does not say which port is used.")?;
     let app = dika_server::app(state.clone());
 
     let (stop, mut stopped) = watch::channel(());
@@ -67,10 +73,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         let _ = stop.send(());
     });
     say_ready(address)?;
-    let serving = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move {
-            let _ = told.changed().await;
-        });
+    let serving = axum::serve(
+        listener,
+        app.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(async move {
+        let _ = told.changed().await;
+    });
     tokio::select! {
         served = serving => served.context("The server stopped by itself.")?,
         () = async {
@@ -87,9 +96,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 /// Everything that handlers use.
 async fn open(config: &Config) -> anyhow::Result<AppState> {
     if !config.settings.sandbox {
-        bail!(
-            "Nothing takes payments yet outside the sandbox: start with --sandbox."
-        );
+        bail!("Nothing takes payments yet outside the sandbox: start with --sandbox.");
     }
     let url = config.open_data()?;
     let store = Store::open(&url)
@@ -97,7 +104,12 @@ async fn open(config: &Config) -> anyhow::Result<AppState> {
         .context("The database cannot be opened.")?;
     sandbox::mark(&store).await?;
     let clock = Clock::default();
-    clock.set_offset(store.clock_offset().await.context("The database cannot be read.")?);
+    clock.set_offset(
+        store
+            .clock_offset()
+            .await
+            .context("The database cannot be read.")?,
+    );
     let state = AppState {
         cards: Arc::new(BuiltInCards::new(
             store.clone(),
@@ -146,9 +158,10 @@ async fn end_signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut term), Ok(mut int)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-        {
+        if let (Ok(mut term), Ok(mut int)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::interrupt()),
+        ) {
             tokio::select! {
                 _ = term.recv() => {}
                 _ = int.recv() => {}

@@ -85,7 +85,11 @@ pub const OPERATIONS: &[Operation] = &[
         id: "signIn",
         summary: "Sign in with the code that came by SMS; while signed in without a phone number, add it.",
         request: Some(of::<SignIn>),
-        answers: &[(200, "Signed in; the session cookie is set.", Some(of::<Session>))],
+        answers: &[(
+            200,
+            "Signed in; the session cookie is set.",
+            Some(of::<Session>),
+        )],
         codes: &[E::CodeWrong, E::CodeExpired],
         access: OpenWrite,
         query: &[],
@@ -241,7 +245,11 @@ pub const OPERATIONS: &[Operation] = &[
         query: &[
             ("cursor", "string", "`next_cursor` of the page before."),
             ("limit", "integer", "At most so many."),
-            ("open", "boolean", "Only orders that still want something of the student."),
+            (
+                "open",
+                "boolean",
+                "Only orders that still want something of the student.",
+            ),
             ("card_id", "string", "Only this card's orders."),
         ],
         idempotent: false,
@@ -253,7 +261,11 @@ pub const OPERATIONS: &[Operation] = &[
         summary: "Store an order. The same key with the same body gives the same order.",
         request: Some(of::<CreateTopUp>),
         answers: &[
-            (200, "The key was seen before: the same order.", Some(of::<TopUp>)),
+            (
+                200,
+                "The key was seen before: the same order.",
+                Some(of::<TopUp>),
+            ),
             (201, "Stored; `prompt` says how to pay.", Some(of::<TopUp>)),
         ],
         codes: &[
@@ -334,7 +346,11 @@ pub const OPERATIONS: &[Operation] = &[
         summary: "The time to collect went by: let the money wait again.",
         request: None,
         answers: &[(200, "The order, waiting again.", Some(of::<TopUp>))],
-        codes: &[E::NotFound, E::ClaimNotConfirmable, E::CardSystemUnavailable],
+        codes: &[
+            E::NotFound,
+            E::ClaimNotConfirmable,
+            E::CardSystemUnavailable,
+        ],
         access: Write,
         query: &[],
         idempotent: false,
@@ -381,7 +397,10 @@ pub fn router() -> Router<AppState> {
 fn served(text: &str) -> Response {
     (
         [
-            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            ),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         ],
         text.to_owned(),
@@ -521,7 +540,10 @@ impl Operation {
         codes.push(E::Maintenance);
         let mut by_status: Vec<(u16, Vec<ErrorCode>)> = Vec::new();
         for code in codes {
-            match by_status.iter_mut().find(|(status, _)| *status == code.status()) {
+            match by_status
+                .iter_mut()
+                .find(|(status, _)| *status == code.status())
+            {
                 Some((_, list)) => list.push(code),
                 None => by_status.push((code.status(), vec![code])),
             }
@@ -532,7 +554,10 @@ impl Operation {
 
     /// The codes that the document names for this call.
     pub fn named_codes(&self) -> Vec<ErrorCode> {
-        self.refusals().into_iter().flat_map(|(_, codes)| codes).collect()
+        self.refusals()
+            .into_iter()
+            .flat_map(|(_, codes)| codes)
+            .collect()
     }
 
     /// The statuses of answers that are no refusals.

@@ -46,7 +46,14 @@ pub(super) async fn show(
         None => (StatusCode::NOT_FOUND, unknown(language)),
     };
     let title = language.say("沙盒收银台", "Sandbox cashier");
-    Ok(paper::page(&state.settings, language, status, "sandbox-cashier", title, &main))
+    Ok(paper::page(
+        &state.settings,
+        language,
+        status,
+        "sandbox-cashier",
+        title,
+        &main,
+    ))
 }
 
 /// Pays or turns back, then shows the order. What the outcome means for it the server finds out as it
@@ -66,7 +73,10 @@ pub(super) async fn decide(
         Err(refusal) if refusal.code == ErrorCode::OrderAlreadyPaid => {}
         other => other?,
     }
-    Ok(language::redirect(StatusCode::SEE_OTHER, &format!("/orders/{order}")))
+    Ok(language::redirect(
+        StatusCode::SEE_OTHER,
+        &format!("/orders/{order}"),
+    ))
 }
 
 fn cashier(language: Language, facts: &PaymentFacts) -> String {
@@ -77,7 +87,10 @@ fn cashier(language: Language, facts: &PaymentFacts) -> String {
         "paid" => Some((language.say("已支付", "Paid"), "done")),
         "refunded" => Some((language.say("已退款", "Refunded"), "done")),
         "failed" => Some((language.say("支付失败", "Payment failed"), "over")),
-        "closed" => Some((language.say("订单已关闭，不能再支付", "Closed: cannot be paid any more"), "over")),
+        "closed" => Some((
+            language.say("订单已关闭，不能再支付", "Closed: cannot be paid any more"),
+            "over",
+        )),
         _ => None,
     };
     let back = format!(
@@ -86,7 +99,10 @@ fn cashier(language: Language, facts: &PaymentFacts) -> String {
     );
     let (state, actions) = match heading {
         Some((word, look)) => (
-            format!("<p class=\"state {look}\" data-outcome=\"{}\">{word}</p>", Safe(&facts.outcome)),
+            format!(
+                "<p class=\"state {look}\" data-outcome=\"{}\">{word}</p>",
+                Safe(&facts.outcome)
+            ),
             back,
         ),
         None => (
@@ -116,10 +132,7 @@ fn cashier(language: Language, facts: &PaymentFacts) -> String {
         what_label = language.say("商品", "For"),
         to_label = language.say("收款方", "Payee"),
         order_label = language.say("订单号", "Order"),
-        note = language.say(
-            "不会扣除任何真实款项。",
-            "No real money moves."
-        ),
+        note = language.say("不会扣除任何真实款项。", "No real money moves."),
     )
 }
 
@@ -128,7 +141,10 @@ fn unknown(language: Language) -> String {
         "<header class=\"till\"><h1>{}</h1></header><p class=\"small\">{}</p>\
          <div class=\"actions\"><a class=\"button plain\" href=\"/\">{}</a></div>",
         language.say("没有这笔付款", "No such payment"),
-        language.say("订单不存在，或沙盒已重置。", "The order does not exist, or the sandbox was reset."),
+        language.say(
+            "订单不存在，或沙盒已重置。",
+            "The order does not exist, or the sandbox was reset."
+        ),
         language.say("返回嘀卡", "Back to Dika"),
     )
 }

@@ -185,7 +185,10 @@ impl Faults {
     /// The fault for a request, counted down.
     fn take(&self, method: &Method, path: &str) -> Option<Fault> {
         let mut waiting = self.lock();
-        let at = waiting.faults.iter().position(|fault| fault.fits(method, path))?;
+        let at = waiting
+            .faults
+            .iter()
+            .position(|fault| fault.fits(method, path))?;
         let fault = waiting.faults[at].clone();
         match waiting.faults[at].times.as_mut() {
             None => {}
@@ -315,7 +318,9 @@ mod tests {
     #[test]
     fn times_count_down_and_none_stays() {
         let faults = Faults::default();
-        faults.add(fault(r#"{"path":"/cards","method":"get","kind":"html","times":2,"after_commit":false}"#));
+        faults.add(fault(
+            r#"{"path":"/cards","method":"get","kind":"html","times":2,"after_commit":false}"#,
+        ));
         faults.add(fault(r#"{"path":"/session","kind":"drop","times":null}"#));
         assert!(faults.take(&Method::POST, "/api/v1/cards").is_none());
         assert!(faults.take(&Method::GET, "/api/v1/cards").is_some());

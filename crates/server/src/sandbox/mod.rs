@@ -7,10 +7,10 @@ pub mod cashier;
 pub mod faults;
 /// The page at `/sandbox`.
 pub mod page;
-/// Who there is.
-pub mod people;
 /// What both pages are made of: frame, words in two languages, escaping.
 mod paper;
+/// Who there is.
+pub mod people;
 
 use async_trait::async_trait;
 use axum::extract::{Request, State};
@@ -19,11 +19,12 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use dika_contract::{ErrorCode, Fen, OrderId, Phone, SmsCode, TerminalKind, Timestamp};
+use dika_contract::{ErrorCode, Fen, Issuer, OrderId, Phone, SmsCode, TerminalKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::AppState;
 use crate::clock::Clock;
+use crate::directory::HOURS_PREFIX;
 use crate::error::ApiError;
 use crate::payment::reconcile;
 use crate::payment::sandbox::{Decision, decide};
@@ -49,9 +50,16 @@ pub fn router() -> Router<AppState> {
         .route("/sandbox/payments/{order_id}", post(decide_payment))
         .route("/sandbox/taps", post(tap))
         .route("/sandbox/clock", get(read_clock).post(move_clock))
-        .route("/sandbox/faults", get(list_faults).post(add_fault).delete(clear_faults))
+        .route(
+            "/sandbox/faults",
+            get(list_faults).post(add_fault).delete(clear_faults),
+        )
+        .route("/sandbox/hours", post(set_hours))
         .route("/sandbox/reset", post(reset))
-        .route("/sandbox/cashier/{order_id}", get(cashier::show).post(cashier::decide))
+        .route(
+            "/sandbox/cashier/{order_id}",
+            get(cashier::show).post(cashier::decide),
+        )
         .layer(from_fn(own_pages_only))
 }
 
@@ -64,7 +72,9 @@ pub async fn mark(store: &Store) -> anyhow::Result<()> {
         return Ok(());
     }
     if !store.holds_nobody().await? {
-        anyhow::bail!("This database is not a sandbox's; give the sandbox a folder of its own with --data.");
+        anyhow::bail!(
+            "This database is not a sandbox's; give the sandbox a folder of its own with --data."
+        );
     }
     Ok(store.set_setting(MARK, "1").await?)
 }
@@ -87,7 +97,10 @@ impl SandboxSms {
 impl SmsSender for SandboxSms {
     async fn send(&self, phone: &Phone, code: &SmsCode) -> anyhow::Result<()> {
         let now = self.clock.now();
-        Ok(self.store.sms_put(phone.as_str(), code.as_str(), now).await?)
+        Ok(self
+            .store
+            .sms_put(phone.as_str(), code.as_str(), now)
+            .await?)
     }
 }
 
@@ -136,6 +149,13 @@ struct TapAnswer {
 }
 
 #[derive(Deserialize)]
+struct Hours {
+    issuer: Issuer,
+    from_min: u16,
+    to_min: u16,
+}
+
+#[derive(Deserialize)]
 struct MoveClock {
     advance_s: i64,
 }
@@ -155,10 +175,13 @@ async fn latest_sms(
     Asked(of): Asked<SmsOf>,
 ) -> Result<Json<LatestSms>, ApiError> {
     let code = state.store.sms_latest(&of.phone).await?;
-    code.map(|code| Json(LatestSms { code })).ok_or(ErrorCode::NotFound.into())
+    code.map(|code| Json(LatestSms { code }))
+        .ok_or(ErrorCode::NotFound.into())
 }
 
-async fn list_payments(State(state): State<AppState>) -> Result<Json<Vec<PendingPayment>>, ApiError> {
+async fn list_payments(
+    State(state): State<AppState>,
+) -> Result<Json<Vec<PendingPayment>>, ApiError> {
     let pending = state.store.pending_payments().await?;
     let shown = pending.into_iter().map(|payment| PendingPayment {
         order_id: payment.order_id,
@@ -224,6 +247,20 @@ fn clock(state: &AppState) -> ClockAnswer {
     }
 }
 
+/// When top-ups for an issuer's cards are taken, in minutes of the day in China.
+async fn set_hours(
+    State(state): State<AppState>,
+    Wire(hours): Wire<Hours>,
+) -> Result<StatusCode, ApiError> {
+    if hours.issuer == Issuer::Other || hours.from_min >= hours.to_min || hours.to_min > 1440 {
+        return Err(ErrorCode::InvalidRequest.into());
+    }
+    let key = format!("{HOURS_PREFIX}{}", hours.issuer);
+    let value = format!("{}-{}", hours.from_min, hours.to_min);
+    state.store.set_setting(&key, &value).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 async fn list_faults(State(state): State<AppState>) -> Json<Vec<faults::Fault>> {
     Json(state.faults.list())
 }
@@ -271,12 +308,20 @@ async fn own_pages_only(request: Request, next: Next) -> Response {
 
 /// Whether the request names no origin, or the one that it goes to.
 fn is_own(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    match (headers.get(header::ORIGIN), text(header::ORIGIN), text(header::HOST)) {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    match (
+        headers.get(header::ORIGIN),
+        text(header::ORIGIN),
+        text(header::HOST),
+    ) {
         (None, ..) => true,
-        (Some(_), Some(origin), Some(host)) => {
-            origin.split_once("://").is_some_and(|(_, authority)| authority == host)
-        }
+        (Some(_), Some(origin), Some(host)) => origin
+            .split_once("://")
+            .is_some_and(|(_, authority)| authority == host),
         _ => false,
     }
 }

@@ -20,12 +20,22 @@ const MOST_MESSAGES: i64 = 12;
 const BREAKABLE: [(&str, &str, &str, &str); 9] = [
     ("*", "*", "所有接口", "Every call"),
     (endpoint::SESSION, "GET", "读取登录状态", "Who is signed in"),
-    (endpoint::CARDS, "GET", "读取卡片和余额", "Cards and balances"),
+    (
+        endpoint::CARDS,
+        "GET",
+        "读取卡片和余额",
+        "Cards and balances",
+    ),
     (endpoint::BINDINGS, "POST", "绑定卡片", "Bind a card"),
     (endpoint::TOP_UPS, "POST", "提交充值订单", "Place an order"),
     (endpoint::TOP_UPS, "GET", "订单列表", "List of orders"),
     (endpoint::TOP_UP, "GET", "查看订单", "Look at an order"),
-    (endpoint::TOP_UP_CONTINUE, "POST", "继续支付", "Continue to pay"),
+    (
+        endpoint::TOP_UP_CONTINUE,
+        "POST",
+        "继续支付",
+        "Continue to pay",
+    ),
     (endpoint::DIRECTORY, "GET", "读取服务目录", "Directory"),
 ];
 
@@ -75,12 +85,23 @@ pub(super) async fn show(
         language.say("打开嘀卡", "Open Dika"),
     );
     let title = language.say("沙盒控制台 · 嘀卡", "Sandbox desk · Dika");
-    Ok(paper::page(&state.settings, language, StatusCode::OK, "sandbox", title, &main))
+    Ok(paper::page(
+        &state.settings,
+        language,
+        StatusCode::OK,
+        "sandbox",
+        title,
+        &main,
+    ))
 }
 
 async fn messages(main: &mut String, language: Language, state: &AppState) -> Result<(), ApiError> {
     let inbox = state.store.sms_inbox(MOST_MESSAGES).await?;
-    let _ = write!(main, "<section id=\"sms\"><h2>{}</h2>", language.say("短信", "Messages sent"));
+    let _ = write!(
+        main,
+        "<section id=\"sms\"><h2>{}</h2>",
+        language.say("短信", "Messages sent")
+    );
     if inbox.is_empty() {
         let none = language.say("还没有短信。", "None yet.");
         let _ = write!(main, "<p class=\"empty\">{none}</p>");
@@ -172,7 +193,11 @@ fn clock(main: &mut String, language: Language, state: &AppState) {
 
 fn faults(main: &mut String, language: Language, state: &AppState) {
     let waiting = state.faults.list();
-    let _ = write!(main, "<section id=\"faults\"><h2>{}</h2>", language.say("故障", "Faults"));
+    let _ = write!(
+        main,
+        "<section id=\"faults\"><h2>{}</h2>",
+        language.say("故障", "Faults")
+    );
     if !waiting.is_empty() {
         main.push_str("<ul class=\"rows\">");
         for fault in waiting {
@@ -186,7 +211,11 @@ fn faults(main: &mut String, language: Language, state: &AppState) {
                 Safe(fault.method.as_deref().unwrap_or("*")),
                 Safe(&fault.path),
                 fault.kind,
-                if fault.after_commit { language.say("，处理后", ", after commit") } else { "" },
+                if fault.after_commit {
+                    language.say("，处理后", ", after commit")
+                } else {
+                    ""
+                },
             );
         }
         let _ = write!(
@@ -278,7 +307,11 @@ fn taps(main: &mut String, language: Language) {
 }
 
 fn people(main: &mut String, language: Language) {
-    let _ = write!(main, "<section id=\"people\"><h2>{}</h2>", language.say("人物", "People"));
+    let _ = write!(
+        main,
+        "<section id=\"people\"><h2>{}</h2>",
+        language.say("人物", "People")
+    );
     for person in PEOPLE {
         let _ = write!(
             main,
@@ -291,7 +324,13 @@ fn people(main: &mut String, language: Language) {
             let _ = write!(main, "<p class=\"note\">{}</p>", Safe(note));
         }
         main.push_str("<dl class=\"facts\">");
-        fact(main, language, language.say("手机", "Phone"), person.phone, "copy-phone");
+        fact(
+            main,
+            language,
+            language.say("手机", "Phone"),
+            person.phone,
+            "copy-phone",
+        );
         if let Some(tail) = person.id_tail7 {
             let label = language.say("身份证后七位", "Last 7 of the ID");
             fact(main, language, label, tail, "copy-id-tail");
@@ -306,15 +345,45 @@ fn cards(main: &mut String, language: Language, person: &Person) {
     if let (Some(card), Some(password)) = (person.gdut, person.gdut_password()) {
         let name = paper::issuer(language, dika_contract::Issuer::Gdut);
         let _ = write!(main, "<div class=\"head\"><dt>{name}</dt></div>");
-        fact(main, language, language.say("账号", "Account"), person.student_no, "copy-account");
-        fact(main, language, language.say("卡号", "Card number"), card.card_no, "copy-card-no");
-        fact(main, language, language.say("密码", "Password"), &password, "copy-password");
+        fact(
+            main,
+            language,
+            language.say("账号", "Account"),
+            person.student_no,
+            "copy-account",
+        );
+        fact(
+            main,
+            language,
+            language.say("卡号", "Card number"),
+            card.card_no,
+            "copy-card-no",
+        );
+        fact(
+            main,
+            language,
+            language.say("密码", "Password"),
+            &password,
+            "copy-password",
+        );
     }
     if let (Some(card), Some(password)) = (person.hemc, person.hemc_password()) {
         let name = paper::issuer(language, dika_contract::Issuer::Hemc);
         let _ = write!(main, "<div class=\"head\"><dt>{name}</dt></div>");
-        fact(main, language, language.say("卡号", "Card number"), card.card_no, "copy-card-no");
-        fact(main, language, language.say("密码", "Password"), &password, "copy-password");
+        fact(
+            main,
+            language,
+            language.say("卡号", "Card number"),
+            card.card_no,
+            "copy-card-no",
+        );
+        fact(
+            main,
+            language,
+            language.say("密码", "Password"),
+            &password,
+            "copy-password",
+        );
     }
 }
 

@@ -88,7 +88,10 @@ pub(super) async fn asset(Path(file): Path<String>) -> Response {
         [
             (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            ),
         ],
         text,
     )
@@ -125,10 +128,14 @@ pub(super) const fn terminal(language: Language, terminal: TerminalKind) -> &'st
     match terminal {
         TerminalKind::ServicePoint => language.say("服务点", "Service point (服务点)"),
         TerminalKind::GdutLoad => language.say("校园卡圈存机", "GDUT loading machine (圈存机)"),
-        TerminalKind::GdutTopUp => language.say("校园卡圈存补登机", "GDUT loading and top-up machine (圈存补登机)"),
-        TerminalKind::HemcTopUp => {
-            language.say("大学城一卡通补登机", "University Town top-up machine (补登机)")
-        }
+        TerminalKind::GdutTopUp => language.say(
+            "校园卡圈存补登机",
+            "GDUT loading and top-up machine (圈存补登机)",
+        ),
+        TerminalKind::HemcTopUp => language.say(
+            "大学城一卡通补登机",
+            "University Town top-up machine (补登机)",
+        ),
         TerminalKind::Other => "—",
     }
 }

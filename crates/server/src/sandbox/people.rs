@@ -96,15 +96,21 @@ impl Person {
             campus: self.campus,
             note: self.note,
             id_tail7: self.id_tail7,
-            gdut: self.gdut.zip(self.gdut_password()).map(|(card, password)| GdutCard {
-                account: self.student_no,
-                card_no: card.card_no,
-                password,
-            }),
-            hemc: self.hemc.zip(self.hemc_password()).map(|(card, password)| HemcCard {
-                card_no: card.card_no,
-                password,
-            }),
+            gdut: self
+                .gdut
+                .zip(self.gdut_password())
+                .map(|(card, password)| GdutCard {
+                    account: self.student_no,
+                    card_no: card.card_no,
+                    password,
+                }),
+            hemc: self
+                .hemc
+                .zip(self.hemc_password())
+                .map(|(card, password)| HemcCard {
+                    card_no: card.card_no,
+                    password,
+                }),
         }
     }
 }
@@ -140,7 +146,11 @@ pub const PEOPLE: &[Person] = &[
         note: None,
         id_tail7: Some("2803417"),
         gdut: card("2024000101", Active, &[(Main, fen(2_350))]),
-        hemc: card("80240101", Active, &[(Main, fen(6_120)), (Utilities, fen(480))]),
+        hemc: card(
+            "80240101",
+            Active,
+            &[(Main, fen(6_120)), (Utilities, fen(480))],
+        ),
     },
     Person {
         name: "何子珊",
@@ -184,7 +194,11 @@ pub const PEOPLE: &[Person] = &[
         note: Some("ID ends in X (身份证以 X 结尾)"),
         id_tail7: Some("412345X"),
         gdut: card("2023000505", Active, &[(Main, fen(3_310))]),
-        hemc: card("80230505", Active, &[(Main, fen(2_040)), (Utilities, fen(1_150))]),
+        hemc: card(
+            "80230505",
+            Active,
+            &[(Main, fen(2_040)), (Utilities, fen(1_150))],
+        ),
     },
     Person {
         name: "罗一帆",
@@ -195,7 +209,11 @@ pub const PEOPLE: &[Person] = &[
         note: Some("cards reported lost (卡已挂失)"),
         id_tail7: Some("0530916"),
         gdut: card("2022000606", Lost, &[(Main, fen(5_200))]),
-        hemc: card("80220606", Lost, &[(Main, fen(3_000)), (Utilities, fen(900))]),
+        hemc: card(
+            "80220606",
+            Lost,
+            &[(Main, fen(3_000)), (Utilities, fen(900))],
+        ),
     },
     Person {
         name: "邓家豪",
@@ -236,10 +254,16 @@ pub const PEOPLE: &[Person] = &[
         campus: Campus::Daxuecheng,
         college: "信息工程学院",
         student_no: "3124001011",
-        note: Some("looks like another person once masked: cannot tell (掩码后与另一人相同，无法判断)"),
+        note: Some(
+            "looks like another person once masked: cannot tell (掩码后与另一人相同，无法判断)",
+        ),
         id_tail7: Some("0322195"),
         gdut: card("2024001077", Active, &[(Main, fen(2_600))]),
-        hemc: card("80241077", Active, &[(Main, fen(1_500)), (Utilities, fen(300))]),
+        hemc: card(
+            "80241077",
+            Active,
+            &[(Main, fen(1_500)), (Utilities, fen(300))],
+        ),
     },
     Person {
         name: "张子文",
@@ -247,10 +271,16 @@ pub const PEOPLE: &[Person] = &[
         campus: Campus::Daxuecheng,
         college: "信息工程学院",
         student_no: "3124008811",
-        note: Some("looks like another person once masked: cannot tell (掩码后与另一人相同，无法判断)"),
+        note: Some(
+            "looks like another person once masked: cannot tell (掩码后与另一人相同，无法判断)",
+        ),
         id_tail7: Some("1015274"),
         gdut: card("2024881077", Active, &[(Main, fen(2_600))]),
-        hemc: card("88241077", Active, &[(Main, fen(1_500)), (Utilities, fen(300))]),
+        hemc: card(
+            "88241077",
+            Active,
+            &[(Main, fen(1_500)), (Utilities, fen(300))],
+        ),
     },
     Person {
         name: "林美玲",
@@ -284,11 +314,11 @@ pub const PEOPLE: &[Person] = &[
         student_no: "3123001313",
         note: Some("wallets near their cap (钱包余额接近上限)"),
         id_tail7: Some("0629537"),
-        gdut: card("2023001313", Active, &[(Main, NEAR_MAIN_CAP)]),
+        gdut: card("2023001313", Active, &[(Main, NEAR_GDUT_CAP)]),
         hemc: card(
             "80231313",
             Active,
-            &[(Main, NEAR_MAIN_CAP), (Utilities, NEAR_UTILITIES_CAP)],
+            &[(Main, NEAR_HEMC_CAP), (Utilities, NEAR_UTILITIES_CAP)],
         ),
     },
     Person {
@@ -303,7 +333,11 @@ pub const PEOPLE: &[Person] = &[
         ),
         id_tail7: Some("0901468"),
         gdut: card("2026001414", Active, &[(Main, fen(0))]),
-        hemc: card("80261414", Active, &[(Main, fen(9_000)), (Utilities, fen(1_000))]),
+        hemc: card(
+            "80261414",
+            Active,
+            &[(Main, fen(9_000)), (Utilities, fen(1_000))],
+        ),
     },
 ];
 
@@ -316,7 +350,12 @@ pub async fn seed(state: &AppState) -> anyhow::Result<()> {
         return Ok(());
     }
     let directory = state.settings.directory.clone();
-    let books = BuiltInCards::new(state.store.clone(), state.clock.clone(), directory, Strength::Sandbox)?;
+    let books = BuiltInCards::new(
+        state.store.clone(),
+        state.clock.clone(),
+        directory,
+        Strength::Sandbox,
+    )?;
     let mut accounts = Vec::new();
     for person in PEOPLE {
         for (issuer, card, password) in [
@@ -344,10 +383,12 @@ pub async fn seed(state: &AppState) -> anyhow::Result<()> {
     books.open_accounts(accounts).await
 }
 
-/// Ten yuan below what the sandbox's main wallets may hold.
-const NEAR_MAIN_CAP: Fen = fen(99_000);
-/// Five yuan below what the sandbox's utilities wallet may hold.
-const NEAR_UTILITIES_CAP: Fen = fen(19_500);
+/// Ten yuan below what the sandbox's `gdut` wallet may hold.
+const NEAR_GDUT_CAP: Fen = fen(199_000);
+/// Ten yuan below what its `hemc` main wallet may hold.
+const NEAR_HEMC_CAP: Fen = fen(99_000);
+/// Five yuan below what its utilities wallet may hold.
+const NEAR_UTILITIES_CAP: Fen = fen(29_500);
 
 #[cfg(test)]
 mod tests {
@@ -366,9 +407,18 @@ mod tests {
         let first = PEOPLE[0];
         assert_eq!((first.campus, first.note), (Campus::Daxuecheng, None));
         assert!(first.gdut.is_some() && first.hemc.is_some());
-        assert!(first.id_tail7.expect("a tail").ends_with(|c: char| c.is_ascii_digit()));
+        assert!(
+            first
+                .id_tail7
+                .expect("a tail")
+                .ends_with(|c: char| c.is_ascii_digit())
+        );
         for campus in [Campus::Longdong, Campus::Dongfenglu, Campus::Panyu] {
-            assert!(PEOPLE.iter().any(|one| one.campus == campus && one.note.is_none()));
+            assert!(
+                PEOPLE
+                    .iter()
+                    .any(|one| one.campus == campus && one.note.is_none())
+            );
         }
     }
 
@@ -376,7 +426,12 @@ mod tests {
     fn cards_are_where_the_campus_has_them() {
         for person in PEOPLE {
             assert!(person.gdut.is_some(), "{}", person.name);
-            assert_eq!(person.hemc.is_some(), person.campus == Campus::Daxuecheng, "{}", person.name);
+            assert_eq!(
+                person.hemc.is_some(),
+                person.campus == Campus::Daxuecheng,
+                "{}",
+                person.name
+            );
         }
     }
 
@@ -405,8 +460,39 @@ mod tests {
     }
 
     #[test]
+    fn nobody_starts_above_a_cap() {
+        let directory = crate::directory::sandbox();
+        let room = |issuer, (kind, amount): &(WalletKind, Fen)| {
+            let wallet = directory
+                .wallet(issuer, *kind)
+                .expect("a wallet of this card");
+            let cap = wallet.limits.as_ref().expect("limits").cap_fen;
+            cap.get() - amount.get()
+        };
+        for person in PEOPLE {
+            for (issuer, card) in [(Issuer::Gdut, person.gdut), (Issuer::Hemc, person.hemc)] {
+                for wallet in card.map_or(&[][..], |card| card.wallets) {
+                    let room = room(issuer, wallet);
+                    let near = person
+                        .note
+                        .is_some_and(|note| note.contains("near their cap"));
+                    assert_eq!(near, (1..=1_000).contains(&room), "{} {room}", person.name);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn every_special_case_is_there() {
-        for word in ["lost", "frozen", "expired", "replaced", "international", "near their cap", "new student"] {
+        for word in [
+            "lost",
+            "frozen",
+            "expired",
+            "replaced",
+            "international",
+            "near their cap",
+            "new student",
+        ] {
             assert_eq!(with(word).len(), 1, "{word}");
         }
         let [one, other] = with("cannot tell")[..] else {
@@ -414,8 +500,15 @@ mod tests {
         };
         let shown = |person: &Person| {
             let no = person.student_no;
-            (person.name.chars().next(), person.name.chars().last(), person.name.chars().count(),
-             no[..4].to_owned(), no[no.len() - 2..].to_owned(), person.college, person.campus)
+            (
+                person.name.chars().next(),
+                person.name.chars().last(),
+                person.name.chars().count(),
+                no[..4].to_owned(),
+                no[no.len() - 2..].to_owned(),
+                person.college,
+                person.campus,
+            )
         };
         assert_eq!(shown(one), shown(other));
         let ends = |person: &Person| person.gdut.map(|card| &card.card_no[6..]);
