@@ -1,1 +1,60 @@
-//! End-to-end journeys.
+//! End-to-end journeys: the built app, the real server, real browsers. One file for each journey.
+//!
+//! `cargo test --test e2e -- gdut` runs those with a name; `cargo xtask test --only e2e` builds
+//! first what they need.
+
+#[path = "harness/mod.rs"]
+mod harness;
+
+/// The API is gone.
+mod api_down;
+/// Cards that take no money, wallets with little room.
+mod cards;
+/// Fingers that are faster than the download.
+mod early_taps;
+/// The school's card, from sign-in to money on the card.
+mod gdut;
+/// Which card, first steps, all facts of the guide.
+mod guide;
+/// The University Town card's main wallet: nothing to collect.
+mod hemc_main;
+/// The utilities wallet, collected too late.
+mod hemc_utilities;
+/// The ready-made page and the living one are the same.
+mod hydration;
+/// It's somebody else; I can't tell.
+mod identity;
+/// An ID that ends in a letter, on both cards and in the password helper.
+mod letter_id;
+/// Amounts at, above and below the limits.
+mod limits;
+/// Wrong passwords, up to the lock.
+mod lock_out;
+/// Addresses that lead nowhere.
+mod not_found;
+/// Two taps, one order; a lost answer, one order.
+mod one_order;
+/// The list of orders, page by page.
+mod orders;
+/// Cancelled, failed, silent.
+mod payment_outcomes;
+/// Every refusal in plain words.
+mod refusals;
+/// Reloading at each step.
+mod reload;
+/// A picture of every page.
+mod screenshots;
+/// Five points, by campus, card and word.
+mod service_points;
+/// The session ends on the way.
+mod session_end;
+/// Language, text size, theme, signing out.
+mod settings;
+/// Where is my money?
+mod triage;
+/// Words that a newer server may say.
+mod unknown_words;
+/// An unpaid order is continued or cancelled, never doubled.
+mod unpaid;
+/// The two main journeys in the engine of iOS.
+mod webkit;

@@ -1,0 +1,69 @@
+//! What every journey needs: a server and a browser of its own, a person to be, hands and eyes.
+//!
+//! The harness looks at the app from outside only: addresses, `data-page`, input names,
+//! `data-action`, `data-order`/`-payment`/`-claim`, `data-service-point`, and the sandbox's JSON.
+//!
+//! Set by environment, each with a default that fits a built checkout:
+//! `DIKA_SERVER_BIN`, `DIKA_DIST`, `CHROMEDRIVER`, `CHROMIUM`, `WEBKIT_DRIVER`, `WEBKIT_BROWSER`,
+//! `XVFB`, `DIKA_ARTEFACTS`.
+
+/// The app in a browser: what a person can do and see.
+mod app;
+/// Browsers: their drivers, their settings, one fresh profile for each journey.
+mod browser;
+/// Where programs and folders are.
+mod place;
+/// Programs that stop with their test, whatever happens.
+mod process;
+/// The sandbox's JSON: people, SMS, payments, taps, clock, faults.
+mod sandbox;
+/// The reference server, one for each journey.
+mod server;
+/// What several journeys do in the same way: sign in, bind, top up, pay.
+mod steps;
+/// What words on a page must be like.
+mod words;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    time::Duration,
+};
+
+pub use app::App;
+pub use browser::{Engine, Options};
+pub use place::artefacts;
+pub use sandbox::Person;
+pub use steps::Amounts;
+pub use words::assert_plain;
+
+/// Tells a story in Chromium, as a phone of 375 × 667 whose owner reads Chinese.
+pub fn journey(story: impl AsyncFnOnce(&App)) {
+    journey_with(Options::default(), story);
+}
+
+/// Tells a story with other settings. Whatever the story does, the browser and the server end
+/// with it; when it fails, a picture and the server's log are kept.
+pub fn journey_with(options: Options, story: impl AsyncFnOnce(&App)) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime for the journey");
+    let server = server::Server::start();
+    let app = runtime.block_on(App::open(server, options));
+    let told = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            story(&app).await;
+            app.assert_clean_console().await;
+        });
+    }));
+    runtime.block_on(async {
+        if told.is_err() {
+            app.keep_evidence().await;
+        }
+        app.close().await;
+    });
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    if let Err(failure) = told {
+        resume_unwind(failure);
+    }
+}

@@ -1,0 +1,69 @@
+use std::{
+    ffi::OsStr,
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use super::{place, process::Guarded};
+
+/// The reference server in sandbox mode, with a database of its own, on a port of its own.
+#[derive(Debug)]
+pub struct Server {
+    /// `http://127.0.0.1:PORT`.
+    pub base: String,
+    folder: PathBuf,
+    process: Option<Guarded>,
+}
+
+impl Server {
+    /// Starts one and waits until it listens.
+    pub fn start() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let folder = std::env::temp_dir().join(format!(
+            "dika-e2e-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        ));
+        std::fs::create_dir_all(&folder).expect("a folder for the server's data");
+        let mut server = Self {
+            base: String::new(),
+            folder,
+            process: None,
+        };
+        let (program, dist, data) = (place::server(), place::dist(), server.folder.join("data"));
+        assert!(
+            dist.join("index.html").is_file(),
+            "no built app at {}: build it first, or set DIKA_DIST",
+            dist.display()
+        );
+        let arguments = [
+            OsStr::new("--sandbox"),
+            OsStr::new("--listen"),
+            OsStr::new("127.0.0.1:0"),
+            OsStr::new("--app-dir"),
+            dist.as_os_str(),
+            OsStr::new("--data"),
+            data.as_os_str(),
+        ];
+        let (process, base) = Guarded::start(&program, &arguments, &[], &server.log(), |line| {
+            line.strip_prefix("listening on ")
+                .map(|address| address.trim().to_owned())
+        });
+        server.base = base;
+        server.process = Some(process);
+        server
+    }
+
+    /// Where its log is.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("server.log")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // First the program, then its files.
+        drop(self.process.take());
+        drop(std::fs::remove_dir_all(&self.folder));
+    }
+}

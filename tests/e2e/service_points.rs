@@ -1,0 +1,126 @@
+use dika_contract::Campus;
+use serde_json::{Value, json};
+
+use crate::harness::{App, Options, journey, journey_with};
+
+async fn points(app: &App) -> Vec<String> {
+    let ids = app
+        .ask(
+            "return [...document.querySelectorAll('[data-service-point]')]
+                .filter(it => it.getClientRects().length).map(it => it.dataset.servicePoint)",
+            json!([]),
+        )
+        .await;
+    serde_json::from_value(ids).expect("a list of points")
+}
+
+async fn phones(app: &App, point: &str) -> Vec<String> {
+    let links = app
+        .ask(
+            "return [...document.querySelectorAll(`[data-service-point='${arguments[0]}'] a[href^='tel:']`)]
+                .map(it => it.getAttribute('href').replace(/[^0-9]/g, ''))",
+            json!([point]),
+        )
+        .await;
+    serde_json::from_value(links).expect("a list of phones")
+}
+
+/// Waits until exactly these points are left.
+async fn only(app: &App, wanted: &[&str]) {
+    app.wait(
+        &format!("only {wanted:?}"),
+        "const shown = [...document.querySelectorAll('[data-service-point]')]
+            .filter(it => it.getClientRects().length).map(it => it.dataset.servicePoint).sort();
+        return JSON.stringify(shown) === JSON.stringify([...arguments[0]].sort())",
+        json!([wanted]),
+    )
+    .await;
+}
+
+#[test]
+fn service_points_are_five_with_their_phones() {
+    journey(async |app| {
+        app.open_page("/service-points", "service-points").await;
+        assert_eq!(points(app).await.len(), 5);
+        for (point, numbers) in [
+            ("daxuecheng-east", &["39322361", "39340236"][..]),
+            ("daxuecheng-west", &["39322360", "39347848"]),
+            ("dongfenglu", &["37627477"]),
+            ("longdong", &["87083696"]),
+            ("panyu", &["22629122"]),
+        ] {
+            let phones = phones(app, point).await;
+            assert_eq!(phones.len(), numbers.len(), "{point}: {phones:?}");
+            for number in numbers {
+                assert!(
+                    phones.iter().any(|phone| phone.ends_with(number)),
+                    "{point}: {phones:?}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn service_points_are_filtered_by_campus_card_and_word() {
+    journey(async |app| {
+        app.open_page("/service-points", "service-points").await;
+        app.choose("input[type=radio], option", Campus::Longdong.as_str())
+            .await;
+        only(app, &["longdong"]).await;
+        app.choose("input[type=radio], option", Campus::Daxuecheng.as_str())
+            .await;
+        only(app, &["daxuecheng-east", "daxuecheng-west"]).await;
+        app.choose("input[type=radio], option", "hemc").await;
+        only(app, &["daxuecheng-east", "daxuecheng-west"]).await;
+        assert_eq!(
+            phones(app, "daxuecheng-east").await.len(),
+            1,
+            "only the chosen card's phone is left"
+        );
+        assert!(phones(app, "daxuecheng-east").await[0].ends_with("39340236"));
+        app.choose("input[type=radio], option", "gdut").await;
+        assert!(phones(app, "daxuecheng-east").await[0].ends_with("39322361"));
+        // The address says it all, so that it can be shared and comes back.
+        app.reload().await;
+        app.page("service-points").await;
+        only(app, &["daxuecheng-east", "daxuecheng-west"]).await;
+    });
+}
+
+#[test]
+fn service_points_are_found_by_a_word() {
+    journey(async |app| {
+        app.open_page("/service-points", "service-points").await;
+        let search: Value = app
+            .ask(
+                "return document.querySelector('main input[type=search], main input[name=q]')?.name",
+                json!([]),
+            )
+            .await;
+        let search = search.as_str().expect("there is a search field");
+        app.type_into(search, "22629122").await;
+        only(app, &["panyu"]).await;
+        app.type_into(search, "\u{4e1c}\u{5341}\u{680b}").await;
+        only(app, &["daxuecheng-east"]).await;
+        app.type_into(search, "zzzz").await;
+        only(app, &[]).await;
+        crate::harness::assert_plain(&app.main_text().await, "nothing found");
+    });
+}
+
+#[test]
+fn service_points_and_guide_are_whole_without_scripts() {
+    let bare = Options {
+        scripts: false,
+        ..Options::default()
+    };
+    journey_with(bare, async |app| {
+        app.goto("/service-points").await;
+        assert_eq!(app.count("[data-service-point]").await, 5);
+        assert!(app.count("a[href^='tel:']").await >= 7);
+        app.goto("/guide").await;
+        assert_eq!(app.count("main[data-page=guide]").await, 1);
+        assert!(app.main_text().await.chars().count() > 300);
+    });
+}
