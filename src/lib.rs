@@ -20,6 +20,8 @@ pub mod route;
 pub mod session;
 /// Every word a person reads, in both languages.
 pub mod text;
+/// The time of day, for views that count down.
+mod ticking;
 /// Parts of pages that know neither the API nor the addresses.
 pub mod ui;
 /// What is special inside WeChat: where we are, and how its payment bridge is called.

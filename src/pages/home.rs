@@ -1,12 +1,388 @@
-//! Cards, waiting money, unpaid orders.
+//! The home page answers three questions: how much is on each card, what must I collect and where,
+//! by when. Who is not signed in reads in three lines how it works.
+//!
+//! What was shown last is kept on the device and painted at once on the next visit, marked with its
+//! time, never for another student, and gone after sign-out.
 
+use dika_contract::{Balance, Card, CardStatus, ClaimState, PaymentState, Timestamp, TopUp};
+use futures_util::future::join;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use crate::{route::Route, text::Title, ui::Page};
+use crate::{
+    platform::{self, Key},
+    reading::Reading,
+    route::Route,
+    session::{Visit, Who},
+    text::{Common, HomeText, Locale, clock, day_and_clock, duration, fill, yuan},
+    ticking,
+    ui::{
+        Actions, Bones, ButtonLink, ButtonLook, CardFace, Cells, Empty, Face, FaceAmounts, Icon,
+        LinkCell, Loaded, OrderCell, Page, Section, Skeleton, Step, Steps, Tone,
+    },
+};
 
-/// Cards, waiting money, unpaid orders.
+/// What the page showed last.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    user: String,
+    at: Timestamp,
+    cards: Vec<Card>,
+    orders: Vec<TopUp>,
+}
+
+/// Cards and open orders as one value: they are read together and drawn together.
+#[derive(Clone, PartialEq)]
+struct Shown {
+    cards: Vec<Card>,
+    orders: Vec<TopUp>,
+}
+
+/// The home page.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
-    let route = Route::Home;
-    view! { <Page name=route.page() title=Title::here().title(&route)>{()}</Page> }
+    let (t, common) = (HomeText::here(), Common::here());
+    let visit = Visit::here();
+    let shown = Reading::when_asked(move |api| {
+        Box::pin(async move {
+            // Both at once; neither is of use without the other.
+            let other = api.clone();
+            let (cards, orders) = join(api.cards(), other.open_top_ups()).await;
+            Ok(Shown {
+                cards: cards?,
+                orders: orders?.items,
+            })
+        })
+    });
+
+    let known = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        let kept = platform::load(&Key::Home);
+        let kept = kept.and_then(|kept| serde_json::from_str::<Kept>(&kept).ok());
+        if let Some(Kept {
+            user,
+            at,
+            cards,
+            orders,
+        }) = kept
+        {
+            known.set(Some(user));
+            shown.put(Shown { cards, orders }, at);
+            shown.ask();
+        }
+    });
+    Effect::new(move |_| match visit.who() {
+        Who::Student(user) => {
+            let before = known.get_untracked();
+            if before.as_ref() != Some(&user.id) {
+                if before.is_some() {
+                    platform::forget(&Key::Home);
+                    shown.put(
+                        Shown {
+                            cards: Vec::new(),
+                            orders: Vec::new(),
+                        },
+                        platform::now(),
+                    );
+                }
+                known.set(Some(user.id));
+                shown.ask();
+            }
+        }
+        Who::Nobody => {
+            platform::forget(&Key::Home);
+            platform::set_html_attribute("data-known", None);
+            known.set(None);
+        }
+        Who::Asking | Who::Unknown(_) => {}
+    });
+    Effect::new(move |_| {
+        platform::on_return(move || {
+            if known.get_untracked().is_some() {
+                shown.ask();
+            }
+        });
+    });
+    // Keeps what the server said last, for the next visit.
+    Effect::new(move |_| {
+        if let (Who::Student(user), Some(Shown { cards, orders }), None) =
+            (visit.who(), shown.value(), shown.fault())
+        {
+            let kept = Kept {
+                user: user.id,
+                at: platform::now(),
+                cards,
+                orders,
+            };
+            if let Ok(kept) = serde_json::to_string(&kept) {
+                platform::store(&Key::Home, &kept);
+            }
+        }
+    });
+
+    let now = ticking::now();
+    let draw = move |Shown { cards, orders }: Shown| {
+        view! {
+            {waiting(t, common, orders.iter().filter(|order| order.claim.is_open()), now)}
+            {unpaid(t, common, &orders)}
+            {all_cards(t, common, cards)}
+        }
+        .into_any()
+    };
+    let load = shown.load();
+    let content = move || {
+        if known.with(Option::is_some) {
+            view! {
+                <Loaded
+                    state=load
+                    retry_label=common.retry
+                    on_retry=move |()| shown.ask()
+                    waiting=Bones::Cards
+                    waiting_label=common.loading
+                    draw
+                />
+            }
+            .into_any()
+        } else {
+            // Both are in the prerendered page; `data-known`, set before the first paint, tells
+            // which of them is seen.
+            view! {
+                <div class="first-visit">{first_visit(t)}</div>
+                <div class="return-visit" aria-hidden="true">
+                    <Skeleton kind=Bones::Cards label=common.loading/>
+                </div>
+            }
+            .into_any()
+        }
+    };
+
+    view! {
+        <Page name="home" title=common.app_name title_hidden=true>
+            {content}
+            <Cells title=t.more>
+                <LinkCell href=Route::WhichCard.to_string() label=t.which_card note=t.which_card_note icon=Icon::Card/>
+                <LinkCell href=Route::NewStudent.to_string() label=t.new_student note=t.new_student_note icon=Icon::Person/>
+                <LinkCell href=Route::PasswordHelper.to_string() label=t.password note=t.password_note icon=Icon::Key/>
+                <LinkCell href=Route::MoneyTriage.to_string() label=t.triage note=t.triage_note icon=Icon::Question/>
+                <LinkCell href=Route::Settings.to_string() label=t.settings icon=Icon::Settings/>
+            </Cells>
+        </Page>
+    }
+}
+
+fn first_visit(t: &'static HomeText) -> impl IntoView {
+    view! {
+        <Section title=t.welcome>
+            <Steps>
+                <Step title=t.step_bind>{t.step_bind_text}</Step>
+                <Step title=t.step_pay>{t.step_pay_text}</Step>
+                <Step title=t.step_collect>{t.step_collect_text}</Step>
+            </Steps>
+        </Section>
+        <Actions>
+            <ButtonLink href=Route::BindChoose.to_string() label=t.start action="bind-card"/>
+            <ButtonLink href=Route::Guide.to_string() label=t.read_guide look=ButtonLook::Default/>
+        </Actions>
+    }
+}
+
+/// What must be collected, where, and by when.
+fn waiting<'a>(
+    t: &'static HomeText,
+    common: &'static Common,
+    orders: impl Iterator<Item = &'a TopUp>,
+    now: Signal<Option<Timestamp>>,
+) -> Option<AnyView> {
+    let rows: Vec<_> = orders
+        .map(|order| waiting_row(t, common, order.clone(), now))
+        .collect();
+    (!rows.is_empty()).then(|| {
+        view! { <Cells title=t.to_collect note=t.to_collect_note>{rows}</Cells> }.into_any()
+    })
+}
+
+fn waiting_row(
+    t: &'static HomeText,
+    common: &'static Common,
+    order: TopUp,
+    now: Signal<Option<Timestamp>>,
+) -> impl IntoView {
+    let locale = Locale::here();
+    move || {
+        let place = fill(t.collect_at, &[&common.terminals(&order.terminals)]);
+        let note = match (order.claim, order.claim_by) {
+            (ClaimState::NeedsConfirmation, _) => t.confirm_first.to_owned(),
+            (_, Some(by)) => {
+                let left = now.get().map_or(0, |now| by.since(now));
+                let by = fill(
+                    t.collect_by,
+                    &[&clock(by), &duration(locale, left / 60 * 60)],
+                );
+                if left > 0 {
+                    [place, by].join(" · ")
+                } else {
+                    place
+                }
+            }
+            (_, None) => place,
+        };
+        order_row(t, common, &order, note, Tone::Wait)
+    }
+}
+
+/// What was ordered and not paid, or not known to be paid.
+fn unpaid(t: &'static HomeText, common: &'static Common, orders: &[TopUp]) -> Option<AnyView> {
+    let rows: Vec<_> = orders
+        .iter()
+        .filter_map(|order| {
+            let note = match order.payment {
+                PaymentState::Created | PaymentState::Paying => t.unpaid_note,
+                PaymentState::Unknown => t.unknown_note,
+                PaymentState::Refunding => "",
+                PaymentState::Paid
+                | PaymentState::Closed
+                | PaymentState::Failed
+                | PaymentState::Refunded => return None,
+            };
+            Some(order_row(t, common, order, note.to_owned(), Tone::Info))
+        })
+        .collect();
+    (!rows.is_empty()).then(|| view! { <Cells title=t.unpaid>{rows}</Cells> }.into_any())
+}
+
+fn order_row(
+    t: &'static HomeText,
+    common: &'static Common,
+    order: &TopUp,
+    note: String,
+    tone: Tone,
+) -> AnyView {
+    view! {
+        <OrderCell
+            href=Route::Order(order.id.clone()).to_string()
+            id=order.id.as_str()
+            payment=order.payment.as_str()
+            claim=order.claim.as_str()
+            title=fill(t.title_of, &[common.issuer(order.issuer), common.wallet(order.wallet)])
+            amount=yuan(order.amount_fen)
+            note
+            tone
+            state=common.order_state(order.payment, order.claim)
+        />
+    }
+    .into_any()
+}
+
+fn all_cards(t: &'static HomeText, common: &'static Common, cards: Vec<Card>) -> AnyView {
+    if cards.is_empty() {
+        return view! {
+            <Empty title=t.no_cards text=t.no_cards_text icon=Icon::Card>
+                <ButtonLink href=Route::BindChoose.to_string() label=t.bind_card action="bind-card"/>
+            </Empty>
+        }
+        .into_any();
+    }
+    let several = cards.len() > 1;
+    let faces = cards
+        .into_iter()
+        .map(|card| one_card(t, common, card, several))
+        .collect_view();
+    view! {
+        <Section title=t.my_cards>
+            <div class="stack">{faces}</div>
+            <ButtonLink
+                href=Route::BindChoose.to_string()
+                label=t.bind_another
+                look=ButtonLook::Link
+                action="bind-card"
+            />
+        </Section>
+    }
+    .into_any()
+}
+
+fn one_card(
+    t: &'static HomeText,
+    common: &'static Common,
+    card: Card,
+    several: bool,
+) -> impl IntoView {
+    let locale = Locale::here();
+    let shown = |balance: Option<Balance>| {
+        balance.map_or_else(
+            || common.amount_unknown.to_owned(),
+            |balance| yuan(balance.amount_fen),
+        )
+    };
+    let as_of = card
+        .wallets
+        .iter()
+        .filter_map(|wallet| wallet.on_card)
+        .map(|on_card| on_card.as_of)
+        .min();
+    let many_wallets = card.wallets.len() > 1;
+    let amounts = card
+        .wallets
+        .iter()
+        .map(|wallet| {
+            let due = wallet
+                .waiting
+                .is_some_and(|waiting| waiting.amount_fen.get() > 0);
+            view! {
+                <FaceAmounts
+                    wallet=many_wallets.then(|| common.wallet(wallet.kind).to_owned())
+                    on_card_label=common.on_card
+                    on_card=shown(wallet.on_card)
+                    waiting_label=common.waiting
+                    waiting=shown(wallet.waiting)
+                    due
+                />
+            }
+        })
+        .collect_view();
+    let (tag, tone) = match card.status {
+        CardStatus::Active if card.is_default && several => (Some(t.default_card), Tone::Info),
+        CardStatus::Active => (None, Tone::Info),
+        CardStatus::Lost
+        | CardStatus::Frozen
+        | CardStatus::Expired
+        | CardStatus::Replaced
+        | CardStatus::Closed
+        | CardStatus::Other => (Some(common.card_status(card.status)), Tone::Danger),
+    };
+    let actions = card.takes_money().then(|| {
+        let links = card.wallets.iter().enumerate().map(|(at, wallet)| {
+            let label = if many_wallets {
+                fill(t.top_up_wallet, &[common.wallet(wallet.kind)])
+            } else {
+                t.top_up.to_owned()
+            };
+            let look = if at == 0 {
+                ButtonLook::Primary
+            } else {
+                ButtonLook::Default
+            };
+            let href = Route::TopUp(card.id.clone(), wallet.kind).to_string();
+            view! { <ButtonLink href label look action="top-up"/> }
+        });
+        view! { <div class="row">{links.collect_view()}</div> }
+    });
+    view! {
+        <div class="stack" data-card=card.id.as_str().to_owned() data-issuer=card.issuer.as_str()>
+            <CardFace
+                face=Face::of(card.issuer.as_str())
+                name=common.issuer(card.issuer)
+                number=card.card_no_masked.clone()
+                holder=card.identity.name.clone()
+                tag=tag.map(str::to_owned)
+                tone
+                inactive=!card.takes_money()
+                href=Route::Card(card.id.clone()).to_string()
+                note=as_of.map(|as_of| fill(common.as_of, &[&day_and_clock(locale, as_of)]))
+            >
+                {amounts}
+            </CardFace>
+            {actions}
+        </div>
+    }
 }

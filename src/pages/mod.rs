@@ -8,6 +8,8 @@ use crate::route::Route;
 mod bind;
 /// One card.
 mod card;
+/// Where to ask about a card.
+mod desks;
 /// What everyone may read.
 mod guide;
 /// Cards, waiting money, unpaid orders.

@@ -166,6 +166,12 @@ fn two(number: u8) -> [char; 2] {
     ]
 }
 
+/// A number as a link that dials it: `020-39322361` gives `tel:+862039322361`.
+pub(crate) fn dialled(number: &str) -> String {
+    let digits = number.replace('-', "");
+    ["tel:+86", digits.strip_prefix('0').unwrap_or(&digits)].concat()
+}
+
 /// The clock in China: `14:05`.
 pub(crate) fn clock(moment: Timestamp) -> String {
     let ChinaTime { hour, minute, .. } = moment.in_china();

@@ -1,13 +1,214 @@
-//! Is this you?
+//! Is this you? Three answers: yes, no, cannot tell. Only yes binds; no other page can.
 
-use dika_contract::BindingId;
+use dika_contract::{Binding, BindingId, BindingState, CardStatus, ErrorCode, RejectReason};
 use leptos::prelude::*;
 
-use crate::{route::Route, text::Title, ui::Page};
+use crate::{
+    api::{Api, Fault},
+    pages::{desks::Desks, refusal::Refusal},
+    platform,
+    reading::Reading,
+    route::Route,
+    text::{BindText, Common, Title, clock, fill},
+    ui::{
+        Actions, Bones, Button, ButtonLink, ButtonLook, Fact, Facts, Loaded, Notice, Outcome, Page,
+        Section, Tone,
+    },
+};
 
-/// Is this you?
+/// The masked identity and its three answers.
 #[component]
 pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
-    let route = Route::ConfirmIdentity(id);
-    view! { <Page name=route.page() title=Title::here().title(&route)>{()}</Page> }
+    let (t, common, titles) = (BindText::here(), Common::here(), Title::here());
+    let title = titles.title(&Route::ConfirmIdentity(id.clone()));
+    let api = StoredValue::new(Api::here());
+    let fault = RwSignal::new(None::<Fault>);
+    let busy = RwSignal::new(None::<Answer>);
+    // Why the student said no in this visit: the server's state does not tell the two apart.
+    let reason = RwSignal::new(None::<RejectReason>);
+    let id = StoredValue::new(id);
+    let binding = Reading::new(move |api| {
+        let id = id.get_value();
+        Box::pin(async move { api.binding(&id).await })
+    });
+
+    let answer = Callback::new(move |answer: Answer| {
+        if busy.get_untracked().is_some() {
+            return;
+        }
+        fault.set(None);
+        busy.set(Some(answer));
+        let (api, id) = (api.get_value(), id.get_value());
+        platform::spawn(async move {
+            let answered = match answer {
+                Answer::Yes => api.confirm_binding(&id).await,
+                Answer::No(why) => api.reject_binding(&id, why).await,
+            };
+            busy.try_set(None);
+            match answered {
+                Ok(now) => {
+                    if let Answer::No(why) = answer {
+                        reason.try_set(Some(why));
+                    }
+                    binding.put(now, platform::now());
+                }
+                // The state moved on without us: show where it is now.
+                Err(refusal)
+                    if refusal.is(ErrorCode::BindingExpired)
+                        || refusal.is(ErrorCode::BindingAnswered) =>
+                {
+                    binding.ask();
+                }
+                Err(refusal) => {
+                    fault.try_set(Some(refusal));
+                }
+            }
+        });
+    });
+
+    let draw = move |binding: Binding| match binding.state {
+        BindingState::Pending => pending(t, common, binding, busy, fault, answer),
+        BindingState::Confirmed => confirmed(t, common, binding),
+        BindingState::Rejected => rejected(t, reason, binding),
+        BindingState::Expired | BindingState::Other => expired(t, binding),
+    };
+
+    view! {
+        <Page name="confirm-identity" title=title>
+            <Loaded
+                state=binding.load()
+                retry_label=common.retry
+                on_retry=move |()| binding.ask()
+                waiting=Bones::Detail
+                waiting_label=common.loading
+                draw
+            />
+        </Page>
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Yes,
+    No(RejectReason),
+}
+
+fn facts(t: &BindText, common: &Common, binding: &Binding) -> Vec<Fact> {
+    let person = &binding.identity;
+    let mut facts = vec![
+        Fact::new(t.name, person.name.as_str()),
+        Fact::new(t.student_no, person.student_no.as_str()),
+        Fact::new(t.campus, common.campus(person.campus)),
+    ];
+    facts.extend(
+        person
+            .college
+            .as_deref()
+            .map(|college| Fact::new(t.college, college)),
+    );
+    facts.push(Fact::new(t.card, common.issuer(binding.issuer)));
+    facts.push(Fact::new(t.number, binding.card_no_masked.as_str()));
+    facts
+}
+
+fn pending(
+    t: &'static BindText,
+    common: &'static Common,
+    binding: Binding,
+    busy: RwSignal<Option<Answer>>,
+    fault: RwSignal<Option<Fault>>,
+    answer: Callback<Answer>,
+) -> AnyView {
+    let doing = move |which: Answer| Signal::derive(move || busy.get() == Some(which));
+    let say = move |which: Answer| move |()| answer.run(which);
+    let (no, unsure) = (
+        Answer::No(RejectReason::NotMe),
+        Answer::No(RejectReason::CannotTell),
+    );
+    let status = binding.card_status;
+    view! {
+        <p class="lead">{t.confirm_lead}</p>
+        <Facts items=facts(t, common, &binding) big=true/>
+        {(status != CardStatus::Active)
+            .then(|| {
+                view! { <Notice tone=Tone::Warn word=fill(t.not_working, &[common.card_status(status)])/> }
+            })}
+        <Notice tone=Tone::Warn word=t.look_closely>
+            <p>{t.look_closely_text}</p>
+        </Notice>
+        <p class="muted small">{fill(t.answer_by, &[&clock(binding.expires_at)])}</p>
+        <Refusal fault/>
+        <Actions>
+            <Button label=t.yes action="identity-yes" busy=doing(Answer::Yes) on_press=say(Answer::Yes)/>
+            <Button label=t.no action="identity-no" look=ButtonLook::Default busy=doing(no) on_press=say(no)/>
+            <Button
+                label=t.cannot_tell
+                action="identity-unsure"
+                look=ButtonLook::Default
+                busy=doing(unsure)
+                on_press=say(unsure)
+            />
+        </Actions>
+    }
+    .into_any()
+}
+
+fn confirmed(t: &'static BindText, common: &'static Common, binding: Binding) -> AnyView {
+    let next = binding
+        .card_id
+        .clone()
+        .map_or(Route::Home, Route::Card)
+        .to_string();
+    view! {
+        <div data-answer="confirmed">
+            <Outcome tone=Tone::Success title=t.confirmed text=t.bound/>
+        </div>
+        <Facts items=facts(t, common, &binding)/>
+        <Actions>
+            <ButtonLink href=next label=t.open_card action="open-card"/>
+            <ButtonLink href=Route::Home.to_string() label=common.tab_home look=ButtonLook::Default action="home"/>
+        </Actions>
+    }
+    .into_any()
+}
+
+fn rejected(
+    t: &'static BindText,
+    reason: RwSignal<Option<RejectReason>>,
+    binding: Binding,
+) -> AnyView {
+    let (title, text, name) = match reason.get_untracked() {
+        Some(RejectReason::CannotTell) => (t.do_not_pay, t.do_not_pay_text, "cannot-tell"),
+        Some(RejectReason::NotMe) => (t.not_you, t.not_you_text, "not-me"),
+        Some(RejectReason::Other) | None => (t.rejected, t.rejected_text, "rejected"),
+    };
+    view! {
+        <div data-answer=name>
+            <Outcome tone=Tone::Danger title=title text=text/>
+        </div>
+        <Section title=t.nearest>
+            <Desks issuer=binding.issuer campus=binding.identity.campus/>
+        </Section>
+        <Actions>
+            <ButtonLink
+                href=Route::Bind(binding.issuer).to_string()
+                label=t.again
+                look=ButtonLook::Default
+                action="bind-again"
+            />
+        </Actions>
+    }
+    .into_any()
+}
+
+fn expired(t: &'static BindText, binding: Binding) -> AnyView {
+    view! {
+        <div data-answer="expired">
+            <Outcome tone=Tone::Warn title=t.expired text=t.expired_text/>
+        </div>
+        <Actions>
+            <ButtonLink href=Route::Bind(binding.issuer).to_string() label=t.again action="bind-again"/>
+        </Actions>
+    }
+    .into_any()
 }

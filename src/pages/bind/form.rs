@@ -1,13 +1,171 @@
-//! Account or card number, and password.
+//! Account or card number, and password. The password is held in memory only, until it is sent.
 
-use dika_contract::Issuer;
+use dika_contract::{AccountNo, CardNo, CardPassword, CreateBinding, Issuer};
 use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use crate::{route::Route, text::Title, ui::Page};
+use crate::{
+    api::{Api, Fault},
+    pages::refusal::Refusal,
+    platform,
+    route::Route,
+    text::{BindText, Common, Title},
+    ui::{
+        Actions, Button, ButtonLink, ButtonLook, Details, ErrorSummary, Field, FieldError, Kind,
+        Page, Pic, Picture,
+    },
+};
 
-/// Account or card number, and password.
+/// The form of one issuer: `gdut` asks for an account, `hemc` for the number on the card.
 #[component]
 pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
-    let route = Route::Bind(issuer);
-    view! { <Page name=route.page() title=Title::here().title(&route)>{()}</Page> }
+    let (t, common, titles) = (BindText::here(), Common::here(), Title::here());
+    let api = StoredValue::new(Api::here());
+    let navigate = StoredValue::new_local(use_navigate());
+    let is_hemc = issuer == Issuer::Hemc;
+
+    let number = RwSignal::new(String::new());
+    let password = RwSignal::new(String::new());
+    let number_error = RwSignal::new(None::<String>);
+    let password_error = RwSignal::new(None::<String>);
+    let fault = RwSignal::new(None::<Fault>);
+    let busy = RwSignal::new(false);
+
+    let checked = move || {
+        let typed = number.read_untracked().replace([' ', '-'], "");
+        let (account, card_no) = if is_hemc {
+            (None, CardNo::parse(&typed))
+        } else {
+            (AccountNo::parse(&typed), None)
+        };
+        let wrong = account.is_none() && card_no.is_none();
+        let why = if is_hemc {
+            t.card_no_wrong
+        } else {
+            t.account_wrong
+        };
+        number_error.set(wrong.then(|| why.to_owned()));
+        let password = CardPassword::parse(password.read_untracked().trim());
+        password_error.set(password.is_none().then(|| t.password_wrong.to_owned()));
+        let password = password.filter(|_| !wrong)?;
+        Some(CreateBinding {
+            issuer,
+            account,
+            card_no,
+            password,
+        })
+    };
+
+    let bind = move || {
+        fault.set(None);
+        if busy.get_untracked() {
+            return;
+        }
+        let Some(body) = checked() else { return };
+        busy.set(true);
+        let api = api.get_value();
+        platform::spawn(async move {
+            let answer = api.create_binding(&body).await;
+            busy.try_set(false);
+            match answer {
+                Ok(binding) => {
+                    password.try_set(String::new());
+                    let to = Route::ConfirmIdentity(binding.id).to_string();
+                    // The form is not a place to come back to: its password is gone.
+                    let options = NavigateOptions {
+                        replace: true,
+                        ..Default::default()
+                    };
+                    navigate.try_with_value(|navigate| navigate(&to, options));
+                }
+                Err(refusal) => {
+                    fault.try_set(Some(refusal));
+                }
+            }
+        });
+    };
+
+    let number_field = if is_hemc { "card_no" } else { "account" };
+    let errors = Signal::derive(move || {
+        [
+            (number_field, number_error.get()),
+            ("password", password_error.get()),
+        ]
+        .into_iter()
+        .filter_map(|(field, text)| text.map(|text| FieldError { field, text }))
+        .collect::<Vec<_>>()
+    });
+    let (label, help) = if is_hemc {
+        (t.card_no, t.card_no_help)
+    } else {
+        (t.account, t.account_help)
+    };
+    let (rule, example, short_rule, digits, where_number) = if is_hemc {
+        (
+            t.first_password_hemc,
+            t.example_hemc,
+            t.password_help_hemc,
+            Pic::DigitsHemc,
+            Pic::NumberHemc,
+        )
+    } else {
+        (
+            t.first_password_gdut,
+            t.example_gdut,
+            t.password_help_gdut,
+            Pic::DigitsGdut,
+            Pic::NumberGdut,
+        )
+    };
+    let title = titles.title(&Route::Bind(issuer));
+
+    view! {
+        <Page name="bind" title=title back=Route::BindChoose.to_string() back_label=common.back>
+            <ErrorSummary title=t.check errors=errors/>
+            <form
+                class="stack"
+                novalidate
+                on:submit=move |event| {
+                    event.prevent_default();
+                    bind();
+                }
+            >
+                <Field
+                    label
+                    name=number_field
+                    kind=if is_hemc { Kind::Digits } else { Kind::Text }
+                    autocomplete="username"
+                    value=number
+                    help
+                    error=number_error
+                    maxlength=24
+                />
+                <Field
+                    label=t.password
+                    name="password"
+                    kind=Kind::Password
+                    value=password
+                    help=short_rule
+                    error=password_error
+                    maxlength=32
+                    reveal=(t.show.to_owned(), t.hide.to_owned())
+                />
+                <p class="muted small">{t.next}</p>
+                <Refusal fault/>
+                <Actions>
+                    <Button label=t.bind action="bind" submit=true busy busy_label=t.binding/>
+                </Actions>
+            </form>
+            <Details summary=t.first_password>
+                <p>{rule}</p>
+                <p><strong>{example}</strong></p>
+                <Picture of=digits label=example/>
+                <p class="muted">{t.no_national_id}</p>
+                <ButtonLink href=Route::PasswordHelper.to_string() label=t.open_helper look=ButtonLook::Link/>
+            </Details>
+            <Details summary=t.where_number>
+                <Picture of=where_number label=help/>
+            </Details>
+        </Page>
+    }
 }

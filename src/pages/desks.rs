@@ -1,0 +1,49 @@
+//! The service points that help with one card, the student's own campus first, each with the phone
+//! that answers for that card. From the directory built into the app: it works when nothing else does.
+
+use dika_contract::{Campus, Issuer};
+use leptos::prelude::*;
+
+use crate::{
+    text::{Common, Locale, built_in_directory, dialled},
+    ui::{PhoneLine, PointCell},
+};
+
+/// Where to ask about a card.
+#[component]
+pub(crate) fn Desks(
+    /// Which card.
+    issuer: Issuer,
+    /// Where the student is.
+    campus: Campus,
+) -> impl IntoView {
+    let (common, locale) = (Common::here(), Locale::here());
+    let directory = built_in_directory();
+    let near =
+        |point: &&dika_contract::ServicePoint| campus == Campus::Other || point.campus == campus;
+    directory
+        .points_for(issuer, campus)
+        .into_iter()
+        .filter(near)
+        .map(|point| {
+            let phone = point.phone(issuer);
+            let note = phone
+                .and_then(|line| line.note.as_ref())
+                .map(|note| locale.pick(note));
+            let phones = phone.map(|line| PhoneLine {
+                label: common.issuer(issuer).to_owned(),
+                number: line.number.clone(),
+                href: dialled(&line.number),
+            });
+            view! {
+                <PointCell
+                    id=point.id.as_str()
+                    name=locale.pick(&point.name)
+                    place=locale.pick(&point.address)
+                    phones=phones.into_iter().collect()
+                    note=note
+                />
+            }
+        })
+        .collect_view()
+}
