@@ -61,7 +61,9 @@ fn main() -> ExitCode {
         Task::Serve(args) => serve::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Size => size::run(),
-        Task::Build { force } => web_build::ensure(force).map(|_| ()),
+        Task::Build { force } => native::build(false)
+            .and_then(|()| web_build::ensure(force))
+            .map(|_| ()),
         Task::Tools => tools::all().map(|tools| say::note(&tools.describe())),
         Task::Finish => finish::as_trunk_hook(),
     });

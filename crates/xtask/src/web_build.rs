@@ -44,7 +44,8 @@ pub fn ensure(force: bool) -> Result<bool> {
         // Trunk reads these as its own options and stumbles over the usual values.
         .env_remove("NO_COLOR")
         .env("TRUNK_COLOR", "never")
-        .env("RUST_LOG", "warn");
+        .env("RUST_LOG", "error")
+        .env_remove("RUST_BACKTRACE");
     process::prepend_path(
         &mut trunk,
         &[&tools.bindgen, &tools.split, &tools::npm_bin()],

@@ -1,0 +1,146 @@
+//! Puts the app's pages into their frame and writes them where the server looks for them.
+//!
+//! `<route>/index.html` for each page with an address of its own, `shells/<data-page>.html` for each
+//! page with an id in its address, `404.html` for all other addresses; the same below `en/`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use dika::prerender::{Page, page};
+use dika::route::Route;
+use dika::text::Locale;
+
+/// A file to write: where, and its whole text.
+pub type File = (PathBuf, String);
+
+/// Every page in both languages, in `frame`: the text of `index.html` as it ships, with an empty body.
+///
+/// # Errors
+/// When the frame lacks one of the places that a page fills.
+pub fn files(frame: &str) -> Result<Vec<File>> {
+    let mut files = Vec::new();
+    for locale in Locale::ALL.iter().copied() {
+        let folder = match locale {
+            Locale::ZhCn => PathBuf::new(),
+            Locale::En => PathBuf::from(locale.tag()),
+        };
+        for route in Route::STATIC {
+            let path = route.to_string();
+            let file = folder.join(path.trim_start_matches('/')).join("index.html");
+            files.push((file, fill(frame, &path, locale)?));
+        }
+        for route in Route::shells() {
+            let file = folder.join("shells").join(format!("{}.html", route.page()));
+            files.push((file, fill(frame, &route.to_string(), locale)?));
+        }
+        files.push((
+            folder.join("404.html"),
+            fill(frame, &Route::NotFound.to_string(), locale)?,
+        ));
+    }
+    Ok(files)
+}
+
+/// Writes every page below `out`.
+///
+/// # Errors
+/// As [`files`], and when a file can't be written.
+pub fn write(frame: &Path, out: &Path) -> Result<()> {
+    let frame = std::fs::read_to_string(frame)
+        .with_context(|| format!("{} can't be read", frame.display()))?;
+    for (name, text) in files(&frame)? {
+        let file = out.join(name);
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(&file, text)
+            .with_context(|| format!("{} can't be written", file.display()))?;
+    }
+    Ok(())
+}
+
+fn fill(frame: &str, path: &str, locale: Locale) -> Result<String> {
+    let Page {
+        title,
+        description,
+        body,
+    } = page(path, locale);
+    let html = replace(frame, "<html lang=\"", "\"", locale.tag())?;
+    let html = replace(&html, "<title>", "</title>", &escape(&title))?;
+    let html = replace(
+        &html,
+        "<meta name=\"description\" content=\"",
+        "\"",
+        &escape(&description),
+    )?;
+    // No white space around: the app would take it for a node of its own.
+    replace(&html, "<body>", "</body>", &body)
+}
+
+/// Puts `text` between `from` and the next `to`; `from` must be there exactly once.
+fn replace(html: &str, from: &str, to: &str, text: &str) -> Result<String> {
+    let (Some((before, rest)), 1) = (html.split_once(from), html.matches(from).count()) else {
+        bail!("the frame must have `{from}` exactly once");
+    };
+    let (_, after) = rest
+        .split_once(to)
+        .with_context(|| format!("the frame lacks `{to}` after `{from}`"))?;
+    Ok([before, from, text, to, after].concat())
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: &str = "<!doctype html><html lang=\"zh-CN\"><head><title>x</title>\
+                         <meta name=\"description\" content=\"y\"></head><body></body></html>";
+
+    #[test]
+    fn every_page_is_there_in_both_languages_with_its_own_words() {
+        let files = files(FRAME).expect("pages");
+        assert_eq!(
+            files.len(),
+            2 * (Route::STATIC.len() + Route::shells().len() + 1)
+        );
+        for (name, text) in &files {
+            let lang = if name.starts_with("en") {
+                "en"
+            } else {
+                "zh-CN"
+            };
+            assert!(
+                text.starts_with(&format!("<!doctype html><html lang=\"{lang}\">")),
+                "{}",
+                name.display()
+            );
+            assert!(
+                !text.contains("<title>x<") && text.contains("data-page="),
+                "{}",
+                name.display()
+            );
+        }
+        for name in [
+            "index.html",
+            "service-points/index.html",
+            "en/index.html",
+            "shells/order.html",
+            "en/404.html",
+        ] {
+            assert!(
+                files.iter().any(|(file, _)| file == Path::new(name)),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_frame_without_a_place_is_refused() {
+        assert!(files(&FRAME.replace("<body>", "<body class=\"x\">")).is_err());
+    }
+}
