@@ -1,0 +1,14 @@
+//! The client against the simulator, over real loopback HTTP.
+
+/// Notifications: honest, forged, replayed, doubled, reordered, retried.
+mod notices;
+/// Orders and refunds, and every way a call fails.
+mod orders;
+/// What people see, and the bridge.
+mod pages;
+/// Settings and what is found wrong with them.
+mod settings;
+/// Web sign-in and JS-SDK tickets.
+mod sign_in;
+/// A simulator, a client and a receiver of notifications.
+mod stage;
