@@ -1,0 +1,10 @@
+//! The API from outside: every call goes through the whole router, each test has its own database.
+
+mod books;
+mod cards;
+mod client;
+mod journeys;
+mod ledger;
+mod refusals;
+mod sessions;
+mod top_ups;
