@@ -15,6 +15,8 @@
     var text = localStorage.getItem('dika.text');
     if (theme === 'light' || theme === 'dark') html.setAttribute('data-theme', theme);
     if (text === 'normal' || text === 'care') html.setAttribute('data-text', text);
+    // Someone was here before: their skeleton, not the first visit's three lines.
+    if (localStorage.getItem('dika.home')) html.setAttribute('data-known', '');
   } catch (e) {}
 
   // Until the app has taken over: keep what is typed, and the last tap on a control.
