@@ -187,7 +187,7 @@ impl World {
         for (place, mut notice) in (0..).zip(held) {
             notice.held = false;
             // Far enough apart to arrive in this order.
-            notice.due_ms = now + place * 60;
+            notice.due_ms = now + place * 150;
             self.pending.push(notice);
         }
         count

@@ -6,6 +6,14 @@
 //! Start with [`Settings`] (plain strings and paths), turn them into a [`Config`] (checked, with plain-English
 //! [`Finding`]s), and build from it what is needed: [`pay::Pay`], [`oauth::OAuth`], [`js::Js`].
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        reason = "a test that can't go on should stop there"
+    )
+)]
+
 /// Calls to the public platform's host that answer `errcode` and `errmsg`: shared by sign-in and tickets.
 pub mod api;
 /// The system clock in Unix seconds.

@@ -1,5 +1,10 @@
 //! The client against the simulator, over real loopback HTTP.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop there"
+)]
+
 /// Notifications: honest, forged, replayed, doubled, reordered, retried.
 mod notices;
 /// Orders and refunds, and every way a call fails.

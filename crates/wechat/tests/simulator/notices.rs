@@ -8,7 +8,7 @@ use dika_wechat::{
 use dika_wechat_sim::{Forgery, NotifyPlan, ReleaseOrder, SigningKey};
 use proptest::prelude::*;
 
-use crate::stage::{Stage, headers, now};
+use crate::stage::{Is, Stage, headers, now};
 
 #[tokio::test]
 async fn a_payment_is_announced_and_believed() {
@@ -62,7 +62,7 @@ async fn every_forgery_is_told_apart() {
     assert!(
         matches!(read(Forgery::None).unwrap().event, Event::Payment(t) if matches!(t.verdict(2000), Verdict::Paid { .. }))
     );
-    let cases: [(Forgery, fn(&NoticeError) -> bool, u16); 15] = [
+    let cases: [(Forgery, Is<NoticeError>, u16); 15] = [
         (
             Forgery::WrongKey,
             |e| *e == NoticeError::Signature(SignatureFault::Wrong),
@@ -199,13 +199,7 @@ async fn a_replay_reads_alike_for_five_minutes_and_then_not_at_all() {
     let stage = Stage::new().await;
     let no = stage.order().await;
     stage.sim.pay(no.as_str()).unwrap();
-    stage.received.wait_for(1).await;
-    for _ in 0..100 {
-        if !stage.sim.sent().is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    stage.wait_sent(1).await;
     assert_eq!(stage.sim.replay(0).await.unwrap(), Some(204));
     let both = stage.received.wait_for(2).await;
     let read =
@@ -249,7 +243,7 @@ async fn what_is_not_acknowledged_comes_again_and_what_is_does_not() {
     stage.sim.set(|b| b.notify.retry_ms = vec![30, 30, 30, 30]);
     let no = stage.order().await;
     stage.sim.pay(no.as_str()).unwrap();
-    stage.received.wait_for(3).await;
+    stage.wait_sent(3).await;
     tokio::time::sleep(Duration::from_millis(150)).await;
     assert_eq!(stage.received.count(), 3);
     let tries: Vec<(u32, Option<u16>)> = stage
@@ -267,12 +261,11 @@ async fn tencents_own_retries_follow_the_simulated_clock() {
     stage.received.answers.lock().unwrap().extend([500, 500]);
     let no = stage.order().await;
     stage.sim.pay(no.as_str()).unwrap();
-    stage.received.wait_for(1).await;
+    stage.wait_sent(1).await;
     tokio::time::sleep(Duration::from_millis(80)).await;
     assert_eq!(stage.received.count(), 1);
     stage.sim.advance(15);
-    stage.received.wait_for(2).await;
-    tokio::time::sleep(Duration::from_millis(80)).await;
+    stage.wait_sent(2).await;
     stage.sim.advance(15);
     let all = stage.received.wait_for(3).await;
     // Each try is signed anew, by the real clock.

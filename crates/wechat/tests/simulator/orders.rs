@@ -7,7 +7,7 @@ use dika_wechat::{
 };
 use dika_wechat_sim::{Call, Fault, RefundEnd, SigningKey};
 
-use crate::stage::{Stage, fresh_no, now, order};
+use crate::stage::{Is, Stage, fresh_no, now, order};
 
 fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> ErrorCode {
     result.unwrap_err().proven_code().unwrap().clone()
@@ -320,7 +320,7 @@ async fn an_answer_not_signed_as_it_must_be_is_not_read() {
     let stage = Stage::new().await;
     let no = stage.order().await;
     stage.sim.pay(no.as_str()).unwrap();
-    let cases: [(Fault, fn(&SignatureFault) -> bool); 4] = [
+    let cases: [(Fault, Is<SignatureFault>); 4] = [
         (Fault::Unsigned, |f| matches!(f, SignatureFault::Header(_))),
         (Fault::BadSignature, |f| *f == SignatureFault::Wrong),
         (Fault::StaleSignature, |f| {
@@ -451,7 +451,8 @@ async fn keys_rotate_without_a_gap_when_both_are_configured() {
 #[tokio::test]
 async fn trouble_on_the_way_leaves_the_outcome_unknown_and_a_query_tells() {
     let stage = Stage::new().await;
-    let cases: [(Fault, fn(&Error) -> bool, bool); 6] = [
+    let impatient = stage.client(|s| s.time_limit_s = 1);
+    let cases: [(Fault, Is<Error>, bool); 6] = [
         (
             Fault::Status { status: 502 },
             |e| *e == Error::Unavailable { status: 502 },
@@ -482,8 +483,9 @@ async fn trouble_on_the_way_leaves_the_outcome_unknown_and_a_query_tells() {
     for (fault, expected, done) in cases {
         let no = fresh_no();
         stage.sim.fault(Call::Create, fault.clone(), 1);
-        let error = stage
-            .pay
+        let slow = matches!(fault, Fault::Hang { .. } | Fault::DoneThenSlow { .. });
+        let pay = if slow { &impatient } else { &stage.pay };
+        let error = pay
             .create_jsapi(&order(&no, 7), &stage.payer)
             .await
             .unwrap_err();

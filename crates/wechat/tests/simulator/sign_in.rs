@@ -118,6 +118,11 @@ async fn the_authorise_address_is_as_tencent_demands() {
 async fn trouble_at_the_swap_is_told_apart() {
     let stage = Stage::new().await;
     let oauth = OAuth::new(&stage.config).unwrap();
+    let impatient = dika_wechat::Settings {
+        time_limit_s: 1,
+        ..stage.settings.clone()
+    };
+    let impatient = OAuth::new(&dika_wechat::Config::load(&impatient).unwrap()).unwrap();
     let cases = [
         (Fault::Status { status: 502 }, ApiError::Status(502)),
         (
@@ -135,9 +140,11 @@ async fn trouble_at_the_swap_is_told_apart() {
         ),
     ];
     for (fault, expected) in cases {
+        let slow = matches!(fault, Fault::DoneThenSlow { .. });
         stage.sim.fault(Call::SwapCode, fault, 1);
+        let swapping = if slow { &impatient } else { &oauth };
         assert_eq!(
-            oauth.exchange(&code(&oauth).await).await,
+            swapping.exchange(&code(&oauth).await).await,
             Err(Error::Api(expected))
         );
     }
@@ -207,12 +214,12 @@ async fn pages_are_signed_with_one_ticket_for_its_life() {
 #[tokio::test]
 async fn a_ticket_is_renewed_at_its_end_and_a_dead_token_replaced() {
     let stage = Stage::new().await;
-    stage.sim.set(|b| b.token_life_s = 1);
+    stage.sim.set(|b| b.token_life_s = 3);
     let js = Js::new(&stage.config).unwrap();
     js.sign("https://school.example/").await.unwrap();
     js.sign("https://school.example/").await.unwrap();
     assert_eq!(count(&stage, Call::Ticket), 1);
-    tokio::time::sleep(Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(3100)).await;
     js.sign("https://school.example/").await.unwrap();
     assert_eq!(count(&stage, Call::Ticket), 2);
 

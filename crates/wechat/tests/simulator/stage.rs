@@ -20,6 +20,9 @@ use dika_wechat::{
 };
 use dika_wechat_sim::{NoticeBytes, RunningSim, SimConfig, start};
 
+/// Whether an error is the one awaited.
+pub type Is<E> = fn(&E) -> bool;
+
 /// What came to the notification address, and what to answer next (204 when nothing is left).
 #[derive(Default)]
 pub struct Received {
@@ -88,7 +91,6 @@ impl Stage {
             .with_state(Arc::clone(&received));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let mut settings = sim.settings(&notify_url);
-        settings.time_limit_s = 1;
         change(&mut settings);
         let config = Config::load(&settings).unwrap();
         let pay = Pay::new(&config).unwrap();
@@ -111,6 +113,20 @@ impl Stage {
             .await
             .unwrap();
         no
+    }
+
+    /// Waits until so many notifications were sent and their answers noted.
+    pub async fn wait_sent(&self, count: usize) {
+        for _ in 0..500 {
+            if self.sim.sent().len() >= count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!(
+            "{} notifications were sent, {count} were awaited",
+            self.sim.sent().len()
+        );
     }
 
     /// Another client of the same simulator.
