@@ -13,6 +13,7 @@ mod process;
 mod sandbox;
 mod say;
 mod serve;
+mod simulator;
 mod size;
 mod system;
 mod tally;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{native, paths, process, sandbox, say, tools, web_build};
+use crate::{native, paths, process, sandbox, say, simulator, tools, web_build};
 
 /// How long the server may take to answer; it starts in well under a second.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -59,8 +59,11 @@ pub fn run(args: &Args) -> Result<()> {
         "--app-dir",
     ]);
     command.arg(paths::dist()).arg("--data").arg(&data);
+    let mut simulator = None;
     if args.wechat_sim {
-        command.arg("--wechat-sim");
+        let started = simulator::start(args.port, &origin, &data)?;
+        command.arg("--config").arg(&started.config);
+        simulator = Some(started);
     }
     let mut server = process::Child::start(&mut command)?;
     let until = Instant::now() + START_LIMIT;
@@ -90,6 +93,12 @@ pub fn run(args: &Args) -> Result<()> {
         "Dika is ready at {origin}/ (data in {}; Ctrl-C stops it)",
         data.display()
     ));
+    if let Some(simulator) = &simulator {
+        say::note(&format!(
+            "WeChat's side, simulated: {}/sim",
+            simulator.origin
+        ));
+    }
     if args.open {
         open(&origin);
     }
@@ -97,7 +106,8 @@ pub fn run(args: &Args) -> Result<()> {
     bail!("the server stopped by itself ({status}); what it said is above")
 }
 
-fn check_port(port: u16) -> Result<()> {
+/// Fails when something listens there.
+pub fn check_port(port: u16) -> Result<()> {
     match TcpListener::bind(("127.0.0.1", port)) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {

@@ -49,19 +49,7 @@ fn run(staging: &Path) -> Result<()> {
         css::bundle(&frame.sheets, &scratch)?.as_bytes(),
     )?;
     let boot = hashed(&assets, "boot", "js", boot_script(&scratch)?.as_bytes())?;
-    let mut public = Vec::new();
-    for file in fingerprint::files_below(&paths::root().join("public"))? {
-        let name = file
-            .file_name()
-            .context("a file without a name")?
-            .to_string_lossy()
-            .into_owned();
-        // These two are in the boot script.
-        if name != "boot.js" && name != "rescue.js" {
-            std::fs::copy(&file, staging.join(&name))?;
-            public.push(name);
-        }
-    }
+    copy_public(staging)?;
     std::fs::write(
         staging.join(web_build::VERSION_FILE),
         web_build::version_file(&version),
@@ -81,6 +69,27 @@ fn run(staging: &Path) -> Result<()> {
 
     say::note("    compressing");
     compress::all_below(staging)
+}
+
+/// Copies what ships under its own name.
+fn copy_public(staging: &Path) -> Result<()> {
+    let public = paths::root().join("public");
+    for file in fingerprint::files_below(&public)? {
+        let name = file.strip_prefix(&public)?;
+        // These two are in the boot script.
+        if ["boot.js", "rescue.js"]
+            .iter()
+            .any(|bundled| name == Path::new(bundled))
+        {
+            continue;
+        }
+        let to = staging.join(name);
+        if let Some(folder) = to.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::copy(&file, to)?;
+    }
+    Ok(())
 }
 
 /// Writes every page, by a program that has the app compiled in natively.
