@@ -2,11 +2,9 @@ use serde_json::json;
 
 use crate::harness::{App, Options, journey_with};
 
-const STATIC: [(&str, &str); 10] = [
+const STATIC: [(&str, &str); 8] = [
     ("/", "home"),
     ("/sign-in", "sign-in"),
-    ("/bind/gdut", "bind"),
-    ("/bind/hemc", "bind"),
     ("/guide", "guide"),
     ("/guide/which-card", "which-card"),
     ("/guide/new-student", "new-student"),

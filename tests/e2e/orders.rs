@@ -85,7 +85,7 @@ fn orders_many_are_reached_to_the_last() {
                 break;
             }
             let before = app.count("[data-order]").await;
-            app.click("more").await;
+            app.click("load-more").await;
             app.wait(
                 "more orders",
                 "return document.querySelectorAll('[data-order]').length > arguments[0]",

@@ -44,7 +44,7 @@ impl Default for Options {
     }
 }
 
-/// A driver program, shared by the journeys that run at the same time; ends with the last of them.
+/// A driver program; ends with the last journey that uses it.
 #[derive(Debug)]
 pub struct Driver {
     address: String,
@@ -53,22 +53,23 @@ pub struct Driver {
     _display: Option<Guarded>,
 }
 
-/// The running drivers, Chromium's and WebKit's.
-static RUNNING: [Mutex<Weak<Driver>>; 2] = [const { Mutex::new(Weak::new()) }; 2];
+/// Chromium's driver, shared by the journeys that run at the same time.
+static CHROMEDRIVER: Mutex<Weak<Driver>> = Mutex::new(Weak::new());
 
 fn driver(engine: Engine) -> Arc<Driver> {
-    let slot = &RUNNING[usize::from(engine == Engine::WebKit)];
-    // A poisoned lock only says that an earlier start failed.
-    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(running) = slot.upgrade() {
-        return running;
+    match engine {
+        Engine::Chromium => {
+            // A poisoned lock only says that an earlier start failed.
+            let mut running = CHROMEDRIVER.lock().unwrap_or_else(PoisonError::into_inner);
+            running.upgrade().unwrap_or_else(|| {
+                let started = Arc::new(chromedriver());
+                *running = Arc::downgrade(&started);
+                started
+            })
+        }
+        // WebKit's serves one session at a time.
+        Engine::WebKit => Arc::new(webkit_driver()),
     }
-    let started = Arc::new(match engine {
-        Engine::Chromium => chromedriver(),
-        Engine::WebKit => webkit_driver(),
-    });
-    *slot = Arc::downgrade(&started);
-    started
 }
 
 fn log(name: &str) -> PathBuf {
@@ -80,7 +81,7 @@ fn chromedriver() -> Driver {
         &place::chromedriver(),
         &[OsStr::new("--port=0")],
         &[],
-        &log("chromedriver.log"),
+        &log(&format!("chromedriver-{}.log", place::number())),
         |line| {
             let (_, port) = line.split_once("started successfully on port ")?;
             port.trim_end_matches('.').parse::<u16>().ok()
@@ -107,7 +108,7 @@ fn webkit_driver() -> Driver {
         ]
         .map(OsStr::new),
         &[],
-        &log("xvfb.log"),
+        &log(&format!("xvfb-{}.log", place::number())),
         |line| line.trim().parse::<u16>().ok(),
     );
     // The driver can't choose a free port by itself.
@@ -132,7 +133,7 @@ fn webkit_driver() -> Driver {
             ("LIBGL_ALWAYS_SOFTWARE", "1"),
             ("LANGUAGE", "zh_CN"),
         ],
-        &log("webkit-driver.log"),
+        &log(&format!("webkit-driver-{}.log", place::number())),
         |line| (line == "started").then_some(()),
     );
     Driver {

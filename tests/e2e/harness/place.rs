@@ -1,4 +1,8 @@
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 fn from_environment(name: &str, otherwise: PathBuf) -> PathBuf {
     env::var_os(name).map_or(otherwise, PathBuf::from)
@@ -45,6 +49,12 @@ pub fn webkit_browser() -> PathBuf {
 /// A display for browsers that can't do without.
 pub fn xvfb() -> PathBuf {
     from_environment("XVFB", "Xvfb".into())
+}
+
+/// A number that no other caller in this process gets.
+pub fn number() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// A folder for pictures and logs; git ignores it.

@@ -1,8 +1,4 @@
-use std::{
-    ffi::OsStr,
-    path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::{ffi::OsStr, path::PathBuf};
 
 use super::{place, process::Guarded};
 
@@ -18,11 +14,10 @@ pub struct Server {
 impl Server {
     /// Starts one and waits until it listens.
     pub fn start() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let folder = std::env::temp_dir().join(format!(
             "dika-e2e-{}-{}",
             std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
+            place::number()
         ));
         std::fs::create_dir_all(&folder).expect("a folder for the server's data");
         let mut server = Self {
