@@ -1,12 +1,384 @@
-//! Desks, phones, machines.
+//! Desks, phones, machines. The filter lies in the address, so that it can be shared and linked to:
+//! `?campus=panyu&card=gdut`.
 
+use dika_contract::{
+    Campus, Issuer, ServicePoint, TerminalKind, directory::PhoneLine as DirectoryPhone,
+};
 use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 
-use crate::{route::Route, text::Title, ui::Page};
+use super::guide::{AsOf, Known, Machines, campus_options, chosen_campus};
+use crate::{
+    platform,
+    route::Route,
+    text::{Common, Locale, ServicePointsText, Title, dialled, fill},
+    ui::{
+        Button, ButtonLook, Cell, Cells, Choice, Empty, Field, Icon, Kind, LinkCell, Opt, Page,
+        PhoneLine, PointCell, Section,
+    },
+};
 
-/// Desks, phones, machines.
+/// Every campus.
+const ALL: &str = "all";
+/// Either card.
+const BOTH: &str = "both";
+
+/// The service points of a campus and a card.
+pub(crate) fn points_link(campus: Option<Campus>, card: Option<Issuer>) -> String {
+    let asked = [
+        ("campus=", campus.map(Campus::as_str)),
+        ("card=", card.map(Issuer::as_str)),
+    ];
+    let mut link = Route::ServicePoints.to_string();
+    let mut before = '?';
+    for (name, value) in asked {
+        if let Some(value) = value {
+            link.push(before);
+            link.push_str(name);
+            link.push_str(value);
+            before = '&';
+        }
+    }
+    link
+}
+
+/// Five desks, found by campus, card and word; then the machines.
 #[component]
 pub(crate) fn ServicePoints() -> impl IntoView {
-    let route = Route::ServicePoints;
-    view! { <Page name=route.page() title=Title::here().title(&route)>{()}</Page> }
+    let (t, common, titles) = (ServicePointsText::here(), Common::here(), Title::here());
+    let locale = Locale::here();
+    let known = Known::new();
+    let campus = RwSignal::new(ALL.to_owned());
+    let card = RwSignal::new(BOTH.to_owned());
+    let words = RwSignal::new(String::new());
+    let chosen_card = Memo::new(move |_| {
+        let issuer = card.with(|word| Issuer::from_word(word));
+        (issuer != Issuer::Other).then_some(issuer)
+    });
+    follow_address(campus, card, chosen_card);
+
+    let found = Memo::new(move |_| {
+        let filter = Filter {
+            campus: chosen_campus(campus),
+            card: chosen_card.get(),
+            words: words.get(),
+        };
+        known.with(|directory| {
+            let points = directory.service_points.iter();
+            let points = points.filter(|point| filter.admits(point));
+            points.cloned().collect::<Vec<_>>()
+        })
+    });
+    let clear = move |()| {
+        campus.set(ALL.to_owned());
+        card.set(BOTH.to_owned());
+        words.set(String::new());
+    };
+    let list = move || {
+        let points = found.get();
+        if points.is_empty() {
+            return view! {
+                <Empty icon=Icon::Search title=t.none_title text=t.none_text>
+                    <Button label=t.clear action="clear-filter" look=ButtonLook::Default on_press=clear/>
+                </Empty>
+            }
+            .into_any();
+        }
+        let card = chosen_card.get();
+        points
+            .into_iter()
+            .map(|point| desk(t, common, locale, point, card))
+            .collect_view()
+            .into_any()
+    };
+    let machines = move || {
+        let card = chosen_card.get();
+        known.with(|directory| {
+            let rows = directory
+                .terminals
+                .iter()
+                .filter(|terminal| terminal.kind != TerminalKind::ServicePoint)
+                .filter(|terminal| card.is_none_or(|card| terminal.issuers.contains(&card)))
+                .map(|terminal| {
+                    let serves = terminal.issuers.iter();
+                    let serves = serves.map(|issuer| common.issuer(*issuer));
+                    let serves = serves.collect::<Vec<_>>().join(common.comma);
+                    let where_and_whom = [
+                        locale.pick(&terminal.whereabouts).as_str(),
+                        " ",
+                        &fill(t.serves, &[&serves]),
+                    ]
+                    .concat();
+                    view! { <Cell label=locale.pick(&terminal.name) note=where_and_whom icon=Icon::Card/> }
+                })
+                .collect_view();
+            view! { <Cells>{rows}</Cells> }
+        })
+    };
+    let complaints = move || {
+        known.with(|directory| {
+            let email = directory.complaints_email.as_str();
+            view! {
+                <LinkCell
+                    href=["mailto:", email].concat()
+                    label=t.complaints
+                    note=email.to_owned()
+                    icon=Icon::Mail
+                    external=true
+                />
+            }
+        })
+    };
+
+    let campuses = [vec![Opt::new(ALL, t.all)], campus_options(common)].concat();
+    let cards = vec![
+        Opt::new(BOTH, t.both),
+        Opt::new(Issuer::Gdut.as_str(), common.gdut),
+        Opt::new(Issuer::Hemc.as_str(), common.hemc),
+    ];
+    view! {
+        <Page name="service-points" title=titles.title(&Route::ServicePoints) lead=t.lead>
+            <Choice legend=t.campus name="campus" options=campuses value=campus/>
+            <Choice legend=t.card name="card" options=cards value=card/>
+            <Field label=t.search name="q" kind=Kind::Search value=words maxlength=40/>
+            <p class="muted small" role="status">
+                {move || fill(t.count, &[&found.with(Vec::len).to_string()])}
+            </p>
+            {list}
+            <Section title=t.machines note=t.machines_note>
+                {machines}
+                <Machines/>
+            </Section>
+            <Cells>{complaints}</Cells>
+            <AsOf known/>
+        </Page>
+    }
+}
+
+/// Keeps the filter and the address equal. The address counts first: on opening the page, and when
+/// a link leads here again with another filter. Then the user's choice replaces it.
+fn follow_address(
+    campus: RwSignal<String>,
+    card: RwSignal<String>,
+    chosen_card: Memo<Option<Issuer>>,
+) {
+    let query = use_query_map();
+    Effect::new(move |before: Option<()>| {
+        let asked = query.with(|query| [query.get("campus"), query.get("card")]);
+        platform::spawn(async move {
+            // After the radio buttons have looked at what was chosen before the app was ready.
+            platform::sleep(0).await;
+            for ((signal, none), asked) in [(campus, ALL), (card, BOTH)].into_iter().zip(asked) {
+                let asked = asked.unwrap_or_else(|| none.to_owned());
+                let stands = signal.try_with_untracked(|now| {
+                    *now == asked || (before.is_none() && now.as_str() != none)
+                });
+                if stands == Some(false) {
+                    signal.set(asked);
+                }
+            }
+        });
+    });
+    let navigate = use_navigate();
+    Effect::new(move |before: Option<String>| {
+        let wanted = points_link(chosen_campus(campus), chosen_card.get());
+        if before.is_some_and(|before| before != wanted) && platform::path_and_query() != wanted {
+            let stay = NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..Default::default()
+            };
+            navigate(&wanted, stay);
+        }
+        wanted
+    });
+}
+
+/// What the user looks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Filter {
+    campus: Option<Campus>,
+    card: Option<Issuer>,
+    words: String,
+}
+
+impl Filter {
+    /// Whether a desk is among those. All words must be somewhere: in its names, its address in
+    /// either language, or its phones.
+    fn admits(&self, point: &ServicePoint) -> bool {
+        let campus = self.campus.is_none_or(|campus| point.campus == campus);
+        let card = self.card.is_none_or(|card| point.issuers.contains(&card));
+        campus && card && {
+            let mut text = [
+                point.name.zh.as_str(),
+                &point.name.en,
+                &point.address.zh,
+                &point.address.en,
+            ]
+            .join(" ")
+            .to_lowercase();
+            for phone in self.phones(point) {
+                text.push(' ');
+                text.push_str(&phone.number);
+                text.push(' ');
+                text.push_str(&phone.number.replace('-', ""));
+            }
+            let words = self.words.to_lowercase();
+            words.split_whitespace().all(|word| text.contains(word))
+        }
+    }
+
+    /// The phones that answer for the card.
+    fn phones<'a>(&self, point: &'a ServicePoint) -> impl Iterator<Item = &'a DirectoryPhone> {
+        phones(point, self.card)
+    }
+}
+
+fn phones(point: &ServicePoint, card: Option<Issuer>) -> impl Iterator<Item = &DirectoryPhone> {
+    point
+        .phones
+        .iter()
+        .filter(move |phone| card.is_none_or(|card| phone.issuers.contains(&card)))
+}
+
+/// One desk, with the phones of the chosen card.
+fn desk(
+    t: &ServicePointsText,
+    common: &Common,
+    locale: Locale,
+    point: ServicePoint,
+    card: Option<Issuer>,
+) -> AnyView {
+    let lines = phones(&point, card)
+        .map(|phone| {
+            let cards = phone.issuers.iter().map(|issuer| common.issuer(*issuer));
+            let label = match &phone.note {
+                // Not a card desk's: its note says whose.
+                Some(_) => t.office.to_owned(),
+                None => cards.collect::<Vec<_>>().join(common.comma),
+            };
+            PhoneLine {
+                label,
+                number: phone.number.clone(),
+                href: dialled(&phone.number),
+            }
+        })
+        .collect();
+    let whose = phones(&point, card).filter_map(|phone| phone.note.as_ref());
+    let hours = point.hours.as_ref().map_or_else(
+        || t.no_hours.to_owned(),
+        |hours| fill(t.hours, &[&locale.pick(hours)]),
+    );
+    let notes: Vec<String> = whose.map(|note| locale.pick(note)).chain([hours]).collect();
+    // By name: nobody has told where exactly, and an invented place would mislead.
+    let place = Common::of(Locale::ZhCn).campus(point.campus);
+    let map = (
+        [MAP, &encoded(&fill(t.map_keyword, &[place]))].concat(),
+        fill(t.map, &[common.campus(point.campus)]),
+    );
+    view! {
+        <PointCell
+            id=point.id.as_str()
+            name=locale.pick(&point.name)
+            place=locale.pick(&point.address)
+            phones=lines
+            map=map
+            note=notes.join(" ")
+        />
+    }
+    .into_any()
+}
+
+/// A map's search in Guangzhou, for words that follow; opens in any browser.
+const MAP: &str = "https://uri.amap.com/search?city=440100&src=dika&keyword=";
+
+/// Text as part of an address.
+fn encoded(text: &str) -> String {
+    const HEX: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+    ];
+    let mut address = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            address.push(char::from(byte));
+        } else {
+            address.push('%');
+            address.push(HEX[usize::from(byte >> 4)]);
+            address.push(HEX[usize::from(byte & 15)]);
+        }
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::built_in_directory;
+
+    fn found(filter: &Filter) -> Vec<String> {
+        let directory = built_in_directory();
+        let points = directory.service_points.iter();
+        points
+            .filter(|point| filter.admits(point))
+            .map(|point| point.id.as_str().to_owned())
+            .collect()
+    }
+
+    fn by_words(words: &str) -> Vec<String> {
+        found(&Filter {
+            words: words.to_owned(),
+            ..Filter::default()
+        })
+    }
+
+    #[test]
+    fn all_are_found_where_nothing_is_asked() {
+        assert_eq!(found(&Filter::default()).len(), 5);
+        assert_eq!(by_words("  ").len(), 5);
+    }
+
+    #[test]
+    fn words_are_found_in_names_places_and_phones() {
+        assert_eq!(by_words("东十栋"), ["daxuecheng-east"]);
+        assert_eq!(by_words("WEST dormitory"), ["daxuecheng-west"]);
+        assert_eq!(by_words("22629122"), ["panyu"]);
+        assert_eq!(by_words("02087083696"), ["longdong"]);
+        assert!(by_words("zzzz").is_empty());
+    }
+
+    #[test]
+    fn campus_and_card_go_together() {
+        let mut filter = Filter {
+            card: Some(Issuer::Hemc),
+            ..Filter::default()
+        };
+        assert_eq!(found(&filter), ["daxuecheng-east", "daxuecheng-west"]);
+        // The other card's phone is not what they look for.
+        filter.words = "39322361".to_owned();
+        assert!(found(&filter).is_empty());
+        filter.words.clear();
+        filter.campus = Some(Campus::Panyu);
+        assert!(found(&filter).is_empty());
+    }
+
+    #[test]
+    fn links_carry_what_is_chosen() {
+        assert_eq!(points_link(None, None), "/service-points");
+        assert_eq!(
+            points_link(Some(Campus::Panyu), Some(Issuer::Gdut)),
+            "/service-points?campus=panyu&card=gdut"
+        );
+        assert_eq!(
+            points_link(None, Some(Issuer::Hemc)),
+            "/service-points?card=hemc"
+        );
+    }
+
+    #[test]
+    fn addresses_are_ascii() {
+        assert_eq!(encoded("a1 &广"), "a1%20%26%E5%B9%BF");
+    }
 }

@@ -1,12 +1,177 @@
 //! Language, text size, theme, sign-out.
 
+use dika_contract::User;
 use leptos::prelude::*;
 
-use crate::{route::Route, text::Title, ui::Page};
+use crate::{
+    api::{Api, Fault},
+    app::Say,
+    pages::refusal::Refusal,
+    platform::{self, Key},
+    route::Route,
+    session::{Visit, Who},
+    text::{Common, Locale, SettingsText, Title},
+    ui::{Button, ButtonLook, Cell, Cells, Choice, Icon, LinkCell, Look, Opt, Page, Section},
+};
 
-/// Language, text size, theme, sign-out.
+/// What the device is set to when nothing is kept.
+const NORMAL: &str = "normal";
+const SYSTEM: &str = "system";
+
+/// Language, text size, theme, who is here, sign-out, about.
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
-    let route = Route::Settings;
-    view! { <Page name=route.page() title=Title::here().title(&route)>{()}</Page> }
+    let (t, common, titles) = (SettingsText::here(), Common::here(), Title::here());
+    let here = Locale::here();
+
+    let language = RwSignal::new(here.tag().to_owned());
+    Effect::new(move |_| {
+        let wanted = language.get();
+        if wanted != here.tag() {
+            platform::set_language(&wanted);
+            platform::reload();
+        }
+    });
+    let text = kept(Key::TextSize, "data-text", NORMAL, Some(NORMAL));
+    let theme = kept(Key::Theme, "data-theme", SYSTEM, None);
+
+    let languages = vec![
+        Opt::new(Locale::ZhCn.tag(), t.chinese),
+        Opt::new(Locale::En.tag(), t.english),
+    ];
+    let sizes = vec![
+        Opt::new(NORMAL, t.text_normal),
+        Opt::new("care", t.text_care).note(t.text_care_note),
+    ];
+    let themes = vec![
+        Opt::new(SYSTEM, t.theme_system),
+        Opt::new("light", t.theme_light),
+        Opt::new("dark", t.theme_dark),
+    ];
+    view! {
+        <Page
+            name="settings"
+            title=titles.title(&Route::Settings)
+            back=Route::Home.to_string()
+            back_label=common.tab_home
+        >
+            <Choice legend=t.language name="language" options=languages value=language/>
+            <Choice legend=t.text name="text" options=sizes value=text look=Look::List/>
+            <Choice legend=t.theme name="theme" options=themes value=theme/>
+            <p class="muted small">{t.kept}</p>
+            <SignedIn/>
+            <Cells title=t.about note=t.about_text>
+                <Cell label=t.source note=t.source_value icon=Icon::Book/>
+                <Cell label=t.version value=env!("CARGO_PKG_VERSION")/>
+                <Cell label=t.licence value=env!("CARGO_PKG_LICENSE")/>
+                <LinkCell href=Route::Guide.to_string() label=common.tab_guide icon=Icon::Info/>
+            </Cells>
+        </Page>
+    }
+}
+
+/// A setting that lives on the device and in an attribute of the document's root. `plain` is what
+/// holds while nothing is kept, and `written` how the attribute says so; it is shown first, because
+/// prerendered pages know no device.
+fn kept(
+    key: Key,
+    attribute: &'static str,
+    plain: &'static str,
+    written: Option<&'static str>,
+) -> RwSignal<String> {
+    let value = RwSignal::new(plain.to_owned());
+    let key = StoredValue::new(key);
+    Effect::new(move |_| {
+        let Some(stored) = key.with_value(platform::load) else {
+            return;
+        };
+        platform::spawn(async move {
+            // After the radio buttons have looked at what was chosen before the app was ready; that
+            // is newer than what was kept.
+            platform::sleep(0).await;
+            if value.try_with_untracked(|value| value == plain) == Some(true) {
+                value.set(stored);
+            }
+        });
+    });
+    Effect::new(move |before: Option<String>| {
+        let now = value.get();
+        if before.is_some_and(|before| before != now) {
+            let set = (now != plain).then_some(now.as_str());
+            platform::set_html_attribute(attribute, set.or(written));
+            key.with_value(|key| match set {
+                Some(set) => platform::store(key, set),
+                None => platform::forget(key),
+            });
+        }
+        now
+    });
+    value
+}
+
+/// Who is signed in, and the way out or in.
+#[component]
+fn SignedIn() -> impl IntoView {
+    let t = SettingsText::here();
+    let (api, visit, say) = (StoredValue::new(Api::here()), Visit::here(), Say::here());
+    let leaving = RwSignal::new(false);
+    let fault = RwSignal::new(None::<Fault>);
+    let sign_out = move |()| {
+        if leaving.get_untracked() {
+            return;
+        }
+        fault.set(None);
+        leaving.set(true);
+        let api = api.get_value();
+        platform::spawn(async move {
+            let answer = api.sign_out().await;
+            leaving.try_set(false);
+            match answer {
+                Ok(()) => {
+                    visit.end();
+                    say.say(t.signed_out);
+                }
+                Err(refusal) => {
+                    fault.try_set(Some(refusal));
+                }
+            }
+        });
+    };
+    let who = move || match visit.who() {
+        Who::Asking => view! { <p class="muted">{t.asking}</p> }.into_any(),
+        Who::Nobody => view! {
+            <Cells note=t.nobody>
+                <LinkCell
+                    href=Route::sign_in_then(&Route::Settings.to_string())
+                    label=t.sign_in
+                    icon=Icon::Person
+                    action="open-sign-in"
+                />
+            </Cells>
+        }
+        .into_any(),
+        Who::Unknown(_) => view! { <p class="muted">{t.unknown}</p> }.into_any(),
+        Who::Student(User { phone_masked, .. }) => {
+            let phone = match phone_masked {
+                Some(phone) => {
+                    view! { <Cell label=t.phone value=phone icon=Icon::Person/> }.into_any()
+                }
+                None => view! { <Cell label=t.by_wechat icon=Icon::Person/> }.into_any(),
+            };
+            view! {
+                <Cells>{phone}</Cells>
+                <Refusal fault/>
+                <Button
+                    label=t.sign_out
+                    action="sign-out"
+                    look=ButtonLook::Danger
+                    busy=leaving
+                    busy_label=t.signing_out
+                    on_press=sign_out
+                />
+            }
+            .into_any()
+        }
+    };
+    view! { <Section title=t.who>{who}</Section> }
 }

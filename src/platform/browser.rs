@@ -57,25 +57,44 @@ pub fn forget(key: &Key) {
 /// Calls back whenever the user returns to the page: from the cashier, from another app, from the
 /// browser's page cache. Until the page that asked is gone.
 pub fn on_return(call: impl Fn() + 'static) {
-    let callback = Closure::<dyn Fn()>::new(move || {
+    on_page_life("pageshow", move |_| {
         if !is_hidden() {
             call();
         }
     });
+}
+
+/// Calls back whenever the user leaves the page: for another app, another tab, another site. Until
+/// the page that asked is gone.
+pub fn on_leave(call: impl Fn() + 'static) {
+    on_page_life("pagehide", move |leaving| {
+        if leaving || is_hidden() {
+            call();
+        }
+    });
+}
+
+/// Listens to an event of the window, and to the page being shown and hidden. The call is told
+/// whether it was the window's event.
+fn on_page_life(event: &'static str, call: impl Fn(bool) + 'static) {
+    let call = std::rc::Rc::new(call);
+    let shared = std::rc::Rc::clone(&call);
+    listen(window().unchecked_into(), event, move || call(true));
+    listen(document().unchecked_into(), "visibilitychange", move || {
+        shared(false);
+    });
+}
+
+/// Listens until the reactive owner is gone.
+fn listen(target: web_sys::EventTarget, event: &'static str, call: impl Fn() + 'static) {
+    let callback = Closure::<dyn Fn()>::new(call);
     let function: &js_sys::Function = callback.as_ref().unchecked_ref();
-    let (window, document) = (window(), document());
-    let _ = window.add_event_listener_with_callback("pageshow", function);
-    let _ = document.add_event_listener_with_callback("visibilitychange", function);
-    let held = SendWrapper::new(callback);
+    let _ = target.add_event_listener_with_callback(event, function);
+    let held = SendWrapper::new((target, callback));
     on_cleanup(move || {
-        let function: &js_sys::Function = held.as_ref().unchecked_ref();
-        let _ = web_sys::window()
-            .map(|window| window.remove_event_listener_with_callback("pageshow", function));
-        let _ = web_sys::window()
-            .and_then(|window| window.document())
-            .map(|document| {
-                document.remove_event_listener_with_callback("visibilitychange", function)
-            });
+        let (target, callback) = &*held;
+        let function: &js_sys::Function = callback.as_ref().unchecked_ref();
+        let _ = target.remove_event_listener_with_callback(event, function);
     });
 }
 

@@ -26,6 +26,9 @@ pub fn forget(_: &Key) {}
 /// Nothing comes back.
 pub fn on_return(_: impl Fn() + 'static) {}
 
+/// Nothing is left.
+pub fn on_leave(_: impl Fn() + 'static) {}
+
 /// Nothing is hidden.
 pub fn is_hidden() -> bool {
     false

@@ -109,17 +109,16 @@ pub(crate) use bind::Bind as BindText;
 pub(crate) use card::CardPage as CardText;
 pub(crate) use common::Common;
 pub(crate) use fault::Faults;
-#[allow(unused_imports)]
-pub(crate) use guide::Guide as GuideText;
+pub(crate) use guide::{
+    Guide as GuideText, Machines as MachinesText, NewStudent as NewStudentText, Pair,
+    PasswordHelper as PasswordHelperText, WhichCard as WhichCardText,
+};
 #[allow(unused_imports)]
 pub(crate) use home::Home as HomeText;
-#[allow(unused_imports)]
 pub(crate) use money_triage::MoneyTriage as MoneyTriageText;
 #[allow(unused_imports)]
 pub(crate) use orders::Orders as OrdersText;
-#[allow(unused_imports)]
 pub(crate) use service_points::ServicePoints as ServicePointsText;
-#[allow(unused_imports)]
 pub(crate) use settings::Settings as SettingsText;
 pub(crate) use sign_in::SignIn as SignInText;
 pub(crate) use title::Title;

@@ -1,8 +1,68 @@
-/// Service points.
-pub(crate) struct ServicePoints {}
+/// Desks, phones, machines.
+pub(crate) struct ServicePoints {
+    pub(crate) lead: &'static str,
+    pub(crate) search: &'static str,
+    pub(crate) campus: &'static str,
+    pub(crate) all: &'static str,
+    pub(crate) card: &'static str,
+    pub(crate) both: &'static str,
+    pub(crate) count: &'static str,
+    pub(crate) none_title: &'static str,
+    pub(crate) none_text: &'static str,
+    pub(crate) clear: &'static str,
+    pub(crate) hours: &'static str,
+    pub(crate) no_hours: &'static str,
+    pub(crate) office: &'static str,
+    pub(crate) map: &'static str,
+    pub(crate) map_keyword: &'static str,
+    pub(crate) machines: &'static str,
+    pub(crate) machines_note: &'static str,
+    pub(crate) serves: &'static str,
+    pub(crate) complaints: &'static str,
+}
 
 words!(ServicePoints);
 
-static ZH: ServicePoints = ServicePoints {};
+static ZH: ServicePoints = ServicePoints {
+    lead: "五个服务点。大学城校区的两个，两张卡的电话不同，别打错。",
+    search: "搜地点、楼名、电话",
+    campus: "校区",
+    all: "全部",
+    card: "哪张卡",
+    both: "两张都看",
+    count: "找到 {0} 个服务点",
+    none_title: "没有这样的服务点",
+    none_text: "换个词，或者看全部。大学城一卡通的服务点只在大学城校区。",
+    clear: "看全部服务点",
+    hours: "上班时间：{0}",
+    no_hours: "上班时间学校的指南没有写，去之前先打电话问。",
+    office: "电话",
+    map: "在地图上找{0}",
+    map_keyword: "广东工业大学{0}",
+    machines: "领取的机器",
+    machines_note: "认准机器上的字。两张卡的机器不通用。",
+    serves: "只认{0}",
+    complaints: "投诉和建议",
+};
 
-static EN: ServicePoints = ServicePoints {};
+static EN: ServicePoints = ServicePoints {
+    lead: "Five service points. At the two in University Town each card has its own phone: mind which one you dial.",
+    search: "Search place, building, phone",
+    campus: "Campus",
+    all: "All",
+    card: "Card",
+    both: "Both",
+    count: "Service points found: {0}",
+    none_title: "No such service point",
+    none_text: "Try another word, or see all. The University Town card has service points only at University Town.",
+    clear: "See all service points",
+    hours: "Opening hours: {0}",
+    no_hours: "The school's guide gives no opening hours: phone before you go.",
+    office: "Phone",
+    map: "Find on a map: {0}",
+    map_keyword: "广东工业大学{0}",
+    machines: "Machines for collecting",
+    machines_note: "Go by the words on the machine. Each card has its own machines.",
+    serves: "Serves only the {0}",
+    complaints: "Complaints and suggestions",
+};

@@ -132,7 +132,13 @@ fn radio(name: &'static str, place: usize, option: Opt, value: RwSignal<String>)
                 value=own
                 checked=chosen_at_first
                 node_ref=input
-                on:change=move |_| value.set(pick.clone())
+                // The boot script tells of every button that differs from the page's first state, those
+                // that are no longer chosen included.
+                on:change=move |event| {
+                    if event_target_checked(&event) {
+                        value.set(pick.clone());
+                    }
+                }
             />
             <span class="opt-text">
                 <span>{label}</span>

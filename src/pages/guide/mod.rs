@@ -1,15 +1,70 @@
 //! What everyone may read: no sign-in, no API.
 
+use dika_contract::Campus;
+use leptos::prelude::*;
+
+use crate::{
+    text::{Common, Pair},
+    ui::{Fact, Opt, Step, Steps},
+};
+
+/// The directory, from the API or built in.
+mod directory;
 /// The guide.
 mod index;
+/// Drawings of the machines.
+mod machines;
 /// First steps of a new student.
 mod new_student;
 /// Both first passwords.
 mod password;
+/// Which cards serve which purpose on which campus.
+mod purpose;
 /// Which card, which wallet?
 mod which_card;
 
+pub(crate) use directory::{AsOf, Known};
 pub(crate) use index::Index;
+pub(crate) use machines::Machines;
 pub(crate) use new_student::NewStudent;
 pub(crate) use password::PasswordHelper;
 pub(crate) use which_card::WhichCard;
+
+/// The four campuses, the one with both cards first.
+pub(crate) const CAMPUSES: [Campus; 4] = [
+    Campus::Daxuecheng,
+    Campus::Longdong,
+    Campus::Dongfenglu,
+    Campus::Panyu,
+];
+
+/// The four campuses to choose from.
+pub(crate) fn campus_options(common: &Common) -> Vec<Opt> {
+    CAMPUSES
+        .iter()
+        .map(|campus| Opt::new(campus.as_str(), common.campus(*campus)))
+        .collect()
+}
+
+/// The chosen campus, if one is; tracks.
+pub(crate) fn chosen_campus(value: RwSignal<String>) -> Option<Campus> {
+    let campus = value.with(|word| Campus::from_word(word));
+    (campus != Campus::Other).then_some(campus)
+}
+
+/// Instructions as the texts hold them.
+pub(crate) fn steps(steps: &'static [Pair]) -> AnyView {
+    let steps = steps
+        .iter()
+        .map(|(title, text)| view! { <Step title=*title><p>{*text}</p></Step> })
+        .collect_view();
+    view! { <Steps>{steps}</Steps> }.into_any()
+}
+
+/// Facts as the texts hold them.
+fn facts(facts: &[Pair]) -> Vec<Fact> {
+    facts
+        .iter()
+        .map(|(label, value)| Fact::new(*label, *value))
+        .collect()
+}

@@ -1,12 +1,91 @@
-//! Both first passwords from the end of an ID.
+//! Both first passwords from the end of an ID. What is typed stays in this page's memory: it is in
+//! no address, no storage, no call and no log, and goes when the page is hidden or left.
 
+use dika_contract::first_password::{FirstPassword, IdTail, IdTailFault};
 use leptos::prelude::*;
 
-use crate::{route::Route, text::Title, ui::Page};
+use crate::{
+    platform,
+    route::Route,
+    text::{PasswordHelperText, Title, fill},
+    ui::{Cells, Field, Icon, Kind, LinkCell, Notice, Page, Pic, Picture, Section, Tone},
+};
 
-/// Both first passwords from the end of an ID.
+/// How many characters of the ID are asked for.
+const WANTED: usize = 7;
+
+/// The last seven characters in, both first passwords out.
 #[component]
 pub(crate) fn PasswordHelper() -> impl IntoView {
-    let route = Route::PasswordHelper;
-    view! { <Page name=route.page() title=Title::here().title(&route)>{()}</Page> }
+    let (t, titles) = (PasswordHelperText::here(), Title::here());
+    let id_tail = RwSignal::new(String::new());
+    // Not a memo: what is typed is held once, and nowhere else.
+    let tail = move || id_tail.with(|typed| IdTail::parse(typed));
+
+    Effect::new(move |_| {
+        platform::on_leave(move || {
+            id_tail.try_set(String::new());
+        });
+    });
+
+    // Too short is no mistake while typing: the results say how many are missing.
+    let error = Signal::derive(move || match tail() {
+        Err(IdTailFault::TooLong) => Some(t.too_long.to_owned()),
+        Err(IdTailFault::WrongCharacter) => Some(t.wrong.to_owned()),
+        Ok(_) | Err(IdTailFault::Empty | IdTailFault::TooShort) => None,
+    });
+    let result = move |label: &'static str,
+                       card: &'static str,
+                       password: fn(&IdTail) -> FirstPassword| {
+        let shown = move || match tail() {
+            Ok(tail) => password(&tail).as_str().to_owned(),
+            Err(IdTailFault::TooShort) => {
+                let typed = id_tail.with(|typed| typed.trim().chars().count());
+                fill(t.missing, &[&WANTED.saturating_sub(typed).to_string()])
+            }
+            Err(IdTailFault::Empty | IdTailFault::TooLong | IdTailFault::WrongCharacter) => {
+                t.none_yet.to_owned()
+            }
+        };
+        let ready = move || tail().is_ok();
+        view! {
+            <div class="fact">
+                <dt>{label}</dt>
+                <dd class="num" class:muted=move || !ready() data-password=card data-ready=move || ready().then_some("true")>
+                    {shown}
+                </dd>
+            </div>
+        }
+    };
+
+    view! {
+        <Page
+            name="password-helper"
+            title=titles.title(&Route::PasswordHelper)
+            lead=t.lead
+            back=Route::Guide.to_string()
+            back_label=titles.title(&Route::Guide)
+        >
+            <Field label=t.id_tail name="id_tail" kind=Kind::IdTail value=id_tail help=t.id_tail_help error=error/>
+            <dl class="facts facts-big" aria-live="polite">
+                {result(t.gdut_password, "gdut", IdTail::gdut)}
+                {result(t.hemc_password, "hemc", IdTail::hemc)}
+            </dl>
+            <p class="muted small">{t.private}</p>
+            <p class="muted small">{t.changed}</p>
+            <Section title=t.rules>
+                <p>{t.gdut_rule}</p>
+                <Picture of=Pic::DigitsGdut label=t.gdut_label caption=t.gdut_example/>
+                <p>{t.hemc_rule}</p>
+                <Picture of=Pic::DigitsHemc label=t.hemc_label caption=t.hemc_example/>
+                <p>{t.no_letter}</p>
+            </Section>
+            <Notice tone=Tone::Info word=t.other_document_title>
+                <p>{t.other_document_text}</p>
+            </Notice>
+            <Cells>
+                <LinkCell href=Route::ServicePoints.to_string() label=t.ask icon=Icon::Pin/>
+            </Cells>
+        </Page>
+    }
 }

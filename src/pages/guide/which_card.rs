@@ -1,12 +1,202 @@
 //! Which card, which wallet?
 
+use dika_contract::{Campus, Issuer, WalletKind};
 use leptos::prelude::*;
 
-use crate::{route::Route, text::Title, ui::Page};
+use super::{
+    AsOf, Known, campus_options, chosen_campus,
+    purpose::{Answer, Purpose, Use, answer},
+};
+use crate::{
+    pages::service_points::points_link,
+    route::Route,
+    text::{Common, Title, WhichCardText, fill},
+    ui::{Cell, Cells, Choice, Fact, Facts, Icon, LinkCell, Opt, Page},
+};
 
-/// Which card, which wallet?
+/// Campus and purpose lead to card, wallet, and how to top up. Until both are chosen, all answers
+/// that are still possible are listed.
 #[component]
 pub(crate) fn WhichCard() -> impl IntoView {
-    let route = Route::WhichCard;
-    view! { <Page name=route.page() title=Title::here().title(&route)>{()}</Page> }
+    let (t, common, titles) = (WhichCardText::here(), Common::here(), Title::here());
+    let known = Known::new();
+    let campus = RwSignal::new(String::new());
+    let purpose = RwSignal::new(String::new());
+    let chosen = Memo::new(move |_| {
+        let purpose = purpose.with(|word| Purpose::from_word(word));
+        (chosen_campus(campus), purpose)
+    });
+    let purposes = Purpose::ALL
+        .iter()
+        .map(|purpose| Opt::new(purpose.as_str(), t.purpose_name(*purpose)))
+        .collect();
+
+    let one = move || match chosen.get() {
+        (Some(campus), Some(purpose)) => Some(detail(t, common, known, campus, purpose)),
+        _ => None,
+    };
+    let all = move || match chosen.get() {
+        (Some(_), Some(_)) => None,
+        (Some(campus), None) => Some(table(t, common, common.campus(campus), campus, None)),
+        (None, purpose) => Some(
+            view! {
+                {table(t, common, common.daxuecheng, Campus::Daxuecheng, purpose)}
+                // The three answer alike.
+                {table(t, common, t.other_campuses, Campus::Longdong, purpose)}
+            }
+            .into_any(),
+        ),
+    };
+    let start = move || {
+        let (campus, _) = chosen.get();
+        let hemc = campus.is_none_or(|campus| campus.has(Issuer::Hemc));
+        view! {
+            <Cells title=t.start>
+                <LinkCell href=Route::Bind(Issuer::Gdut).to_string() label=t.bind_gdut icon=Icon::Card/>
+                {hemc
+                    .then(|| {
+                        view! { <LinkCell href=Route::Bind(Issuer::Hemc).to_string() label=t.bind_hemc icon=Icon::Card/> }
+                    })}
+                <LinkCell href=points_link(campus, None) label=t.ask icon=Icon::Pin/>
+            </Cells>
+        }
+    };
+
+    view! {
+        <Page
+            name="which-card"
+            title=titles.title(&Route::WhichCard)
+            lead=t.lead
+            back=Route::Guide.to_string()
+            back_label=titles.title(&Route::Guide)
+        >
+            <Choice legend=t.campus name="campus" options=campus_options(common) value=campus/>
+            <Choice legend=t.purpose name="purpose" options=purposes value=purpose/>
+            <div class="stack" aria-live="polite">{one}</div>
+            {all}
+            {start}
+            <AsOf known/>
+        </Page>
+    }
+}
+
+impl WhichCardText {
+    fn purpose_name(&self, purpose: Purpose) -> &'static str {
+        match purpose {
+            Purpose::Canteen => self.canteen,
+            Purpose::Library => self.library,
+            Purpose::HotWater => self.hot_water,
+            Purpose::Identity => self.identity,
+            Purpose::OtherUniversities => self.other_universities,
+            Purpose::Console => self.console,
+        }
+    }
+}
+
+/// `大学城一卡通 · 主钱包`.
+fn card_and_wallet(common: &Common, (issuer, wallet): Use) -> String {
+    let card = common.issuer(issuer);
+    wallet.map_or_else(
+        || card.to_owned(),
+        |wallet| [card, " · ", common.wallet(wallet)].concat(),
+    )
+}
+
+/// A campus's answers, one row per purpose.
+fn table(
+    t: &'static WhichCardText,
+    common: &'static Common,
+    title: &'static str,
+    campus: Campus,
+    only: Option<Purpose>,
+) -> AnyView {
+    let rows = Purpose::ALL
+        .into_iter()
+        .filter(|purpose| only.is_none_or(|only| only == *purpose))
+        .map(|purpose| {
+            let note = match answer(campus, purpose) {
+                Answer::Cards(cards) => {
+                    let names: Vec<_> = cards
+                        .iter()
+                        .map(|card| card_and_wallet(common, *card))
+                        .collect();
+                    names.join(common.or)
+                }
+                Answer::NotHeld => t.not_held.to_owned(),
+                Answer::NotSaid => t.not_said.to_owned(),
+            };
+            view! { <Cell label=t.purpose_name(purpose) note=note/> }
+        })
+        .collect_view();
+    view! { <Cells title=title>{rows}</Cells> }.into_any()
+}
+
+/// One answer in full.
+fn detail(
+    t: &'static WhichCardText,
+    common: &'static Common,
+    known: Known,
+    campus: Campus,
+    purpose: Purpose,
+) -> AnyView {
+    let said = |text: &'static str| view! { <p class="lead">{text}</p> }.into_any();
+    let answers = match answer(campus, purpose) {
+        Answer::NotHeld => said(t.not_held),
+        Answer::NotSaid => said(t.not_said),
+        Answer::Cards(cards) => {
+            let either = (cards.len() > 1).then(|| said(t.either));
+            let lists = cards
+                .iter()
+                .map(|(issuer, wallet)| {
+                    view! { <Facts items=instructions(t, common, known, *issuer, *wallet)/> }
+                })
+                .collect_view();
+            let also = (purpose == Purpose::Identity && !campus.has(Issuer::Hemc))
+                .then(|| view! { <p class="muted">{t.not_held_id}</p> });
+            view! {
+                {either}
+                {lists}
+                {also}
+            }
+            .into_any()
+        }
+    };
+    let title = [common.campus(campus), " · ", t.purpose_name(purpose)].concat();
+    view! {
+        <h2 class="section-title">{title}</h2>
+        {answers}
+    }
+    .into_any()
+}
+
+fn instructions(
+    t: &WhichCardText,
+    common: &Common,
+    known: Known,
+    issuer: Issuer,
+    wallet: Option<WalletKind>,
+) -> Vec<Fact> {
+    let card = common.issuer(issuer);
+    let mut facts = vec![Fact::new(t.card, card)];
+    let Some(wallet) = wallet else {
+        facts.push(Fact::new(t.wallet, t.no_wallet));
+        facts.push(Fact::new(t.top_up, t.no_top_up));
+        return facts;
+    };
+    let name = common.wallet(wallet);
+    facts.push(Fact::new(t.wallet, name));
+    facts.push(Fact::new(t.top_up, fill(t.how, &[card, name])));
+    let collect = known.with(|directory| {
+        let claim = directory.wallet(issuer, wallet).map(|wallet| &wallet.claim);
+        claim.map(|claim| {
+            let machines = common.terminals(&claim.terminals);
+            match (claim.is_needed(), claim.within_s) {
+                (false, _) => t.no_collect.to_owned(),
+                (true, None) => fill(t.collect_at, &[&machines]),
+                (true, Some(_)) => fill(t.collect_within, &[&machines]),
+            }
+        })
+    });
+    facts.extend(collect.map(|collect| Fact::new(t.collect, collect)));
+    facts
 }

@@ -1,0 +1,23 @@
+//! Drawings of the machines, where they hang, and how to hold the card.
+
+use leptos::prelude::*;
+
+use crate::{
+    text::MachinesText,
+    ui::{Pic, Picture},
+};
+
+/// The two kinds of machines of the school's card, where they hang, how to hold the card.
+#[component]
+pub(crate) fn Machines() -> impl IntoView {
+    let t = MachinesText::here();
+    view! {
+        <div class="row">
+            <Picture of=Pic::MachineTopUp label=t.top_up_label caption=t.top_up/>
+            <Picture of=Pic::MachineLoad label=t.load_label caption=t.load/>
+        </div>
+        <Picture of=Pic::WhereTheyHang label=t.where_they_hang_label caption=t.where_they_hang/>
+        <Picture of=Pic::HoldCard label=t.hold_label caption=t.hold/>
+        <p class="muted small">{t.own_drawing}</p>
+    }
+}

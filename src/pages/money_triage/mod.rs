@@ -1,0 +1,204 @@
+//! Where is my money? Questions that end in what to do and whom to phone.
+
+use dika_contract::{Issuer, WalletKind};
+use leptos::prelude::*;
+
+/// Which questions, which answer.
+mod questions;
+
+use self::questions::{Advice, Answer, Problem, Question, Said};
+use super::{
+    desks::Desks,
+    guide::{Machines, campus_options, chosen_campus, steps},
+    service_points::points_link,
+};
+use crate::{
+    route::Route,
+    text::{Common, MoneyTriageText, Pair, Title},
+    ui::{
+        Button, ButtonLook, Cells, Choice, Details, Icon, LinkCell, Live, Look, Notice, Opt, Page,
+        Section, Tone,
+    },
+};
+
+/// Where is my money?
+#[component]
+pub(crate) fn MoneyTriage() -> impl IntoView {
+    let (t, common, titles) = (MoneyTriageText::here(), Common::here(), Title::here());
+    let problem = RwSignal::new(String::new());
+    let card = RwSignal::new(String::new());
+    let wallet = RwSignal::new(String::new());
+    let campus = RwSignal::new(String::new());
+    let said = Memo::new(move |_| Said {
+        problem: problem.with(|word| Problem::from_word(word)),
+        card: card
+            .with(|word| Some(Issuer::from_word(word)))
+            .filter(|card| *card != Issuer::Other),
+        wallet: wallet
+            .with(|word| Some(WalletKind::from_word(word)))
+            .filter(|wallet| *wallet != WalletKind::Other),
+        campus: chosen_campus(campus),
+    });
+    // Each question on its own, so that answering one leaves the others, and the focus, in place.
+    let asks = move |question: Question| Memo::new(move |_| said.get().asks(question));
+    let (asks_card, asks_wallet, asks_campus) = (
+        asks(Question::Card),
+        asks(Question::Wallet),
+        asks(Question::Campus),
+    );
+    let answer = Memo::new(move |_| said.get().answer());
+    let undecided = Memo::new(move |_| said.get().problem.is_none());
+
+    let problems = Problem::ALL
+        .iter()
+        .map(|problem| Opt::new(problem.as_str(), t.problem_name(*problem)))
+        .collect();
+    let which_card = move || {
+        asks_card.get().then(|| {
+            let cards = [Issuer::Gdut, Issuer::Hemc]
+                .iter()
+                .map(|card| Opt::new(card.as_str(), common.issuer(*card)))
+                .collect();
+            view! { <Choice legend=t.card name="card" options=cards value=card/> }
+        })
+    };
+    let which_wallet = move || {
+        asks_wallet.get().then(|| {
+            let wallets = [WalletKind::Main, WalletKind::Utilities]
+                .iter()
+                .map(|wallet| Opt::new(wallet.as_str(), common.wallet(*wallet)))
+                .collect();
+            view! { <Choice legend=t.wallet name="wallet" options=wallets value=wallet/> }
+        })
+    };
+    let which_campus = move || {
+        asks_campus.get().then(|| {
+            view! { <Choice legend=t.campus name="campus" options=campus_options(common) value=campus/> }
+        })
+    };
+    let again = move |()| {
+        for said in [problem, card, wallet, campus] {
+            said.set(String::new());
+        }
+    };
+    let heard = Signal::derive(move || {
+        let words = answer.get().map(|answer| t.advice(answer.advice).0);
+        words.unwrap_or_default().to_owned()
+    });
+
+    view! {
+        <Page
+            name="money-triage"
+            title=titles.title(&Route::MoneyTriage)
+            lead=t.lead
+            back=Route::Guide.to_string()
+            back_label=titles.title(&Route::Guide)
+        >
+            <Choice legend=t.problem name="problem" options=problems value=problem look=Look::List/>
+            {which_card}
+            {which_wallet}
+            {which_campus}
+            <Live text=heard/>
+            {move || answer.get().map(|answer| conclusion(t, answer))}
+            {move || {
+                answer
+                    .with(Option::is_some)
+                    .then(|| {
+                        view! {
+                            <Button label=t.again action="start-again" look=ButtonLook::Link icon=Icon::Refresh on_press=again/>
+                        }
+                    })
+            }}
+            {move || undecided.get().then(|| everything(t))}
+        </Page>
+    }
+}
+
+impl MoneyTriageText {
+    fn problem_name(&self, problem: Problem) -> &'static str {
+        match problem {
+            Problem::NotOnCard => self.not_on_card,
+            Problem::Machine => self.machine,
+            Problem::WrongPlace => self.wrong_place,
+            Problem::Unpaid => self.unpaid,
+            Problem::LateWater => self.late_water,
+            Problem::Lost => self.lost,
+        }
+    }
+
+    /// An advice's headline and its steps.
+    fn advice(&'static self, advice: Advice) -> (&'static str, &'static [Pair]) {
+        match advice {
+            Advice::CollectGdut => (self.collect_gdut, &self.collect_gdut_steps),
+            Advice::HemcMain => (self.hemc_main, &self.hemc_main_steps),
+            Advice::CollectWater => (self.collect_water, &self.collect_water_steps),
+            Advice::NextMachine => (self.next_machine, &self.next_machine_steps),
+            Advice::WrongTarget => (self.wrong_target, &self.wrong_target_steps),
+            Advice::CheckPayment => (self.check_payment, &self.check_payment_steps),
+            Advice::ConfirmLate => (self.confirm_late, &self.confirm_late_steps),
+            Advice::LostCard => (self.lost_card, &self.lost_card_steps),
+        }
+    }
+}
+
+/// What to do, the way to the order, and the phone of this card at this campus.
+fn conclusion(t: &'static MoneyTriageText, answer: Answer) -> AnyView {
+    let Answer {
+        advice,
+        card,
+        campus,
+    } = answer;
+    let (title, instructions) = t.advice(advice);
+    // A lost card's story is not in an order.
+    let orders = (advice != Advice::LostCard).then(|| {
+        view! {
+            <LinkCell
+                href=Route::Orders.to_string()
+                label=t.open_orders
+                note=t.open_orders_note
+                icon=Icon::Orders
+                action="open-orders"
+            />
+        }
+    });
+    let stop = matches!(advice, Advice::CheckPayment | Advice::WrongTarget)
+        .then(|| view! { <Notice tone=Tone::Warn word=t.watch_out/> });
+    view! {
+        <div class="stack" data-answer=advice.as_str()>
+            <Section title=title>
+                {stop}
+                {steps(instructions)}
+            </Section>
+            {(advice == Advice::CollectGdut).then(|| view! { <Machines/> })}
+            <Section title=t.call note=t.call_note>
+                <Desks issuer=card campus=campus/>
+            </Section>
+            <Cells>
+                {orders}
+                <LinkCell href=points_link(Some(campus), Some(card)) label=t.points icon=Icon::Pin action="open-points"/>
+            </Cells>
+        </div>
+    }
+    .into_any()
+}
+
+/// Every answer, to open and read: for those who would rather, and where no script runs.
+fn everything(t: &'static MoneyTriageText) -> AnyView {
+    let all = Advice::ALL
+        .into_iter()
+        .map(|advice| {
+            let (title, instructions) = t.advice(advice);
+            view! { <Details summary=title>{steps(instructions)}</Details> }
+        })
+        .collect_view();
+    view! {
+        <Section title=t.all_answers>
+            {all}
+            <Cells>
+                <LinkCell href=points_link(None, None) label=t.points icon=Icon::Pin/>
+                <LinkCell href=Route::Orders.to_string() label=t.open_orders note=t.open_orders_note icon=Icon::Orders/>
+            </Cells>
+        </Section>
+    }
+    .into_any()
+}
