@@ -11,6 +11,10 @@ use crate::sandbox::{SandboxSms, people};
 use crate::state::{AppState, Settings};
 use crate::store::Store;
 
+/// Names a PostgreSQL database, `postgres://…`, in which [`sandbox_app`] then makes a schema for each
+/// test instead of a database file.
+pub const DATABASE_VARIABLE: &str = "DIKA_TEST_POSTGRES";
+
 /// A whole sandbox in a fresh database file: the server as one service, its state to reach behind
 /// the scenes, and the folder that holds the database until it is dropped.
 ///
@@ -21,7 +25,11 @@ use crate::store::Store;
 /// Where no database can be made in the system's folder for temporary files.
 pub async fn sandbox_app() -> (Router, AppState, TempDir) {
     let folder = TempDir::new().expect("a temporary folder");
-    let state = sandbox_state(folder.path(), Settings::sandbox()).await;
+    let url = match std::env::var(DATABASE_VARIABLE) {
+        Ok(server) => Store::fresh_schema(&server).await.expect("a schema"),
+        Err(_) => file_url(folder.path()),
+    };
+    let state = state_at(&url, Settings::sandbox()).await;
     (crate::app(state.clone()), state, folder)
 }
 
@@ -30,8 +38,15 @@ pub async fn sandbox_app() -> (Router, AppState, TempDir) {
 /// # Panics
 /// Where the database cannot be opened or filled.
 pub async fn sandbox_state(folder: &Path, settings: Settings) -> AppState {
-    let url = format!("sqlite://{}?mode=rwc", folder.join("dika.db").display());
-    let store = Store::open(&url).await.expect("a database");
+    state_at(&file_url(folder), settings).await
+}
+
+fn file_url(folder: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", folder.join("dika.db").display())
+}
+
+async fn state_at(url: &str, settings: Settings) -> AppState {
+    let store = Store::open(url).await.expect("a database");
     let clock = Clock::default();
     clock.set_offset(store.clock_offset().await.expect("a clock"));
     let directory = settings.directory.clone();

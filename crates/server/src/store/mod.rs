@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What store calls give.
@@ -119,6 +119,22 @@ impl Store {
         })
     }
 
+    /// Makes an empty schema in a PostgreSQL database and gives the URL that opens it: for tests, each
+    /// of which wants a database of its own.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached or the schema not made.
+    pub async fn fresh_schema(url: &str) -> Result<String> {
+        sqlx::any::install_default_drivers();
+        let schema = format!("test_{}", crate::fresh::id());
+        let mut connection = AnyConnection::connect(url).await?;
+        let sql = format!("CREATE SCHEMA {schema}");
+        connection.execute(sqlx::AssertSqlSafe(sql)).await?;
+        connection.close().await?;
+        let joint = if url.contains('?') { '&' } else { '?' };
+        Ok(format!("{url}{joint}options[search_path]={schema}"))
+    }
+
     /// Waits for the turn to write; for changes of one statement, which need no transaction.
     async fn turn(&self) -> Result<OwnedSemaphorePermit> {
         let turns = self.turns.clone();
@@ -195,9 +211,9 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn settings_under(&self, prefix: &str) -> Result<Vec<(String, String)>> {
-        sqlx::query_as("SELECT key, value FROM settings WHERE substr(key, 1, $1) = $2 ORDER BY key")
-            .bind(i64::try_from(prefix.len()).unwrap_or(0))
-            .bind(prefix.to_owned())
+        // Prefixes are this program's own words: nothing in them is special to LIKE.
+        sqlx::query_as("SELECT key, value FROM settings WHERE key LIKE $1 ORDER BY key")
+            .bind(format!("{prefix}%"))
             .fetch_all(&self.pool)
             .await
     }
