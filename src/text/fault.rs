@@ -93,6 +93,10 @@ impl Faults {
             ErrorCode::RateLimited => self.rate_limited_for,
             ErrorCode::CodeWrong => self.code_wrong,
             ErrorCode::CodeExpired => self.code_expired,
+            // The last allowed try also locks: say that, not "0 more tries".
+            ErrorCode::WrongAccountOrPassword if problem.attempts_left == Some(0) => {
+                self.binding_locked_for
+            }
             ErrorCode::WrongAccountOrPassword => {
                 let mut words = said(self.wrong_account_or_password, &[]);
                 if let Some(left) = problem.attempts_left {
@@ -273,7 +277,7 @@ static EN: Faults = Faults {
         "The account (card number) or password is wrong",
         "Check the number on the card. If you never changed the password, the password helper shows the first one. ",
     ),
-    attempts_left: "You can try {0} more times.",
+    attempts_left: "Tries left: {0}.",
     binding_locked_for: (
         "Too many wrong passwords: this card is locked for now",
         "To keep others from guessing, wait {0} before binding it. Forgot the password? Take your ID to a service point.",
