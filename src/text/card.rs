@@ -1,8 +1,118 @@
+use dika_contract::CardStatus;
+
 /// One card.
-pub(crate) struct CardPage {}
+pub(crate) struct CardPage {
+    pub(crate) holder: &'static str,
+    pub(crate) student_no: &'static str,
+    pub(crate) campus: &'static str,
+    pub(crate) college: &'static str,
+    pub(crate) default_card: &'static str,
+    pub(crate) two_amounts: &'static str,
+    pub(crate) top_up: &'static str,
+    pub(crate) top_up_wallet: &'static str,
+    pub(crate) orders: &'static str,
+    pub(crate) no_orders: &'static str,
+    pub(crate) all_orders: &'static str,
+    pub(crate) manage: &'static str,
+    pub(crate) refresh: &'static str,
+    pub(crate) set_default: &'static str,
+    pub(crate) default_set: &'static str,
+    pub(crate) unbind: &'static str,
+    pub(crate) unbind_title: &'static str,
+    pub(crate) unbind_text: &'static str,
+    pub(crate) unbind_yes: &'static str,
+    pub(crate) unbind_no: &'static str,
+    pub(crate) unbinding: &'static str,
+    pub(crate) unbound: &'static str,
+    pub(crate) close: &'static str,
+    pub(crate) desks: &'static str,
+    pub(crate) lost: &'static str,
+    pub(crate) frozen: &'static str,
+    pub(crate) expired: &'static str,
+    pub(crate) replaced: &'static str,
+    pub(crate) closed: &'static str,
+    pub(crate) unknown: &'static str,
+}
 
 words!(CardPage);
 
-static ZH: CardPage = CardPage {};
+impl CardPage {
+    /// What to do with a card that takes no money; nothing for one that works.
+    pub(crate) fn next_step(&self, status: CardStatus) -> Option<&'static str> {
+        match status {
+            CardStatus::Active => None,
+            CardStatus::Lost => Some(self.lost),
+            CardStatus::Frozen => Some(self.frozen),
+            CardStatus::Expired => Some(self.expired),
+            CardStatus::Replaced => Some(self.replaced),
+            CardStatus::Closed => Some(self.closed),
+            CardStatus::Other => Some(self.unknown),
+        }
+    }
+}
 
-static EN: CardPage = CardPage {};
+static ZH: CardPage = CardPage {
+    holder: "持卡人",
+    student_no: "学（工）号",
+    campus: "校区",
+    college: "学院",
+    default_card: "默认",
+    two_amounts: "“卡内”现在就能刷，“待领取”要先到机器上领。",
+    top_up: "充值",
+    top_up_wallet: "充{0}",
+    orders: "最近充值",
+    no_orders: "这张卡还没有充值记录。",
+    all_orders: "全部充值记录",
+    manage: "管理这张卡",
+    refresh: "刷新",
+    set_default: "设为默认卡",
+    default_set: "已设为默认卡，首页先显示它。",
+    unbind: "解绑这张卡",
+    unbind_title: "解绑这张卡？",
+    unbind_text: "解绑后这里不再显示它，也不能给它充值。卡里的钱和待领取的钱都不变，可以随时再绑定。",
+    unbind_yes: "解绑",
+    unbind_no: "不解绑",
+    unbinding: "正在解绑",
+    unbound: "已解绑。",
+    close: "关闭",
+    desks: "去哪里办",
+    lost: "已挂失的卡不能充值。找到了，带证件到服务点解挂；没找到，到服务点补办，再绑定新卡。",
+    frozen: "冻结的卡不能充值。请带证件到服务点问清原因。",
+    expired: "过期的卡不能充值。请到服务点延期或换卡。",
+    replaced: "你已经换了新卡，旧卡不能充值。请解绑旧卡，再绑定新卡。",
+    closed: "这张卡已经销户，不能充值。请到服务点办理。",
+    unknown: "暂时看不出这张卡能不能用，先不要充值。请到服务点问一下。",
+};
+
+static EN: CardPage = CardPage {
+    holder: "Holder",
+    student_no: "Student or staff number",
+    campus: "Campus",
+    college: "College",
+    default_card: "Default",
+    two_amounts: "What is on the card can be spent now. What is to collect must be fetched at a machine first.",
+    top_up: "Top up",
+    top_up_wallet: "Top up: {0}",
+    orders: "Latest top-ups",
+    no_orders: "Nothing was put on this card yet.",
+    all_orders: "All top-ups",
+    manage: "This card",
+    refresh: "Refresh",
+    set_default: "Make this my default card",
+    default_set: "This card now comes first on the home page.",
+    unbind: "Unbind this card",
+    unbind_title: "Unbind this card?",
+    unbind_text: "It will no longer be shown here, and you can't top it up. Money on the card and money to collect stay as they are. You can bind it again at any time.",
+    unbind_yes: "Unbind",
+    unbind_no: "Keep it",
+    unbinding: "Unbinding",
+    unbound: "The card is unbound.",
+    close: "Close",
+    desks: "Where to go",
+    lost: "A card that was reported lost takes no money. If you found it, have it unblocked at a service point; if not, get a new one there and bind that.",
+    frozen: "A frozen card takes no money. Take your ID to a service point and ask why.",
+    expired: "An expired card takes no money. Have it renewed or replaced at a service point.",
+    replaced: "You have a new card, so the old one takes no money. Unbind the old card, then bind the new one.",
+    closed: "This card's account is closed, so it takes no money. Please ask at a service point.",
+    unknown: "We can't tell whether this card works, so don't top it up for now. Please ask at a service point.",
+};

@@ -1,6 +1,12 @@
 //! What is special inside WeChat.
 
+/// WeChat's payment bridge.
+mod bridge;
+/// Text as large as WeChat's own setting says.
+mod font;
 /// Where the app is shown, and so how a payment is started there.
 mod place;
 
+pub use bridge::{BridgeEnd, pay};
+pub use font::follow_font_size;
 pub use place::Place;

@@ -1,0 +1,85 @@
+//! What to do about money that waits: which machines, what they look like, where they hang, how long.
+
+use dika_contract::{ClaimState, Directory, TerminalKind, Timestamp, TopUp};
+use leptos::prelude::*;
+
+use crate::{
+    pages::desks::Desks,
+    route::Route,
+    text::{Common, Locale, OrdersText, built_in_directory, clock, duration, fill},
+    ticking,
+    ui::{Cells, Countdown, Icon, LinkCell, Pic, Picture, Section},
+};
+
+/// The machines that release this order's money.
+pub(super) fn where_to(order: &TopUp) -> AnyView {
+    let (t, common, locale) = (OrdersText::here(), Common::here(), Locale::here());
+    // The built-in copy knows where each kind of machine hangs; it needs no network.
+    let directory = built_in_directory();
+    let machines = common.terminals(&order.terminals);
+    let line = match (order.claim, order.terminals.is_empty()) {
+        (_, true) => t.ask_desk.to_owned(),
+        (ClaimState::NeedsConfirmation, false) => fill(t.after_confirming, &[&machines]),
+        (_, false) => fill(t.collect_at, &[&machines]),
+    };
+    let pictures = order
+        .terminals
+        .iter()
+        .filter_map(|kind| machine(t, common, locale, &directory, *kind))
+        .collect_view();
+    let (issuer, campus) = (order.issuer, order.holder.campus);
+    let by_machine = order
+        .terminals
+        .iter()
+        .any(|kind| *kind != TerminalKind::ServicePoint);
+    view! {
+        <Section title=t.collect_title note=line>
+            {pictures}
+            {by_machine.then(|| view! { <p class="muted small">{t.not_these}</p> })}
+            <Cells>
+                <LinkCell href=Route::ServicePoints.to_string() label=t.desks note=t.desks_note icon=Icon::Pin action="service-points"/>
+                <LinkCell href=Route::MoneyTriage.to_string() label=t.triage note=t.triage_note icon=Icon::Question action="money-triage"/>
+            </Cells>
+            <Desks issuer campus/>
+        </Section>
+    }
+    .into_any()
+}
+
+/// A machine's picture, with its name and where to look for it; nothing for a desk.
+fn machine(
+    t: &'static OrdersText,
+    common: &'static Common,
+    locale: Locale,
+    directory: &Directory,
+    kind: TerminalKind,
+) -> Option<AnyView> {
+    let (of, label) = match kind {
+        TerminalKind::GdutLoad => (Pic::MachineLoad, t.picture_load),
+        TerminalKind::GdutTopUp | TerminalKind::HemcTopUp => (Pic::MachineTopUp, t.picture_top_up),
+        TerminalKind::ServicePoint | TerminalKind::Other => return None,
+    };
+    let place = directory
+        .terminal(kind)
+        .map(|terminal| locale.pick(&terminal.whereabouts))
+        .unwrap_or_default();
+    let caption = [common.terminal(kind), " · ", &place].concat();
+    Some(view! { <Picture of label caption/> }.into_any())
+}
+
+/// How long the money waits before it has to be confirmed; that there is no limit, where there is
+/// none.
+pub(super) fn time_left(claim_by: Option<Timestamp>) -> AnyView {
+    let (t, locale) = (OrdersText::here(), Locale::here());
+    let Some(by) = claim_by else {
+        return view! { <p class="muted">{t.no_deadline}</p> }.into_any();
+    };
+    let now = ticking::now();
+    let text = Signal::derive(move || match now.get().map(|now| by.since(now)) {
+        Some(left) if left <= 0 => t.time_up.to_owned(),
+        // Whole minutes: the clock moves every half minute only.
+        Some(left) => fill(t.left, &[&duration(locale, (left + 59) / 60 * 60)]),
+        None => clock(by),
+    });
+    view! { <Countdown text/> }.into_any()
+}

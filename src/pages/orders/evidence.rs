@@ -1,0 +1,95 @@
+//! A text about an order that a student can send to the service point: which order, which card, how
+//! much, when what happened. Nothing private: no name, no number in full.
+
+use dika_contract::{Timestamp, TopUp};
+
+use crate::text::{Common, OrdersText, fill, yuan};
+
+/// The text. `request` names the last refused call in the server's log.
+pub(super) fn evidence(
+    t: &OrdersText,
+    common: &Common,
+    order: &TopUp,
+    request: Option<&str>,
+) -> String {
+    let card = [common.issuer(order.issuer), " ", &order.card_no_masked].concat();
+    let claim = common.order_state(order.payment, order.claim);
+    let amount = yuan(order.amount_fen);
+    let mut lines = vec![
+        t.evidence_title.to_owned(),
+        fill(t.evidence_line, &[t.order_no, order.id.as_str()]),
+        fill(t.evidence_line, &[t.card, &card]),
+        fill(t.evidence_line, &[t.wallet, common.wallet(order.wallet)]),
+        fill(t.evidence_line, &[t.amount, &amount]),
+        fill(t.evidence_line, &[t.evidence_state, order.payment.as_str()]),
+        fill(t.evidence_line, &[t.evidence_claim, order.claim.as_str()]),
+        fill(t.evidence_line, &[t.timeline, claim]),
+        fill(t.evidence_line, &[t.created, &stamp(order.created_at)]),
+    ];
+    lines.extend(
+        order
+            .timeline
+            .iter()
+            .map(|entry| fill(t.evidence_line, &[t.event(entry.event), &stamp(entry.at)])),
+    );
+    if let Some(request) = request {
+        lines.push(fill(t.evidence_line, &[t.evidence_request, request]));
+    }
+    lines.push(t.evidence_clock.to_owned());
+    lines.join("\n")
+}
+
+/// Day and clock in China to the second: `2026-11-23 05:50:01`.
+fn stamp(moment: Timestamp) -> String {
+    const CHINA_S: i64 = 8 * 3_600;
+    let text = moment.plus(CHINA_S).to_string();
+    text.trim_end_matches('Z').replace('T', " ")
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use dika_contract::{ClaimState, PaymentState, TopUpEvent, top_up::TimelineEntry};
+
+    use super::*;
+    use crate::text::Locale;
+
+    pub(crate) fn order(payment: PaymentState, claim: ClaimState) -> TopUp {
+        serde_json::from_value(serde_json::json!({
+            "id": "01ORDER", "card_id": "c", "issuer": "hemc", "card_no_masked": "**** 5678",
+            "holder": { "name": "Chen*", "student_no": "3124****08", "campus": "daxuecheng" },
+            "wallet": "utilities", "amount_fen": 1234, "payment": payment, "claim": claim,
+            "created_at": "2026-11-22T21:50:01Z", "pay_by": "2026-11-22T22:05:01Z",
+            "terminals": ["service_point", "hemc_top_up"],
+        }))
+        .expect("an order")
+    }
+
+    #[test]
+    fn it_names_the_order_and_nobody() {
+        let mut order = order(PaymentState::Paid, ClaimState::Waiting);
+        order.timeline.push(TimelineEntry {
+            event: TopUpEvent::Paid,
+            at: order.created_at.plus(60),
+        });
+        for locale in Locale::ALL {
+            let text = evidence(
+                OrdersText::of(*locale),
+                Common::of(*locale),
+                &order,
+                Some("req-7"),
+            );
+            for wanted in [
+                "01ORDER",
+                "12.34",
+                "**** 5678",
+                "2026-11-23 05:50:01",
+                "2026-11-23 05:51:01",
+                "req-7",
+            ] {
+                assert!(text.contains(wanted), "{wanted} is not in: {text}");
+            }
+            assert!(!text.contains("Chen") && !text.contains("3124"), "{text}");
+            assert!(!text.contains('{'), "{text}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! How an order stands. Every pair of the server's two states is one of a closed list of standings,
+//! and each standing has one head, one set of actions. A new state does not compile until it is
+//! given its place here.
+
+use dika_contract::{ClaimState, PaymentState, TopUp, TopUpEvent};
+
+use crate::{text::OrdersText, ui::Tone};
+
+/// How an order stands, for its student.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Nothing was paid; can be.
+    Unpaid,
+    /// Perhaps being paid right now.
+    Paying,
+    /// Paid, and waits at a machine.
+    Waiting,
+    /// Paid, waited too long, and wants a yes first.
+    NeedsConfirmation,
+    /// Paid, and on the card by itself.
+    OnCard,
+    /// Collected.
+    Claimed,
+    /// Paid; where the money is, this version can't tell.
+    Paid,
+    /// Cancelled, or out of time.
+    Closed,
+    /// The payment failed for good.
+    Failed,
+    /// Nobody knows whether it was paid.
+    Unknown,
+    /// On its way back.
+    Refunding,
+    /// Went back.
+    Refunded,
+}
+
+impl Standing {
+    /// Of an order.
+    pub(super) const fn of(order: &TopUp) -> Self {
+        Self::from_states(order.payment, order.claim)
+    }
+
+    /// Of a pair of states. The claim counts only for what is paid.
+    pub(super) const fn from_states(payment: PaymentState, claim: ClaimState) -> Self {
+        match (payment, claim) {
+            (PaymentState::Paid, ClaimState::Waiting) => Self::Waiting,
+            (PaymentState::Paid, ClaimState::NeedsConfirmation) => Self::NeedsConfirmation,
+            (PaymentState::Paid, ClaimState::NotNeeded) => Self::OnCard,
+            (PaymentState::Paid, ClaimState::Claimed) => Self::Claimed,
+            (PaymentState::Paid, ClaimState::Other) => Self::Paid,
+            (
+                unpaid,
+                ClaimState::NotNeeded
+                | ClaimState::Waiting
+                | ClaimState::NeedsConfirmation
+                | ClaimState::Claimed
+                | ClaimState::Other,
+            ) => match unpaid {
+                PaymentState::Created => Self::Unpaid,
+                PaymentState::Paying => Self::Paying,
+                PaymentState::Closed => Self::Closed,
+                PaymentState::Failed => Self::Failed,
+                PaymentState::Refunding => Self::Refunding,
+                PaymentState::Refunded => Self::Refunded,
+                // Paid was matched above; were it ever to come here, unknown is the safe reading.
+                PaymentState::Unknown | PaymentState::Paid => Self::Unknown,
+            },
+        }
+    }
+
+    /// The tone of its head and tag.
+    pub(super) const fn tone(self) -> Tone {
+        match self {
+            Self::Unpaid | Self::Paying => Tone::Info,
+            Self::Waiting => Tone::Wait,
+            Self::NeedsConfirmation | Self::Unknown => Tone::Warn,
+            Self::OnCard | Self::Claimed | Self::Paid => Tone::Success,
+            Self::Closed | Self::Refunding | Self::Refunded => Tone::Quiet,
+            Self::Failed => Tone::Danger,
+        }
+    }
+
+    /// Its headline and the sentence below.
+    pub(super) const fn words(self, t: &OrdersText) -> (&'static str, &'static str) {
+        match self {
+            Self::Unpaid => t.unpaid,
+            Self::Paying => t.paying,
+            Self::Waiting => t.waiting,
+            Self::NeedsConfirmation => t.needs_confirmation,
+            Self::OnCard => t.on_card,
+            Self::Claimed => t.claimed,
+            Self::Paid => t.paid,
+            Self::Closed => t.closed,
+            Self::Failed => t.failed,
+            Self::Unknown => t.unknown,
+            Self::Refunding => t.refunding,
+            Self::Refunded => t.refunded,
+        }
+    }
+}
+
+/// Whether the order's state proves that no money was taken: it closed or failed without ever having
+/// been paid.
+pub(super) fn proves_nothing_taken(order: &TopUp) -> bool {
+    matches!(order.payment, PaymentState::Closed | PaymentState::Failed)
+        && order.when(TopUpEvent::Paid).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Locale;
+
+    #[test]
+    fn only_paid_orders_are_shown_as_paid() {
+        for payment in PaymentState::ALL {
+            for claim in ClaimState::ALL {
+                let standing = Standing::from_states(*payment, *claim);
+                let paid = matches!(
+                    standing,
+                    Standing::Waiting
+                        | Standing::NeedsConfirmation
+                        | Standing::OnCard
+                        | Standing::Claimed
+                        | Standing::Paid
+                );
+                assert_eq!(paid, *payment == PaymentState::Paid, "{payment} {claim}");
+                let unpaid = matches!(standing, Standing::Unpaid | Standing::Paying);
+                assert_eq!(unpaid, payment.is_open(), "{payment} {claim}");
+                for locale in Locale::ALL {
+                    let (title, text) = standing.words(OrdersText::of(*locale));
+                    assert!(!title.is_empty() && !text.is_empty());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_money_taken_is_said_only_where_it_is_proven() {
+        for payment in PaymentState::ALL {
+            let order = super::super::evidence::tests::order(*payment, ClaimState::NotNeeded);
+            assert_eq!(
+                proves_nothing_taken(&order),
+                matches!(payment, PaymentState::Closed | PaymentState::Failed),
+                "{payment}"
+            );
+        }
+        let mut order =
+            super::super::evidence::tests::order(PaymentState::Closed, ClaimState::NotNeeded);
+        order.timeline.push(dika_contract::top_up::TimelineEntry {
+            event: TopUpEvent::Paid,
+            at: order.created_at,
+        });
+        assert!(!proves_nothing_taken(&order), "paid after it closed");
+    }
+}

@@ -1,0 +1,394 @@
+//! The steps of a top-up as a pure state machine: no browser, no network, no words.
+//!
+//! One intent to pay is an amount with an idempotency key. Retries of the same amount keep the key,
+//! so that however often an answer is lost there is one order; another amount is another intent.
+
+use dika_contract::{
+    CardId, ErrorCode, Fen, IdempotencyKey, OrderId, PaymentState, TopUp, WalletKind,
+    directory::Limits, money::AmountFault,
+};
+
+use crate::api::Fault;
+
+/// An amount that a student means to pay, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Intent {
+    /// How much.
+    pub(super) amount: Fen,
+    /// The same for every try.
+    pub(super) key: IdempotencyKey,
+}
+
+/// What stopped a payment before any money moved.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Why {
+    /// The call failed, or was refused.
+    Fault(Fault),
+    /// The server's order names another card, wallet or amount.
+    Mismatch(OrderId),
+    /// The order that this key made before is over.
+    Over(OrderId),
+}
+
+/// Where the student is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Step {
+    /// Chooses an amount.
+    Entering,
+    /// Looks at what will be paid.
+    Reviewing,
+    /// The order is on its way to the server.
+    Sending,
+    /// The server has the order.
+    Placed(OrderId),
+    /// It did not come to that.
+    Refused(Why),
+}
+
+/// The machine: a step and the intent that it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Flow {
+    step: Step,
+    intent: Option<Intent>,
+}
+
+/// Why a typed amount is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AmountProblem {
+    /// It is no amount.
+    Unreadable(AmountFault),
+    /// No money.
+    Zero,
+    /// Less than this smallest top-up.
+    TooSmall(Fen),
+    /// More than this largest top-up.
+    TooLarge(Fen),
+}
+
+/// Reads a typed amount and holds it against the limits, where they are known. Both ends count as
+/// inside. Caps and daily limits are the server's: only it knows the other orders.
+pub(super) fn check(typed: &str, limits: Option<&Limits>) -> Result<Fen, AmountProblem> {
+    let amount = Fen::parse_yuan(typed).map_err(AmountProblem::Unreadable)?;
+    if amount == Fen::ZERO {
+        return Err(AmountProblem::Zero);
+    }
+    match limits {
+        Some(limits) if amount < limits.min_fen => Err(AmountProblem::TooSmall(limits.min_fen)),
+        Some(limits) if amount > limits.max_fen => Err(AmountProblem::TooLarge(limits.max_fen)),
+        _ => Ok(amount),
+    }
+}
+
+impl Flow {
+    /// Nothing chosen yet.
+    pub(super) const fn new() -> Self {
+        Self {
+            step: Step::Entering,
+            intent: None,
+        }
+    }
+
+    /// Goes on where a draft left off.
+    pub(super) fn resume(intent: Intent, reviewing: bool) -> Self {
+        Self {
+            step: if reviewing {
+                Step::Reviewing
+            } else {
+                Step::Entering
+            },
+            intent: Some(intent),
+        }
+    }
+
+    /// Where the student is.
+    pub(super) const fn step(&self) -> &Step {
+        &self.step
+    }
+
+    /// What is meant to be paid.
+    pub(super) const fn intent(&self) -> Option<&Intent> {
+        self.intent.as_ref()
+    }
+
+    /// Shows an amount to be checked. `new_key` is asked for only where this is a new intent.
+    pub(super) fn review(&mut self, amount: Fen, new_key: impl FnOnce() -> IdempotencyKey) {
+        if matches!(self.step, Step::Sending | Step::Placed(_)) {
+            return;
+        }
+        self.mean(amount, new_key);
+        self.step = Step::Reviewing;
+    }
+
+    /// Notes an amount while it is being entered, so that a reload keeps it.
+    pub(super) fn typed(&mut self, amount: Fen, new_key: impl FnOnce() -> IdempotencyKey) {
+        if matches!(self.step, Step::Entering) {
+            self.mean(amount, new_key);
+        }
+    }
+
+    fn mean(&mut self, amount: Fen, new_key: impl FnOnce() -> IdempotencyKey) {
+        if self.intent.as_ref().map(|intent| intent.amount) != Some(amount) {
+            self.intent = Some(Intent {
+                amount,
+                key: new_key(),
+            });
+        }
+    }
+
+    /// Back to the amount. Not while an order is on its way.
+    pub(super) fn edit(&mut self) {
+        if matches!(self.step, Step::Reviewing | Step::Refused(_)) {
+            self.step = Step::Entering;
+        }
+    }
+
+    /// Whether there is something to pay here. Not after an order that names something else: that
+    /// one is looked at first.
+    pub(super) const fn can_pay(&self) -> bool {
+        !matches!(self.step, Step::Entering | Step::Refused(Why::Mismatch(_)))
+    }
+
+    /// Pays: gives what to send, or nothing where it is being sent already (a second tap).
+    pub(super) fn pay(&mut self) -> Option<Intent> {
+        match self.step {
+            Step::Reviewing | Step::Refused(Why::Fault(_) | Why::Over(_)) => {
+                let intent = self.intent.clone()?;
+                self.step = Step::Sending;
+                Some(intent)
+            }
+            Step::Entering | Step::Sending | Step::Placed(_) | Step::Refused(Why::Mismatch(_)) => {
+                None
+            }
+        }
+    }
+
+    /// The server's answer to what was sent. Whatever ends the intent makes the next try a new one,
+    /// with a key from `new_key`.
+    pub(super) fn answered(
+        &mut self,
+        card: &CardId,
+        wallet: WalletKind,
+        answer: Result<&TopUp, Fault>,
+        new_key: impl FnOnce() -> IdempotencyKey,
+    ) {
+        let (Step::Sending, Some(intent)) = (&self.step, &mut self.intent) else {
+            return;
+        };
+        self.step = match answer {
+            Ok(order)
+                if (&order.card_id, order.wallet, order.amount_fen)
+                    != (card, wallet, intent.amount) =>
+            {
+                intent.key = new_key();
+                Step::Refused(Why::Mismatch(order.id.clone()))
+            }
+            Ok(order) => match order.payment {
+                PaymentState::Closed | PaymentState::Failed | PaymentState::Refunded => {
+                    intent.key = new_key();
+                    Step::Refused(Why::Over(order.id.clone()))
+                }
+                PaymentState::Created
+                | PaymentState::Paying
+                | PaymentState::Paid
+                | PaymentState::Refunding
+                | PaymentState::Unknown => Step::Placed(order.id.clone()),
+            },
+            Err(fault) => {
+                // The server knows this key with another body: only a new one can succeed.
+                if fault.is(ErrorCode::IdempotencyKeyReused) {
+                    intent.key = new_key();
+                }
+                Step::Refused(Why::Fault(fault))
+            }
+        };
+    }
+}
+
+/// The draft as it is kept on the device: the amount in fen, a blank, the key. Nothing private.
+pub(super) fn write_draft(intent: &Intent) -> String {
+    [
+        intent.amount.get().to_string().as_str(),
+        " ",
+        intent.key.as_str(),
+    ]
+    .concat()
+}
+
+/// Reads a draft back; what is not one is none.
+pub(super) fn read_draft(text: &str) -> Option<Intent> {
+    let (amount, key) = text.split_once(' ')?;
+    let amount = amount.parse().ok().filter(|amount| *amount > 0)?;
+    Some(Intent {
+        amount: Fen::new(amount),
+        key: IdempotencyKey::parse(key)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use dika_contract::{Problem, Timestamp};
+
+    use super::*;
+
+    fn key(text: &str) -> IdempotencyKey {
+        IdempotencyKey::parse(text).expect("a key")
+    }
+
+    fn card(text: &str) -> CardId {
+        CardId::parse(text).expect("an id")
+    }
+
+    fn order(card: &str, wallet: WalletKind, fen: i64, payment: PaymentState) -> TopUp {
+        serde_json::from_value(serde_json::json!({
+            "id": "o1", "card_id": card, "issuer": "gdut", "card_no_masked": "**** 5678",
+            "holder": { "name": "n", "student_no": "s", "campus": "longdong" },
+            "wallet": wallet, "amount_fen": fen, "payment": payment, "claim": "not_needed",
+            "created_at": Timestamp::from_unix(0), "pay_by": Timestamp::from_unix(900),
+        }))
+        .expect("an order")
+    }
+
+    fn limits() -> Limits {
+        Limits {
+            presets_fen: vec![Fen::from_yuan(50)],
+            min_fen: Fen::from_yuan(1),
+            max_fen: Fen::from_yuan(500),
+            daily_fen: Fen::from_yuan(1000),
+            cap_fen: Fen::from_yuan(2000),
+            warn_from_fen: None,
+        }
+    }
+
+    fn sending(fen: i64) -> Flow {
+        let mut flow = Flow::new();
+        flow.review(Fen::new(fen), || key("k1"));
+        assert!(flow.pay().is_some());
+        flow
+    }
+
+    fn refused(code: ErrorCode) -> Fault {
+        let status = code.status();
+        let problem = serde_json::json!({ "code": code, "status": status });
+        let problem: Problem = serde_json::from_value(problem).expect("a problem");
+        Fault::Refused(Box::new(problem))
+    }
+
+    #[test]
+    fn both_ends_of_the_limits_are_inside() {
+        let limits = limits();
+        for (typed, result) in [
+            ("1", Ok(Fen::new(100))),
+            ("500", Ok(Fen::new(50_000))),
+            ("19.99", Ok(Fen::new(1_999))),
+            ("0.99", Err(AmountProblem::TooSmall(limits.min_fen))),
+            ("500.01", Err(AmountProblem::TooLarge(limits.max_fen))),
+            ("0", Err(AmountProblem::Zero)),
+            ("", Err(AmountProblem::Unreadable(AmountFault::Empty))),
+            (
+                "1e3",
+                Err(AmountProblem::Unreadable(AmountFault::NotANumber)),
+            ),
+            (
+                "1.001",
+                Err(AmountProblem::Unreadable(AmountFault::TooFine)),
+            ),
+        ] {
+            assert_eq!(check(typed, Some(&limits)), result, "{typed}");
+        }
+        assert_eq!(
+            check("0.01", None),
+            Ok(Fen::new(1)),
+            "unknown limits stop nothing"
+        );
+    }
+
+    #[test]
+    fn two_taps_send_once() {
+        let mut flow = Flow::new();
+        assert_eq!(flow.pay(), None, "nothing was reviewed");
+        flow.review(Fen::new(2_000), || key("k1"));
+        assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k1")));
+        assert_eq!(flow.pay(), None);
+        flow.edit();
+        assert_eq!(flow.step(), &Step::Sending, "no way back while it is sent");
+    }
+
+    #[test]
+    fn retries_keep_the_key_and_another_amount_has_another() {
+        let mut flow = sending(2_000);
+        flow.answered(&card("c"), WalletKind::Main, Err(Fault::Offline), || {
+            key("no")
+        });
+        assert_eq!(flow.step(), &Step::Refused(Why::Fault(Fault::Offline)));
+        assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k1")));
+        flow.answered(&card("c"), WalletKind::Main, Err(Fault::Timeout), || {
+            key("no")
+        });
+        flow.edit();
+        flow.review(Fen::new(2_000), || key("no"));
+        assert_eq!(flow.intent().map(|intent| &intent.key), Some(&key("k1")));
+        flow.edit();
+        flow.review(Fen::new(2_001), || key("k2"));
+        assert_eq!(flow.intent().map(|intent| &intent.key), Some(&key("k2")));
+    }
+
+    #[test]
+    fn another_card_wallet_or_amount_is_refused() {
+        let created = PaymentState::Created;
+        for wrong in [
+            order("other", WalletKind::Main, 2_000, created),
+            order("c", WalletKind::Utilities, 2_000, created),
+            order("c", WalletKind::Main, 20_000, created),
+        ] {
+            let mut flow = sending(2_000);
+            flow.answered(&card("c"), WalletKind::Main, Ok(&wrong), || key("k2"));
+            assert_eq!(flow.step(), &Step::Refused(Why::Mismatch(wrong.id.clone())));
+            assert_eq!(flow.pay(), None, "it is looked at first");
+        }
+        let mut flow = sending(2_000);
+        let right = order("c", WalletKind::Main, 2_000, created);
+        flow.answered(&card("c"), WalletKind::Main, Ok(&right), || key("no"));
+        assert_eq!(flow.step(), &Step::Placed(right.id.clone()));
+        assert_eq!(flow.pay(), None, "what is placed is not sent again");
+    }
+
+    #[test]
+    fn an_order_that_is_over_leads_to_a_new_one() {
+        let mut flow = sending(2_000);
+        let over = order("c", WalletKind::Main, 2_000, PaymentState::Closed);
+        flow.answered(&card("c"), WalletKind::Main, Ok(&over), || key("k2"));
+        assert_eq!(flow.step(), &Step::Refused(Why::Over(over.id.clone())));
+        assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k2")));
+    }
+
+    #[test]
+    fn a_key_that_is_taken_is_given_up_and_others_are_kept() {
+        let mut flow = sending(2_000);
+        let taken = refused(ErrorCode::IdempotencyKeyReused);
+        flow.answered(&card("c"), WalletKind::Main, Err(taken), || key("k2"));
+        assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k2")));
+        let lost = refused(ErrorCode::CardLost);
+        flow.answered(&card("c"), WalletKind::Main, Err(lost), || key("no"));
+        assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k2")));
+    }
+
+    #[test]
+    fn an_answer_that_nobody_waits_for_changes_nothing() {
+        let mut flow = Flow::new();
+        let order = order("c", WalletKind::Main, 2_000, PaymentState::Created);
+        flow.answered(&card("c"), WalletKind::Main, Ok(&order), || key("no"));
+        assert_eq!(flow, Flow::new());
+    }
+
+    #[test]
+    fn drafts_read_back() {
+        let intent = Intent {
+            amount: Fen::new(1_999),
+            key: key("ab-12"),
+        };
+        assert_eq!(read_draft(&write_draft(&intent)), Some(intent));
+        for none in ["", "1999", "x k", "-5 k", "0 k", "1999 not a key"] {
+            assert_eq!(read_draft(none), None, "{none}");
+        }
+    }
+}

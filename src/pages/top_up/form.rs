@@ -1,0 +1,167 @@
+//! Choosing an amount: presets, or any amount within the limits, which stand beside the field.
+
+use dika_contract::{Wallet, directory::Limits, money::AmountFault};
+use leptos::prelude::*;
+
+use super::{
+    Desk, Known,
+    flow::{self, AmountProblem},
+    plain,
+};
+use crate::{
+    text::{TopUpText, fill, yuan},
+    ui::{Actions, Button, Choice, ErrorSummary, Field, FieldError, Kind, Look, Opt},
+};
+
+pub(super) fn form(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
+    let t = TopUpText::here();
+    let Desk {
+        amount,
+        preset,
+        error,
+        ..
+    } = desk;
+    let limits = StoredValue::new(wallet.limits.clone());
+
+    // Preset and field say the same. A preset fills the field only where that holds another amount,
+    // or typing the last digit of a preset would change what is being typed.
+    let presets: Vec<_> = wallet
+        .limits
+        .iter()
+        .flat_map(|limits| limits.presets_fen.iter().copied())
+        .collect();
+    let options: Vec<_> = presets
+        .iter()
+        .map(|fen| {
+            let label = yuan(*fen);
+            let label = label.strip_suffix(".00").unwrap_or(&label);
+            Opt::new(plain(*fen), label)
+        })
+        .collect();
+    Effect::new(move |_| {
+        let chosen = preset.get();
+        let wanted = flow::check(&chosen, None).ok();
+        if wanted.is_some()
+            && wanted != amount.with_untracked(|typed| flow::check(typed, None)).ok()
+        {
+            amount.set(chosen);
+        }
+    });
+    Effect::new(move |_| {
+        let typed = amount.with(|typed| flow::check(typed, None)).ok();
+        let same = presets.iter().find(|fen| Some(**fen) == typed);
+        let same = same.map(|fen| plain(*fen)).unwrap_or_default();
+        if preset.with_untracked(|preset| *preset != same) {
+            preset.set(same);
+        }
+    });
+
+    let review = move || {
+        let checked = limits.with_value(|limits| {
+            amount.with_untracked(|typed| flow::check(typed, limits.as_ref()))
+        });
+        match checked {
+            Ok(amount) => {
+                error.set(None);
+                desk.review.run(amount);
+            }
+            Err(problem) => error.set(Some(words(t, problem))),
+        }
+    };
+    let errors = Signal::derive(move || {
+        error
+            .get()
+            .map(|text| FieldError {
+                field: "amount",
+                text,
+            })
+            .into_iter()
+            .collect::<Vec<_>>()
+    });
+    let mut help = wallet.limits.as_ref().map_or_else(
+        || t.limits_unknown.to_owned(),
+        |limits| limits_words(t, known.sandbox, limits),
+    );
+    if let Some(hours) = known.hours {
+        help.push_str(&fill(
+            t.hours,
+            &[&minutes(hours.from_min), &minutes(hours.to_min)],
+        ));
+    }
+
+    view! {
+        <ErrorSummary title=t.check errors/>
+        <form
+            class="stack"
+            novalidate
+            on:submit=move |event| {
+                event.prevent_default();
+                review();
+            }
+        >
+            {(!options.is_empty())
+                .then(|| view! { <Choice legend=t.presets name="preset" options value=preset look=Look::Grid/> })}
+            <Field label=t.amount name="amount" kind=Kind::Money value=amount prefix="¥" help error maxlength=12/>
+            <Actions>
+                <Button label=t.review action="review" submit=true/>
+            </Actions>
+        </form>
+    }
+    .into_any()
+}
+
+fn limits_words(t: &TopUpText, sandbox: bool, limits: &Limits) -> String {
+    let words = if sandbox { t.limits_sandbox } else { t.limits };
+    fill(
+        words,
+        &[
+            &yuan(limits.min_fen),
+            &yuan(limits.max_fen),
+            &yuan(limits.daily_fen),
+            &yuan(limits.cap_fen),
+        ],
+    )
+}
+
+/// Minutes since midnight as a clock: `06:30`.
+fn minutes(since_midnight: u16) -> String {
+    let two = |number: u16| {
+        let digits = number.to_string();
+        if number < 10 {
+            ["0", &digits].concat()
+        } else {
+            digits
+        }
+    };
+    [
+        two(since_midnight / 60).as_str(),
+        ":",
+        &two(since_midnight % 60),
+    ]
+    .concat()
+}
+
+fn words(t: &TopUpText, problem: AmountProblem) -> String {
+    match problem {
+        AmountProblem::Unreadable(AmountFault::Empty) => t.empty.to_owned(),
+        AmountProblem::Unreadable(AmountFault::NotANumber) => t.not_a_number.to_owned(),
+        AmountProblem::Unreadable(AmountFault::TooFine) => t.too_fine.to_owned(),
+        AmountProblem::Unreadable(AmountFault::TooLarge) => t.far_too_large.to_owned(),
+        AmountProblem::Zero => t.zero.to_owned(),
+        AmountProblem::TooSmall(min) => fill(t.too_small, &[&yuan(min)]),
+        AmountProblem::TooLarge(max) => fill(t.too_large, &[&yuan(max)]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_are_shown_as_clocks() {
+        assert_eq!(minutes(390), "06:30");
+        assert_eq!(minutes(1_410), "23:30");
+        assert_eq!(minutes(1_440), "24:00");
+        assert_eq!(minutes(5), "00:05");
+    }
+}

@@ -1,0 +1,141 @@
+//! What will be paid, for whom, onto what, and what happens then: read before money moves.
+
+use dika_contract::{Wallet, WalletKind};
+use leptos::prelude::*;
+
+use super::{
+    Desk, Known,
+    flow::{Step, Why},
+};
+use crate::{
+    pages::refusal::Refusal,
+    route::Route,
+    text::{Common, Locale, TopUpText, duration, fill, yuan},
+    ui::{
+        Actions, Amount, AmountSize, Button, ButtonLink, ButtonLook, Fact, Facts, Notice, Section,
+        Tone,
+    },
+};
+
+pub(super) fn review(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
+    let (t, common) = (TopUpText::here(), Common::here());
+    let Some(amount) = desk
+        .flow
+        .with_untracked(|flow| flow.intent().map(|intent| intent.amount))
+    else {
+        return ().into_any();
+    };
+    let card = &known.card;
+    let holder = &card.identity;
+    let facts = vec![
+        Fact::new(
+            t.card,
+            [common.issuer(card.issuer), " ", &card.card_no_masked].concat(),
+        ),
+        Fact::new(
+            t.holder,
+            [holder.name.as_str(), " ", &holder.student_no].concat(),
+        ),
+        Fact::new(t.wallet, common.wallet(wallet.kind)),
+    ];
+    let next = what_next(t, common, wallet);
+    let large = wallet
+        .limits
+        .as_ref()
+        .and_then(|limits| limits.warn_from_fen)
+        .is_some_and(|from| amount >= from);
+    let warn = large && wallet.kind == WalletKind::Utilities;
+
+    let fault = Signal::derive(move || {
+        desk.flow.with(|flow| match flow.step() {
+            Step::Refused(Why::Fault(fault)) => Some(fault.clone()),
+            _ => None,
+        })
+    });
+    let stopped = move || {
+        desk.flow.with(|flow| match flow.step() {
+            Step::Refused(Why::Fault(fault)) if fault.leaves_doubt() => Some(doubt(t)),
+            Step::Refused(Why::Mismatch(order)) => Some(see_order(
+                t,
+                Tone::Danger,
+                (t.mismatch_title, t.mismatch_text),
+                Route::Order(order.clone()),
+            )),
+            Step::Refused(Why::Over(order)) => Some(see_order(
+                t,
+                Tone::Warn,
+                (t.over_title, t.over_text),
+                Route::Order(order.clone()),
+            )),
+            _ => None,
+        })
+    };
+    let busy = Signal::derive(move || {
+        desk.flow
+            .with(|flow| matches!(flow.step(), Step::Sending | Step::Placed(_)))
+    });
+    let can_pay = Memo::new(move |_| desk.flow.with(super::Flow::can_pay));
+    let label = fill(t.pay, &[&yuan(amount)]);
+    view! {
+        <Section title=t.review_title>
+            <p class="center"><Amount text=yuan(amount) size=AmountSize::Huge/></p>
+            <Facts items=facts big=true/>
+        </Section>
+        <Notice tone=Tone::Info word=t.next><p>{next}</p></Notice>
+        {warn
+            .then(|| {
+                view! { <Notice tone=Tone::Warn word=t.warn_title><p>{t.warn_text}</p></Notice> }
+            })}
+        <Refusal fault/>
+        {stopped}
+        <Actions>
+            {move || {
+                let label = label.clone();
+                can_pay
+                    .get()
+                    .then(|| view! { <Button label action="pay" busy busy_label=t.paying on_press=desk.pay/> })
+            }}
+            <Button label=t.edit look=ButtonLook::Default action="edit" disabled=busy on_press=desk.edit/>
+        </Actions>
+    }
+    .into_any()
+}
+
+/// How the money gets onto the card.
+fn what_next(t: &TopUpText, common: &Common, wallet: &Wallet) -> String {
+    let rule = &wallet.claim;
+    let machines = common.terminals(&rule.terminals);
+    match rule.within_s {
+        _ if !rule.is_needed() => t.by_itself.to_owned(),
+        None => fill(t.collect, &[&machines]),
+        Some(within) => {
+            let within = duration(Locale::here(), i64::from(within));
+            fill(t.collect_soon, &[&machines, &within])
+        }
+    }
+}
+
+/// Nobody knows whether the order exists: trying again is safe, looking is too.
+fn doubt(t: &'static TopUpText) -> AnyView {
+    view! {
+        <Notice tone=Tone::Info word=t.doubt>
+            <ButtonLink href=Route::Orders.to_string() label=t.see_orders look=ButtonLook::Link action="see-orders"/>
+        </Notice>
+    }
+    .into_any()
+}
+
+fn see_order(
+    t: &'static TopUpText,
+    tone: Tone,
+    (title, text): (&'static str, &'static str),
+    order: Route,
+) -> AnyView {
+    view! {
+        <Notice tone word=title alert=true>
+            <p>{text}</p>
+            <ButtonLink href=order.to_string() label=t.see_order look=ButtonLook::Link action="open-order"/>
+        </Notice>
+    }
+    .into_any()
+}
