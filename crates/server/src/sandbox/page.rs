@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use dika_contract::{ErrorCode, TerminalKind, Timestamp, endpoint};
 
+use super::faults::FaultKind;
 use super::paper::{self, Safe};
 use super::people::{PEOPLE, Person};
 use crate::AppState;
@@ -62,14 +63,33 @@ pub(super) async fn show(
         language.say("没有成功", "That did not work"),
         language.say("已复制", "Copied"),
     );
+    main.push_str("<nav class=\"buttons\">");
+    for (part, chinese, english) in [
+        ("people", "人物", "People"),
+        ("sms", "短信", "Messages"),
+        ("payments", "待支付", "Payments"),
+        ("taps", "刷卡", "Tap"),
+        ("clock", "时间", "Clock"),
+        ("faults", "故障", "Faults"),
+        ("reset", "重置", "Reset"),
+    ] {
+        let word = language.say(chinese, english);
+        let _ = write!(
+            main,
+            "<a class=\"small-button\" href=\"#{part}\">{word}</a>"
+        );
+    }
+    main.push_str("</nav>");
     // The script fetches this page again and swaps this part, so that messages and payments appear.
     main.push_str("<div data-live>");
     messages(&mut main, language, &state).await?;
     payments(&mut main, language, &state).await?;
+    main.push_str("</div>");
+    taps(&mut main, language);
+    main.push_str("<div data-live>");
     clock(&mut main, language, &state);
     faults(&mut main, language, &state);
     main.push_str("</div>");
-    taps(&mut main, language);
     people(&mut main, language);
     let _ = write!(
         main,
@@ -207,10 +227,10 @@ fn faults(main: &mut String, language: Language, state: &AppState) {
             };
             let _ = write!(
                 main,
-                "<li><span class=\"code\">{} {}</span><small>{:?} {times}{}</small></li>",
+                "<li><span class=\"code\">{} {}</span><small>{} {times}{}</small></li>",
                 Safe(fault.method.as_deref().unwrap_or("*")),
                 Safe(&fault.path),
-                fault.kind,
+                kind(language, fault.kind),
                 if fault.after_commit {
                     language.say("，处理后", ", after commit")
                 } else {
@@ -246,10 +266,10 @@ fn faults(main: &mut String, language: Language, state: &AppState) {
          <option value=\"html\">{}</option><option value=\"drop\">{}</option></select></label>\
          <label>{}<select name=\"code\"><option value=\"\">—</option>",
         language.say("故障", "What goes wrong"),
-        language.say("延迟三秒", "Late by 3 seconds"),
-        language.say("返回错误", "Refused with an error"),
-        language.say("返回网页 (502)", "Answered by a page (502)"),
-        language.say("断开连接", "Connection closed"),
+        kind(language, FaultKind::Delay),
+        kind(language, FaultKind::Error),
+        kind(language, FaultKind::Html),
+        kind(language, FaultKind::Drop),
         language.say("错误码", "Error code"),
     );
     for code in ErrorCode::ALL {
@@ -264,6 +284,15 @@ fn faults(main: &mut String, language: Language, state: &AppState) {
         language.say("先处理请求，再出故障", "Carry out the request first"),
         language.say("添加故障", "Add the fault"),
     );
+}
+
+const fn kind(language: Language, kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Delay => language.say("延迟", "Late"),
+        FaultKind::Error => language.say("返回错误", "Refused with an error"),
+        FaultKind::Html => language.say("返回网页 (502)", "Answered by a page (502)"),
+        FaultKind::Drop => language.say("断开连接", "Connection closed"),
+    }
 }
 
 fn taps(main: &mut String, language: Language) {
@@ -312,17 +341,19 @@ fn people(main: &mut String, language: Language) {
         "<section id=\"people\"><h2>{}</h2>",
         language.say("人物", "People")
     );
-    for person in PEOPLE {
+    for (place, person) in PEOPLE.iter().enumerate() {
         let _ = write!(
             main,
-            "<article class=\"item\" data-person=\"{}\"><h3>{} <small>{}</small></h3>",
+            "<details class=\"item\" data-person=\"{}\"{}><summary><b>{}</b> <small>{}</small>",
             person.phone,
+            if place == 0 { " open" } else { "" },
             Safe(person.name),
             paper::campus(language, person.campus),
         );
         if let Some(note) = person.note {
-            let _ = write!(main, "<p class=\"note\">{}</p>", Safe(note));
+            let _ = write!(main, "<br><span class=\"note\">{}</span>", Safe(note));
         }
+        main.push_str("</summary>");
         main.push_str("<dl class=\"facts\">");
         fact(
             main,
@@ -336,7 +367,7 @@ fn people(main: &mut String, language: Language) {
             fact(main, language, label, tail, "copy-id-tail");
         }
         cards(main, language, person);
-        main.push_str("</dl></article>");
+        main.push_str("</dl></details>");
     }
     main.push_str("</section>");
 }
