@@ -1,0 +1,202 @@
+//! One order: one view per outcome, and asking again while it is undecided.
+
+use dika::api::{Fault, Method};
+use dika_contract::{ClaimState, PaymentState};
+use serde_json::{Value, json};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::{
+    samples::{order, signed_in},
+    scripted::Scripted,
+    stage::{Stage, forget_everything, pass},
+};
+
+const PAGE: &str = "/orders/o1";
+const CALL: &str = "/top-ups/o1";
+
+fn script(order: Option<Value>) -> Scripted {
+    forget_everything();
+    let script = signed_in();
+    if let Some(order) = order {
+        script.always(Method::Get, CALL, order);
+    }
+    script
+}
+
+#[wasm_bindgen_test]
+async fn each_outcome_has_its_view() {
+    for payment in PaymentState::ALL {
+        for claim in ClaimState::ALL {
+            let shown = order("o1", "c1", 1_234, payment.as_str(), claim.as_str());
+            let stage = Stage::open(PAGE, &script(Some(shown)));
+            stage
+                .shows(&format!(
+                    "[data-order=o1][data-payment='{payment}'][data-claim='{claim}']"
+                ))
+                .await;
+            let (text, which) = (stage.text(), format!("{payment} {claim}"));
+            for wanted in ["12.34", "**** 5678", "Utilities", "Chen*"] {
+                assert!(text.contains(wanted), "{which}: {wanted} is not in: {text}");
+            }
+            let there = |action: &str| stage.find(&format!("[data-action='{action}']")).is_some();
+            assert_eq!(there("continue-payment"), payment.is_open(), "{which}");
+            assert_eq!(there("cancel-order"), payment.is_open(), "{which}");
+            assert_eq!(
+                there("i-have-paid"),
+                *payment == PaymentState::Paying,
+                "{which}"
+            );
+            let lapsed = *payment == PaymentState::Paid && *claim == ClaimState::NeedsConfirmation;
+            assert_eq!(there("confirm-claim"), lapsed, "{which}");
+            assert!(there("copy-evidence"), "{which}");
+            let proven = matches!(payment, PaymentState::Closed | PaymentState::Failed);
+            assert_eq!(
+                text.contains("No money was taken"),
+                proven,
+                "{which}: {text}"
+            );
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn words_of_a_newer_server_are_unknown_not_failed() {
+    let stage = Stage::open(
+        PAGE,
+        &script(Some(order("o1", "c1", 100, "settling", "in_the_air"))),
+    );
+    stage
+        .shows("[data-payment=unknown][data-claim=other]")
+        .await;
+    assert!(stage.text().contains("Don't pay again"), "{}", stage.text());
+}
+
+#[wasm_bindgen_test]
+async fn the_timeline_tells_what_was_and_what_comes() {
+    let mut waiting = order("o1", "c1", 100, "paid", "waiting");
+    waiting["timeline"] = json!([
+        { "event": "created", "at": "2026-11-22T09:30:00Z" },
+        { "event": "paid", "at": "2026-11-22T09:31:00Z" },
+        { "event": "teleported", "at": "2026-11-22T09:32:00Z" },
+    ]);
+    waiting["claim_by"] = json!("2099-11-22T15:31:00Z");
+    let stage = Stage::open(PAGE, &script(Some(waiting)));
+    stage.shows("ol li[aria-current=step]").await;
+    let text = stage.text();
+    for wanted in [
+        "Ordered",
+        "17:31",
+        "Something changed",
+        "left",
+        "service points",
+    ] {
+        assert!(text.contains(wanted), "{wanted} is not in: {text}");
+    }
+    assert!(!text.contains("teleported"));
+}
+
+#[wasm_bindgen_test]
+async fn an_undecided_payment_is_asked_about_one_question_at_a_time() {
+    let script = script(None);
+    let stage = Stage::open(PAGE, &script);
+    let first = script.next(Method::Get, CALL).await;
+    first.answer(200, &order("o1", "c1", 100, "paying", "not_needed"));
+    stage.shows("[data-payment=paying]").await;
+    // By itself, after a second; then nothing while that question is open.
+    let second = script.next(Method::Get, CALL).await;
+    pass(2_500).await;
+    assert_eq!(script.count(Method::Get, CALL), 2);
+    second.answer(200, &order("o1", "c1", 100, "paid", "not_needed"));
+    stage.shows("[data-payment=paid]").await;
+    pass(2_500).await;
+    assert_eq!(
+        script.count(Method::Get, CALL),
+        2,
+        "what is decided is asked about no more"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_return_to_the_page_asks_at_once() {
+    let script = script(None);
+    let stage = Stage::open(PAGE, &script);
+    let first = script.next(Method::Get, CALL).await;
+    first.answer(200, &order("o1", "c1", 100, "paid", "waiting"));
+    stage.shows("[data-claim=waiting]").await;
+    let back = web_sys::Event::new("pageshow").expect("an event");
+    web_sys::window()
+        .expect("a window")
+        .dispatch_event(&back)
+        .expect("it takes events");
+    let second = script.next(Method::Get, CALL).await;
+    second.answer(200, &order("o1", "c1", 100, "paid", "claimed"));
+    stage.shows("[data-claim=claimed]").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_lost_connection_keeps_what_is_known_and_says_so() {
+    let script = script(None);
+    let stage = Stage::open(PAGE, &script);
+    let first = script.next(Method::Get, CALL).await;
+    first.answer(200, &order("o1", "c1", 100, "paid", "waiting"));
+    stage.shows("[data-claim=waiting]").await;
+    stage.tap("refresh").await;
+    let second = script.next(Method::Get, CALL).await;
+    second.fail(Fault::Offline);
+    stage.shows("[data-action=retry]").await;
+    stage.shows("[data-order=o1][data-claim=waiting]").await;
+}
+
+#[wasm_bindgen_test]
+async fn two_taps_on_cancel_send_one_request() {
+    let script = script(Some(order("o1", "c1", 100, "created", "not_needed")));
+    let stage = Stage::open(PAGE, &script);
+    stage.tap("cancel-order").await;
+    if let Some(button) = stage.find("[data-action=cancel-order]") {
+        wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(button).click();
+    }
+    let call = script.next(Method::Post, "/top-ups/o1/cancel").await;
+    assert_eq!(script.count(Method::Post, "/top-ups/o1/cancel"), 1);
+    call.answer(200, &order("o1", "c1", 100, "closed", "not_needed"));
+    stage.shows("[data-payment=closed]").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_late_claim_is_confirmed_and_waits_again() {
+    let script = script(Some(order("o1", "c1", 100, "paid", "needs_confirmation")));
+    let stage = Stage::open(PAGE, &script);
+    stage.tap("confirm-claim").await;
+    let call = script.next(Method::Post, "/top-ups/o1/confirm-claim").await;
+    call.answer(200, &order("o1", "c1", 100, "paid", "waiting"));
+    stage.shows("[data-claim=waiting]").await;
+    assert!(stage.find("[data-action=confirm-claim]").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn the_list_grows_by_pages_and_repeats_nothing() {
+    let script = script(None);
+    let mut old = order("o1", "c1", 100, "paid", "claimed");
+    old["created_at"] = json!("2026-10-01T00:00:00Z");
+    let new = order("o2", "c1", 200, "created", "not_needed");
+    script.always(
+        Method::Get,
+        "/top-ups",
+        json!({ "items": [new], "next_cursor": "n" }),
+    );
+    script.always(
+        Method::Get,
+        "/top-ups?cursor=n",
+        json!({ "items": [new, old] }),
+    );
+    let stage = Stage::open("/orders", &script);
+    stage.shows("[data-order=o2][data-payment=created]").await;
+    stage.tap("load-more").await;
+    stage.shows("[data-order=o1][data-claim=claimed]").await;
+    stage.shows_no("[data-action=load-more]").await;
+    let text = stage.text();
+    assert!(
+        text.contains("Oct 2026") && text.contains("Nov 2026"),
+        "{text}"
+    );
+    assert_eq!(text.matches("2.00").count(), 1, "{text}");
+}

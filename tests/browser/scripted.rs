@@ -1,0 +1,147 @@
+//! A transport whose replies the test holds and releases. A reply that comes after five milliseconds
+//! makes a test that fails now and then; a held one never did.
+
+use std::{
+    future::poll_fn,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Poll, Waker},
+};
+
+use dika::api::{Fault, LocalFuture, Method, Reply, Request, Transport};
+use gloo_timers::future::TimeoutFuture;
+use serde_json::Value;
+
+type Answer = Result<(u16, String), Fault>;
+
+/// A call that the page made. Until it is answered the page waits.
+#[derive(Clone)]
+pub struct Call {
+    /// What it does.
+    pub method: Method,
+    /// Path and query below the API's base.
+    pub path: String,
+    /// The JSON it carries.
+    pub body: Option<Value>,
+    headers: Vec<(&'static str, String)>,
+    slot: Arc<Mutex<Slot>>,
+}
+
+#[derive(Default)]
+struct Slot {
+    taken: bool,
+    answer: Option<Answer>,
+    waker: Option<Waker>,
+}
+
+/// The script: what was called, and what is answered without being asked.
+#[derive(Clone, Default)]
+pub struct Scripted {
+    calls: Arc<Mutex<Vec<Call>>>,
+    standing: Arc<Mutex<Vec<(Method, String, Value)>>>,
+}
+
+fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Scripted {
+    /// Answers every such call with 200 and this from now on, at once.
+    pub fn always(&self, method: Method, path: &str, body: Value) {
+        let mut standing = open(&self.standing);
+        standing.retain(|(m, p, _)| (*m, p.as_str()) != (method, path));
+        standing.push((method, path.to_owned(), body));
+    }
+
+    /// How often this was called, answered or not.
+    pub fn count(&self, method: Method, path: &str) -> usize {
+        open(&self.calls)
+            .iter()
+            .filter(|call| (call.method, call.path.as_str()) == (method, path))
+            .count()
+    }
+
+    /// Waits for the next such call that the test has not taken yet.
+    ///
+    /// # Panics
+    /// When none comes.
+    pub async fn next(&self, method: Method, path: &str) -> Call {
+        for _ in 0..500 {
+            let found = open(&self.calls)
+                .iter()
+                .filter(|call| (call.method, call.path.as_str()) == (method, path))
+                .find(|call| !std::mem::replace(&mut open(&call.slot).taken, true))
+                .cloned();
+            if let Some(call) = found {
+                return call;
+            }
+            TimeoutFuture::new(10).await;
+        }
+        let made: Vec<String> = open(&self.calls)
+            .iter()
+            .map(|call| format!("{} {}", call.method.as_str(), call.path))
+            .collect();
+        panic!("no {} {path}; there were {made:?}", method.as_str());
+    }
+}
+
+impl Call {
+    /// Answers with a status and JSON.
+    pub fn answer(&self, status: u16, body: &Value) {
+        self.release(Ok((status, body.to_string())));
+    }
+
+    /// Fails as the network does.
+    pub fn fail(&self, fault: Fault) {
+        self.release(Err(fault));
+    }
+
+    /// A header that it carries.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(header, _)| *header == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    fn release(&self, answer: Answer) {
+        let mut slot = open(&self.slot);
+        slot.answer = Some(answer);
+        if let Some(waker) = slot.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Transport for Scripted {
+    fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
+        let slot = Arc::new(Mutex::new(Slot::default()));
+        let standing = open(&self.standing)
+            .iter()
+            .find(|(method, path, _)| (*method, path) == (request.method, &request.path))
+            .map(|(_, _, body)| body.to_string());
+        if let Some(body) = standing {
+            let mut slot = open(&slot);
+            slot.answer = Some(Ok((200, body)));
+            slot.taken = true;
+        }
+        open(&self.calls).push(Call {
+            method: request.method,
+            path: request.path,
+            body: request
+                .body
+                .and_then(|body| serde_json::from_str(&body).ok()),
+            headers: request.headers,
+            slot: Arc::clone(&slot),
+        });
+        Box::pin(poll_fn(move |context| {
+            let mut slot = open(&slot);
+            match slot.answer.take() {
+                Some(answer) => Poll::Ready(answer.map(|(status, body)| Reply { status, body })),
+                None => {
+                    slot.waker = Some(context.waker().clone());
+                    Poll::Pending
+                }
+            }
+        }))
+    }
+}

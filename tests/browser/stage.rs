@@ -1,0 +1,124 @@
+//! The app, mounted at an address, with hands and eyes on it.
+
+use std::sync::Arc;
+
+use dika::{app::App, text::Locale};
+use gloo_timers::future::TimeoutFuture;
+use leptos::{mount::mount_to, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement};
+
+use crate::scripted::Scripted;
+
+/// The app on the page of a test. Gone when dropped.
+pub struct Stage {
+    host: HtmlElement,
+    app: Option<Box<dyn std::any::Any>>,
+}
+
+fn document() -> Document {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .expect("a document")
+}
+
+/// Forgets what earlier tests left in the tab.
+pub fn forget_everything() {
+    let window = web_sys::window().expect("a window");
+    for storage in [window.session_storage(), window.local_storage()] {
+        storage
+            .ok()
+            .flatten()
+            .expect("storage")
+            .clear()
+            .expect("it can be cleared");
+    }
+}
+
+impl Stage {
+    /// Opens an address in English, whose words the tests can name.
+    pub fn open(path: &str, script: &Scripted) -> Self {
+        let window = web_sys::window().expect("a window");
+        let history = window.history().expect("a history");
+        history
+            .replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(path))
+            .expect("an address of this origin");
+        let host: HtmlElement = document()
+            .create_element("div")
+            .expect("a div")
+            .unchecked_into();
+        document()
+            .body()
+            .expect("a body")
+            .append_child(&host)
+            .expect("it takes a child");
+        let transport = Arc::new(script.clone());
+        let app = mount_to(host.clone(), move || {
+            view! { <App locale=Locale::En transport/> }
+        });
+        Self {
+            host,
+            app: Some(Box::new(app)),
+        }
+    }
+
+    /// The first such element, if there is one.
+    pub fn find(&self, css: &str) -> Option<Element> {
+        self.host.query_selector(css).expect("a selector")
+    }
+
+    /// Waits for an element.
+    pub async fn shows(&self, css: &str) -> Element {
+        for _ in 0..500 {
+            if let Some(found) = self.find(css) {
+                return found;
+            }
+            TimeoutFuture::new(10).await;
+        }
+        panic!("no {css} in: {}", self.text());
+    }
+
+    /// Waits until there is no such element.
+    pub async fn shows_no(&self, css: &str) {
+        for _ in 0..500 {
+            if self.find(css).is_none() {
+                return;
+            }
+            TimeoutFuture::new(10).await;
+        }
+        panic!("still {css} in: {}", self.text());
+    }
+
+    /// What one can read.
+    pub fn text(&self) -> String {
+        self.host.inner_text()
+    }
+
+    /// Waits for an action and taps it.
+    pub async fn tap(&self, action: &str) {
+        let css = format!("[data-action='{action}']:not([aria-disabled=true])");
+        let button: HtmlElement = self.shows(&css).await.unchecked_into();
+        button.click();
+    }
+
+    /// Waits for an input and types into it, in place of what it held.
+    pub async fn type_into(&self, name: &str, text: &str) {
+        let css = format!("input[name='{name}']");
+        let input: HtmlInputElement = self.shows(&css).await.unchecked_into();
+        input.set_value(text);
+        let typed = Event::new("input").expect("an event");
+        input.dispatch_event(&typed).expect("it takes events");
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        drop(self.app.take());
+        self.host.remove();
+    }
+}
+
+/// Waits so many milliseconds.
+pub async fn pass(ms: u32) {
+    TimeoutFuture::new(ms).await;
+}
