@@ -28,7 +28,7 @@ impl BridgeEnd {
 #[cfg(target_arch = "wasm32")]
 pub use browser::pay;
 #[cfg(target_arch = "wasm32")]
-pub(super) use browser::{Bridge, ready};
+pub(super) use browser::ready;
 
 /// There is no bridge natively.
 #[cfg(not(target_arch = "wasm32"))]
