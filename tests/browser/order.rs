@@ -88,7 +88,7 @@ async fn the_timeline_tells_what_was_and_what_comes() {
         "17:31",
         "Something changed",
         "left",
-        "service points",
+        "service point",
     ] {
         assert!(text.contains(wanted), "{wanted} is not in: {text}");
     }
