@@ -106,7 +106,15 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
     let navigate = use_navigate();
     Effect::new(move |_| {
         if route.with(Route::needs_sign_in) && visit.who() == Who::Nobody {
-            let sign_in = Route::sign_in_then(&platform::path_and_query());
+            // From the router and not from the address bar, which follows only when a page is shown.
+            let search = location.search.get_untracked();
+            let query = if search.is_empty() {
+                search
+            } else {
+                ["?", &search].concat()
+            };
+            let wanted = route.read_untracked().to_string() + &query;
+            let sign_in = Route::sign_in_then(&wanted);
             navigate(
                 &sign_in,
                 NavigateOptions {
@@ -157,7 +165,9 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
             <SkipLink text=words.skip/>
             {move || visit.is_sandbox().then(|| view! { <SandboxMark text=words.sandbox_mark/> })}
             // One pattern for all: addresses are read by `Route`, which gives pages typed ids and
-            // one place for every path, and costs fewer bytes than a pattern per page.
+            // one place for every path, and costs fewer bytes than a pattern per page. (One route
+            // for all means that pages take the query from `use_location`: the router renews its
+            // per-route copy only when another route matches.)
             <FlatRoutes fallback=|| ()>
                 <RouterRoute
                     path=WildcardSegment("path")

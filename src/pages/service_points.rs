@@ -7,7 +7,7 @@ use dika_contract::{
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_navigate, use_query_map},
+    hooks::{use_location, use_navigate},
 };
 
 use super::guide::{AsOf, Known, Machines, campus_options, chosen_campus};
@@ -165,7 +165,7 @@ fn follow_address(
     card: RwSignal<String>,
     chosen_card: Memo<Option<Issuer>>,
 ) {
-    let query = use_query_map();
+    let query = use_location().query;
     Effect::new(move |before: Option<()>| {
         let asked = query.with(|query| [query.get("campus"), query.get("card")]);
         platform::spawn(async move {
@@ -343,7 +343,7 @@ mod tests {
     #[test]
     fn words_are_found_in_names_places_and_phones() {
         assert_eq!(by_words("东十栋"), ["daxuecheng-east"]);
-        assert_eq!(by_words("WEST dormitory"), ["daxuecheng-west"]);
+        assert_eq!(by_words("EAST dormitory"), ["daxuecheng-east"]);
         assert_eq!(by_words("22629122"), ["panyu"]);
         assert_eq!(by_words("02087083696"), ["longdong"]);
         assert!(by_words("zzzz").is_empty());

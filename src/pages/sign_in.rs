@@ -4,7 +4,7 @@ use dika_contract::{Phone, SmsCode, Timestamp};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_navigate, use_query_map},
+    hooks::{use_location, use_navigate},
 };
 
 use crate::{
@@ -97,7 +97,7 @@ pub(crate) fn SignIn() -> impl IntoView {
         });
     };
 
-    let query = use_query_map();
+    let query = use_location().query;
     let navigate = use_navigate();
     let leave = move || {
         let wanted = query.read_untracked().get("to").unwrap_or_default();

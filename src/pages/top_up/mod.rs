@@ -9,7 +9,7 @@ use futures_util::future::join3;
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_navigate, use_query_map},
+    hooks::{use_location, use_navigate},
 };
 
 use crate::{
@@ -140,7 +140,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
     };
 
     // Goes on where the tab left off.
-    let query = use_query_map();
+    let query = use_location().query;
     Effect::new(move |_| {
         let kept = draft.with_value(platform::load);
         if let Some(intent) = kept.as_deref().and_then(flow::read_draft) {
