@@ -17,6 +17,7 @@ use crate::{
     session::{Visit, Who},
     text::{Common, Locale, Title},
     ui::{Icon, Live, SandboxMark, SkipLink, Tab, TabBar, Toast},
+    wechat,
 };
 
 /// Says something for a moment, from any page.
@@ -46,6 +47,15 @@ impl Say {
     }
 }
 
+/// Fetches the code of the page at the browser's address, before the app takes that page over.
+///
+/// # Errors
+/// When it does not come.
+pub async fn fetch_first_page() -> Result<(), pages::NotFetched> {
+    let address = platform::path_and_query();
+    pages::fetch(&Route::parse(address.split('?').next().unwrap_or_default())).await
+}
+
 /// The whole app.
 #[component]
 pub fn App(
@@ -64,6 +74,7 @@ pub fn App(
     provide_context(Say(said));
 
     Effect::new(move |_| platform::spawn(visit.ask(api.clone())));
+    Effect::new(|_| wechat::follow_font_size());
     Effect::new(move |before: Option<u32>| {
         let now = expired.get();
         if before.is_some() {
@@ -87,10 +98,35 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
     let location = use_location();
     let route = Memo::new(move |_| location.pathname.with(|path| Route::parse(path)));
     let announced = RwSignal::new(String::new());
+    // What is shown follows the address as soon as the page's code is here.
+    let shown = RwSignal::new(route.get_untracked());
+    let say = Say::here();
+    Effect::new(move |_| {
+        let wanted = route.get();
+        if shown.read_untracked() == wanted {
+            return;
+        }
+        platform::spawn(async move {
+            let fetched = pages::fetch(&wanted).await;
+            if route.try_get_untracked().as_ref() != Some(&wanted) {
+                return;
+            }
+            match fetched {
+                Ok(()) => {
+                    shown.try_set(wanted);
+                }
+                // No network, or the server has a newer release: loading the page anew tells.
+                Err(pages::NotFetched) => {
+                    say.say(words.page_not_fetched);
+                    platform::go(&wanted.to_string());
+                }
+            }
+        });
+    });
 
     // Not on the first page: there the document's own title was read, and focus is the user's.
     Effect::new(move |before: Option<Route>| {
-        let route = route.get();
+        let route = shown.get();
         if let Some(before) = before.filter(|before| *before != route) {
             let title = titles.title(&route);
             platform::set_title(title);
@@ -130,7 +166,7 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
             href: to.to_string(),
             label: label.to_owned(),
             icon,
-            current: Signal::derive(move || route.with(|route| pages.contains(&route.page()))),
+            current: Signal::derive(move || shown.with(|route| pages.contains(&route.page()))),
         };
     let tabs = vec![
         tab(Route::Home, words.tab_home, Icon::Home, &["home"]),
@@ -171,7 +207,7 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
             <FlatRoutes fallback=|| ()>
                 <RouterRoute
                     path=WildcardSegment("path")
-                    view=move || move || pages::view(route.get())
+                    view=move || move || pages::view(shown.get())
                 />
             </FlatRoutes>
             <TabBar label=words.main_nav tabs/>

@@ -10,11 +10,18 @@ fn main() {
     platform::report_panics();
     let locale = Locale::from_tag(&platform::html_lang());
     let app = move || view! { <App locale transport=Arc::new(api::HttpTransport::here())/> };
-    #[cfg(feature = "hydrate")]
-    leptos::mount::hydrate_body(app);
-    #[cfg(not(feature = "hydrate"))]
-    leptos::mount::mount_to_body(app);
-    platform::announce_ready();
+    platform::spawn(async move {
+        // The prerendered page can only be taken over by the page's own code.
+        if dika::app::fetch_first_page().await.is_err() {
+            platform::announce_failure();
+            return;
+        }
+        #[cfg(feature = "hydrate")]
+        leptos::mount::hydrate_body(app);
+        #[cfg(not(feature = "hydrate"))]
+        leptos::mount::mount_to_body(app);
+        platform::announce_ready();
+    });
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -22,6 +22,8 @@ pub struct Page {
     pub description: String,
     /// What goes into `<body>`.
     pub body: String,
+    /// The chunk that holds the page's code, to be fetched with the app; none where the app holds it.
+    pub chunk: Option<&'static str>,
 }
 
 /// There is no network while a page is prerendered, and nothing asks for it: calls are made in
@@ -48,6 +50,7 @@ pub fn page(path: &str, locale: Locale) -> Page {
         title: words.title(&route).to_owned(),
         description: words.description(&route).to_owned(),
         body,
+        chunk: crate::pages::chunk_of(&route),
     }
 }
 

@@ -31,25 +31,19 @@ mod sign_in;
 /// Amount, review, payment.
 mod top_up;
 
-/// The page at an address.
+/// Pages that arrive as code of their own, when somebody goes to them.
+mod chunks;
+
+#[cfg(feature = "ssr")]
+pub(crate) use chunks::chunk_of;
+pub(crate) use chunks::{NotFetched, fetch};
+
+/// The page at an address. Its code must have been fetched; a page whose code is missing is empty.
 pub(crate) fn view(route: Route) -> AnyView {
     match route {
+        // What a first visit most often sees comes with the app itself.
         Route::Home => view! { <home::Home/> }.into_any(),
-        Route::SignIn => view! { <sign_in::SignIn/> }.into_any(),
-        Route::BindChoose => view! { <bind::Choose/> }.into_any(),
-        Route::Bind(issuer) => view! { <bind::Form issuer/> }.into_any(),
-        Route::ConfirmIdentity(id) => view! { <bind::Confirm id/> }.into_any(),
-        Route::Card(id) => view! { <card::CardPage id/> }.into_any(),
-        Route::TopUp(card, wallet) => view! { <top_up::TopUpPage card wallet/> }.into_any(),
-        Route::Orders => view! { <orders::List/> }.into_any(),
-        Route::Order(id) => view! { <orders::OrderPage id/> }.into_any(),
-        Route::ServicePoints => view! { <service_points::ServicePoints/> }.into_any(),
-        Route::Guide => view! { <guide::Index/> }.into_any(),
-        Route::WhichCard => view! { <guide::WhichCard/> }.into_any(),
-        Route::NewStudent => view! { <guide::NewStudent/> }.into_any(),
-        Route::PasswordHelper => view! { <guide::PasswordHelper/> }.into_any(),
-        Route::MoneyTriage => view! { <money_triage::MoneyTriage/> }.into_any(),
-        Route::Settings => view! { <settings::Settings/> }.into_any(),
         Route::Gallery | Route::NotFound => view! { <not_found::NotFound/> }.into_any(),
+        other => chunks::view(other),
     }
 }

@@ -244,6 +244,11 @@ pub fn announce_ready() {
     tell("dika:hydrated");
 }
 
+/// Says that the app can't start: for the plain script that shows the way on.
+pub fn announce_failure() {
+    tell("dika:failed");
+}
+
 /// A panic is logged, and the plain script outside of this module shows the way on.
 pub fn report_panics() {
     std::panic::set_hook(Box::new(|info| {

@@ -52,6 +52,7 @@ pub(crate) struct Common {
     pub(crate) order_needs_confirmation: &'static str,
     pub(crate) order_on_card: &'static str,
     pub(crate) not_found: &'static str,
+    pub(crate) page_not_fetched: &'static str,
     pub(crate) bind_again: &'static str,
     pub(crate) open_password_helper: &'static str,
     pub(crate) open_order: &'static str,
@@ -114,6 +115,7 @@ static ZH: Common = Common {
     open_order: "看这笔充值",
     open_password_helper: "打开密码助手",
     bind_again: "重新绑定",
+    page_not_fetched: "这一页没有取到，正在重新打开",
     not_found: "地址可能写错了，或者页面搬走了。",
 };
 
@@ -172,5 +174,6 @@ static EN: Common = Common {
     open_order: "See that order",
     open_password_helper: "Open the password helper",
     bind_again: "Bind again",
+    page_not_fetched: "That page did not arrive; opening it anew",
     not_found: "The address may be mistyped, or the page has moved.",
 };
