@@ -36,6 +36,10 @@ pub const TOP_UP_CANCEL: &str = "/top-ups/{id}/cancel";
 pub const TOP_UP_CONTINUE: &str = "/top-ups/{id}/continue";
 /// `POST`: the six hours are over, let it wait again. Gives the [`crate::TopUp`].
 pub const TOP_UP_CONFIRM_CLAIM: &str = "/top-ups/{id}/confirm-claim";
+/// `POST`: WeChat Pay tells of a payment or a refund (204). Nobody else is believed.
+pub const WECHAT_NOTIFY: &str = "/wechat/notify";
+/// `GET ?url=…`: what `wx.config` needs on that page of the app.
+pub const WECHAT_JS_CONFIG: &str = "/wechat/js-config";
 /// `GET`: 200 while the server and its database work, else 503.
 pub const HEALTH: &str = "/health";
 /// `GET` the OpenAPI 3.1 document.

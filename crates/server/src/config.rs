@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use dika_contract::Directory;
+use dika_contract::{Directory, endpoint};
+use dika_wechat::Severity;
+use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::state::Settings;
+use crate::store::Store;
+use crate::wechat::Wechat;
 
 /// Where the server listens where nobody says otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -72,6 +76,7 @@ struct File {
     allowed_origins: Option<Vec<String>>,
     api_origin: Option<String>,
     verify_dir: Option<PathBuf>,
+    trusted_proxies: Option<Vec<String>>,
     maintenance: Option<bool>,
     wechat: Option<WechatSection>,
 }
@@ -126,6 +131,44 @@ impl WechatSection {
                 .and_then(toml::Value::as_str)
                 .is_some_and(is_on_this_machine)
         })
+    }
+}
+
+impl WechatSection {
+    /// The settings, each of the right kind. `notify_url` may be left out: this server knows its own.
+    ///
+    /// # Errors
+    /// One sentence that names what is missing or unknown, and no value.
+    pub fn settings(&self, origin: Option<&str>) -> anyhow::Result<dika_wechat::Settings> {
+        let mut table = self.0.clone();
+        if let Some(origin) = origin {
+            table
+                .entry("notify_url")
+                .or_insert_with(|| notify_url(origin).into());
+        }
+        // Secrets may also come from the environment where the file names none.
+        for (key, variable) in [
+            ("app_secret", "DIKA_WECHAT_APP_SECRET"),
+            ("api_v3_key", "DIKA_WECHAT_API_V3_KEY"),
+            ("merchant_key", "DIKA_WECHAT_MERCHANT_KEY"),
+        ] {
+            table
+                .entry(key)
+                .or_insert_with(|| format!("env:{variable}").into());
+        }
+        toml::Value::Table(table)
+            .try_into()
+            .map_err(|fault: toml::de::Error| {
+                let message = fault.message();
+                // Only these two kinds of message quote names alone; others quote values.
+                if message.starts_with("missing field") || message.starts_with("unknown field") {
+                    anyhow::anyhow!("[wechat]: {message}")
+                } else {
+                    anyhow::anyhow!(
+                        "[wechat]: a value is of the wrong kind; all are texts but time_limit_s"
+                    )
+                }
+            })
     }
 }
 
@@ -190,6 +233,18 @@ impl Config {
                 })
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
+        let trusted_proxies = file
+            .trusted_proxies
+            .unwrap_or_default()
+            .iter()
+            .map(|text| {
+                net(text).with_context(|| {
+                    format!(
+                        "trusted_proxies: {text} is no address or net like 127.0.0.1 or 10.0.0.0/8."
+                    )
+                })
+            })
+            .collect::<anyhow::Result<Vec<_>>>()?;
         if options.sandbox
             && file
                 .wechat
@@ -221,6 +276,7 @@ impl Config {
                 public_origin,
                 allowed_origins,
                 app_dir: options.app_dir.clone().or(file.app_dir),
+                trusted_proxies,
                 verify_dir: file.verify_dir,
                 api_origin,
                 directory,
@@ -301,13 +357,93 @@ impl Config {
                 settings.allowed_origins.join(", ")
             )));
         }
-        findings.push(match (&self.wechat, settings.sandbox) {
-            (Some(section), _) if section.is_simulator() => good("[wechat] points to a simulator"),
-            (Some(_), _) => good("[wechat] is filled in"),
-            (None, true) => good("sandbox: payments are invented"),
-            (None, false) => bad("[wechat] is missing: nothing could take a payment"),
-        });
+        if !settings.trusted_proxies.is_empty() {
+            let nets: Vec<String> = settings
+                .trusted_proxies
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            findings.push(good(format!(
+                "X-Forwarded-For is believed from {}",
+                nets.join(", ")
+            )));
+        }
+        match (&self.wechat, settings.sandbox) {
+            (Some(section), _) => self.check_wechat(section, &mut findings),
+            (None, true) => findings.push(good("sandbox: payments are invented")),
+            (None, false) => {
+                findings.push(bad("[wechat] is missing: nothing could take a payment"))
+            }
+        }
         findings
+    }
+
+    /// The `[wechat]` settings, and what has to be typed into WeChat's consoles.
+    fn check_wechat(&self, section: &WechatSection, findings: &mut Vec<Finding>) {
+        if section.is_simulator() {
+            findings.push(good("[wechat] points to a simulator"));
+        }
+        let Some(origin) = &self.settings.public_origin else {
+            findings.push(bad(
+                "[wechat] needs public_url: people come back to it from WeChat",
+            ));
+            return;
+        };
+        let settings = match section.settings(Some(origin)) {
+            Ok(settings) => settings,
+            Err(fault) => {
+                findings.push(bad(fault.to_string()));
+                return;
+            }
+        };
+        let found = settings.check();
+        findings.extend(found.iter().map(|finding| Finding {
+            good: finding.severity == Severity::Warning,
+            text: format!("[wechat] {finding}"),
+        }));
+        if settings.notify_url != notify_url(origin) {
+            findings.push(bad(format!(
+                "[wechat] notify_url is not {}: notifications would not arrive; leave it out",
+                notify_url(origin)
+            )));
+        }
+        if found
+            .iter()
+            .any(|finding| finding.severity == Severity::Error)
+        {
+            return;
+        }
+        let host = origin.split_once("://").map_or("", |(_, host)| host);
+        let keys = settings.platform_keys.len();
+        findings.extend([
+            good(format!(
+                "[wechat] merchant {}, official account {}, {keys} verifying key(s): all readable and in date",
+                settings.mchid, settings.appid
+            )),
+            good(format!("to set in WeChat: JSAPI payment directory {origin}/")),
+            good(format!("to set in WeChat: H5 payment domain {host}")),
+            good(format!(
+                "to set in WeChat: web sign-in domain, JS-SDK domain and business domain {host}"
+            )),
+        ]);
+    }
+
+    /// WeChat, connected: nothing where it is not set up.
+    ///
+    /// # Errors
+    /// Plain sentences for the operator; they name settings and never a secret.
+    pub fn connect_wechat(&self, store: &Store) -> anyhow::Result<Option<Wechat>> {
+        let Some(section) = &self.wechat else {
+            return Ok(None);
+        };
+        let origin = self
+            .settings
+            .public_origin
+            .as_deref()
+            .context("[wechat] needs public_url: people come back to it from WeChat.")?;
+        let settings = section.settings(Some(origin))?;
+        let config = dika_wechat::Config::load(&settings)?;
+        Ok(Some(Wechat::new(&config, store.clone(), origin)?))
     }
 }
 
@@ -346,6 +482,9 @@ impl File {
                 .or(self.allowed_origins),
             api_origin: text("API_ORIGIN").or(self.api_origin),
             verify_dir: text("VERIFY_DIR").map(Into::into).or(self.verify_dir),
+            trusted_proxies: text("TRUSTED_PROXIES")
+                .map(|list| list.split(',').map(|one| one.trim().to_owned()).collect())
+                .or(self.trusted_proxies),
             maintenance,
             wechat: self.wechat,
         })
@@ -375,6 +514,19 @@ fn origin(text: &str) -> Option<String> {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
     (matches!(scheme, "http" | "https") && plain).then_some(text)
+}
+
+/// Where WeChat Pay's notifications arrive.
+fn notify_url(origin: &str) -> String {
+    format!("{origin}{}{}", endpoint::BASE, endpoint::WECHAT_NOTIFY)
+}
+
+/// A net, or one address.
+fn net(text: &str) -> Option<IpNet> {
+    let text = text.trim();
+    text.parse()
+        .ok()
+        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 fn is_on_this_machine(url: &str) -> bool {
@@ -522,6 +674,43 @@ mod tests {
         assert!(read(&trick, true, &[]).is_err());
         let simulator = format!("{half}open = \"http://[::1]:1/x\"\n");
         assert!(read(&simulator, true, &[]).is_ok());
+    }
+
+    #[test]
+    fn wechat_settings_are_checked_without_telling_them() {
+        let text = "public_url = \"https://dika.example.edu\"\n[wechat]\nmchid = \"12\"\n\
+            appid = \"wx\"\napp_secret = \"hush\"\napi_v3_key = \"hush\"\nmerchant_key = \"/none\"\n\
+            platform_keys = []\n";
+        let told = |text: &str| {
+            let found = read(text, false, &[]).expect("readable").check();
+            let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
+            lines.join("\n")
+        };
+        let found = told(text);
+        for named in ["mchid", "appid", "app_secret", "api_v3_key", "merchant_key"] {
+            assert!(found.contains(&format!("{named} ")), "{named}: {found}");
+        }
+        assert!(!found.contains("hush"), "{found}");
+        let found = told(&text.replace("platform_keys = []", "platform_keys = \"hush\""));
+        assert!(
+            found.contains("wrong kind") && !found.contains("hush"),
+            "{found}"
+        );
+        let found = told(&text.replace("mchid", "mchidd"));
+        assert!(found.contains("mchid"), "{found}");
+        let found = told(&text.replace("public_url = \"https://dika.example.edu\"\n", ""));
+        assert!(found.contains("needs public_url"), "{found}");
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_nets() {
+        let config = read(
+            "trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]",
+            true,
+            &[],
+        );
+        assert_eq!(config.expect("good").settings.trusted_proxies.len(), 2);
+        assert!(read("trusted_proxies = [\"a\"]", true, &[]).is_err());
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub mod store;
 pub mod testing;
 /// Orders: create, look, list, cancel, continue, confirm a late claim.
 pub mod top_ups;
+/// WeChat: sign-in, notifications of payments, pages signed for its scripts.
+pub mod wechat;
 
 use axum::Router;
 pub use state::AppState;
@@ -63,6 +65,7 @@ pub fn app(state: AppState) -> Router {
         .merge(bindings::router())
         .merge(cards::router())
         .merge(top_ups::router())
+        .merge(wechat::api_router())
         .merge(health::router())
         .merge(openapi::router())
         .fallback(request::no_such_address)
@@ -73,7 +76,7 @@ pub fn app(state: AppState) -> Router {
     if state.settings.sandbox {
         root = root.merge(sandbox::router());
     }
-    let root = root.merge(app_files::router(&state));
+    let root = root.merge(wechat::page_router()).merge(app_files::router(&state));
     let root = sandbox::faults::layer(root, &state);
     let root = cors::layer(root, &state);
     request::identified(root).with_state(state)

@@ -11,8 +11,9 @@ use clap::Parser;
 use dika_server::clock::Clock;
 use dika_server::config::{Command, CommandLine, Config};
 use dika_server::ledger::{BuiltInCards, Strength};
-use dika_server::payment::{SandboxGateway, reconcile};
+use dika_server::payment::{Gateway, SandboxGateway, reconcile};
 use dika_server::sandbox::{self, SandboxSms, faults::Faults};
+use dika_server::sms::{NoSms, SmsSender};
 use dika_server::state::AppState;
 use dika_server::store::Store;
 use tokio::net::TcpListener;
@@ -95,38 +96,63 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 
 /// Everything that handlers use.
 async fn open(config: &Config) -> anyhow::Result<AppState> {
-    if !config.settings.sandbox {
-        bail!("Nothing takes payments yet outside the sandbox: start with --sandbox.");
+    let sandbox = config.settings.sandbox;
+    if !sandbox && config.wechat.is_none() {
+        bail!(
+            "Nothing takes payments: fill in [wechat] in the settings file, or start with --sandbox."
+        );
     }
     let url = config.open_data()?;
     let store = Store::open(&url)
         .await
         .context("The database cannot be opened.")?;
-    sandbox::mark(&store).await?;
     let clock = Clock::default();
-    clock.set_offset(
-        store
-            .clock_offset()
-            .await
-            .context("The database cannot be read.")?,
-    );
+    if sandbox {
+        sandbox::mark(&store).await?;
+        clock.set_offset(
+            store
+                .clock_offset()
+                .await
+                .context("The database cannot be read.")?,
+        );
+    } else {
+        sandbox::refuse_marked(&store).await?;
+    }
+    let wechat = config.connect_wechat(&store)?.map(Arc::new);
+    let gateway: Arc<dyn Gateway> = match &wechat {
+        Some(wechat) => wechat.gateway.clone(),
+        None => Arc::new(SandboxGateway::new(store.clone(), clock.clone())),
+    };
+    let sms: Arc<dyn SmsSender> = if sandbox {
+        Arc::new(SandboxSms::new(store.clone(), clock.clone()))
+    } else {
+        Arc::new(NoSms)
+    };
+    let strength = if sandbox {
+        Strength::Sandbox
+    } else {
+        Strength::Real
+    };
     let state = AppState {
         cards: Arc::new(BuiltInCards::new(
             store.clone(),
             clock.clone(),
             config.settings.directory.clone(),
-            Strength::Sandbox,
+            strength,
         )?),
-        gateway: Arc::new(SandboxGateway::new(store.clone(), clock.clone())),
-        sms: Arc::new(SandboxSms::new(store.clone(), clock.clone())),
+        gateway,
+        wechat,
+        sms,
         settings: Arc::new(config.settings.clone()),
         faults: Faults::default(),
         store,
         clock,
     };
-    sandbox::people::seed(&state)
-        .await
-        .context("The sandbox's people cannot be stored.")?;
+    if sandbox {
+        sandbox::people::seed(&state)
+            .await
+            .context("The sandbox's people cannot be stored.")?;
+    }
     Ok(state)
 }
 

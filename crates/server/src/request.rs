@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
@@ -6,10 +6,11 @@ use axum::extract::{
     ConnectInfo, DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request, State,
 };
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use dika_contract::ErrorCode;
+use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
@@ -150,13 +151,71 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
 /// The address that the call came from, where the server knows it.
 pub struct ClientIp(pub Option<String>);
 
-impl<S: Send + Sync> FromRequestParts<S> for ClientIp {
+impl FromRequestParts<AppState> for ClientIp {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(
-            peer.map(|ConnectInfo(address)| address.ip().to_string()),
-        ))
+        Ok(Self(peer.map(|ConnectInfo(address)| {
+            client_ip(
+                address.ip(),
+                &parts.headers,
+                &state.settings.trusted_proxies,
+            )
+            .to_string()
+        })))
+    }
+}
+
+/// The client behind the proxies that are ours: the last address in `X-Forwarded-For` that is none
+/// of theirs. Whoever is not one of them may write there what they like.
+fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_ours = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+    let mut client = peer.to_canonical();
+    let forwarded: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    for text in forwarded.iter().rev().map(|text| text.trim()) {
+        if !is_ours(client) {
+            break;
+        }
+        let address = text
+            .parse::<IpAddr>()
+            .or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()));
+        let Ok(address) = address else { break };
+        client = address.to_canonical();
+    }
+    client
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_proxies_are_believed() {
+        let ours = ["10.0.0.0/8".parse().expect("a net")];
+        let told = |peer: &str, forwarded: &str| {
+            let headers = HeaderMap::from_iter([(
+                HeaderName::from_static("x-forwarded-for"),
+                HeaderValue::from_str(forwarded).expect("text"),
+            )]);
+            client_ip(peer.parse().expect("an address"), &headers, &ours).to_string()
+        };
+        assert_eq!(told("10.0.0.1", "203.0.113.7"), "203.0.113.7");
+        assert_eq!(told("::ffff:10.0.0.1", "203.0.113.7:4711"), "203.0.113.7");
+        // What the client wrote itself comes first and is not reached.
+        assert_eq!(
+            told("10.0.0.1", "1.1.1.1, 203.0.113.7, 10.0.0.2"),
+            "203.0.113.7"
+        );
+        assert_eq!(told("203.0.113.9", "1.1.1.1"), "203.0.113.9");
+        assert_eq!(told("10.0.0.1", "unknown"), "10.0.0.1");
     }
 }

@@ -100,18 +100,17 @@ async fn sign_in(
         Some(false) => return Err(ErrorCode::CodeWrong.into()),
         Some(true) => {}
     }
+    let openid = visitor.as_ref().and_then(|visitor| visitor.openid.clone());
     let user_id = match visitor {
-        // Came by WeChat and proves a number now: the same person.
-        Some(visitor) if visitor.phone.is_none() => {
+        // Came by WeChat and proves a number now: the same person. Where the number has an account,
+        // that one stays and takes over what the other had. A snapshot's user proves nothing.
+        Some(visitor) if visitor.phone.is_none() && !visitor.snapshot => {
             let user_id = state
                 .store
                 .attach_identity(&visitor.user_id, "phone", phone, now)
                 .await?;
             if user_id != visitor.user_id {
-                state
-                    .store
-                    .move_identities(&visitor.user_id, &user_id, "wechat")
-                    .await?;
+                state.store.join_users(&visitor.user_id, &user_id).await?;
             }
             user_id
         }
@@ -126,7 +125,12 @@ async fn sign_in(
     if let Some(old) = cookie(&headers) {
         state.store.end_session(old).await?;
     }
-    signed_in(&state, &user_id).await
+    let (new, visitor) = begin_with(&state, &user_id, openid.as_deref()).await?;
+    let mut response = axum::Json(session(&state, visitor.as_ref())).into_response();
+    response
+        .headers_mut()
+        .insert(header::SET_COOKIE, session_cookie(&state, &new)?);
+    Ok(response)
 }
 
 async fn sign_out(
@@ -144,19 +148,6 @@ async fn sign_out(
     Ok(response)
 }
 
-/// Begins a session for a user: the answer with its cookie. Also for other ways to sign in.
-///
-/// # Errors
-/// Any database failure.
-pub async fn signed_in(state: &AppState, user_id: &str) -> Result<Response, ApiError> {
-    let (new, visitor) = begin(state, user_id).await?;
-    let mut response = axum::Json(session(state, visitor.as_ref())).into_response();
-    response
-        .headers_mut()
-        .insert(header::SET_COOKIE, session_cookie(state, &new)?);
-    Ok(response)
-}
-
 /// Begins a session for a user.
 ///
 /// # Errors
@@ -165,10 +156,22 @@ pub async fn begin(
     state: &AppState,
     user_id: &str,
 ) -> Result<(NewSession, Option<Visitor>), ApiError> {
+    begin_with(state, user_id, None).await
+}
+
+/// As [`begin`], in a browser that has proven this openid.
+///
+/// # Errors
+/// Any database failure.
+pub async fn begin_with(
+    state: &AppState,
+    user_id: &str,
+    openid: Option<&str>,
+) -> Result<(NewSession, Option<Visitor>), ApiError> {
     let now = state.clock.now();
     let new = state
         .store
-        .begin_session(user_id, now, SESSION_LASTS_S)
+        .begin_session(user_id, openid, now, SESSION_LASTS_S)
         .await?;
     let visitor = state.store.visitor(&new.token, now).await?;
     Ok((new, visitor))
@@ -218,14 +221,19 @@ fn session(state: &AppState, visitor: Option<&Visitor>) -> Session {
 }
 
 /// The session's token in the request's cookies.
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+pub fn cookie(headers: &HeaderMap) -> Option<&str> {
+    cookie_named(headers, COOKIE)
+}
+
+/// The value of a cookie, where it has one.
+pub fn cookie_named<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, token)| *name == COOKIE && !token.is_empty())
+        .find(|(name, token)| *name == wanted && !token.is_empty())
         .map(|(_, token)| token)
 }
 

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dika_contract::Directory;
+use ipnet::IpNet;
 
 use crate::clock::Clock;
 use crate::ledger::CardSystem;
@@ -9,6 +10,7 @@ use crate::payment::Gateway;
 use crate::sandbox::faults::Faults;
 use crate::sms::SmsSender;
 use crate::store::Store;
+use crate::wechat::Wechat;
 
 /// What every handler may use. Clones share everything.
 #[derive(Clone)]
@@ -21,6 +23,8 @@ pub struct AppState {
     pub cards: Arc<dyn CardSystem>,
     /// The payment provider.
     pub gateway: Arc<dyn Gateway>,
+    /// WeChat, where it is connected: sign-in, notifications, signed pages.
+    pub wechat: Option<Arc<Wechat>>,
     /// Sends SMS codes.
     pub sms: Arc<dyn SmsSender>,
     /// What the operator set.
@@ -45,6 +49,8 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// The built app; absent: the API alone.
     pub app_dir: Option<PathBuf>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// Holds WeChat's `MP_verify_*.txt` files; absent: they are answered 404.
     pub verify_dir: Option<PathBuf>,
     /// Where the app's pages call the API when it is another origin than their own.
@@ -63,6 +69,7 @@ impl Settings {
             public_origin: None,
             allowed_origins: Vec::new(),
             app_dir: None,
+            trusted_proxies: Vec::new(),
             verify_dir: None,
             api_origin: None,
             directory: crate::directory::sandbox(),

@@ -54,6 +54,7 @@ async fn state_at(url: &str, settings: Settings) -> AppState {
     let state = AppState {
         cards: Arc::new(cards.expect("password hashing")),
         gateway: Arc::new(SandboxGateway::new(store.clone(), clock.clone())),
+        wechat: None,
         sms: Arc::new(SandboxSms::new(store.clone(), clock.clone())),
         settings: Arc::new(settings),
         faults: crate::sandbox::faults::Faults::default(),

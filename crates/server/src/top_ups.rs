@@ -68,6 +68,7 @@ async fn create(
         .and_then(|key| key.to_str().ok())
         .and_then(IdempotencyKey::parse)
         .ok_or(ErrorCode::IdempotencyKeyMissing)?;
+    let payer = payer(&state, &visitor, body.channel, &headers, address).await?;
     // Where the student stands may change between two tries of one intent; what is bought may not.
     let digest = fresh::digest(&[
         body.card_id.as_str(),
@@ -85,11 +86,6 @@ async fn create(
     if order.body_digest != digest {
         return Err(ApiError::new(ErrorCode::IdempotencyKeyReused).order(order.id));
     }
-    let payer = Payer {
-        visitor: &visitor,
-        channel: body.channel,
-        address,
-    };
     let (order, prompt) = if order.state.payment.is_open() {
         let (order, prompt) = start(&state, order, payer).await?;
         (order, Some(prompt))
@@ -167,19 +163,16 @@ async fn go_on(
     Writer(visitor): Writer,
     ClientIp(address): ClientIp,
     Id(id): Id<OrderId>,
+    headers: HeaderMap,
     Json(body): Json<ContinueTopUp>,
 ) -> Result<axum::Json<TopUp>, ApiError> {
+    let payer = payer(&state, &visitor, body.channel, &headers, address).await?;
     let order = look(&state, own(&state, &visitor, &id).await?).await?;
     // The card may have been lost since the order was made.
     if order.state.payment.is_open() {
         let card = bound(&state, &visitor.user_id, &order.card_id).await?;
         takes_money(&state, &card.ok_or(ErrorCode::IdentityNotConfirmed)?).await?;
     }
-    let payer = Payer {
-        visitor: &visitor,
-        channel: body.channel,
-        address,
-    };
     let (order, prompt) = start(&state, order, payer).await?;
     Ok(axum::Json(shown(&state, order, Some(prompt)).await?))
 }
@@ -217,10 +210,46 @@ pub async fn tap(state: &AppState, card_no: &str, terminal: TerminalKind) -> Res
 }
 
 /// Who pays, and from where.
-struct Payer<'a> {
-    visitor: &'a Visitor,
+struct Payer {
+    /// Never [`PayChannel::Auto`].
     channel: PayChannel,
+    openid: Option<String>,
     address: Option<String>,
+}
+
+/// Finds out who pays, before anything is stored.
+///
+/// Inside WeChat the payer is the one whom this browser's session proved. A session begun by phone
+/// has proven nobody: it is told to sign in again, which inside WeChat happens by WeChat and keeps
+/// the account.
+async fn payer(
+    state: &AppState,
+    visitor: &Visitor,
+    wanted: PayChannel,
+    headers: &HeaderMap,
+    address: Option<String>,
+) -> Result<Payer, ApiError> {
+    let channel = match wanted {
+        PayChannel::Auto => crate::wechat::channel_of(headers),
+        said => said,
+    };
+    let openid = match &visitor.openid {
+        Some(openid) => Some(openid.clone()),
+        None => {
+            state
+                .store
+                .identity_of(&visitor.user_id, crate::wechat::IDENTITY)
+                .await?
+        }
+    };
+    if channel == PayChannel::Jsapi && openid.is_none() && state.wechat.is_some() {
+        return Err(ErrorCode::SessionExpired.into());
+    }
+    Ok(Payer {
+        channel,
+        openid,
+        address,
+    })
 }
 
 async fn own(state: &AppState, visitor: &Visitor, id: &OrderId) -> Result<OrderRow, ApiError> {
@@ -377,7 +406,7 @@ fn left(most: Fen, used: Fen) -> Fen {
 async fn start(
     state: &AppState,
     order: OrderRow,
-    payer: Payer<'_>,
+    payer: Payer,
 ) -> Result<(OrderRow, PaymentPrompt), ApiError> {
     payment::step(order.state.payment, payment::Event::Started)
         .map_err(|refusal| refused(refusal, &order.id))?;
@@ -394,10 +423,7 @@ async fn start(
         description: format!("{card} {wallet} 充值"),
         channel: payer.channel,
         pay_by: order.pay_by,
-        payer: state
-            .store
-            .identity_of(&payer.visitor.user_id, "wechat")
-            .await?,
+        payer: payer.openid,
         client_ip: payer.address,
     };
     let started = timeout(START_PATIENCE, state.gateway.start(&charge))

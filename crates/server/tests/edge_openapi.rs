@@ -98,6 +98,8 @@ fn every_address_of_the_contract_is_documented() {
         endpoint::TOP_UP_CANCEL,
         endpoint::TOP_UP_CONTINUE,
         endpoint::TOP_UP_CONFIRM_CLAIM,
+        endpoint::WECHAT_NOTIFY,
+        endpoint::WECHAT_JS_CONFIG,
         endpoint::HEALTH,
         endpoint::OPENAPI,
     ]);

@@ -16,7 +16,7 @@ struct Args {
     #[arg(long)]
     keys: Option<PathBuf>,
     /// Where the merchant is notified, for the settings written.
-    #[arg(long, default_value = "http://127.0.0.1:8080/wechat/notify")]
+    #[arg(long, default_value = "http://127.0.0.1:8080/api/v1/wechat/notify")]
     notify_url: String,
     /// A file to write the merchant's settings to, as JSON.
     #[arg(long)]

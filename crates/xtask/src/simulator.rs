@@ -41,7 +41,10 @@ pub fn start(server_port: u16, server_origin: &str, data: &Path) -> Result<Simul
     let mut command = process::command(paths::native_bin("dika-wechat-sim"));
     command
         .args(["--addr", &format!("127.0.0.1:{port}")])
-        .args(["--notify-url", &format!("{server_origin}/wechat/notify")])
+        .args([
+            "--notify-url",
+            &format!("{server_origin}/api/v1/wechat/notify"),
+        ])
         .arg("--keys")
         .arg(folder.join("keys"))
         .arg("--settings")

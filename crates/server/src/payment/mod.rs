@@ -4,11 +4,14 @@
 pub mod reconcile;
 /// The sandbox's provider: its payments live in the database, a person or a test decides them.
 pub mod sandbox;
+/// WeChat Pay.
+pub mod wechat;
 
 use async_trait::async_trait;
 use dika_contract::{Fen, OrderId, PayChannel, PaymentPrompt, Timestamp};
 
 pub use sandbox::SandboxGateway;
+pub use wechat::WechatGateway;
 
 /// What a provider is told about a payment.
 #[derive(Clone, Debug)]
@@ -42,6 +45,8 @@ pub enum Outcome {
     Failed,
     /// Closed: cannot be paid any more.
     Closed,
+    /// It was paid, and the money has gone back from the provider's own console.
+    Returned,
     /// The provider knows no such payment.
     Unstarted,
 }

@@ -21,7 +21,7 @@ use super::{Closing, GatewayFault, Outcome, Refund};
 use crate::directory;
 use crate::error::ApiError;
 use crate::ledger::{CardSystemFault, ClaimWindow, Credit, Credited, DepositState};
-use crate::order::{Event, OrderState, Refusal, apply, claim, payment};
+use crate::order::{Event, OrderState, Refusal, Transition, apply, claim, payment};
 use crate::state::AppState;
 use crate::store::orders::OrderRow;
 
@@ -66,6 +66,16 @@ pub async fn look(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiErro
     Ok(order)
 }
 
+/// The provider says by itself that an order was paid, in full: moves it on as far as it goes. Saying
+/// so again changes nothing.
+///
+/// # Errors
+/// Any database failure; the provider should then say it again.
+pub async fn told_paid(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError> {
+    let order = happen(state, order, Event::Payment(payment::Event::Paid)).await?;
+    look(state, order).await
+}
+
 /// Makes sure that an order cannot be paid any more. Gives the order as it is then: closed, or paid
 /// where that came first, or unknown where the provider is silent.
 ///
@@ -103,12 +113,29 @@ async fn close_at_provider(state: &AppState, order: OrderRow) -> Result<OrderRow
 /// # Errors
 /// A refusal as its code, or a database failure.
 pub async fn happen(state: &AppState, order: OrderRow, event: Event) -> Result<OrderRow, ApiError> {
+    happen_at_once(state, order, &[event]).await
+}
+
+/// As [`happen`], for several events of which nobody may see the first without the last.
+async fn happen_at_once(
+    state: &AppState,
+    order: OrderRow,
+    events: &[Event],
+) -> Result<OrderRow, ApiError> {
     const PATIENCE: usize = 16;
     let mut order = order;
     for _ in 0..PATIENCE {
         let now = state.clock.now();
-        let made = apply(&order.state, event, &order.claim_rule, now)
-            .map_err(|refusal| refused(refusal, &order.id))?;
+        let mut made = Transition {
+            state: order.state.clone(),
+            log: Vec::new(),
+        };
+        for event in events {
+            let next = apply(&made.state, *event, &order.claim_rule, now)
+                .map_err(|refusal| refused(refusal, &order.id))?;
+            made.state = next.state;
+            made.log.extend(next.log);
+        }
         if made.state == order.state && made.log.is_empty() {
             return Ok(order);
         }
@@ -238,6 +265,15 @@ async fn ask_provider(state: &AppState, order: OrderRow) -> Result<OrderRow, Api
         Ok(Outcome::Failed) => payment::Event::Failed,
         Ok(Outcome::Closed) => payment::Event::Closed,
         Ok(Outcome::Cancelled) => payment::Event::Cancelled,
+        // The card never got the money, and it is back with its payer.
+        Ok(Outcome::Returned) => {
+            let events = [
+                payment::Event::Paid,
+                payment::Event::RefundStarted,
+                payment::Event::Refunded,
+            ];
+            return happen_at_once(state, order, &events.map(Event::Payment)).await;
+        }
         Ok(Outcome::Pending | Outcome::Unstarted) => payment::Event::Pending,
         Err(fault) => {
             note(&fault, &order);

@@ -79,6 +79,19 @@ pub async fn mark(store: &Store) -> anyhow::Result<()> {
     Ok(store.set_setting(MARK, "1").await?)
 }
 
+/// Makes sure that a database is no sandbox's: its people and money are invented.
+///
+/// # Errors
+/// One plain sentence where it is.
+pub async fn refuse_marked(store: &Store) -> anyhow::Result<()> {
+    if store.setting(MARK).await?.is_some() {
+        anyhow::bail!(
+            "This database is a sandbox's; give the server a folder of its own with --data."
+        );
+    }
+    Ok(())
+}
+
 /// The sandbox's SMS provider: an inbox that anybody may read.
 #[derive(Clone, Debug)]
 pub struct SandboxSms {

@@ -13,6 +13,8 @@ pub mod orders;
 pub mod sandbox;
 /// Users, sessions, SMS codes, counted calls and wrong passwords.
 pub mod users;
+/// Payments at WeChat Pay, sign-ins by WeChat, and accounts that turn out to be one person's.
+pub mod wechat;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;

@@ -209,6 +209,8 @@ impl Store {
             "DELETE FROM ledger_entries",
             "DELETE FROM ledger_transfers",
             "DELETE FROM ledger_cards",
+            "DELETE FROM wechat_sign_ins",
+            "DELETE FROM wechat_payments",
             "DELETE FROM order_events",
             "DELETE FROM orders",
             "DELETE FROM bindings",

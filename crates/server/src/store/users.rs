@@ -15,6 +15,8 @@ pub struct Visitor {
     pub snapshot: bool,
     /// What writes must carry.
     pub csrf_token: String,
+    /// The openid that was proven in this session's browser.
+    pub openid: Option<String>,
 }
 
 /// A new session: both secrets, shown once.
@@ -63,7 +65,7 @@ impl Store {
     /// Any database failure.
     pub async fn visitor(&self, token: &str, now: Timestamp) -> Result<Option<Visitor>> {
         let row = sqlx::query(
-            "SELECT s.user_id, s.csrf_token, u.snapshot,
+            "SELECT s.user_id, s.csrf_token, s.openid, u.snapshot,
                  (SELECT MIN(i.subject) FROM identities i WHERE i.user_id = u.id AND i.kind = 'phone') AS phone
              FROM sessions s JOIN users u ON u.id = s.user_id
              WHERE s.token_hash = $1 AND s.expires_at > $2",
@@ -78,18 +80,21 @@ impl Store {
                 csrf_token: row.try_get("csrf_token")?,
                 snapshot: row.try_get::<i64, _>("snapshot")? != 0,
                 phone: row.try_get("phone")?,
+                openid: row.try_get("openid")?,
             })
         })
         .transpose()
     }
 
-    /// Begins a session that lasts so many seconds, and forgets those that ended.
+    /// Begins a session that lasts so many seconds, and forgets those that ended. `openid` is the one
+    /// that was proven in this browser.
     ///
     /// # Errors
     /// Any database failure.
     pub async fn begin_session(
         &self,
         user_id: &str,
+        openid: Option<&str>,
         now: Timestamp,
         lasts_s: i64,
     ) -> Result<NewSession> {
@@ -103,12 +108,13 @@ impl Store {
             .execute(&self.pool)
             .await?;
         sqlx::query(
-            "INSERT INTO sessions (token_hash, user_id, csrf_token, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO sessions (token_hash, user_id, csrf_token, openid, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(fresh::digest(&[&session.token]))
         .bind(user_id.to_owned())
         .bind(session.csrf_token.clone())
+        .bind(openid.map(str::to_owned))
         .bind(now.unix())
         .bind(now.plus(lasts_s).unix())
         .execute(&self.pool)
@@ -176,22 +182,6 @@ impl Store {
         add_identity(&mut tx, kind, subject, user_id, now).await?;
         tx.commit().await?;
         Ok(user_id.to_owned())
-    }
-
-    /// Lets every identity of one kind of `from` prove `to` instead: the person turned out to be the
-    /// same.
-    ///
-    /// # Errors
-    /// Any database failure.
-    pub async fn move_identities(&self, from: &str, to: &str, kind: &str) -> Result<()> {
-        let _turn = self.turn().await?;
-        sqlx::query("UPDATE identities SET user_id = $2 WHERE user_id = $1 AND kind = $3")
-            .bind(from.to_owned())
-            .bind(to.to_owned())
-            .bind(kind.to_owned())
-            .execute(&self.pool)
-            .await
-            .map(drop)
     }
 
     /// The subject of a user's identity of one kind: their openid, say.

@@ -1,0 +1,402 @@
+//! WeChat Pay behind the gateway trait.
+//!
+//! An order's number there is the order's own id. WeChat Pay ties a number to its form and payer, so
+//! a student who goes on elsewhere (begun at a desktop, paid inside WeChat) needs another one: the
+//! first is closed there before the second is asked for, and both stay watched. Should both be paid
+//! all the same, the first one known pays the order and the other one's money goes back.
+
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+use dika_contract::{Fen, OrderId, PayChannel, PaymentPrompt, Timestamp};
+use dika_wechat::pay::{
+    Error, ErrorCode, NetworkFault, NewOrder, NewRefund, Notice, NoticeError, Pay, RefundStatus,
+    Trade, Verdict,
+};
+use dika_wechat::{OpenId, OutRefundNo, OutTradeNo};
+use url::Url;
+
+use super::{Charge, Closing, Gateway, GatewayFault, Outcome, Refund};
+use crate::store::Store;
+use crate::store::wechat::{Attempt, AttemptState};
+
+/// What WeChat Pay reads at most as a description, in characters.
+const LONGEST_DESCRIPTION: usize = 127;
+/// A code to scan is good for two hours at WeChat Pay.
+const CODE_LIVES_S: i64 = 2 * 3_600;
+
+/// WeChat Pay as this server's provider.
+#[derive(Clone, Debug)]
+pub struct WechatGateway {
+    pay: Pay,
+    store: Store,
+    /// Where people reach the app, without a slash at the end.
+    origin: String,
+}
+
+/// What WeChat Pay's word about one payment means here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It paid the order.
+    Paid(Fen),
+    /// It was paid although the order was paid by another: the money has to go back.
+    Surplus,
+    /// It was paid, and the money went back from WeChat Pay's own console.
+    Returned,
+    /// Not paid yet.
+    Pending,
+    /// Cannot be paid any more.
+    Closed,
+    /// Failed for good.
+    Failed,
+    /// WeChat Pay knows no such number.
+    Unstarted,
+    /// Another amount than was asked for, or a state that nobody here knows: never booked.
+    Strange(String),
+}
+
+impl WechatGateway {
+    /// A provider that remembers its payments in this store. `origin` is where people reach the app.
+    pub fn new(pay: Pay, store: Store, origin: &str) -> Self {
+        Self {
+            pay,
+            store,
+            origin: origin.to_owned(),
+        }
+    }
+
+    /// Reads a notification; see [`Pay::read_notice`].
+    ///
+    /// # Errors
+    /// Whatever makes it not to be believed.
+    pub fn read_notice(
+        &self,
+        headers: &axum::http::HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Notice, NoticeError> {
+        self.pay.read_notice(headers, body, now.unix())
+    }
+
+    /// Takes WeChat Pay's word about a payment and remembers it.
+    ///
+    /// # Errors
+    /// [`GatewayFault::Silent`] where the database fails.
+    pub async fn take(&self, attempt: &Attempt, trade: &Trade) -> Result<Standing, GatewayFault> {
+        Ok(match trade.verdict(attempt.amount.get()) {
+            Verdict::Paid { .. } => match self.store.pay_wechat_attempt(attempt).await {
+                Ok(AttemptState::Surplus) => Standing::Surplus,
+                Ok(_) => Standing::Paid(attempt.amount),
+                Err(fault) => return Err(silent(fault)),
+            },
+            Verdict::Refunded { .. } => Standing::Returned,
+            Verdict::NotPaid => Standing::Pending,
+            Verdict::Closed => Standing::Closed,
+            Verdict::Failed => Standing::Failed,
+            Verdict::WrongAmount { total } => Standing::Strange(format!(
+                "paid {total:?} fen where {} were asked for",
+                attempt.amount.get()
+            )),
+            Verdict::Unknown(state) => Standing::Strange(format!("state {state}")),
+        })
+    }
+
+    /// Sends back what one payment brought, or asks how far that is.
+    ///
+    /// # Errors
+    /// Any [`GatewayFault`].
+    pub async fn give_back(&self, attempt: &Attempt) -> Result<Refund, GatewayFault> {
+        let refund_no = OutRefundNo::new(format!("{}-r", attempt.out_trade_no)).map_err(refused)?;
+        let asked = match self.pay.query_refund(&refund_no).await {
+            Ok(refund) => refund,
+            Err(error) if error.proven_code() == Some(&ErrorCode::ResourceNotExists) => {
+                let fen = attempt.amount.get();
+                let new = NewRefund::new(number(attempt)?, refund_no, fen, fen)
+                    .and_then(|new| new.reason("卡片未能入账，原路退回"))
+                    .map_err(refused)?;
+                self.pay.refund(&new).await.map_err(fault)?
+            }
+            Err(error) => return Err(fault(error)),
+        };
+        match asked.status {
+            RefundStatus::Success => Ok(Refund::Done),
+            RefundStatus::Processing => Ok(Refund::Processing),
+            status => Err(GatewayFault::Refused(anyhow::anyhow!(
+                "refund {}-r is {}: act in the merchant console",
+                attempt.out_trade_no,
+                String::from(status)
+            ))),
+        }
+    }
+
+    /// Asks about one payment.
+    async fn ask(&self, attempt: &Attempt) -> Result<Standing, GatewayFault> {
+        match self.pay.query(&number(attempt)?).await {
+            Ok(trade) => self.take(attempt, &trade).await,
+            Err(error) if error.proven_code() == Some(&ErrorCode::OrderNotExist) => {
+                Ok(Standing::Unstarted)
+            }
+            Err(error) => Err(fault(error)),
+        }
+    }
+
+    /// Closes one payment and asks what came of it: a payment that was under way may have won.
+    async fn shut(&self, attempt: &Attempt) -> Result<Standing, GatewayFault> {
+        match self.pay.close(&number(attempt)?).await {
+            Ok(()) => {}
+            Err(error) => match error.proven_code() {
+                Some(ErrorCode::OrderClosed | ErrorCode::OrderPaid) => {}
+                // Nobody was given a way to pay it.
+                Some(ErrorCode::OrderNotExist) => return Ok(Standing::Closed),
+                _ => return Err(fault(error)),
+            },
+        }
+        match self.ask(attempt).await? {
+            Standing::Pending | Standing::Unstarted => Err(GatewayFault::Silent(anyhow::anyhow!(
+                "{} was closed or paid, but a query does not say so yet",
+                attempt.out_trade_no
+            ))),
+            decided => Ok(decided),
+        }
+    }
+
+    /// The payment to go on with for a charge: the latest where it fits, else a new one, after the
+    /// latest was closed.
+    async fn attempt_for(&self, charge: &Charge) -> Result<Attempt, GatewayFault> {
+        const PATIENCE: usize = 3;
+        let payer = charge
+            .payer
+            .clone()
+            .filter(|_| charge.channel == PayChannel::Jsapi);
+        for _ in 0..PATIENCE {
+            let attempts = self
+                .store
+                .wechat_attempts(&charge.order_id)
+                .await
+                .map_err(silent)?;
+            let seq = match attempts.last() {
+                None => 0,
+                Some(last) => match last.state {
+                    AttemptState::Open if last.channel == charge.channel && last.payer == payer => {
+                        return Ok(last.clone());
+                    }
+                    AttemptState::Open => {
+                        match self.shut(last).await? {
+                            Standing::Closed | Standing::Failed => self
+                                .store
+                                .close_wechat_attempt(&last.out_trade_no)
+                                .await
+                                .map_err(silent)?,
+                            _ => return Err(paid_already()),
+                        }
+                        last.seq + 1
+                    }
+                    AttemptState::Closed => last.seq + 1,
+                    AttemptState::Paid | AttemptState::Surplus => return Err(paid_already()),
+                },
+            };
+            let out_trade_no = match seq {
+                0 => charge.order_id.to_string(),
+                more => format!("{}-{more}", charge.order_id),
+            };
+            let new = Attempt {
+                out_trade_no,
+                order_id: charge.order_id.clone(),
+                seq,
+                channel: charge.channel,
+                payer: payer.clone(),
+                description: charge
+                    .description
+                    .chars()
+                    .take(LONGEST_DESCRIPTION)
+                    .collect(),
+                amount: charge.amount,
+                pay_by: charge.pay_by,
+                state: AttemptState::Open,
+            };
+            // Kept before it is asked for: a crash in between leaves a number that can be asked about.
+            self.store.add_wechat_attempt(&new).await.map_err(silent)?;
+        }
+        Err(GatewayFault::Silent(anyhow::anyhow!(
+            "the payments of order {} keep changing",
+            charge.order_id
+        )))
+    }
+}
+
+#[async_trait]
+impl Gateway for WechatGateway {
+    async fn start(&self, charge: &Charge) -> Result<PaymentPrompt, GatewayFault> {
+        // What the form needs is looked at first: nothing is closed for a form that cannot begin.
+        let payer = match (&charge.channel, &charge.payer) {
+            (PayChannel::Jsapi, Some(openid)) => {
+                Some(OpenId::new(openid.clone()).map_err(refused)?)
+            }
+            (PayChannel::Jsapi, None) => {
+                return Err(GatewayFault::Refused(anyhow::anyhow!(
+                    "nobody's openid is known"
+                )));
+            }
+            _ => None,
+        };
+        let client_ip: Option<IpAddr> = charge.client_ip.as_deref().and_then(|ip| ip.parse().ok());
+        if charge.channel == PayChannel::H5 && client_ip.is_none() {
+            return Err(GatewayFault::Refused(anyhow::anyhow!(
+                "the client's address is not known"
+            )));
+        }
+        let attempt = self.attempt_for(charge).await?;
+        let order = NewOrder::new(
+            number(&attempt)?,
+            attempt.description.clone(),
+            attempt.amount.get(),
+        )
+        .and_then(|order| order.expires_at(attempt.pay_by.unix()))
+        .map_err(refused)?;
+        if let Some(payer) = payer {
+            let prepay_id = self.pay.create_jsapi(&order, &payer).await.map_err(fault)?;
+            let params = self.pay.bridge_params(&prepay_id).map_err(refused)?;
+            return Ok(PaymentPrompt::Jsapi {
+                app_id: params.app_id,
+                time_stamp: params.time_stamp,
+                nonce_str: params.nonce_str,
+                package: params.package,
+                sign_type: params.sign_type,
+                pay_sign: params.pay_sign,
+            });
+        }
+        match client_ip {
+            Some(ip) if charge.channel == PayChannel::H5 => {
+                let cashier = self.pay.create_h5(&order, ip).await.map_err(fault)?;
+                let back = Url::parse(&format!("{}/orders/{}", self.origin, charge.order_id))
+                    .map_err(refused)?;
+                Ok(PaymentPrompt::Redirect {
+                    url: cashier.returning_to(&back),
+                })
+            }
+            _ => {
+                let code = self.pay.create_native(&order).await.map_err(fault)?;
+                let begun = attempt.pay_by.plus(-crate::order::PAY_WITHIN_S);
+                Ok(PaymentPrompt::Native {
+                    code_url: code.as_str().to_owned(),
+                    expires_at: attempt.pay_by.min(begun.plus(CODE_LIVES_S)),
+                })
+            }
+        }
+    }
+
+    async fn query(&self, order: &OrderId) -> Result<Outcome, GatewayFault> {
+        let attempts = self.store.wechat_attempts(order).await.map_err(silent)?;
+        let mut outcome = Outcome::Unstarted;
+        let mut strange = None;
+        for attempt in &attempts {
+            outcome = match self.ask(attempt).await? {
+                // Money beats whatever is said of other numbers.
+                Standing::Paid(amount) => return Ok(Outcome::Paid(amount)),
+                Standing::Returned => return Ok(Outcome::Returned),
+                Standing::Surplus => {
+                    if let Err(fault) = self.give_back(attempt).await {
+                        tracing::error!(number = %attempt.out_trade_no, ?fault, "money paid twice could not be sent back yet");
+                    }
+                    outcome
+                }
+                Standing::Pending => Outcome::Pending,
+                Standing::Closed => Outcome::Closed,
+                Standing::Failed => Outcome::Failed,
+                Standing::Unstarted => Outcome::Unstarted,
+                Standing::Strange(what) => {
+                    strange = Some(what);
+                    Outcome::Pending
+                }
+            };
+        }
+        match strange {
+            Some(what) => Err(GatewayFault::Refused(anyhow::anyhow!(what))),
+            None => Ok(outcome),
+        }
+    }
+
+    async fn close(&self, order: &OrderId) -> Result<Closing, GatewayFault> {
+        let attempts = self.store.wechat_attempts(order).await.map_err(silent)?;
+        for attempt in &attempts {
+            match attempt.state {
+                AttemptState::Paid => return Ok(Closing::AlreadyPaid(attempt.amount)),
+                AttemptState::Closed | AttemptState::Surplus => continue,
+                AttemptState::Open => {}
+            }
+            match self.shut(attempt).await? {
+                Standing::Paid(amount) => return Ok(Closing::AlreadyPaid(amount)),
+                Standing::Closed | Standing::Failed => self
+                    .store
+                    .close_wechat_attempt(&attempt.out_trade_no)
+                    .await
+                    .map_err(silent)?,
+                other => {
+                    return Err(GatewayFault::Refused(anyhow::anyhow!(
+                        "{} cannot be closed: {other:?}",
+                        attempt.out_trade_no
+                    )));
+                }
+            }
+        }
+        Ok(Closing::Closed)
+    }
+
+    async fn refund(&self, order: &OrderId, amount: Fen) -> Result<Refund, GatewayFault> {
+        let attempts = self.store.wechat_attempts(order).await.map_err(silent)?;
+        let paid = attempts
+            .iter()
+            .find(|attempt| attempt.state == AttemptState::Paid && attempt.amount == amount)
+            .ok_or_else(|| GatewayFault::Refused(anyhow::anyhow!("nothing was paid")))?;
+        self.give_back(paid).await
+    }
+}
+
+fn number(attempt: &Attempt) -> Result<OutTradeNo, GatewayFault> {
+    OutTradeNo::new(attempt.out_trade_no.clone()).map_err(refused)
+}
+
+/// What a failed call means: refused for good only where WeChat Pay itself said so for a reason that
+/// asking again does not change.
+fn fault(error: Error) -> GatewayFault {
+    let for_good = match &error {
+        Error::Rejected(refusal) => {
+            let passing = matches!(
+                refusal.code,
+                ErrorCode::OrderPaid
+                    | ErrorCode::OrderClosed
+                    | ErrorCode::UserPaying
+                    | ErrorCode::FrequencyLimited
+                    | ErrorCode::SystemError
+                    | ErrorCode::BankError
+            );
+            (refusal.proven || refusal.status == 401) && !passing
+        }
+        Error::Mismatch(_) | Error::Sign(_) => true,
+        Error::Network(
+            NetworkFault::NotSent | NetworkFault::TimedOut | NetworkFault::Interrupted,
+        )
+        | Error::Unavailable { .. }
+        | Error::Signature(_)
+        | Error::Malformed(_) => false,
+    };
+    if for_good {
+        GatewayFault::Refused(error.into())
+    } else {
+        GatewayFault::Silent(error.into())
+    }
+}
+
+fn paid_already() -> GatewayFault {
+    GatewayFault::Silent(anyhow::anyhow!(
+        "it was paid meanwhile; the next look finds out"
+    ))
+}
+
+fn silent(cause: impl Into<anyhow::Error>) -> GatewayFault {
+    GatewayFault::Silent(cause.into())
+}
+
+fn refused(cause: impl Into<anyhow::Error>) -> GatewayFault {
+    GatewayFault::Refused(cause.into())
+}

@@ -1,0 +1,373 @@
+use dika_contract::{Fen, OrderId, PayChannel, Timestamp};
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row};
+
+use super::{Result, Store};
+use crate::fresh;
+
+/// A payment of an order at WeChat Pay.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its number at WeChat Pay: the order's own for the first, with a count behind it for others.
+    pub out_trade_no: String,
+    /// Whose.
+    pub order_id: OrderId,
+    /// 0 for the first.
+    pub seq: i64,
+    /// Its form.
+    pub channel: PayChannel,
+    /// Who is to pay, for JSAPI.
+    pub payer: Option<String>,
+    /// What the payer reads.
+    pub description: String,
+    /// How much.
+    pub amount: Fen,
+    /// Until when it can be paid.
+    pub pay_by: Timestamp,
+    /// What is known of it.
+    pub state: AttemptState,
+}
+
+/// What is known of a payment at WeChat Pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptState {
+    /// May be paid.
+    Open,
+    /// Closed there.
+    Closed,
+    /// The one that paid the order.
+    Paid,
+    /// Paid although another one had paid the order: the money goes back.
+    Surplus,
+}
+
+/// What a browser's sign-in by WeChat has come to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignInRow {
+    /// The path that the browser is on its way to.
+    pub return_to: String,
+    /// `open`, `swapping`, `done` or `failed`.
+    pub phase: String,
+    /// Who it turned out to be, once done.
+    pub user_id: Option<String>,
+    /// Their openid, unless it is a snapshot's.
+    pub openid: Option<String>,
+    /// When it was done, in seconds since 1970.
+    pub done_at: Option<i64>,
+}
+
+impl std::fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attempt")
+            .field("out_trade_no", &self.out_trade_no)
+            .field("channel", &self.channel)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AttemptState {
+    fn from_word(word: &str) -> Self {
+        match word {
+            "paid" => Self::Paid,
+            "surplus" => Self::Surplus,
+            "closed" => Self::Closed,
+            _ => Self::Open,
+        }
+    }
+}
+
+impl<'r> FromRow<'r, AnyRow> for Attempt {
+    fn from_row(row: &'r AnyRow) -> Result<Self> {
+        Ok(Self {
+            out_trade_no: row.try_get("out_trade_no")?,
+            order_id: super::orders::order_id(&row.try_get::<String, _>("order_id")?)?,
+            seq: row.try_get("seq")?,
+            channel: PayChannel::from_word(&row.try_get::<String, _>("channel")?),
+            payer: row.try_get("payer")?,
+            description: row.try_get("description")?,
+            amount: Fen::new(row.try_get("amount_fen")?),
+            pay_by: Timestamp::from_unix(row.try_get("pay_by")?),
+            state: AttemptState::from_word(&row.try_get::<String, _>("state")?),
+        })
+    }
+}
+
+impl Store {
+    /// An order's payments at WeChat Pay, the first one first.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn wechat_attempts(&self, order: &OrderId) -> Result<Vec<Attempt>> {
+        sqlx::query_as("SELECT * FROM wechat_payments WHERE order_id = $1 ORDER BY seq")
+            .bind(order.as_str().to_owned())
+            .fetch_all(&self.pool)
+            .await
+    }
+
+    /// The payment that a number at WeChat Pay stands for.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn wechat_attempt(&self, out_trade_no: &str) -> Result<Option<Attempt>> {
+        sqlx::query_as("SELECT * FROM wechat_payments WHERE out_trade_no = $1")
+            .bind(out_trade_no.to_owned())
+            .fetch_optional(&self.pool)
+            .await
+    }
+
+    /// Keeps a payment before WeChat Pay is asked for it. Does nothing where its number is taken:
+    /// another call was faster.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn add_wechat_attempt(&self, new: &Attempt) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query(
+            "INSERT INTO wechat_payments (out_trade_no, order_id, seq, channel, payer, description,
+                 amount_fen, pay_by, state)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open')
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(new.out_trade_no.clone())
+        .bind(new.order_id.as_str().to_owned())
+        .bind(new.seq)
+        .bind(new.channel.as_str())
+        .bind(new.payer.clone())
+        .bind(new.description.clone())
+        .bind(new.amount.get())
+        .bind(new.pay_by.unix())
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
+    /// Notes that a payment was closed at WeChat Pay; one that was paid stays paid.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn close_wechat_attempt(&self, out_trade_no: &str) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query(
+            "UPDATE wechat_payments SET state = 'closed' WHERE out_trade_no = $1 AND state = 'open'",
+        )
+        .bind(out_trade_no.to_owned())
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
+    /// Notes that a payment was paid. Gives what that makes of it: the order's payment, or money too
+    /// much where another one of the order was paid before. The first answer stays.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn pay_wechat_attempt(&self, attempt: &Attempt) -> Result<AttemptState> {
+        let order = attempt.order_id.as_str();
+        let mut tx = self.write(&format!("wechat/{order}")).await?;
+        sqlx::query(
+            "UPDATE wechat_payments SET state = CASE
+                 WHEN EXISTS (SELECT 1 FROM wechat_payments o
+                     WHERE o.order_id = $2 AND o.out_trade_no <> $1 AND o.state = 'paid')
+                 THEN 'surplus' ELSE 'paid' END
+             WHERE out_trade_no = $1 AND state IN ('open', 'closed')",
+        )
+        .bind(attempt.out_trade_no.clone())
+        .bind(order.to_owned())
+        .execute(&mut *tx)
+        .await?;
+        let word: String =
+            sqlx::query_scalar("SELECT state FROM wechat_payments WHERE out_trade_no = $1")
+                .bind(attempt.out_trade_no.clone())
+                .fetch_one(&mut *tx)
+                .await?;
+        tx.commit().await?;
+        Ok(AttemptState::from_word(&word))
+    }
+
+    /// Begins a sign-in by WeChat for a browser, and forgets those whose time is over. Both secrets
+    /// are kept as digests.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn begin_wechat_sign_in(
+        &self,
+        state: &str,
+        browser: &str,
+        return_to: &str,
+        now: Timestamp,
+        lives_s: i64,
+    ) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query("DELETE FROM wechat_sign_ins WHERE expires_at <= $1")
+            .bind(now.unix())
+            .execute(&self.pool)
+            .await?;
+        sqlx::query(
+            "INSERT INTO wechat_sign_ins (state_hash, browser_hash, return_to, phase, expires_at)
+             VALUES ($1, $2, $3, 'open', $4)",
+        )
+        .bind(fresh::digest(&[state]))
+        .bind(fresh::digest(&[browser]))
+        .bind(return_to.to_owned())
+        .bind(now.plus(lives_s).unix())
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
+    /// A sign-in that this browser began, while it lasts.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn wechat_sign_in(
+        &self,
+        state: &str,
+        browser: &str,
+        now: Timestamp,
+    ) -> Result<Option<SignInRow>> {
+        let row = sqlx::query(
+            "SELECT return_to, phase, user_id, openid, done_at FROM wechat_sign_ins
+             WHERE state_hash = $1 AND browser_hash = $2 AND expires_at > $3",
+        )
+        .bind(fresh::digest(&[state]))
+        .bind(fresh::digest(&[browser]))
+        .bind(now.unix())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| {
+            Ok(SignInRow {
+                return_to: row.try_get("return_to")?,
+                phase: row.try_get("phase")?,
+                user_id: row.try_get("user_id")?,
+                openid: row.try_get("openid")?,
+                done_at: row.try_get("done_at")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Takes a sign-in to swap its code: `true` for one caller only.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn take_wechat_sign_in(&self, state: &str) -> Result<bool> {
+        let _turn = self.turn().await?;
+        let done = sqlx::query(
+            "UPDATE wechat_sign_ins SET phase = 'swapping' WHERE state_hash = $1 AND phase = 'open'",
+        )
+        .bind(fresh::digest(&[state]))
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Notes how a sign-in ended: with a user, or without.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn end_wechat_sign_in(
+        &self,
+        state: &str,
+        user_id: Option<&str>,
+        openid: Option<&str>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query(
+            "UPDATE wechat_sign_ins SET phase = $2, user_id = $3, openid = $4, done_at = $5
+             WHERE state_hash = $1 AND phase = 'swapping'",
+        )
+        .bind(fresh::digest(&[state]))
+        .bind(if user_id.is_some() { "done" } else { "failed" })
+        .bind(user_id.map(str::to_owned))
+        .bind(openid.map(str::to_owned))
+        .bind(now.unix())
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
+    /// Makes one account of two that turned out to be the same person's: identities, cards, orders
+    /// and bindings of `from` become `to`'s, its sessions end, and it is gone. Gives `false`, and
+    /// changes nothing, where `from` has a phone number of its own: then they are two people.
+    ///
+    /// # Errors
+    /// Any database failure; then nothing was changed.
+    pub async fn join_users(&self, from: &str, to: &str) -> Result<bool> {
+        // The same card bound by both: `c` is the one that stays.
+        const TWIN: &str = "SELECT c.id FROM cards a
+            JOIN cards c ON c.issuer = a.issuer AND c.card_ref = a.card_ref AND c.user_id = $2
+            WHERE a.user_id = $1 AND a.id =";
+        let mut tx = self.write(&format!("user/{from}")).await?;
+        let numbers: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM identities WHERE user_id = $1 AND kind = 'phone'",
+        )
+        .bind(from.to_owned())
+        .fetch_one(&mut *tx)
+        .await?;
+        if numbers > 0 || from == to {
+            return Ok(false);
+        }
+        for sql in [
+            "UPDATE identities SET user_id = $2 WHERE user_id = $1".to_owned(),
+            format!(
+                "UPDATE orders SET card_id = ({TWIN} orders.card_id)
+                 WHERE user_id = $1 AND EXISTS ({TWIN} orders.card_id)"
+            ),
+            format!(
+                "UPDATE bindings SET card_id = ({TWIN} bindings.card_id)
+                 WHERE user_id = $1 AND EXISTS ({TWIN} bindings.card_id)"
+            ),
+            "UPDATE cards SET unbound_at = NULL
+             WHERE user_id = $2 AND unbound_at IS NOT NULL AND EXISTS (SELECT 1 FROM cards a
+                 WHERE a.user_id = $1 AND a.unbound_at IS NULL
+                 AND a.issuer = cards.issuer AND a.card_ref = cards.card_ref)"
+                .to_owned(),
+            "DELETE FROM cards
+             WHERE user_id = $1 AND EXISTS (SELECT 1 FROM cards c
+                 WHERE c.user_id = $2 AND c.issuer = cards.issuer AND c.card_ref = cards.card_ref)"
+                .to_owned(),
+            "UPDATE cards SET is_default = 0
+             WHERE user_id = $1 AND EXISTS (SELECT 1 FROM cards c
+                 WHERE c.user_id = $2 AND c.is_default = 1 AND c.unbound_at IS NULL)"
+                .to_owned(),
+            "UPDATE cards SET user_id = $2 WHERE user_id = $1".to_owned(),
+            // Two browsers may have made the same key; an order's own number is nobody else's.
+            "UPDATE orders SET idem_key = id
+             WHERE user_id = $1 AND idem_key IN (SELECT o.idem_key FROM orders o WHERE o.user_id = $2)"
+                .to_owned(),
+            "UPDATE orders SET user_id = $2 WHERE user_id = $1".to_owned(),
+            "UPDATE bindings SET user_id = $2 WHERE user_id = $1".to_owned(),
+        ] {
+            sqlx::query(sqlx::AssertSqlSafe(sql))
+                .bind(from.to_owned())
+                .bind(to.to_owned())
+                .execute(&mut *tx)
+                .await?;
+        }
+        for sql in [
+            "DELETE FROM sessions WHERE user_id = $1",
+            "DELETE FROM users WHERE id = $1",
+        ] {
+            sqlx::query(sql)
+                .bind(from.to_owned())
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Whose identity this is.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn identity_owner(&self, kind: &str, subject: &str) -> Result<Option<String>> {
+        sqlx::query_scalar("SELECT user_id FROM identities WHERE kind = $1 AND subject = $2")
+            .bind(kind.to_owned())
+            .bind(subject.to_owned())
+            .fetch_optional(&self.pool)
+            .await
+    }
+}
