@@ -13,7 +13,7 @@ fn early_typing_is_kept() {
         let phone = phone.expect("the input is in the ready-made page");
         phone.send_keys(&me.phone).await.expect("it takes text");
         app.click("send-code").await;
-        let code = app.sandbox.sms(&me.phone).await;
+        let code = app.sandbox.sms(&me.phone, None).await;
         app.type_into("code", &code).await;
         app.click("sign-in").await;
         app.shows_no("main[data-page=sign-in]").await;
@@ -60,7 +60,7 @@ fn early_typing_and_tapping_before_the_app_woke_are_kept() {
         if sent != "true" {
             app.click("send-code").await;
         }
-        let code = app.sandbox.sms(&me.phone).await;
+        let code = app.sandbox.sms(&me.phone, None).await;
         app.type_into("code", &code).await;
         app.click("sign-in").await;
         app.shows_no("main[data-page=sign-in]").await;

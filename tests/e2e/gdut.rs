@@ -32,7 +32,7 @@ pub async fn whole_way(app: &App) {
         "a masked identity has stars in it: {shown}"
     );
     app.click("identity-yes").await;
-    app.shows_no("main[data-page=confirm-identity]").await;
+    app.shows_no("[data-action=identity-yes]").await;
     let before = app.amounts(Issuer::Gdut, WalletKind::Main).await;
 
     // Twenty yuan.

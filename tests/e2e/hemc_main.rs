@@ -15,7 +15,7 @@ pub async fn whole_way(app: &App) {
     app.click("bind").await;
     app.page("confirm-identity").await;
     app.click("identity-yes").await;
-    app.shows_no("main[data-page=confirm-identity]").await;
+    app.shows_no("[data-action=identity-yes]").await;
     let before = app.amounts(Issuer::Hemc, WalletKind::Main).await;
 
     app.walk_to_top_up(Issuer::Hemc, WalletKind::Main).await;

@@ -56,5 +56,7 @@ mod triage;
 mod unknown_words;
 /// An unpaid order is continued or cancelled, never doubled.
 mod unpaid;
+/// Signing in and paying inside WeChat, and by WeChat Pay elsewhere.
+mod wechat_pay;
 /// The two main journeys in the engine of iOS.
 mod webkit;

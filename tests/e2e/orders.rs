@@ -9,7 +9,7 @@ fn orders_are_listed_newest_first_and_page_by_page() {
         app.with_card(&me, Issuer::Gdut).await;
         let mut made = Vec::new();
         for _ in 0..3 {
-            made.push(app.top_up(Issuer::Gdut, WalletKind::Main, "1").await);
+            made.push(app.top_up(Issuer::Gdut, WalletKind::Main, "10").await);
             app.sandbox.advance(60).await;
         }
         made.reverse();

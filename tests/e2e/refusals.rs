@@ -152,7 +152,7 @@ fn refusals_of_a_code_have_words_of_their_own() {
         app.open_page("/sign-in", "sign-in").await;
         app.type_into("phone", &me.phone).await;
         app.click("send-code").await;
-        let right = app.sandbox.sms(&me.phone).await;
+        let right = app.sandbox.sms(&me.phone, None).await;
         let wrong = if right == "000000" {
             "000001"
         } else {

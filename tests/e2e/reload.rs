@@ -11,7 +11,7 @@ fn reload_at_each_step_loses_nothing_and_repeats_nothing() {
         app.open_page("/sign-in", "sign-in").await;
         app.type_into("phone", &me.phone).await;
         app.click("send-code").await;
-        let code = app.sandbox.sms(&me.phone).await;
+        let code = app.sandbox.sms(&me.phone, None).await;
         app.reload().await;
         app.page("sign-in").await;
         if app.value("phone").await.is_empty() {
@@ -34,7 +34,7 @@ fn reload_at_each_step_loses_nothing_and_repeats_nothing() {
         assert_eq!(app.path().await, binding);
         assert_eq!(app.main_text().await, shown);
         app.click("identity-yes").await;
-        app.shows_no("main[data-page=confirm-identity]").await;
+        app.shows_no("[data-action=identity-yes]").await;
         app.awake().await;
         app.reload().await;
         app.awake().await;

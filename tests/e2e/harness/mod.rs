@@ -21,6 +21,8 @@ mod sandbox;
 mod server;
 /// What several journeys do in the same way: sign in, bind, top up, pay.
 mod steps;
+/// WeChat around the app: its side simulated, its bridge in the page.
+pub mod wechat;
 /// What words on a page must be like.
 mod words;
 
@@ -44,11 +46,15 @@ pub fn journey(story: impl AsyncFnOnce(&App)) {
 /// Tells a story with other settings. Whatever the story does, the browser and the server end
 /// with it; when it fails, a picture and the server's log are kept.
 pub fn journey_with(options: Options, story: impl AsyncFnOnce(&App)) {
+    tell(server::Server::start(), options, story);
+}
+
+/// Tells a story with this server.
+fn tell(server: server::Server, options: Options, story: impl AsyncFnOnce(&App)) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime for the journey");
-    let server = server::Server::start();
     let app = runtime.block_on(App::open(server, options));
     let told = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {

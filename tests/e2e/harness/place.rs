@@ -20,6 +20,14 @@ pub fn server() -> PathBuf {
     )
 }
 
+/// The simulator of WeChat's side.
+pub fn wechat_simulator() -> PathBuf {
+    from_environment(
+        "DIKA_WECHAT_SIM_BIN",
+        checkout().join("target/debug/dika-wechat-sim"),
+    )
+}
+
 /// The built app.
 pub fn dist() -> PathBuf {
     from_environment("DIKA_DIST", checkout().join("dist"))

@@ -149,19 +149,25 @@ impl Sandbox {
         .await
     }
 
-    /// The code that was sent to this number; waits a while for it.
-    pub async fn sms(&self, phone: &str) -> String {
+    /// The newest code that was sent to this number, if any was.
+    pub async fn last_sms(&self, phone: &str) -> Option<String> {
         let url = format!("{}/sandbox/sms?phone={phone}", self.base);
+        let reply = self.client.get(&url).send().await;
+        let reply = reply.expect("the sandbox answers");
+        if !reply.status().is_success() {
+            return None;
+        }
+        let sent: Value = self.read(reply).await;
+        sent["code"].as_str().map(str::to_owned)
+    }
+
+    /// The code that is sent to this number after `before`; waits a while for it.
+    pub async fn sms(&self, phone: &str, before: Option<&str>) -> String {
         for _ in 0..50 {
-            let reply = self.client.get(&url).send().await;
-            let reply = reply.expect("the sandbox answers");
-            if reply.status().is_success() {
-                let sent: Value = self.read(reply).await;
-                if let Some(code) = sent["code"].as_str() {
-                    return code.to_owned();
-                }
+            match self.last_sms(phone).await {
+                Some(code) if Some(code.as_str()) != before => return code,
+                _ => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
             }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
         panic!("no SMS was sent to {phone} within five seconds");
     }

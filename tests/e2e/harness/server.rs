@@ -1,4 +1,7 @@
-use std::{ffi::OsStr, path::PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use super::{place, process::Guarded};
 
@@ -14,6 +17,11 @@ pub struct Server {
 impl Server {
     /// Starts one and waits until it listens.
     pub fn start() -> Self {
+        Self::start_with(0, None)
+    }
+
+    /// The same on a port of the caller's choice, with settings of its own.
+    pub fn start_with(port: u16, settings: Option<&Path>) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "dika-e2e-{}-{}",
             std::process::id(),
@@ -31,15 +39,19 @@ impl Server {
             "no built app at {}: build it first, or set DIKA_DIST",
             dist.display()
         );
-        let arguments = [
+        let listen = format!("127.0.0.1:{port}");
+        let mut arguments = vec![
             OsStr::new("--sandbox"),
             OsStr::new("--listen"),
-            OsStr::new("127.0.0.1:0"),
+            OsStr::new(&listen),
             OsStr::new("--app-dir"),
             dist.as_os_str(),
             OsStr::new("--data"),
             data.as_os_str(),
         ];
+        if let Some(settings) = settings {
+            arguments.extend([OsStr::new("--config"), settings.as_os_str()]);
+        }
         let (process, base) = Guarded::start(&program, &arguments, &[], &server.log(), |line| {
             line.strip_prefix("listening on ")
                 .map(|address| address.trim().to_owned())

@@ -19,8 +19,9 @@ impl App {
         }
         self.page("sign-in").await;
         self.type_into("phone", &person.phone).await;
+        let before = self.sandbox.last_sms(&person.phone).await;
         self.click("send-code").await;
-        let code = self.sandbox.sms(&person.phone).await;
+        let code = self.sandbox.sms(&person.phone, before.as_deref()).await;
         self.type_into("code", &code).await;
         self.click("sign-in").await;
         self.shows_no("main[data-page=sign-in]").await;
@@ -51,7 +52,7 @@ impl App {
         self.ask_to_bind(person, issuer).await;
         self.page("confirm-identity").await;
         self.click("identity-yes").await;
-        self.shows_no("main[data-page=confirm-identity]").await;
+        self.shows_no("[data-action=identity-yes]").await;
         self.awake().await;
     }
 
