@@ -168,19 +168,26 @@ fn follow_address(
     let query = use_location().query;
     Effect::new(move |before: Option<()>| {
         let asked = query.with(|query| [query.get("campus"), query.get("card")]);
-        platform::spawn(async move {
-            // After the radio buttons have looked at what was chosen before the app was ready.
-            platform::sleep(0).await;
-            for ((signal, none), asked) in [(campus, ALL), (card, BOTH)].into_iter().zip(asked) {
-                let asked = asked.unwrap_or_else(|| none.to_owned());
-                let stands = signal.try_with_untracked(|now| {
-                    *now == asked || (before.is_none() && now.as_str() != none)
-                });
+        let follow = move |at_first: bool| {
+            for ((signal, none), asked) in [(campus, ALL), (card, BOTH)].into_iter().zip(&asked) {
+                let asked = asked.as_deref().unwrap_or(none);
+                let stands = signal
+                    .try_with_untracked(|now| now == asked || (at_first && now.as_str() != none));
                 if stands == Some(false) {
-                    signal.set(asked);
+                    signal.set(asked.to_owned());
                 }
             }
-        });
+        };
+        if before.is_some() {
+            follow(false);
+        } else {
+            platform::spawn(async move {
+                // After the radio buttons have looked at what was chosen before the app was ready,
+                // which is newer than the address.
+                platform::sleep(0).await;
+                follow(true);
+            });
+        }
     });
     let navigate = use_navigate();
     Effect::new(move |before: Option<String>| {

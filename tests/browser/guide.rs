@@ -221,4 +221,9 @@ async fn service_points_follow_the_address_and_the_address_the_choice() {
         count(stage, "[data-service-point]") == 5
     })
     .await;
+    // Also so that it is not written under the next test's feet.
+    until(&stage, "the bare address", |_| {
+        window().location().search().as_deref() == Ok("")
+    })
+    .await;
 }
