@@ -1,0 +1,293 @@
+//! The three forms of payment, and everything that comes between a tap and a booked order.
+
+use axum::http::StatusCode;
+use dika_contract::CardStatus;
+use dika_server::ledger::CardRef;
+use dika_server::payment::reconcile;
+use dika_server::sandbox::people::PEOPLE;
+use dika_wechat_sim::{Call, Fault};
+
+use crate::support::{AMOUNT, DESKTOP, IN_WECHAT, OPENID, PHONE, World};
+
+#[tokio::test]
+async fn inside_wechat_a_stranger_signs_in_binds_and_pays() {
+    let world = World::new().await;
+    let mut browser = world.browser(IN_WECHAT);
+    assert_eq!(browser.session().await["wechat"], true);
+    assert_eq!(browser.sign_in_by_wechat("/bind/gdut").await, "/bind/gdut");
+    let card = browser.bind().await;
+    let (order, prompt) = browser.order_by(&card, "jsapi").await;
+    assert_eq!(prompt["kind"], "jsapi");
+    let trade = world.trade(&order);
+    assert_eq!(trade.total_fen, AMOUNT);
+    assert_eq!(trade.openid.as_deref(), Some(OPENID));
+
+    let said = browser.bridge(&world.sim, &prompt, "ok").await;
+    assert_eq!(said["err_msg"], "get_brand_wcpay_request:ok");
+    assert_eq!(world.notified(1).await, [Some(204)]);
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn the_bridge_s_ok_alone_proves_nothing() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, prompt) = browser.order_by(&card, "jsapi").await;
+    let said = browser.bridge(&world.sim, &prompt, "ok_but_unpaid").await;
+    assert_eq!(said["err_msg"], "get_brand_wcpay_request:ok");
+    assert_eq!(browser.order(&order).await["payment"], "paying");
+    // And after a cancel the same order goes on.
+    browser.bridge(&world.sim, &prompt, "cancel").await;
+    let again = browser.go_on(&order, "jsapi").await;
+    let prompt = again.json()["prompt"].clone();
+    browser.bridge(&world.sim, &prompt, "paid_but_silent").await;
+    world.notified(1).await;
+    world.assert_paid_once(&mut browser, &order).await;
+    assert_eq!(world.sim.trades().len(), 1);
+}
+
+#[tokio::test]
+async fn a_phone_browser_goes_to_the_cashier_and_comes_back_to_the_order() {
+    let world = World::new().await;
+    let (mut browser, card) = world.phone_student(PHONE).await;
+    let (order, prompt) = browser.order_by(&card, "h5").await;
+    assert_eq!(prompt["kind"], "redirect");
+    let url = prompt["url"].as_str().expect("an address").to_owned();
+    let back = format!("{}/orders/{order}", world.base);
+    let escaped: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    assert!(url.ends_with(&format!("&redirect_url={escaped}")), "{url}");
+    // The cashier wants to see where the payer comes from.
+    let referer = format!("{}/", world.base);
+    let cashier = browser
+        .send("GET", &url, None, &[("referer", &referer)])
+        .await;
+    assert!(cashier.body.contains("20.00"), "{cashier:?}");
+    // The way back says nothing: asked before anything was paid.
+    assert_eq!(browser.order(&order).await["payment"], "paying");
+    world.sim.pay(&order).expect("payable");
+    world.notified(1).await;
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn a_desktop_shows_a_code_with_its_end() {
+    let world = World::new().await;
+    let (mut browser, card) = world.phone_student(DESKTOP).await;
+    // The app leaves it to the server.
+    let (order, prompt) = browser.order_by(&card, "auto").await;
+    assert_eq!(prompt["kind"], "native");
+    let code = prompt["code_url"].as_str().expect("a code");
+    assert_eq!(world.trade(&order).code_url.as_deref(), Some(code));
+    let shown = browser.order(&order).await;
+    assert_eq!(prompt["expires_at"], shown["pay_by"]);
+    world.sim.pay(&order).expect("payable");
+    world.notified(1).await;
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn a_session_without_wechat_signs_in_there_before_it_pays_there() {
+    let world = World::new().await;
+    let (mut browser, card) = world.phone_student(IN_WECHAT).await;
+    let refused = browser.top_up(&card, "jsapi", "key-1").await;
+    assert_eq!(refused.json()["code"], "session_expired");
+    assert!(world.sim.trades().is_empty());
+    browser.sign_in_by_wechat("/").await;
+    let (order, prompt) = browser.order_by(&card, "jsapi").await;
+    browser.bridge(&world.sim, &prompt, "ok").await;
+    world.notified(1).await;
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn whoever_goes_on_elsewhere_gets_another_number_after_the_first_is_closed() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "native").await;
+    let went_on = browser.go_on(&order, "jsapi").await;
+    assert_eq!(went_on.status, StatusCode::OK, "{went_on:?}");
+    assert!(world.sim.pay(&order).is_err(), "the first is closed");
+    let prompt = went_on.json()["prompt"].clone();
+    browser.bridge(&world.sim, &prompt, "ok").await;
+    assert_eq!(world.notified(1).await, [Some(204)]);
+    world.assert_paid_once(&mut browser, &order).await;
+
+    // The first one's payment had begun before it was closed: that money goes back.
+    world.sim.pay_late(&order).expect("it wins");
+    world.notified(2).await;
+    for _ in 0..100 {
+        if !world.sim.refunds().is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let refunds = world.sim.refunds();
+    assert_eq!(refunds.len(), 1, "{refunds:?}");
+    assert_eq!(refunds[0].out_trade_no, order);
+    assert_eq!(refunds[0].refund_fen, AMOUNT);
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn killed_between_payment_and_notification_the_order_becomes_paid_once_by_itself() {
+    let mut world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, prompt) = browser.order_by(&card, "jsapi").await;
+    world.sim.set(|behaviour| {
+        behaviour.notify.retry_ms.clear();
+    });
+    world.kill().await;
+    browser.bridge(&world.sim, &prompt, "ok").await;
+    assert_eq!(world.notified(1).await, [None]);
+    world.revive().await;
+    world.later(60).await;
+    world.assert_paid_once(&mut browser, &order).await;
+    // The notification comes after all.
+    assert_eq!(world.sim.replay(0).await.expect("one"), Some(204));
+    world.later(60).await;
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn not_paid_after_success_is_believed_by_nobody_for_long() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world.sim.set(|behaviour| {
+        behaviour.notify.enabled = false;
+        behaviour.notpay_queries = 2;
+    });
+    world.sim.pay(&order).expect("payable");
+    assert_eq!(browser.order(&order).await["payment"], "paying");
+    assert_eq!(browser.order(&order).await["payment"], "paying");
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn nothing_closes_an_order_that_was_paid_but_looks_unpaid() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world.sim.set(|behaviour| {
+        behaviour.notify.enabled = false;
+        behaviour.notpay_queries = 3;
+    });
+    world.sim.pay(&order).expect("payable");
+    // Asked to close, WeChat Pay says paid; asked again, not paid: nobody knows yet.
+    let cancelled = browser.cancel(&order).await;
+    assert_ne!(cancelled.status, StatusCode::OK, "{cancelled:?}");
+    for _ in 0..4 {
+        world.later(60).await;
+    }
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn unknown_outcomes_stay_unknown_until_a_query_decides() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    world.sim.pay(&order).expect("payable");
+    for fault in [
+        Fault::Status { status: 502 },
+        Fault::CutOff,
+        Fault::BadSignature,
+        Fault::Unsigned,
+        Fault::OtherOrder,
+        Fault::OtherMerchant,
+        Fault::Garbage,
+    ] {
+        world.sim.fault(Call::Query, fault.clone(), 1);
+        let shown = browser.order(&order).await;
+        assert_eq!(shown["payment"], "unknown", "{fault:?}");
+    }
+    world.sim.clear_faults();
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn a_start_that_failed_half_way_goes_on_with_the_same_order() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    world
+        .sim
+        .fault(Call::Create, Fault::DoneThenStatus { status: 502 }, 1);
+    let failed = browser.top_up(&card, "jsapi", "key-1").await;
+    assert_eq!(failed.json()["code"], "payment_unavailable");
+    let again = browser.top_up(&card, "jsapi", "key-1").await;
+    assert_eq!(again.status, StatusCode::OK, "{again:?}");
+    assert_eq!(failed.json()["order_id"], again.json()["id"]);
+    assert_eq!(world.sim.trades().len(), 1);
+}
+
+#[tokio::test]
+async fn another_amount_is_never_booked() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    world.sim.pay(&order).expect("payable");
+    world.sim.fault(Call::Query, Fault::OtherAmount, 2);
+    assert_eq!(browser.order(&order).await["payment"], "unknown");
+    reconcile::sweep(&world.state).await.expect("a sweep");
+    let refused = browser.cancel(&order).await;
+    assert_eq!(refused.json()["code"], "order_undecided");
+    world.sim.clear_faults();
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn an_order_that_nobody_pays_is_closed_at_wechat_too() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    assert_eq!(browser.cancel(&order).await.json()["payment"], "closed");
+    assert!(world.sim.pay(&order).is_err());
+    let (other, _) = {
+        let made = browser.top_up(&card, "jsapi", "key-2").await;
+        let json = made.json();
+        (json["id"].as_str().expect("an id").to_owned(), made)
+    };
+    world.later(31 * 60).await;
+    assert_eq!(browser.order(&other).await["payment"], "closed");
+    assert!(world.sim.pay(&other).is_err());
+}
+
+#[tokio::test]
+async fn a_late_success_is_honoured() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    assert_eq!(browser.cancel(&order).await.json()["payment"], "closed");
+    world.sim.pay_late(&order).expect("it wins");
+    assert_eq!(world.notified(1).await, [Some(204)]);
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn a_late_success_that_the_card_does_not_take_goes_back() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    assert_eq!(browser.cancel(&order).await.json()["payment"], "closed");
+    let pocket = PEOPLE[0].gdut.expect("a card");
+    let lost = CardRef(format!("gdut-{}", pocket.card_no));
+    let set = world
+        .state
+        .store
+        .ledger_set_status(&lost, CardStatus::Lost)
+        .await;
+    assert!(set.expect("books"));
+    world.sim.set(|behaviour| behaviour.refund_after_s = 60);
+    world.sim.pay_late(&order).expect("it wins");
+    assert_eq!(world.notified(1).await, [Some(204)]);
+    assert_eq!(browser.order(&order).await["payment"], "refunding");
+    let refunds = world.sim.refunds();
+    assert_eq!(refunds.len(), 1);
+    assert_eq!(refunds[0].refund_fen, AMOUNT);
+    world.later(120).await;
+    world.later(120).await;
+    assert_eq!(browser.order(&order).await["payment"], "refunded");
+    assert_eq!(world.sim.refunds().len(), 1);
+}
