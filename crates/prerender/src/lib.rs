@@ -3,6 +3,7 @@
 //! `<route>/index.html` for each page with an address of its own, `shells/<data-page>.html` for each
 //! page with an id in its address, `404.html` for all other addresses; the same below `en/`.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -13,11 +14,27 @@ use dika::text::Locale;
 /// A file to write: where, and its whole text.
 pub type File = (PathBuf, String);
 
+/// The addresses of the files that a chunk's pages need beside the app itself, by the chunk's name.
+pub type Chunks = HashMap<String, Vec<String>>;
+
+/// Reads a list of chunks: a line each, its name and then the addresses, spaces between.
+pub fn chunks(list: &str) -> Chunks {
+    let mut chunks = Chunks::new();
+    for line in list.lines() {
+        let mut words = line.split_whitespace().map(str::to_owned);
+        if let Some(name) = words.next() {
+            chunks.insert(name, words.collect());
+        }
+    }
+    chunks
+}
+
 /// Every page in both languages, in `frame`: the text of `index.html` as it ships, with an empty body.
+/// A page whose code is a chunk asks for it together with the app.
 ///
 /// # Errors
 /// When the frame lacks one of the places that a page fills.
-pub fn files(frame: &str) -> Result<Vec<File>> {
+pub fn files(frame: &str, chunks: &Chunks) -> Result<Vec<File>> {
     let mut files = Vec::new();
     for locale in Locale::ALL.iter().copied() {
         let folder = match locale {
@@ -27,15 +44,15 @@ pub fn files(frame: &str) -> Result<Vec<File>> {
         for route in Route::STATIC {
             let path = route.to_string();
             let file = folder.join(path.trim_start_matches('/')).join("index.html");
-            files.push((file, fill(frame, &path, locale)?));
+            files.push((file, fill(frame, chunks, &path, locale)?));
         }
         for route in Route::shells() {
             let file = folder.join("shells").join(format!("{}.html", route.page()));
-            files.push((file, fill(frame, &route.to_string(), locale)?));
+            files.push((file, fill(frame, chunks, &route.to_string(), locale)?));
         }
         files.push((
             folder.join("404.html"),
-            fill(frame, &Route::NotFound.to_string(), locale)?,
+            fill(frame, chunks, &Route::NotFound.to_string(), locale)?,
         ));
     }
     Ok(files)
@@ -45,10 +62,10 @@ pub fn files(frame: &str) -> Result<Vec<File>> {
 ///
 /// # Errors
 /// As [`files`], and when a file can't be written.
-pub fn write(frame: &Path, out: &Path) -> Result<()> {
+pub fn write(frame: &Path, out: &Path, chunks: &Chunks) -> Result<()> {
     let frame = std::fs::read_to_string(frame)
         .with_context(|| format!("{} can't be read", frame.display()))?;
-    for (name, text) in files(&frame)? {
+    for (name, text) in files(&frame, chunks)? {
         let file = out.join(name);
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
@@ -59,11 +76,12 @@ pub fn write(frame: &Path, out: &Path) -> Result<()> {
     Ok(())
 }
 
-fn fill(frame: &str, path: &str, locale: Locale) -> Result<String> {
+fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<String> {
     let Page {
         title,
         description,
         body,
+        chunk,
     } = page(path, locale);
     let html = replace(frame, "<html lang=\"", "\"", locale.tag())?;
     let html = replace(&html, "<title>", "</title>", &escape(&title))?;
@@ -74,7 +92,17 @@ fn fill(frame: &str, path: &str, locale: Locale) -> Result<String> {
         &escape(&description),
     )?;
     // No white space around: the app would take it for a node of its own.
-    replace(&html, "<body>", "</body>", &body)
+    let html = replace(&html, "<body>", "</body>", &body)?;
+    let preloads: String = chunk
+        .and_then(|chunk| chunks.get(chunk))
+        .into_iter()
+        .flatten()
+        .map(|address| {
+            // In the mode of the script's own fetch, or it would be fetched twice.
+            format!("<link rel=\"preload\" href=\"{address}\" as=\"fetch\" type=\"application/wasm\" crossorigin>")
+        })
+        .collect();
+    Ok(html.replacen("</head>", &(preloads + "</head>"), 1))
 }
 
 /// Puts `text` between `from` and the next `to`; `from` must be there exactly once.
@@ -103,7 +131,7 @@ mod tests {
 
     #[test]
     fn every_page_is_there_in_both_languages_with_its_own_words() {
-        let files = files(FRAME).expect("pages");
+        let files = files(FRAME, &chunks("points_page /a.wasm /b.wasm\n")).expect("pages");
         assert_eq!(
             files.len(),
             2 * (Route::STATIC.len() + Route::shells().len() + 1)
@@ -140,7 +168,30 @@ mod tests {
     }
 
     #[test]
+    fn a_page_of_a_chunk_asks_for_it() {
+        let list = chunks("points_page /a.wasm /b.wasm\n");
+        for (name, text) in files(FRAME, &list).expect("pages") {
+            let asks = text.matches("rel=\"preload\"").count();
+            let expected = if name
+                .parent()
+                .is_some_and(|page| page.ends_with("service-points"))
+            {
+                2
+            } else {
+                0
+            };
+            assert_eq!(asks, expected, "{}", name.display());
+        }
+    }
+
+    #[test]
     fn a_frame_without_a_place_is_refused() {
-        assert!(files(&FRAME.replace("<body>", "<body class=\"x\">")).is_err());
+        assert!(
+            files(
+                &FRAME.replace("<body>", "<body class=\"x\">"),
+                &Chunks::new()
+            )
+            .is_err()
+        );
     }
 }

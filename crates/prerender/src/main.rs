@@ -1,4 +1,4 @@
-//! `dika-prerender FRAME OUT`: writes each page's HTML below the folder OUT.
+//! `dika-prerender FRAME OUT [CHUNKS]`: writes each page's HTML below the folder OUT.
 
 use std::path::Path;
 
@@ -6,10 +6,13 @@ use anyhow::{Context, Result};
 
 fn main() -> Result<()> {
     let mut args = std::env::args_os().skip(1);
-    let mut next = |what: &'static str| args.next().context(what);
-    let (frame, out) = (
-        next("usage: dika-prerender FRAME OUT")?,
-        next("usage: dika-prerender FRAME OUT")?,
-    );
-    dika_prerender::write(Path::new(&frame), Path::new(&out))
+    let usage = "usage: dika-prerender FRAME OUT [CHUNKS]";
+    let (frame, out) = (args.next().context(usage)?, args.next().context(usage)?);
+    let chunks = match args.next() {
+        Some(list) => dika_prerender::chunks(
+            &std::fs::read_to_string(list).context("the list of chunks can't be read")?,
+        ),
+        None => dika_prerender::Chunks::new(),
+    };
+    dika_prerender::write(Path::new(&frame), Path::new(&out), &chunks)
 }

@@ -46,7 +46,11 @@ pub fn all_below(dir: &Path) -> Result<()> {
     })
 }
 
-fn beside(file: &Path) -> Result<()> {
+/// Writes the compressed copies of one file.
+///
+/// # Errors
+/// When a file can't be read or written.
+pub fn beside(file: &Path) -> Result<()> {
     let bytes = std::fs::read(file).with_context(|| format!("{} can't be read", file.display()))?;
     for (suffix, packed) in [("br", brotli(&bytes)?), ("gz", gzip(&bytes)?)] {
         if packed.len() < bytes.len() {

@@ -1,12 +1,14 @@
 //! The project's only script. `cargo xtask serve` runs Dika on this machine, `cargo xtask test`
 //! runs all that CI runs; the rest serves these two.
 
+mod api_origin;
 mod budget;
 mod checks;
 mod compress;
 mod css;
 mod fingerprint;
 mod finish;
+mod linked_module;
 mod native;
 mod paths;
 mod process;
@@ -19,9 +21,9 @@ mod system;
 mod tally;
 mod test;
 mod tools;
-mod wasm_names;
 mod web_build;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -49,6 +51,15 @@ enum Task {
         #[arg(long)]
         force: bool,
     },
+    /// Let a built app ask an API on another host, without a rebuild.
+    ApiOrigin {
+        /// Such as https://api.example.edu; leave it out to go back to the app's own origin.
+        #[arg(default_value = "")]
+        origin: String,
+        /// The built app.
+        #[arg(long, default_value = "dist")]
+        dist: PathBuf,
+    },
     /// Install the pinned tools and say where they are.
     Tools,
     /// Finish a release build: Trunk calls this as its `post_build` hook.
@@ -65,6 +76,7 @@ fn main() -> ExitCode {
         Task::Build { force } => native::build(false)
             .and_then(|()| web_build::ensure(force))
             .map(|_| ()),
+        Task::ApiOrigin { origin, dist } => api_origin::set(&dist, &origin),
         Task::Tools => tools::all().map(|tools| say::note(&tools.describe())),
         Task::Finish => finish::as_trunk_hook(),
     });

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{budget, compress, fingerprint, paths, say, wasm_names};
+use crate::{budget, compress, fingerprint, linked_module, paths, say};
 
 /// A shipped file.
 struct File {
@@ -119,7 +119,7 @@ pub fn run() -> Result<()> {
         say::note("\nCode by crate, as linked (before wasm-opt; all modules together):");
         let module = std::fs::read(&linked)?;
         let crates =
-            wasm_names::code_by_crate(&module).context("the linked module can't be read")?;
+            linked_module::code_by_crate(&module).context("the linked module can't be read")?;
         let total: u64 = crates.iter().map(|(_, bytes)| bytes).sum();
         for (name, bytes) in crates.iter().filter(|(_, bytes)| bytes * 200 > total) {
             say::note(&format!(

@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> Result<()> {
         tools::wasm_target()?;
         for (feature, targets) in [
             ("csr", &["--lib", "--bins", "--test", "browser"][..]),
-            ("hydrate", &["--lib", "--bins"][..]),
+            ("hydrate,split", &["--lib", "--bins"][..]),
         ] {
             session.check(&format!("Clippy, in the browser ({feature})"), || {
                 clippy(&[

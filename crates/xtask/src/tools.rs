@@ -102,9 +102,12 @@ pub fn wasm_target() -> Result<()> {
 /// # Errors
 /// When they aren't there and can't be downloaded.
 pub fn crates() -> Result<()> {
-    if process::output(process::cargo().args(["fetch", "--quiet", "--locked", "--offline"])).is_ok()
-    {
-        return Ok(());
+    let offline = process::output(process::cargo().args(["fetch", "--locked", "--offline"]));
+    let Err(failure) = offline else { return Ok(()) };
+    if format!("{failure:#}").contains("lock file") {
+        bail!(
+            "Cargo.lock doesn't fit the Cargo.toml files: run `cargo update --workspace` and commit it"
+        );
     }
     let step = say::step("Downloading the crates in Cargo.lock");
     process::output(process::cargo().args(["fetch", "--locked"]))

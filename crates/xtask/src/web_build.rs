@@ -1,6 +1,8 @@
 //! The built app: Trunk compiles it, its hook finishes it, and nothing is done twice.
 
-use anyhow::{Context, Result, bail};
+use std::path::Path;
+
+use anyhow::{Context, Result};
 
 use crate::{fingerprint, native, paths, process, say, tools};
 
@@ -19,7 +21,8 @@ pub fn version_file(version: &str) -> String {
 /// # Errors
 /// When a tool can't be installed or the build fails.
 pub fn ensure(force: bool) -> Result<bool> {
-    let wanted = version_file(&fingerprint::of_sources()?);
+    let sources = fingerprint::of_sources()?;
+    let wanted = version_file(&sources);
     let found = std::fs::read_to_string(paths::dist().join(VERSION_FILE)).unwrap_or_default();
     if !force && found == wanted && paths::dist().join("index.html").is_file() {
         say::note("The built app is up to date.");
@@ -29,6 +32,8 @@ pub fn ensure(force: bool) -> Result<bool> {
     let step = say::step(
         "Building the app: compile, split, optimise, prerender, compress (3 to 6 minutes)",
     );
+    // Not in place: whoever uses the old app goes on using it until the new one is whole.
+    let fresh = paths::scratch().join("dist");
     let mut trunk = process::command(tools.trunk.join("trunk"));
     trunk
         .args([
@@ -37,10 +42,14 @@ pub fn ensure(force: bool) -> Result<bool> {
             "--offline",
             "--locked",
             "--features",
-            "hydrate",
+            "hydrate,split",
             "--skip-version-check",
+            "--dist",
         ])
+        .arg(&fresh)
         .env(PRERENDER_READY, "1")
+        // Taken before compiling: a source that changes meanwhile makes the next call build again.
+        .env(SOURCES, &sources)
         // Trunk reads these as its own options and stumbles over the usual values.
         .env_remove("NO_COLOR")
         .env("TRUNK_COLOR", "never")
@@ -51,13 +60,25 @@ pub fn ensure(force: bool) -> Result<bool> {
         &[&tools.bindgen, &tools.split, &tools::npm_bin()],
     );
     process::run(native::plain_flags(&mut trunk)).context("the app could not be built")?;
-    let built = std::fs::read_to_string(paths::dist().join(VERSION_FILE)).unwrap_or_default();
-    if built != wanted {
-        bail!("the app's sources changed while it was built: run the same command again");
-    }
+    replace(&fresh, &paths::dist())?;
     step.done();
     Ok(true)
 }
 
+/// Puts the folder `fresh` where `old` is.
+fn replace(fresh: &Path, old: &Path) -> Result<()> {
+    let aside = paths::scratch().join("dist.old");
+    let _ = std::fs::remove_dir_all(&aside);
+    if old.exists() {
+        std::fs::rename(old, &aside).context("dist/ can't be replaced")?;
+    }
+    std::fs::rename(fresh, old).context("dist/ can't be put in place")?;
+    let _ = std::fs::remove_dir_all(&aside);
+    Ok(())
+}
+
 /// Tells the hook that the prerenderer was built already, with the features that it needs.
 pub const PRERENDER_READY: &str = "DIKA_PRERENDER_READY";
+
+/// Tells the hook which sources Trunk was called for.
+pub const SOURCES: &str = "DIKA_SOURCES";

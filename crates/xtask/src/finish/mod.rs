@@ -28,8 +28,10 @@ pub fn as_trunk_hook() -> Result<()> {
 
 /// Puts the finished app into `staging`, in place of what Trunk put there.
 fn run(staging: &Path) -> Result<()> {
-    // Read first: if a source changes while we work, the next build must notice.
-    let version = fingerprint::of_sources()?;
+    let version = match std::env::var(web_build::SOURCES) {
+        Ok(version) => version,
+        Err(_) => fingerprint::of_sources()?,
+    };
     let scratch = paths::scratch().join("finish");
     empty(&scratch)?;
     empty(staging)?;
@@ -65,7 +67,14 @@ fn run(staging: &Path) -> Result<()> {
             code: &code,
         }),
     )?;
-    prerender(&template, staging)?;
+    let chunks = scratch.join("chunks.txt");
+    let lines: String = code
+        .chunks
+        .iter()
+        .map(|(name, files)| format!("{name} {}\n", files.join(" ")))
+        .collect();
+    std::fs::write(&chunks, lines)?;
+    prerender(&[&template, staging, &chunks])?;
 
     say::note("    compressing");
     compress::all_below(staging)
@@ -93,16 +102,12 @@ fn copy_public(staging: &Path) -> Result<()> {
 }
 
 /// Writes every page, by a program that has the app compiled in natively.
-fn prerender(template: &Path, staging: &Path) -> Result<()> {
+fn prerender(arguments: &[&Path]) -> Result<()> {
     if std::env::var_os(web_build::PRERENDER_READY).is_none() {
         native::build(false)?;
     }
-    process::output(
-        process::command(paths::native_bin("dika-prerender"))
-            .arg(template)
-            .arg(staging),
-    )
-    .context("the pages could not be prerendered")?;
+    process::output(process::command(paths::native_bin("dika-prerender")).args(arguments))
+        .context("the pages could not be prerendered")?;
     Ok(())
 }
 

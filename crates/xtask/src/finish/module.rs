@@ -1,13 +1,13 @@
 //! The code: one WASM module as the linker wrote it becomes a main module, one chunk for each lazy
 //! page, and one script.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use super::{ASSETS, hashed, replace_once};
-use crate::{css, paths, process, tools};
+use crate::{css, linked_module, paths, process, say, tools};
 
 /// All that engines since Chrome 85 and iOS 15 take, and nothing more. Never `--all-features`: it
 /// emits encodings that browsers refuse.
@@ -29,8 +29,7 @@ pub struct Code {
     pub script: String,
     /// The main WASM module.
     pub wasm: String,
-    /// Lazy pages' modules: name of the split point in the source, addresses of what it needs.
-    #[expect(dead_code, reason = "lazy pages are next")]
+    /// Chunks by the names in the app's sources, each with the addresses of all that it needs.
     pub chunks: Vec<(String, Vec<String>)>,
 }
 
@@ -42,15 +41,27 @@ pub fn finish(scratch: &Path, assets: &Path) -> Result<Code> {
     let bound = scratch.join("bound");
     std::fs::create_dir_all(&bound)?;
 
+    // The app waits for the opened page's code and then hydrates in one go; each view's other,
+    // asynchronous way to do so is compiled in all the same, and never taken.
+    let (bytes, cut) =
+        linked_module::cut(&bytes, "hydrate_async").context("the linked module can't be read")?;
+    say::note(&format!(
+        "    cut {} kB of code that is never called",
+        cut / 1000
+    ));
+
     let is_split = bytes
         .windows(SPLIT_MARK.len())
         .any(|part| part == SPLIT_MARK);
+    let lean = bound.join("linked.wasm");
     let mut parts = Parts::default();
     if is_split {
-        parts = split(&linked, &bound)?;
+        std::fs::write(&lean, &bytes)?;
+        parts = split(&lean, &bound)?;
         bind(&bound.join("app.wasm"), &bound, true)?;
     } else {
-        bind(&linked, &bound, false)?;
+        std::fs::write(&lean, linked_module::without_relocations(&bytes)?)?;
+        bind(&lean, &bound, false)?;
     }
 
     let mut glue = std::fs::read_to_string(bound.join("app.js"))?;
@@ -62,18 +73,15 @@ pub fn finish(scratch: &Path, assets: &Path) -> Result<Code> {
     if is_split {
         let link = bound.join("__wasm_split.js");
         let mut script = std::fs::read_to_string(&link)?;
-        for part in &parts.files {
-            let stem = part
-                .file_stem()
-                .context("a chunk without a name")?
-                .to_string_lossy()
-                .into_owned();
-            let address = optimised(part, "page", assets)?;
+        let stems: std::collections::BTreeSet<_> =
+            parts.needs.iter().flat_map(|(_, stems)| stems).collect();
+        for stem in stems {
+            let address = optimised(&bound.join(format!("{stem}.wasm")), "page", assets)?;
             script = script.replace(
                 &format!("\"./{stem}.wasm\""),
                 &format!("\"./{}\"", file_name(&address)),
             );
-            addresses.insert(stem, address);
+            addresses.insert(stem.clone(), address);
         }
         std::fs::write(&link, script)?;
     }
@@ -117,7 +125,6 @@ pub fn finish(scratch: &Path, assets: &Path) -> Result<Code> {
 /// What the splitter left beside the main module.
 #[derive(Default)]
 struct Parts {
-    files: Vec<PathBuf>,
     /// Split point → stems of the files that it needs.
     needs: Vec<(String, Vec<String>)>,
 }
@@ -130,17 +137,58 @@ fn split(linked: &Path, bound: &Path) -> Result<Parts> {
             .args(["--target", "web", "--out-name", "app"]),
     )
     .context("the module could not be split")?;
-    let mut files: Vec<PathBuf> = std::fs::read_dir(bound)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            path.extension().is_some_and(|ext| ext == "wasm") && !path.ends_with("app.wasm")
-        })
-        .collect();
-    files.sort();
+    let link = std::fs::read_to_string(bound.join("__wasm_split.js"))?;
     Ok(Parts {
-        files,
-        needs: Vec::new(),
+        needs: needs(&link),
     })
+}
+
+/// Reads the splitter's script: for each chunk that the app names, the stems of the files it needs.
+fn needs(link: &str) -> Vec<(String, Vec<String>)> {
+    // One statement for each file: `const X = makeLoad(… "./FILE.wasm" …, [Y, Z])…;`, where Y and Z
+    // are such constants too.
+    let mut statements = Vec::new();
+    let link = link.replace("\nexport const ", "\nconst ");
+    for statement in link.split("\nconst ").skip(1) {
+        let Some((name, rest)) = statement.split_once(" = ") else {
+            continue;
+        };
+        let Some(call) = rest.find("makeLoad(").map(|at| &rest[at..]) else {
+            continue;
+        };
+        let file = call
+            .split("\"./")
+            .nth(1)
+            .and_then(|rest| rest.split(".wasm\"").next());
+        let others = call
+            .rsplit_once('[')
+            .and_then(|(_, list)| list.split_once(']'))
+            .map_or("", |(list, _)| list);
+        let others: Vec<&str> = others
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .collect();
+        statements.push((name.trim(), file.map(str::to_owned), others));
+    }
+    let file_of = |wanted: &str| {
+        statements
+            .iter()
+            .find(|(name, ..)| *name == wanted)
+            .and_then(|(_, file, _)| file.clone())
+    };
+    statements
+        .iter()
+        .filter_map(|(name, file, others)| {
+            let chunk = name.strip_prefix("__wasm_split_load_")?;
+            let files = others
+                .iter()
+                .filter_map(|other| file_of(other))
+                .chain(file.clone())
+                .collect();
+            Some((chunk.to_owned(), files))
+        })
+        .collect()
 }
 
 fn bind(wasm: &Path, into: &Path, is_split: bool) -> Result<()> {
@@ -187,4 +235,27 @@ fn optimised(module: &Path, stem: &str, assets: &Path) -> Result<String> {
 /// The last part of an address in the assets' folder.
 fn file_name(address: &str) -> &str {
     address.trim_start_matches(&format!("/{ASSETS}/")[..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::needs;
+
+    #[test]
+    fn reads_which_files_a_chunk_needs() {
+        let link = "let x;\n/* a, b */\nconst __chunk_1 = makeLoad(() => {\n    \
+                    const src = fetch(new URL(\"./chunk_1.wasm\", import.meta.url));\n    return 1;\n}\n, []);\n\
+                    export const __wasm_split_load_b = wrapAsyncCb(makeLoad(() => {\n    \
+                    const src = fetch(new URL(\"./split_b.wasm\", import.meta.url));\n}\n, [__chunk_1]));\n\
+                    export const __wasm_split_load_c = wrapAsyncCb(makeLoad(() => async (_imp) => ({}), [__chunk_1]));\n";
+        let found = needs(link);
+        assert_eq!(
+            found[0],
+            (
+                "b".to_owned(),
+                vec!["chunk_1".to_owned(), "split_b".to_owned()]
+            )
+        );
+        assert_eq!(found[1], ("c".to_owned(), vec!["chunk_1".to_owned()]));
+    }
 }
