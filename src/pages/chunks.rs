@@ -36,7 +36,6 @@ macro_rules! chunks {
     ($($name:ident ($fetch:ident): $pattern:pat => |$route:ident| $view:expr;)+) => {
         $(
             #[cfg(all(feature = "split", target_arch = "wasm32"))]
-            #[expect(unsafe_code, reason = "the cut is a call across modules")]
             #[leptos::wasm_split::wasm_split(
                 $name,
                 wasm_split_path = ::leptos::wasm_split,
@@ -85,32 +84,51 @@ macro_rules! chunks {
     };
 }
 
+// Two, because the splitter makes a file of its own for what each combination of chunks shares: ten
+// chunks were over a hundred files, and a page fetched dozens of them.
 chunks! {
-    sign_in_page (fetch_sign_in): Route::SignIn => |_route| view! { <sign_in::SignIn/> }.into_any();
-    bind_pages (fetch_bind): Route::BindChoose | Route::Bind(_) | Route::ConfirmIdentity(_) => |route| match route {
+    own_pages (fetch_own): Route::SignIn
+        | Route::BindChoose
+        | Route::Bind(_)
+        | Route::ConfirmIdentity(_)
+        | Route::Card(_)
+        | Route::TopUp(..)
+        | Route::Orders
+        | Route::Order(_) => |route| own(route);
+    open_pages (fetch_open): Route::ServicePoints
+        | Route::Guide
+        | Route::WhichCard
+        | Route::NewStudent
+        | Route::PasswordHelper
+        | Route::MoneyTriage
+        | Route::Settings => |route| open(route);
+}
+
+/// A student's own things, and the way to them.
+fn own(route: Route) -> AnyView {
+    match route {
+        Route::SignIn => view! { <sign_in::SignIn/> }.into_any(),
+        Route::BindChoose => view! { <bind::Choose/> }.into_any(),
         Route::Bind(issuer) => view! { <bind::Form issuer/> }.into_any(),
         Route::ConfirmIdentity(id) => view! { <bind::Confirm id/> }.into_any(),
-        _ => view! { <bind::Choose/> }.into_any(),
-    };
-    card_page (fetch_card): Route::Card(_) => |route| match route {
         Route::Card(id) => view! { <card::CardPage id/> }.into_any(),
-        _ => ().into_any(),
-    };
-    top_up_page (fetch_top_up): Route::TopUp(..) => |route| match route {
         Route::TopUp(card, wallet) => view! { <top_up::TopUpPage card wallet/> }.into_any(),
-        _ => ().into_any(),
-    };
-    order_pages (fetch_orders): Route::Orders | Route::Order(_) => |route| match route {
+        Route::Orders => view! { <orders::List/> }.into_any(),
         Route::Order(id) => view! { <orders::OrderPage id/> }.into_any(),
-        _ => view! { <orders::List/> }.into_any(),
-    };
-    points_page (fetch_points): Route::ServicePoints => |_route| view! { <service_points::ServicePoints/> }.into_any();
-    guide_pages (fetch_guide): Route::Guide | Route::WhichCard | Route::NewStudent => |route| match route {
+        _ => ().into_any(),
+    }
+}
+
+/// What is open to everyone.
+fn open(route: Route) -> AnyView {
+    match route {
+        Route::ServicePoints => view! { <service_points::ServicePoints/> }.into_any(),
+        Route::Guide => view! { <guide::Index/> }.into_any(),
         Route::WhichCard => view! { <guide::WhichCard/> }.into_any(),
         Route::NewStudent => view! { <guide::NewStudent/> }.into_any(),
-        _ => view! { <guide::Index/> }.into_any(),
-    };
-    password_page (fetch_password): Route::PasswordHelper => |_route| view! { <guide::PasswordHelper/> }.into_any();
-    triage_page (fetch_triage): Route::MoneyTriage => |_route| view! { <money_triage::MoneyTriage/> }.into_any();
-    settings_page (fetch_settings): Route::Settings => |_route| view! { <settings::Settings/> }.into_any();
+        Route::PasswordHelper => view! { <guide::PasswordHelper/> }.into_any(),
+        Route::MoneyTriage => view! { <money_triage::MoneyTriage/> }.into_any(),
+        Route::Settings => view! { <settings::Settings/> }.into_any(),
+        _ => ().into_any(),
+    }
 }

@@ -2,9 +2,11 @@
 
 use dika_contract::{Binding, BindingId, BindingState, CardStatus, ErrorCode, RejectReason};
 use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api::{Api, Fault},
+    app::Say,
     pages::{desks::Desks, refusal::Refusal},
     platform,
     reading::Reading,
@@ -22,6 +24,8 @@ pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
     let (t, common, titles) = (BindText::here(), Common::here(), Title::here());
     let title = titles.title(&Route::ConfirmIdentity(id.clone()));
     let api = StoredValue::new(Api::here());
+    let navigate = StoredValue::new_local(use_navigate());
+    let say = Say::here();
     let fault = RwSignal::new(None::<Fault>);
     let busy = RwSignal::new(None::<Answer>);
     // Why the student said no in this visit: the server's state does not tell the two apart.
@@ -50,7 +54,19 @@ pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
                     if let Answer::No(why) = answer {
                         reason.try_set(Some(why));
                     }
+                    let card = now.card_id.clone();
                     binding.put(now, platform::now());
+                    // Yes leads on to the card, where the next step is: topping it up. The question
+                    // is not a place to come back to.
+                    if let (Answer::Yes, Some(card)) = (answer, card) {
+                        say.say(t.bound);
+                        let to = Route::Card(card).to_string();
+                        let options = NavigateOptions {
+                            replace: true,
+                            ..Default::default()
+                        };
+                        navigate.try_with_value(|navigate| navigate(&to, options));
+                    }
                 }
                 // The state moved on without us: show where it is now.
                 Err(refusal)
