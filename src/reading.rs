@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use crate::{
     api::{Api, Fault, LocalFuture},
     platform,
-    text::{Faults, clock},
+    route::Route,
+    text::{Common, Faults, clock},
     ui::Load,
 };
 use dika_contract::Timestamp;
@@ -113,6 +114,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Reading<T> {
     /// As the page's `Loaded` draws it, with the faults' words.
     pub fn load(self) -> Signal<Load<T>> {
         let faults = Faults::here();
+        let home = Common::here().tab_home;
         Memo::new(move |_| {
             self.state.with(|state| match (&state.value, &state.fault) {
                 (None, None) => Load::Waiting,
@@ -122,6 +124,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Reading<T> {
                         title: words.title,
                         text: words.text,
                         retry: fault.can_pass(),
+                        next: Some((Route::Home.to_string(), home.to_owned())),
                     }
                 }
                 (Some((value, _)), None) => Load::Value {

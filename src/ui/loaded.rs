@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     art::IconArt,
-    button::{Button, ButtonLook},
+    button::{Button, ButtonLink, ButtonLook},
     skeleton::{Bones, Skeleton},
     tone::Tone,
 };
@@ -22,6 +22,8 @@ pub enum Load<T> {
         text: String,
         /// Whether trying again can help.
         retry: bool,
+        /// Where else to go: address and words.
+        next: Option<(String, String)>,
     },
     /// An answer.
     Value {
@@ -60,9 +62,18 @@ where
 {
     move || match state.get() {
         Load::Waiting => view! { <Skeleton kind=waiting label=waiting_label.clone()/> }.into_any(),
-        Load::Fault { title, text, retry } => {
-            fault(title, text, retry.then(|| retry_label.clone()), on_retry)
-        }
+        Load::Fault {
+            title,
+            text,
+            retry,
+            next,
+        } => fault(
+            title,
+            text,
+            retry.then(|| retry_label.clone()),
+            on_retry,
+            next,
+        ),
         Load::Value { value, stale: None } => draw(value),
         Load::Value {
             value,
@@ -71,7 +82,13 @@ where
     }
 }
 
-fn fault(title: String, text: String, retry: Option<String>, on_retry: Callback<()>) -> AnyView {
+fn fault(
+    title: String,
+    text: String,
+    retry: Option<String>,
+    on_retry: Callback<()>,
+    next: Option<(String, String)>,
+) -> AnyView {
     view! {
         <div class="empty" role="alert">
             <IconArt icon=Tone::Warn.icon()/>
@@ -80,6 +97,10 @@ fn fault(title: String, text: String, retry: Option<String>, on_retry: Callback<
             {retry
                 .map(|label| {
                     view! { <Button label look=ButtonLook::Default action="retry" on_press=on_retry/> }
+                })}
+            {next
+                .map(|(href, label)| {
+                    view! { <ButtonLink href label look=ButtonLook::Link action="home"/> }
                 })}
         </div>
     }
