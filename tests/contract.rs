@@ -434,7 +434,7 @@ async fn lists_come_in_pages() {
             .api
             .create_top_up(
                 &key(&format!("many-{number}")),
-                &top_up(&card, WalletKind::Main, 1),
+                &top_up(&card, WalletKind::Main, 10),
             )
             .await;
         let order = order

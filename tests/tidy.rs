@@ -205,11 +205,15 @@ fn pages_hold_no_sentence_path_or_colour() {
 
 #[test]
 fn only_the_edge_touches_the_browser() {
-    const EDGE: [&str; 4] = [
+    // The two parts at the end move the focus: in handlers and effects, never while drawing, with
+    // the element types that leptos hands them.
+    const EDGE: [&str; 6] = [
         "src/api/transport.rs",
         "src/platform/",
         "src/wechat/",
         "src/main.rs",
+        "src/ui/error_summary.rs",
+        "src/ui/sheet.rs",
     ];
     let browser = [
         "web_sys",
@@ -302,7 +306,10 @@ fn expectations_are_expected() {
     for folder in ["src", "crates", "tests"] {
         for source in sources(folder) {
             for (number, line) in source.code.iter().enumerate() {
-                if line.contains("#[allow(") || line.contains("#![allow(") {
+                // In macros and shared test code some uses need it and some don't: with a reason.
+                if (line.contains("#[allow(") || line.contains("#![allow("))
+                    && !line.contains("reason =")
+                {
                     broken.push(format!("{}:{}", source.path, number + 1));
                 }
             }

@@ -103,9 +103,7 @@ mod title;
 /// Topping up.
 mod top_up;
 
-#[allow(unused_imports)]
 pub(crate) use bind::Bind as BindText;
-#[allow(unused_imports)]
 pub(crate) use card::CardPage as CardText;
 pub(crate) use common::Common;
 pub(crate) use fault::Faults;
@@ -113,16 +111,13 @@ pub(crate) use guide::{
     Guide as GuideText, Machines as MachinesText, NewStudent as NewStudentText, Pair,
     PasswordHelper as PasswordHelperText, WhichCard as WhichCardText,
 };
-#[allow(unused_imports)]
 pub(crate) use home::Home as HomeText;
 pub(crate) use money_triage::MoneyTriage as MoneyTriageText;
-#[allow(unused_imports)]
 pub(crate) use orders::Orders as OrdersText;
 pub(crate) use service_points::ServicePoints as ServicePointsText;
 pub(crate) use settings::Settings as SettingsText;
 pub(crate) use sign_in::SignIn as SignInText;
 pub(crate) use title::Title;
-#[allow(unused_imports)]
 pub(crate) use top_up::TopUp as TopUpText;
 
 /// Puts values into a text's blanks `{0}`, `{1}` ….

@@ -4,7 +4,8 @@ use crate::harness::{App, Options, artefacts, journey_with};
 
 /// Takes pictures of a page, screen by screen, down to its end.
 async fn shoot(app: &App, folder: &std::path::Path, name: &str) {
-    // Nothing may still be on its way in.
+    // Nothing may still be on its way in. From the top, as somebody sees it who just came.
+    app.ask("scrollTo(0, 0)", serde_json::json!([])).await;
     app.shows_no("main [aria-busy=true]").await;
     tokio::time::sleep(std::time::Duration::from_millis(250)).await;
     app.picture(&folder.join(format!("{name}.png"))).await;
