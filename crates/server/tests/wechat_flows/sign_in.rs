@@ -14,7 +14,7 @@ fn user(session: &serde_json::Value) -> &str {
 async fn it_comes_back_to_the_page_and_going_back_is_no_circle() {
     let world = World::new().await;
     let mut browser = world.browser(IN_WECHAT);
-    let callback = browser.to_wechat_and_back("/cards/abc").await;
+    let callback = browser.ask_wechat("/cards/abc").await;
     let done = browser.get(&callback).await;
     assert_eq!(done.location(), "/cards/abc");
     let first = browser.session().await;
@@ -34,7 +34,7 @@ async fn it_comes_back_to_the_page_and_going_back_is_no_circle() {
 async fn a_callback_fetched_twice_side_by_side_swaps_once_and_signs_both_in() {
     let world = World::new().await;
     let mut browser = world.browser(IN_WECHAT);
-    let callback = browser.to_wechat_and_back("/orders").await;
+    let callback = browser.ask_wechat("/orders").await;
     world
         .sim
         .fault(Call::SwapCode, Fault::DoneThenSlow { ms: 300 }, 1);
@@ -50,12 +50,12 @@ async fn a_callback_fetched_twice_side_by_side_swaps_once_and_signs_both_in() {
 async fn a_state_of_another_browser_or_nobody_s_signs_nobody_in() {
     let world = World::new().await;
     let mut attacker = world.browser(IN_WECHAT);
-    let callback = attacker.to_wechat_and_back("/orders").await;
+    let callback = attacker.ask_wechat("/orders").await;
     let mut victim = world.browser(IN_WECHAT);
     // The victim never began, then began something else.
     let led = victim.get(&callback).await;
     assert_eq!(led.location(), "/sign-in?to=/&by=phone");
-    victim.to_wechat_and_back("/cards").await;
+    victim.ask_wechat("/cards").await;
     let led = victim.get(&callback).await;
     assert_eq!(led.location(), "/sign-in?to=/&by=phone");
     assert!(victim.session().await["user"].is_null());
@@ -79,7 +79,7 @@ async fn a_state_of_another_browser_or_nobody_s_signs_nobody_in() {
 async fn a_code_replayed_in_another_sign_in_is_refused() {
     let world = World::new().await;
     let mut browser = world.browser(IN_WECHAT);
-    let callback = browser.to_wechat_and_back("/").await;
+    let callback = browser.ask_wechat("/").await;
     browser.get(&callback).await;
     let code = callback
         .split(['?', '&'])
@@ -87,7 +87,7 @@ async fn a_code_replayed_in_another_sign_in_is_refused() {
         .expect("a code")
         .to_owned();
     let mut other = world.browser(IN_WECHAT);
-    let callback = other.to_wechat_and_back("/orders").await;
+    let callback = other.ask_wechat("/orders").await;
     let state = callback
         .split(['?', '&'])
         .find(|part| part.starts_with("state="))
@@ -105,12 +105,12 @@ async fn a_code_replayed_in_another_sign_in_is_refused() {
 async fn old_ones_and_silence_lead_to_the_phone() {
     let world = World::new().await;
     let mut browser = world.browser(IN_WECHAT);
-    let callback = browser.to_wechat_and_back("/orders").await;
+    let callback = browser.ask_wechat("/orders").await;
     world.state.clock.advance(11 * 60);
     let led = browser.get(&callback).await;
     assert_eq!(led.location(), "/sign-in?to=/&by=phone");
 
-    let callback = browser.to_wechat_and_back("/orders").await;
+    let callback = browser.ask_wechat("/orders").await;
     world
         .sim
         .fault(Call::SwapCode, Fault::Status { status: 502 }, 1);

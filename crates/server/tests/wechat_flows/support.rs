@@ -269,7 +269,7 @@ impl Browser {
     }
 
     /// As far as WeChat: gives the callback's address, not fetched yet.
-    pub async fn to_wechat_and_back(&mut self, return_to: &str) -> String {
+    pub async fn ask_wechat(&mut self, return_to: &str) -> String {
         let begun = self
             .get(&format!("/wechat/authorize?return_to={return_to}"))
             .await;
@@ -282,7 +282,7 @@ impl Browser {
 
     /// The whole way; gives where it ended.
     pub async fn sign_in_by_wechat(&mut self, return_to: &str) -> String {
-        let callback = self.to_wechat_and_back(return_to).await;
+        let callback = self.ask_wechat(return_to).await;
         let done = self.get(&callback).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{done:?}");
         self.session().await;
