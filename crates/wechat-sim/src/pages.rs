@@ -29,7 +29,7 @@ fn escape(text: &str) -> String {
 fn page(title: &str, body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title}</title>\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><link rel=\"icon\" href=\"data:,\"><title>{title}</title>\
          <style>body{{font:16px/1.5 sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}}\
          button{{font:inherit;padding:.6rem 1.2rem;margin:.2rem}}table{{border-collapse:collapse}}\
          td,th{{padding:.3rem .6rem;border:1px solid #ccc;text-align:left}}</style></head>\
