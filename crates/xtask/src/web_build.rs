@@ -1,5 +1,6 @@
 //! The built app: Trunk compiles it, its hook finishes it, and nothing is done twice.
 
+use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -21,6 +22,7 @@ pub fn version_file(version: &str) -> String {
 /// # Errors
 /// When a tool can't be installed or the build fails.
 pub fn ensure(force: bool) -> Result<bool> {
+    let _turn = wait_for_turn()?;
     let sources = fingerprint::of_sources()?;
     let wanted = version_file(&sources);
     let found = std::fs::read_to_string(paths::dist().join(VERSION_FILE)).unwrap_or_default();
@@ -42,7 +44,7 @@ pub fn ensure(force: bool) -> Result<bool> {
             "--offline",
             "--locked",
             "--features",
-            "hydrate,split",
+            "hydrate",
             "--skip-version-check",
             "--dist",
         ])
@@ -63,6 +65,17 @@ pub fn ensure(force: bool) -> Result<bool> {
     replace(&fresh, &paths::dist())?;
     step.done();
     Ok(true)
+}
+
+/// Waits until nobody else builds this checkout's app; the returned file holds the turn while open.
+fn wait_for_turn() -> Result<File> {
+    std::fs::create_dir_all(paths::scratch())?;
+    let file = File::create(paths::scratch().join("build.lock"))?;
+    if file.try_lock().is_err() {
+        say::note("Another build of the app is under way: waiting for it.");
+        file.lock()?;
+    }
+    Ok(file)
 }
 
 /// Puts the folder `fresh` where `old` is.
