@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn every_page_is_there_in_both_languages_with_its_own_words() {
-        let files = files(FRAME, &chunks("points_page /a.wasm /b.wasm\n")).expect("pages");
+        let files = files(FRAME, &Chunks::new()).expect("pages");
         assert_eq!(
             files.len(),
             2 * (Route::STATIC.len() + Route::shells().len() + 1)
@@ -169,19 +169,15 @@ mod tests {
 
     #[test]
     fn a_page_of_a_chunk_asks_for_it() {
-        let list = chunks("points_page /a.wasm /b.wasm\n");
-        for (name, text) in files(FRAME, &list).expect("pages") {
-            let asks = text.matches("rel=\"preload\"").count();
-            let expected = if name
-                .parent()
-                .is_some_and(|page| page.ends_with("service-points"))
-            {
-                2
-            } else {
-                0
-            };
-            assert_eq!(asks, expected, "{}", name.display());
-        }
+        let chunk = page("/service-points", Locale::En).chunk.expect("a chunk");
+        let list = chunks(&format!("{chunk} /a.wasm /b.wasm\n"));
+        let asks = |path| {
+            fill(FRAME, &list, path, Locale::En)
+                .expect("a page")
+                .matches("rel=\"preload\"")
+                .count()
+        };
+        assert_eq!((asks("/service-points"), asks("/")), (2, 0));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The code: one WASM module as the linker wrote it becomes a main module, one chunk for each lazy
 //! page, and one script.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -41,15 +42,6 @@ pub fn finish(scratch: &Path, assets: &Path) -> Result<Code> {
     let bound = scratch.join("bound");
     std::fs::create_dir_all(&bound)?;
 
-    // The app waits for the opened page's code and then hydrates in one go; each view's other,
-    // asynchronous way to do so is compiled in all the same, and never taken.
-    let (bytes, cut) =
-        linked_module::cut(&bytes, "hydrate_async").context("the linked module can't be read")?;
-    say::note(&format!(
-        "    cut {} kB of code that is never called",
-        cut / 1000
-    ));
-
     let is_split = bytes
         .windows(SPLIT_MARK.len())
         .any(|part| part == SPLIT_MARK);
@@ -64,24 +56,41 @@ pub fn finish(scratch: &Path, assets: &Path) -> Result<Code> {
         bind(&lean, &bound, false)?;
     }
 
-    let mut glue = std::fs::read_to_string(bound.join("app.js"))?;
-    let wasm = optimised(&bound.join("app_bg.wasm"), "app", assets)?;
-    glue = replace_once(&glue, "'app_bg.wasm'", &format!("'{}'", file_name(&wasm)))?;
-    std::fs::write(bound.join("app.js"), glue)?;
+    // The main module takes as long as all the others.
+    let stems: BTreeSet<String> = parts
+        .needs
+        .iter()
+        .flat_map(|(_, stems)| stems)
+        .cloned()
+        .collect();
+    let (wasm, pages) = std::thread::scope(|scope| {
+        let pages = scope.spawn(|| {
+            let one =
+                |stem: &String| optimised(&bound.join(format!("{stem}.wasm")), "page", assets);
+            stems
+                .iter()
+                .map(|stem| Ok((stem.clone(), one(stem)?)))
+                .collect::<Result<BTreeMap<_, _>>>()
+        });
+        let wasm = optimised(&bound.join("app_bg.wasm"), "app", assets);
+        (wasm, pages.join())
+    });
+    let (wasm, addresses) = (
+        wasm?,
+        pages.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
+    );
 
-    let mut addresses = std::collections::BTreeMap::new();
+    let glue = std::fs::read_to_string(bound.join("app.js"))?;
+    let glue = replace_once(&glue, "'app_bg.wasm'", &format!("'{}'", file_name(&wasm)))?;
+    std::fs::write(bound.join("app.js"), glue)?;
     if is_split {
         let link = bound.join("__wasm_split.js");
         let mut script = std::fs::read_to_string(&link)?;
-        let stems: std::collections::BTreeSet<_> =
-            parts.needs.iter().flat_map(|(_, stems)| stems).collect();
-        for stem in stems {
-            let address = optimised(&bound.join(format!("{stem}.wasm")), "page", assets)?;
+        for (stem, address) in &addresses {
             script = script.replace(
                 &format!("\"./{stem}.wasm\""),
-                &format!("\"./{}\"", file_name(&address)),
+                &format!("\"./{}\"", file_name(address)),
             );
-            addresses.insert(stem.clone(), address);
         }
         std::fs::write(&link, script)?;
     }
