@@ -32,7 +32,7 @@ impl Say {
 
     /// Shows and reads out a short text for a few seconds.
     pub(crate) fn say(self, text: impl Into<String>) {
-        const SHOWN_MS: u32 = 4_000;
+        const SHOWN_MS: u32 = 2_500;
         let text = text.into();
         self.0.try_set(Some(text.clone()));
         platform::spawn(async move {

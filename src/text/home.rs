@@ -1,6 +1,5 @@
 /// The home page.
 pub(crate) struct Home {
-    pub(crate) title: &'static str,
     pub(crate) welcome: &'static str,
     pub(crate) step_bind: &'static str,
     pub(crate) step_bind_text: &'static str,
@@ -42,7 +41,6 @@ pub(crate) struct Home {
 words!(Home);
 
 static ZH: Home = Home {
-    title: "首页",
     welcome: "给校园卡充值，三步就好",
     step_bind: "绑卡，看清是你本人",
     step_bind_text: "填账号和密码，核对姓名再确认。",
@@ -82,7 +80,6 @@ static ZH: Home = Home {
 };
 
 static EN: Home = Home {
-    title: "Home",
     welcome: "Top up your campus card in three steps",
     step_bind: "Bind the card and check it is you",
     step_bind_text: "Account and password, then confirm the name you see.",

@@ -76,7 +76,9 @@ pub fn app(state: AppState) -> Router {
     if state.settings.sandbox {
         root = root.merge(sandbox::router());
     }
-    let root = root.merge(wechat::page_router()).merge(app_files::router(&state));
+    let root = root
+        .merge(wechat::page_router())
+        .merge(app_files::router(&state));
     let root = sandbox::faults::layer(root, &state);
     let root = cors::layer(root, &state);
     request::identified(root).with_state(state)
