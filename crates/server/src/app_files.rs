@@ -12,6 +12,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use dika_contract::{OrderId, WalletKind};
 use sha2::{Digest, Sha256};
 
 use crate::AppState;
@@ -322,12 +323,18 @@ fn is_verify_file(name: &str) -> bool {
 
 /// The skeleton page for a route with parameters.
 fn shell(path: &str) -> Option<&'static str> {
+    // Whatever the app would not read as its own address, it must not wake up on as one.
+    let fits_part = |wanted: &str, given: &str| match wanted {
+        "{id}" => OrderId::parse(given).is_some(),
+        "{wallet}" => WalletKind::from_word(given) != WalletKind::Other,
+        _ => wanted == given,
+    };
     SHELLS.iter().find_map(|(pattern, page)| {
         let fits = pattern.split('/').count() == path.split('/').count()
             && pattern
                 .split('/')
                 .zip(path.split('/'))
-                .all(|(wanted, given)| wanted.starts_with('{') || wanted == given);
+                .all(|(wanted, given)| fits_part(wanted, given));
         fits.then_some(*page)
     })
 }

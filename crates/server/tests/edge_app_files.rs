@@ -77,6 +77,15 @@ async fn pages_come_in_the_language_that_is_asked_for() {
         ("/cards/abc", None, None, "zh card"),
         ("/cards/abc/top-up/main", None, None, "zh top-up"),
         ("/bindings/abc", None, None, "zh confirm"),
+        // What the app does not read as an address of its own.
+        ("/cards/abc/top-up/gold", None, None, "zh unknown"),
+        ("/orders/no!id", None, None, "zh unknown"),
+        (
+            "/orders/an-id-that-is-longer-than-any-id-may-be",
+            None,
+            None,
+            "zh unknown",
+        ),
         ("/nowhere/at/all", None, None, "zh unknown"),
         ("/nowhere", Some("en"), None, "en unknown"),
         ("/%E6%8C%87%E5%8D%97", None, None, "zh unknown"),
