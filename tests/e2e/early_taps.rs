@@ -20,15 +20,16 @@ fn early_typing_is_kept() {
     });
 }
 
-/// The same with the WebAssembly held back long enough for everything to be typed and tapped.
+/// The same with the WebAssembly held back until everything is typed and tapped.
 #[test]
 fn early_typing_and_tapping_before_the_app_woke_are_kept() {
     journey(async |app| {
         let me = app.sandbox.ordinary().await;
         app.before_every_page(
-            "const real = WebAssembly.instantiateStreaming, plain = WebAssembly.instantiate;
+            "window.let_go = new Promise(go => window.release = go);
+            const real = WebAssembly.instantiateStreaming, plain = WebAssembly.instantiate;
             const late = f => async (...all) => {
-                await new Promise(go => setTimeout(go, 1500));
+                await window.let_go;
                 return f.apply(WebAssembly, all);
             };
             WebAssembly.instantiateStreaming = late(real);
@@ -48,6 +49,7 @@ fn early_typing_and_tapping_before_the_app_woke_are_kept() {
             false,
             "too late to be early"
         );
+        app.ask("window.release()", json!([])).await;
         app.awake().await;
         assert_eq!(app.value("phone").await, me.phone, "the number was lost");
         // The tap is done once the app is awake, or can be repeated; either way it works.

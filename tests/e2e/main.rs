@@ -12,6 +12,8 @@ mod api_down;
 mod cards;
 /// Fingers that are faster than the download.
 mod early_taps;
+/// What is the same on every page: mark, title, focus; and the sandbox's own desk.
+mod every_page;
 /// The school's card, from sign-in to money on the card.
 mod gdut;
 /// Which card, first steps, all facts of the guide.
@@ -56,7 +58,7 @@ mod triage;
 mod unknown_words;
 /// An unpaid order is continued or cancelled, never doubled.
 mod unpaid;
-/// Signing in and paying inside WeChat, and by WeChat Pay elsewhere.
-mod wechat_pay;
 /// The two main journeys in the engine of iOS.
 mod webkit;
+/// Signing in and paying inside WeChat, and by WeChat Pay elsewhere.
+mod wechat_pay;

@@ -10,14 +10,15 @@ fn not_found_addresses_say_so_and_lead_home() {
             "/guide/nowhere",
             "/bind/amex",
             "/orders/x/y",
+            "/orders/no!id",
+            "/orders/an-id-that-is-longer-than-any-id-may-be",
+            "/cards/x/top-up/gold",
             "/en/guide",
         ] {
             app.open_page(path, "not-found").await;
             assert_plain(&app.main_text().await, path);
             app.shows("main a[href='/']").await;
         }
-        // The browser says so of each; that is what was asked for.
-        app.forgive_console().await;
         app.tap("main a[href='/']").await;
         app.page("home").await;
     });
@@ -43,6 +44,5 @@ fn not_found_orders_and_cards_are_told_apart_from_faults() {
             assert_plain(&app.main_text().await, &path);
             assert_eq!(app.count("[data-action=pay]").await, 0, "{path}");
         }
-        app.forgive_console().await;
     });
 }

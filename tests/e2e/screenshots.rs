@@ -39,7 +39,6 @@ async fn every_page(app: &App, folder: &std::path::Path) {
         };
         shoot(app, folder, name).await;
     }
-    app.forgive_console().await;
     app.sign_in(&me).await;
     app.open_page("/", "home").await;
     shoot(app, folder, "home-no-card").await;

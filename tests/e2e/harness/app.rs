@@ -352,11 +352,6 @@ impl App {
         );
     }
 
-    /// Forgets what the console holds: for the few journeys that make it complain on purpose.
-    pub async fn forgive_console(&self) {
-        drop(self.complaints().await);
-    }
-
     /// Ends the journey with all that helps to see why.
     async fn give_up(&self, what: &str, last: &str) -> ! {
         let path = self.try_ask("return location.href", json!([])).await;
