@@ -44,7 +44,7 @@ pub fn ensure(force: bool) -> Result<bool> {
             "--offline",
             "--locked",
             "--features",
-            "hydrate",
+            "hydrate,split",
             "--skip-version-check",
             "--dist",
         ])

@@ -42,6 +42,12 @@ pub fn finish(scratch: &Path, assets: &Path) -> Result<Code> {
     let bound = scratch.join("bound");
     std::fs::create_dir_all(&bound)?;
 
+    let (bytes, cut) =
+        linked_module::cut(&bytes, is_unused).context("the linked module can't be read")?;
+    say::note(&format!(
+        "    cut {} kB of code that is never called",
+        cut / 1000
+    ));
     let is_split = bytes
         .windows(SPLIT_MARK.len())
         .any(|part| part == SPLIT_MARK);
@@ -129,6 +135,14 @@ pub fn finish(scratch: &Path, assets: &Path) -> Result<Code> {
         wasm,
         chunks,
     })
+}
+
+/// Whether a function is of a kind that never runs.
+///
+/// The app waits for the opened page's code and then hydrates in one go. Each erased view carries its
+/// other, asynchronous way to hydrate all the same: a state machine, polled by the closure in it.
+fn is_unused(symbol: &str) -> bool {
+    symbol.contains("13hydrate_async28_$u7b$$u7b$closure$u7d$$u7d$17h")
 }
 
 /// What the splitter left beside the main module.
