@@ -140,8 +140,8 @@ fn has_word(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let before = line[..at].chars().next_back();
         let after = line[at + word.len()..].chars().next();
-        !(before.is_some_and(part) && word.starts_with(part))
-            && !(after.is_some_and(part) && word.ends_with(part))
+        !(before.is_some_and(part) && word.starts_with(part)
+            || after.is_some_and(part) && word.ends_with(part))
     })
 }
 
