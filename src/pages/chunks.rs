@@ -53,6 +53,7 @@ macro_rules! chunks {
         )+
 
         /// The name of the chunk that holds a page; none for pages that come with the app itself.
+        #[cfg(feature = "ssr")]
         pub(crate) fn chunk_of(route: &Route) -> Option<&'static str> {
             match route {
                 $($pattern => Some(stringify!($name)),)+
