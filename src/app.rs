@@ -133,6 +133,8 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
             if before.page() != route.page() {
                 announced.set(title.to_owned());
             }
+            // What was said of the last page must not cover this one.
+            said.set(None);
             platform::focus_main();
         }
         route

@@ -6,7 +6,6 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api::{Api, Fault},
-    app::Say,
     pages::{desks::Desks, refusal::Refusal},
     platform,
     reading::Reading,
@@ -25,7 +24,6 @@ pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
     let title = titles.title(&Route::ConfirmIdentity(id.clone()));
     let api = StoredValue::new(Api::here());
     let navigate = StoredValue::new_local(use_navigate());
-    let say = Say::here();
     let fault = RwSignal::new(None::<Fault>);
     let busy = RwSignal::new(None::<Answer>);
     // Why the student said no in this visit: the server's state does not tell the two apart.
@@ -59,7 +57,6 @@ pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
                     // Yes leads on to the card, where the next step is: topping it up. The question
                     // is not a place to come back to.
                     if let (Answer::Yes, Some(card)) = (answer, card) {
-                        say.say(t.bound);
                         let to = Route::Card(card).to_string();
                         let options = NavigateOptions {
                             replace: true,
