@@ -2,6 +2,7 @@
 //! runs all that CI runs; the rest serves these two.
 
 mod api_origin;
+mod bench;
 mod budget;
 mod checks;
 mod compress;
@@ -43,6 +44,8 @@ enum Task {
     Serve(serve::Args),
     /// Run everything that CI runs, or a part of it.
     Test(test::Args),
+    /// Measure how long a student waits, beside another app or build.
+    Bench(bench::Args),
     /// Show what a visit weighs, and fail over the budget.
     Size,
     /// Build the release app into `dist/`, if anything changed.
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
     let done = process::stop_children_on_signals().and_then(|()| match cli.task {
         Task::Serve(args) => serve::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::Size => size::run(),
         Task::Build { force } => native::build(false)
             .and_then(|()| web_build::ensure(force))

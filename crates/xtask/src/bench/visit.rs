@@ -1,0 +1,247 @@
+//! One visit to one page on one kind of phone and network, measured.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::driver::Chromium;
+
+/// A kind of network and phone.
+pub struct Profile {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// Round trip, milliseconds; 0 leaves the network alone.
+    round_trip_ms: u32,
+    /// Bytes a second.
+    throughput: u32,
+    /// How many times slower the processor is.
+    slowdown: u32,
+}
+
+/// The three profiles of the project's goals.
+pub const PROFILES: [Profile; 3] = [
+    Profile {
+        name: "slow 4G, processor 4x slower",
+        round_trip_ms: 400,
+        throughput: 50_000,
+        slowdown: 4,
+    },
+    Profile {
+        name: "fast 4G, processor 4x slower",
+        round_trip_ms: 150,
+        throughput: 200_000,
+        slowdown: 4,
+    },
+    Profile {
+        name: "no limits",
+        round_trip_ms: 0,
+        throughput: 0,
+        slowdown: 1,
+    },
+];
+
+/// A page to open, and how to tell that it can be used.
+pub struct Page {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// Its whole address.
+    pub address: String,
+    /// CSS selector of what is there once it can be used.
+    pub ready: String,
+}
+
+/// What one visit gave. Times in milliseconds since the navigation began.
+#[derive(Clone, Default)]
+pub struct Visit {
+    /// First contentful paint.
+    pub first_paint: Option<u64>,
+    /// Largest contentful paint.
+    pub largest_paint: Option<u64>,
+    /// The page's data are there and its frame is drawn.
+    pub usable: Option<u64>,
+    /// Bytes that crossed the network, headers included.
+    pub bytes: u64,
+    /// Requests that crossed the network.
+    pub requests: u64,
+    /// Addresses fetched more than once.
+    pub twice: u64,
+    /// Time in tasks of over 50 ms.
+    pub long_tasks_ms: u64,
+    /// JavaScript's heap in bytes.
+    pub heap: u64,
+    /// Layout shift, in ten-thousandths.
+    pub shift: u64,
+}
+
+/// How long a page may take to be usable.
+const LIMIT: Duration = Duration::from_secs(60);
+/// How long to watch on afterwards: late tasks, late shifts.
+const SETTLE: Duration = Duration::from_millis(1_500);
+
+/// Opens the page with what the browser keeps from earlier visits, or with an empty cache.
+///
+/// # Errors
+/// When browser or page fails; a page that never gets usable is told by `usable: None`.
+pub fn visit(browser: &Chromium, profile: &Profile, page: &Page, cold: bool) -> Result<Visit> {
+    browser.cdp("Network.enable", json!({}))?;
+    browser.cdp("Performance.enable", json!({}))?;
+    browser.cdp(
+        "Network.emulateNetworkConditions",
+        json!({
+            "offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+        }),
+    )?;
+    browser.cdp("Emulation.setCPUThrottlingRate", json!({"rate": 1}))?;
+    browser.open("about:blank")?;
+    if cold {
+        browser.cdp("Network.clearBrowserCache", json!({}))?;
+    }
+    let script = format!(
+        "window.__bench_ready = {};\n{}",
+        Value::from(page.ready.as_str()),
+        include_str!("observe.js")
+    );
+    let added = browser.cdp(
+        "Page.addScriptToEvaluateOnNewDocument",
+        json!({"source": script}),
+    )?;
+    if profile.round_trip_ms > 0 {
+        browser.cdp(
+            "Network.emulateNetworkConditions",
+            json!({
+                "offline": false, "latency": profile.round_trip_ms,
+                "downloadThroughput": profile.throughput, "uploadThroughput": profile.throughput,
+            }),
+        )?;
+    }
+    browser.cdp(
+        "Emulation.setCPUThrottlingRate",
+        json!({"rate": profile.slowdown}),
+    )?;
+    browser.network_events()?;
+
+    browser.open(&page.address)?;
+    let until = Instant::now() + LIMIT;
+    while browser
+        .run("return window.__bench.usable", json!([]))?
+        .is_null()
+        && Instant::now() < until
+    {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    std::thread::sleep(SETTLE);
+    let seen = browser.run("return window.__bench", json!([]))?;
+    let metrics = browser.cdp("Performance.getMetrics", json!({}))?;
+    let events = browser.network_events()?;
+    let name = added["identifier"]
+        .as_str()
+        .context("Chromium named no script")?;
+    browser.cdp(
+        "Page.removeScriptToEvaluateOnNewDocument",
+        json!({"identifier": name}),
+    )?;
+
+    let heap = metrics["metrics"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|one| one["name"] == "JSHeapUsedSize");
+    let (bytes, requests, twice) = traffic(&events);
+    let number = |name: &str| seen[name].as_u64();
+    Ok(Visit {
+        first_paint: number("first_paint"),
+        largest_paint: number("largest_paint"),
+        usable: number("usable"),
+        bytes,
+        requests,
+        twice,
+        long_tasks_ms: number("long_tasks_ms").unwrap_or_default(),
+        heap: heap
+            .and_then(|heap| {
+                heap["value"]
+                    .as_number()?
+                    .to_string()
+                    .split('.')
+                    .next()?
+                    .parse()
+                    .ok()
+            })
+            .unwrap_or_default(),
+        shift: number("shift").unwrap_or_default(),
+    })
+}
+
+/// Bytes, requests, and addresses that crossed the network twice.
+fn traffic(events: &[Value]) -> (u64, u64, u64) {
+    let (mut bytes, mut addresses) = (0, Vec::new());
+    let mut asked = std::collections::HashMap::new();
+    let mut cached = std::collections::HashSet::new();
+    for event in events {
+        let (method, detail) = (
+            event["method"].as_str().unwrap_or_default(),
+            &event["params"],
+        );
+        let id = detail["requestId"].as_str().unwrap_or_default().to_owned();
+        match method {
+            "Network.requestWillBeSent" => {
+                let request = &detail["request"];
+                let key = format!("{} {}", request["method"], request["url"]);
+                if request["url"]
+                    .as_str()
+                    .is_some_and(|url| url.starts_with("http"))
+                {
+                    asked.insert(id, key);
+                }
+            }
+            "Network.requestServedFromCache" => {
+                cached.insert(id);
+            }
+            "Network.responseReceived" if detail["response"]["fromDiskCache"] == true => {
+                cached.insert(id);
+            }
+            "Network.loadingFinished" if !cached.contains(&id) => {
+                if let Some(key) = asked.remove(&id) {
+                    bytes += detail["encodedDataLength"]
+                        .as_number()
+                        .and_then(|size| size.to_string().split('.').next()?.parse::<u64>().ok())
+                        .unwrap_or_default();
+                    addresses.push(key);
+                }
+            }
+            _ => {}
+        }
+    }
+    let requests = addresses.len() as u64;
+    addresses.sort();
+    let twice = addresses
+        .chunk_by(|a, b| a == b)
+        .filter(|same| same.len() > 1)
+        .count() as u64;
+    (bytes, requests, twice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_crossed_the_network() {
+        let asked = |id: &str, url: &str| json!({"method": "Network.requestWillBeSent", "params": {"requestId": id, "request": {"method": "GET", "url": url}}});
+        let done = |id: &str, size: u32| json!({"method": "Network.loadingFinished", "params": {"requestId": id, "encodedDataLength": size}});
+        let cached =
+            json!({"method": "Network.requestServedFromCache", "params": {"requestId": "3"}});
+        let events = [
+            asked("1", "http://a/x"),
+            asked("2", "http://a/x"),
+            asked("3", "http://a/y"),
+            asked("4", "data:,"),
+            cached,
+            done("1", 10),
+            done("2", 20),
+            done("3", 40),
+            done("4", 80),
+        ];
+        assert_eq!(traffic(&events), (30, 2, 1));
+    }
+}
