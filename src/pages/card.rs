@@ -1,20 +1,20 @@
 //! One card: what is on it and what waits, whose it is, what was put on it lately.
 
-use dika_contract::{Balance, Card, CardId, CardStatus, WalletKind};
+use dika_contract::{Card, CardId, CardStatus, WalletKind};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api::{Api, Fault},
     app::Say,
-    pages::{desks::Desks, orders::order_row, refusal::Refusal},
+    pages::{amounts::amounts, desks::Desks, orders::order_row, refusal::Refusal},
     platform,
     reading::Reading,
     route::Route,
-    text::{CardText, Common, Locale, Title, day_and_clock, fill, yuan},
+    text::{CardText, Common, Locale, Title, day_and_clock, fill},
     ui::{
-        Bones, Button, ButtonLink, ButtonLook, CardFace, Cells, Face, FaceAmounts, Fact, Facts,
-        Icon, LinkCell, Loaded, Notice, Page, PressCell, Section, Sheet, Tone,
+        Bones, Button, ButtonLink, ButtonLook, CardFace, Cells, Face, Fact, Facts, Icon, LinkCell,
+        Loaded, Notice, Page, PressCell, Section, Sheet, Tone,
     },
 };
 
@@ -219,7 +219,7 @@ impl Desk {
             | CardStatus::Closed
             | CardStatus::Other => (Some(common.card_status(card.status)), Tone::Danger),
         };
-        let amounts = self.amounts(card);
+        let amounts = amounts(self.common, card);
         let set_default = (!card.is_default).then(|| {
             view! {
                 <Button
@@ -262,36 +262,6 @@ impl Desk {
             </div>
         }
         .into_any()
-    }
-
-    fn amounts(self, card: &Card) -> AnyView {
-        let common = self.common;
-        let shown = move |balance: Option<Balance>| {
-            balance.map_or_else(
-                || common.amount_unknown.to_owned(),
-                |balance| yuan(balance.amount_fen),
-            )
-        };
-        let several = card.wallets.len() > 1;
-        card.wallets
-            .iter()
-            .map(|wallet| {
-                let due = wallet
-                    .waiting
-                    .is_some_and(|waiting| waiting.amount_fen.get() > 0);
-                view! {
-                    <FaceAmounts
-                        wallet=several.then(|| common.wallet(wallet.kind).to_owned())
-                        on_card_label=common.on_card
-                        on_card=shown(wallet.on_card)
-                        waiting_label=common.waiting
-                        waiting=shown(wallet.waiting)
-                        due
-                    />
-                }
-            })
-            .collect_view()
-            .into_any()
     }
 
     /// A way to top up each wallet; for a card that takes no money, why and what to do.

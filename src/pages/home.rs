@@ -4,12 +4,13 @@
 //! What was shown last is kept on the device and painted at once on the next visit, marked with its
 //! time, never for another student, and gone after sign-out.
 
-use dika_contract::{Balance, Card, CardStatus, ClaimState, PaymentState, Timestamp, TopUp};
+use dika_contract::{Card, CardStatus, ClaimState, PaymentState, Timestamp, TopUp};
 use futures_util::future::join;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    pages::amounts::amounts,
     platform::{self, Key},
     reading::Reading,
     route::Route,
@@ -17,8 +18,8 @@ use crate::{
     text::{Common, HomeText, Locale, clock, day_and_clock, duration, fill, yuan},
     ticking,
     ui::{
-        Actions, Bones, ButtonLink, ButtonLook, CardFace, Cells, Empty, Face, FaceAmounts, Icon,
-        LinkCell, Loaded, OrderCell, Page, Section, Skeleton, Step, Steps, Tone,
+        Actions, Bones, ButtonLink, ButtonLook, CardFace, Cells, Empty, Face, Icon, LinkCell,
+        Loaded, OrderCell, Page, Section, Skeleton, Step, Steps, Tone,
     },
 };
 
@@ -308,12 +309,6 @@ fn one_card(
     several: bool,
 ) -> impl IntoView {
     let locale = Locale::here();
-    let shown = |balance: Option<Balance>| {
-        balance.map_or_else(
-            || common.amount_unknown.to_owned(),
-            |balance| yuan(balance.amount_fen),
-        )
-    };
     let as_of = card
         .wallets
         .iter()
@@ -321,25 +316,7 @@ fn one_card(
         .map(|on_card| on_card.as_of)
         .min();
     let many_wallets = card.wallets.len() > 1;
-    let amounts = card
-        .wallets
-        .iter()
-        .map(|wallet| {
-            let due = wallet
-                .waiting
-                .is_some_and(|waiting| waiting.amount_fen.get() > 0);
-            view! {
-                <FaceAmounts
-                    wallet=many_wallets.then(|| common.wallet(wallet.kind).to_owned())
-                    on_card_label=common.on_card
-                    on_card=shown(wallet.on_card)
-                    waiting_label=common.waiting
-                    waiting=shown(wallet.waiting)
-                    due
-                />
-            }
-        })
-        .collect_view();
+    let amounts = amounts(common, &card);
     let (tag, tone) = match card.status {
         CardStatus::Active if card.is_default && several => (Some(t.default_card), Tone::Info),
         CardStatus::Active => (None, Tone::Info),

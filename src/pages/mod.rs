@@ -4,6 +4,8 @@ use leptos::prelude::*;
 
 use crate::route::Route;
 
+/// What is on a card and what waits.
+mod amounts;
 /// Putting a card into a student's hands.
 mod bind;
 /// One card.
