@@ -58,7 +58,7 @@ mod triage;
 mod unknown_words;
 /// An unpaid order is continued or cancelled, never doubled.
 mod unpaid;
-/// The two main journeys in the engine of iOS.
+/// The main journeys and every page in the engine of iOS.
 mod webkit;
 /// Signing in and paying inside WeChat, and by WeChat Pay elsewhere.
 mod wechat_pay;

@@ -1,5 +1,5 @@
 use crate::{
-    gdut,
+    every_page, gdut,
     harness::{Engine, Options, journey_with},
     hemc_main,
 };
@@ -19,4 +19,14 @@ fn webkit_gdut_from_sign_in_to_money_on_the_card() {
 #[test]
 fn webkit_hemc_main_needs_no_collecting() {
     journey_with(WEBKIT, hemc_main::whole_way);
+}
+
+#[test]
+fn webkit_every_page_wakes_when_opened_by_its_address() {
+    journey_with(WEBKIT, every_page::wakes_everywhere);
+}
+
+#[test]
+fn webkit_every_page_wakes_when_reached_by_links() {
+    journey_with(WEBKIT, every_page::follows_links);
 }

@@ -2,6 +2,7 @@ use std::{
     ffi::OsStr,
     fs::File,
     io::{BufRead, BufReader},
+    os::unix::process::CommandExt,
     path::Path,
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc,
@@ -10,17 +11,20 @@ use std::{
 };
 
 /// Runs a program until its own standard input ends, then ends the program by its id: politely
-/// first, five seconds later for good. The pipe also ends when the test process dies in any way.
+/// first, five seconds later for good; and then what the program started and left behind, as drivers
+/// do with browsers. The pipe also ends when the test process dies in any way.
 const WATCHMAN: &str = r#"
-"$@" </dev/null &
+alone=$(command -v setsid)
+$alone "$@" </dev/null &
 program=$!
-exec >/dev/null
+exec >/dev/null 2>&1
 read -r _
-kill "$program" 2>/dev/null
-( sleep 5; kill -9 "$program" ) 2>/dev/null >/dev/null &
+kill "$program"
+( sleep 5; kill -9 "$program" ) &
 axe=$!
 wait "$program"
-kill "$axe" 2>/dev/null
+kill "$axe"
+[ -n "$alone" ] && for left in $(ps -o pid= -s "$program"); do kill "$left"; done
 "#;
 
 /// A program that lives no longer than this value.
@@ -49,6 +53,8 @@ impl Guarded {
             .arg(program)
             .args(arguments)
             .envs(environment.iter().copied())
+            // Out of reach of what ends the test's own process group: it goes by the pipe alone.
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(errors)
