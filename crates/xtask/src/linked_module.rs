@@ -347,7 +347,9 @@ fn old_crate(rest: &str) -> Option<&str> {
     let inside = inside
         .trim_start_matches("$RF$")
         .trim_start_matches("mut$u20$")
-        .trim_start_matches("dyn$u20$");
+        .trim_start_matches("dyn$u20$")
+        // A blanket implementation counts for the trait's crate.
+        .trim_start_matches("T$u20$as$u20$");
     let end = inside
         .find("..")
         .or_else(|| inside.find('$'))
@@ -384,6 +386,12 @@ mod tests {
                 "_ZN65_$LT$alloc..vec..Vec$LT$T$GT$$u20$as$u20$core..clone..Clone$GT$5clone17h0123456789abcdefE"
             ),
             "alloc"
+        );
+        assert_eq!(
+            crate_of(
+                "_ZN53_$LT$T$u20$as$u20$tachys..view..any_view..IntoAny$GT$8into_any17h0123456789abcdefE"
+            ),
+            "tachys"
         );
         assert_eq!(crate_of("_RNvNtCs1234_4core3fmt5write"), "core");
         assert_eq!(crate_of("_RNvCs1_4dika4main"), "dika");
