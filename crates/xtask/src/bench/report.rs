@@ -23,7 +23,7 @@ const FIGURES: [Figure; 9] = [
     ("usable", |visit| visit.usable, "ms"),
     ("bytes", |visit| Some(visit.bytes), "B"),
     ("requests", |visit| Some(visit.requests), ""),
-    ("fetched twice", |visit| Some(visit.twice), ""),
+    ("fetched twice", |visit| Some(visit.twice.len() as u64), ""),
     ("long tasks", |visit| Some(visit.long_tasks_ms), "ms"),
     ("heap", |visit| Some(visit.heap), "B"),
     ("layout shift", |visit| Some(visit.shift), "/10000"),
@@ -84,7 +84,9 @@ pub fn json(all: &[Series]) -> Value {
                         .collect()
                 })
                 .collect();
-            json!({"app": series.app, "case": series.case, "visits": visits})
+            let twice: std::collections::BTreeSet<&String> =
+                series.visits.iter().flat_map(|visit| &visit.twice).collect();
+            json!({"addresses fetched twice": twice, "app": series.app, "case": series.case, "visits": visits})
         })
         .collect()
 }

@@ -65,7 +65,7 @@ pub struct Visit {
     /// Requests that crossed the network.
     pub requests: u64,
     /// Addresses fetched more than once.
-    pub twice: u64,
+    pub twice: Vec<String>,
     /// Time in tasks of over 50 ms.
     pub long_tasks_ms: u64,
     /// JavaScript's heap in bytes.
@@ -152,7 +152,8 @@ pub fn visit(browser: &Chromium, profile: &Profile, page: &Page, cold: bool) -> 
     Ok(Visit {
         first_paint: number("first_paint"),
         largest_paint: number("largest_paint"),
-        usable: number("usable"),
+        // What is there but not painted yet can't be used.
+        usable: number("usable").max(number("usable").and(number("first_paint"))),
         bytes,
         requests,
         twice,
@@ -173,7 +174,7 @@ pub fn visit(browser: &Chromium, profile: &Profile, page: &Page, cold: bool) -> 
 }
 
 /// Bytes, requests, and addresses that crossed the network twice.
-fn traffic(events: &[Value]) -> (u64, u64, u64) {
+fn traffic(events: &[Value]) -> (u64, u64, Vec<String>) {
     let (mut bytes, mut addresses) = (0, Vec::new());
     let mut asked = std::collections::HashMap::new();
     let mut cached = std::collections::HashSet::new();
@@ -186,7 +187,8 @@ fn traffic(events: &[Value]) -> (u64, u64, u64) {
         match method {
             "Network.requestWillBeSent" => {
                 let request = &detail["request"];
-                let key = format!("{} {}", request["method"], request["url"]);
+                let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
+                let key = format!("{} {}", text("method"), text("url"));
                 if request["url"]
                     .as_str()
                     .is_some_and(|url| url.starts_with("http"))
@@ -217,7 +219,8 @@ fn traffic(events: &[Value]) -> (u64, u64, u64) {
     let twice = addresses
         .chunk_by(|a, b| a == b)
         .filter(|same| same.len() > 1)
-        .count() as u64;
+        .map(|same| same[0].clone())
+        .collect();
     (bytes, requests, twice)
 }
 
@@ -242,6 +245,6 @@ mod tests {
             done("3", 40),
             done("4", 80),
         ];
-        assert_eq!(traffic(&events), (30, 2, 1));
+        assert_eq!(traffic(&events), (30, 2, vec!["GET http://a/x".to_owned()]));
     }
 }
