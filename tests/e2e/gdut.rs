@@ -22,6 +22,7 @@ pub async fn whole_way(app: &App) {
 
     // Is this me?
     app.page("confirm-identity").await;
+    app.shows("[data-action=identity-yes]").await;
     let shown = app.main_text().await;
     assert!(
         !shown.contains(&me.name) && !shown.contains(&me.gdut().account),
