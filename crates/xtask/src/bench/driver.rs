@@ -168,6 +168,8 @@ fn patient_agent() -> ureq::Agent {
     ureq::Agent::config_builder()
         .timeout_global(Some(Duration::from_secs(120)))
         .http_status_as_error(false)
+        // The driver closes idle connections without a word.
+        .max_idle_connections(0)
         .proxy(None)
         .build()
         .into()

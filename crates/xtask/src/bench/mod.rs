@@ -152,13 +152,14 @@ fn serve() -> Result<(process::Child, String)> {
         .arg(paths::dist())
         .arg("--data")
         .arg(&data)
-        .env("RUST_LOG", "error");
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null());
     let mut server = process::Child::start(&mut command)?;
     let origin = format!("http://127.0.0.1:{port}");
     let until = Instant::now() + Duration::from_secs(30);
     while !sandbox::is_healthy(&origin) {
         if !server.is_running() || Instant::now() > until {
-            bail!("the server didn't start; what it said is above");
+            bail!("the server didn't start: try `cargo xtask serve`");
         }
         std::thread::sleep(Duration::from_millis(50));
     }
