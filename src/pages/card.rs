@@ -1,20 +1,25 @@
 //! One card: what is on it and what waits, whose it is, what was put on it lately.
 
-use dika_contract::{Card, CardId, CardStatus, WalletKind};
+use dika_contract::{Card, CardId, CardStatus};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api::{Api, Fault},
     app::Say,
-    pages::{amounts::amounts, desks::Desks, orders::order_row, refusal::Refusal},
+    pages::{
+        card_face::{face, top_up_links},
+        desks::Desks,
+        orders::order_row,
+        refusal::Refusal,
+    },
     platform,
     reading::Reading,
     route::Route,
-    text::{CardText, Common, Locale, Title, day_and_clock, fill},
+    text::{CardText, Common, Title},
     ui::{
-        Bones, Button, ButtonLink, ButtonLook, CardFace, Cells, Face, Fact, Facts, Icon, LinkCell,
-        Loaded, Notice, Page, PressCell, Section, Sheet, Tone,
+        Bones, Button, ButtonLink, ButtonLook, Cells, Fact, Facts, Icon, LinkCell, Loaded, Notice,
+        Page, PressCell, Section, Sheet, Tone,
     },
 };
 
@@ -23,7 +28,6 @@ use crate::{
 struct Desk {
     t: &'static CardText,
     common: &'static Common,
-    locale: Locale,
     setting: RwSignal<bool>,
     fault: RwSignal<Option<Fault>>,
     refresh: Callback<()>,
@@ -119,7 +123,6 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
     let desk = Desk {
         t,
         common,
-        locale: Locale::here(),
         setting,
         fault,
         refresh,
@@ -201,25 +204,8 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
 
 impl Desk {
     fn draw(self, card: &Card) -> AnyView {
-        let Self { t, common, .. } = self;
-        let as_of = card
-            .wallets
-            .iter()
-            .flat_map(|wallet| [wallet.on_card, wallet.waiting])
-            .flatten()
-            .map(|balance| balance.as_of)
-            .min();
-        let (tag, tone) = match card.status {
-            CardStatus::Active if card.is_default => (Some(t.default_card), Tone::Info),
-            CardStatus::Active => (None, Tone::Info),
-            CardStatus::Lost
-            | CardStatus::Frozen
-            | CardStatus::Expired
-            | CardStatus::Replaced
-            | CardStatus::Closed
-            | CardStatus::Other => (Some(common.card_status(card.status)), Tone::Danger),
-        };
-        let amounts = amounts(self.common, card);
+        let Self { t, .. } = self;
+        let face = face(card, true, None);
         let set_default = (!card.is_default).then(|| {
             view! {
                 <Button
@@ -233,18 +219,7 @@ impl Desk {
         });
         view! {
             <div class="stack" data-card=card.id.as_str().to_owned() data-issuer=card.issuer.as_str()>
-                <CardFace
-                    face=Face::of(card.issuer.as_str())
-                    name=common.issuer(card.issuer)
-                    number=card.card_no_masked.clone()
-                    holder=card.identity.name.clone()
-                    tag=tag.map(str::to_owned)
-                    tone
-                    inactive=!card.takes_money()
-                    note=as_of.map(|as_of| fill(common.as_of, &[&day_and_clock(self.locale, as_of)]))
-                >
-                    {amounts}
-                </CardFace>
+                {face}
                 <div class="row">
                     <Button
                         label=t.refresh
@@ -285,34 +260,8 @@ impl Desk {
             }
             .into_any();
         }
-        let several = card.wallets.len() > 1;
-        let links = card
-            .wallets
-            .iter()
-            // A wallet that this version does not know has no page.
-            .filter(|wallet| wallet.kind != WalletKind::Other)
-            .enumerate()
-            .map(|(at, wallet)| {
-                let label = if several {
-                    fill(t.top_up_wallet, &[common.wallet(wallet.kind)])
-                } else {
-                    t.top_up.to_owned()
-                };
-                let look = if at == 0 {
-                    ButtonLook::Primary
-                } else {
-                    ButtonLook::Default
-                };
-                let href = Route::TopUp(card.id.clone(), wallet.kind).to_string();
-                view! {
-                    <div data-wallet=wallet.kind.as_str()>
-                        <ButtonLink href label look action="top-up"/>
-                    </div>
-                }
-            })
-            .collect_view();
         view! {
-            {links}
+            {top_up_links(card)}
             <p class="muted small">{t.two_amounts}</p>
         }
         .into_any()

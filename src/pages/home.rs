@@ -4,22 +4,22 @@
 //! What was shown last is kept on the device and painted at once on the next visit, marked with its
 //! time, never for another student, and gone after sign-out.
 
-use dika_contract::{Card, CardStatus, ClaimState, PaymentState, Timestamp, TopUp};
+use dika_contract::{Card, ClaimState, PaymentState, Timestamp, TopUp};
 use futures_util::future::join;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    pages::amounts::amounts,
+    pages::card_face::{face, top_up_links},
     platform::{self, Key},
     reading::Reading,
     route::Route,
     session::{Visit, Who},
-    text::{Common, HomeText, Locale, clock, day_and_clock, duration, fill, yuan},
+    text::{Common, HomeText, Locale, clock, duration, fill, yuan},
     ticking,
     ui::{
-        Actions, Bones, ButtonLink, ButtonLook, CardFace, Cells, Empty, Face, Icon, LinkCell,
-        Loaded, OrderCell, Page, Section, Skeleton, Step, Steps, Tone,
+        Actions, Bones, ButtonLink, ButtonLook, Cells, Empty, Icon, LinkCell, Loaded, OrderCell,
+        Page, Section, Skeleton, Step, Steps, Tone,
     },
 };
 
@@ -126,7 +126,7 @@ pub(crate) fn Home() -> impl IntoView {
         view! {
             {waiting(t, common, orders.iter().filter(|order| order.claim.is_open()), now)}
             {unpaid(t, common, &orders)}
-            {all_cards(t, common, cards)}
+            {all_cards(t, cards)}
         }
         .into_any()
     };
@@ -274,7 +274,7 @@ fn order_row(
     .into_any()
 }
 
-fn all_cards(t: &'static HomeText, common: &'static Common, cards: Vec<Card>) -> AnyView {
+fn all_cards(t: &'static HomeText, cards: Vec<Card>) -> AnyView {
     if cards.is_empty() {
         return view! {
             <Empty title=t.no_cards text=t.no_cards_text icon=Icon::Card>
@@ -286,7 +286,7 @@ fn all_cards(t: &'static HomeText, common: &'static Common, cards: Vec<Card>) ->
     let several = cards.len() > 1;
     let faces = cards
         .into_iter()
-        .map(|card| one_card(t, common, card, several))
+        .map(|card| one_card(card, several))
         .collect_view();
     view! {
         <Section title=t.my_cards>
@@ -302,63 +302,16 @@ fn all_cards(t: &'static HomeText, common: &'static Common, cards: Vec<Card>) ->
     .into_any()
 }
 
-fn one_card(
-    t: &'static HomeText,
-    common: &'static Common,
-    card: Card,
-    several: bool,
-) -> impl IntoView {
-    let locale = Locale::here();
-    let as_of = card
-        .wallets
-        .iter()
-        .filter_map(|wallet| wallet.on_card)
-        .map(|on_card| on_card.as_of)
-        .min();
-    let many_wallets = card.wallets.len() > 1;
-    let amounts = amounts(common, &card);
-    let (tag, tone) = match card.status {
-        CardStatus::Active if card.is_default && several => (Some(t.default_card), Tone::Info),
-        CardStatus::Active => (None, Tone::Info),
-        CardStatus::Lost
-        | CardStatus::Frozen
-        | CardStatus::Expired
-        | CardStatus::Replaced
-        | CardStatus::Closed
-        | CardStatus::Other => (Some(common.card_status(card.status)), Tone::Danger),
-    };
-    let actions = card.takes_money().then(|| {
-        let links = card.wallets.iter().enumerate().map(|(at, wallet)| {
-            let label = if many_wallets {
-                fill(t.top_up_wallet, &[common.wallet(wallet.kind)])
-            } else {
-                t.top_up.to_owned()
-            };
-            let look = if at == 0 {
-                ButtonLook::Primary
-            } else {
-                ButtonLook::Default
-            };
-            let href = Route::TopUp(card.id.clone(), wallet.kind).to_string();
-            view! { <ButtonLink href label look action="top-up"/> }
-        });
-        view! { <div class="row">{links.collect_view()}</div> }
-    });
+fn one_card(card: Card, several: bool) -> impl IntoView {
+    let face = face(
+        &card,
+        several,
+        Some(Route::Card(card.id.clone()).to_string()),
+    );
+    let actions = card.takes_money().then(|| top_up_links(&card));
     view! {
         <div class="stack" data-card=card.id.as_str().to_owned() data-issuer=card.issuer.as_str()>
-            <CardFace
-                face=Face::of(card.issuer.as_str())
-                name=common.issuer(card.issuer)
-                number=card.card_no_masked.clone()
-                holder=card.identity.name.clone()
-                tag=tag.map(str::to_owned)
-                tone
-                inactive=!card.takes_money()
-                href=Route::Card(card.id.clone()).to_string()
-                note=as_of.map(|as_of| fill(common.as_of, &[&day_and_clock(locale, as_of)]))
-            >
-                {amounts}
-            </CardFace>
+            {face}
             {actions}
         </div>
     }

@@ -4,12 +4,12 @@ use leptos::prelude::*;
 
 use crate::route::Route;
 
-/// What is on a card and what waits.
-mod amounts;
 /// Putting a card into a student's hands.
 mod bind;
 /// One card.
 mod card;
+/// A bound card's face and its ways to top up.
+mod card_face;
 /// Where to ask about a card.
 mod desks;
 /// What everyone may read.

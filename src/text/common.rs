@@ -51,6 +51,9 @@ pub(crate) struct Common {
     pub(crate) order_waiting: &'static str,
     pub(crate) order_needs_confirmation: &'static str,
     pub(crate) order_on_card: &'static str,
+    pub(crate) default_card: &'static str,
+    pub(crate) top_up: &'static str,
+    pub(crate) top_up_wallet: &'static str,
     pub(crate) not_found: &'static str,
     pub(crate) page_not_fetched: &'static str,
     pub(crate) bind_again: &'static str,
@@ -116,6 +119,9 @@ static ZH: Common = Common {
     open_password_helper: "打开密码助手",
     bind_again: "重新绑定",
     page_not_fetched: "这一页没有取到，正在重新打开",
+    default_card: "默认",
+    top_up: "充值",
+    top_up_wallet: "充{0}",
     not_found: "地址可能写错了，或者页面搬走了。",
 };
 
@@ -175,5 +181,8 @@ static EN: Common = Common {
     open_password_helper: "Open the password helper",
     bind_again: "Bind again",
     page_not_fetched: "That page did not arrive; opening it anew",
+    default_card: "Default",
+    top_up: "Top up",
+    top_up_wallet: "Top up: {0}",
     not_found: "The address may be mistyped, or the page has moved.",
 };

@@ -1,0 +1,118 @@
+//! A bound card as both the home page and its own page show it: its face, and its ways to top up.
+
+use dika_contract::{Balance, Card, CardStatus, WalletKind};
+use leptos::prelude::*;
+
+use crate::{
+    route::Route,
+    text::{Common, Locale, day_and_clock, fill, yuan},
+    ui::{ButtonLink, ButtonLook, CardFace, Face, FaceAmounts, Tone},
+};
+
+/// The card's face, as of the oldest amount on it.
+pub(crate) fn face(
+    card: &Card,
+    // Whether the default card says that it is the default one.
+    marks_default: bool,
+    // The card's page, where the face leads there.
+    href: Option<String>,
+) -> AnyView {
+    let (common, locale) = (Common::here(), Locale::here());
+    let as_of = card
+        .wallets
+        .iter()
+        .flat_map(|wallet| [wallet.on_card, wallet.waiting])
+        .flatten()
+        .map(|balance| balance.as_of)
+        .min();
+    let (tag, tone) = match card.status {
+        CardStatus::Active if card.is_default && marks_default => {
+            (Some(common.default_card), Tone::Info)
+        }
+        CardStatus::Active => (None, Tone::Info),
+        CardStatus::Lost
+        | CardStatus::Frozen
+        | CardStatus::Expired
+        | CardStatus::Replaced
+        | CardStatus::Closed
+        | CardStatus::Other => (Some(common.card_status(card.status)), Tone::Danger),
+    };
+    let amounts = amounts(common, card);
+    view! {
+        <CardFace
+            face=Face::of(card.issuer.as_str())
+            name=common.issuer(card.issuer)
+            number=card.card_no_masked.clone()
+            holder=card.identity.name.clone()
+            tag=tag.map(str::to_owned)
+            tone
+            inactive=!card.takes_money()
+            href
+            note=as_of.map(|as_of| fill(common.as_of, &[&day_and_clock(locale, as_of)]))
+        >
+            {amounts}
+        </CardFace>
+    }
+    .into_any()
+}
+
+/// On the card and waiting, wallet by wallet; named where there are several.
+fn amounts(common: &'static Common, card: &Card) -> AnyView {
+    let shown = |balance: Option<Balance>| {
+        balance.map_or_else(
+            || common.amount_unknown.to_owned(),
+            |balance| yuan(balance.amount_fen),
+        )
+    };
+    let several = card.wallets.len() > 1;
+    card.wallets
+        .iter()
+        .map(|wallet| {
+            let due = wallet
+                .waiting
+                .is_some_and(|waiting| waiting.amount_fen.get() > 0);
+            view! {
+                <FaceAmounts
+                    wallet=several.then(|| common.wallet(wallet.kind).to_owned())
+                    on_card_label=common.on_card
+                    on_card=shown(wallet.on_card)
+                    waiting_label=common.waiting
+                    waiting=shown(wallet.waiting)
+                    due
+                />
+            }
+        })
+        .collect_view()
+        .into_any()
+}
+
+/// A way to top up each wallet, the first one foremost.
+pub(crate) fn top_up_links(card: &Card) -> AnyView {
+    let common = Common::here();
+    let several = card.wallets.len() > 1;
+    card.wallets
+        .iter()
+        // A wallet that this version does not know has no page.
+        .filter(|wallet| wallet.kind != WalletKind::Other)
+        .enumerate()
+        .map(|(at, wallet)| {
+            let label = if several {
+                fill(common.top_up_wallet, &[common.wallet(wallet.kind)])
+            } else {
+                common.top_up.to_owned()
+            };
+            let look = if at == 0 {
+                ButtonLook::Primary
+            } else {
+                ButtonLook::Default
+            };
+            let href = Route::TopUp(card.id.clone(), wallet.kind).to_string();
+            view! {
+                <div data-wallet=wallet.kind.as_str()>
+                    <ButtonLink href label look action="top-up"/>
+                </div>
+            }
+        })
+        .collect_view()
+        .into_any()
+}
