@@ -17,7 +17,7 @@ use crate::{
     text::{Common, Locale, ServicePointsText, Title, dialled, fill},
     ui::{
         Button, ButtonLook, Cell, Cells, Choice, Empty, Field, Icon, Kind, LinkCell, Opt, Page,
-        PhoneLine, PointCell, Section,
+        PhoneLine, Pic, Picture, PointCell, Section,
     },
 };
 
@@ -88,11 +88,26 @@ pub(crate) fn ServicePoints() -> impl IntoView {
             .into_any();
         }
         let card = chosen_card.get();
+        // A campus's desks come under its scheme.
         points
-            .into_iter()
-            .map(|point| desk(t, common, locale, point, card))
+            .chunk_by(|one, next| one.campus == next.campus)
+            .map(|desks| {
+                let scheme = desks
+                    .first()
+                    .and_then(|desk| scheme(t, common, desk.campus));
+                let desks = desks
+                    .iter()
+                    .map(|point| desk(t, common, locale, point, card));
+                (scheme, desks.collect_view())
+            })
             .collect_view()
             .into_any()
+    };
+    // Said once: of no desk does the guide say when it is open.
+    let no_hours = move || {
+        found
+            .with(|points| points.iter().any(|point| point.hours.is_none()))
+            .then(|| view! { <p class="small">{t.no_hours}</p> })
     };
     let machines = move || {
         let card = chosen_card.get();
@@ -147,7 +162,9 @@ pub(crate) fn ServicePoints() -> impl IntoView {
             <p class="muted small" role="status">
                 {move || fill(t.count, &[&found.with(Vec::len).to_string()])}
             </p>
+            {no_hours}
             {list}
+            <p class="muted small extra">{t.scheme_note}</p>
             <Section title=t.machines note=t.machines_note>
                 {machines}
                 <Machines/>
@@ -251,15 +268,29 @@ fn phones(point: &ServicePoint, card: Option<Issuer>) -> impl Iterator<Item = &D
         .filter(move |phone| card.is_none_or(|card| phone.issuers.contains(&card)))
 }
 
+/// What the school's guide says of a campus's desks, drawn: buildings, floors, sides, and no more.
+fn scheme(t: &ServicePointsText, common: &Common, campus: Campus) -> Option<AnyView> {
+    let (of, what) = match campus {
+        Campus::Daxuecheng => (Pic::MapDaxuecheng, t.scheme_daxuecheng),
+        Campus::Longdong => (Pic::MapLongdong, t.scheme_longdong),
+        Campus::Dongfenglu => (Pic::MapDongfenglu, t.scheme_dongfenglu),
+        Campus::Panyu => (Pic::MapPanyu, t.scheme_panyu),
+        Campus::Other => return None,
+    };
+    let label = fill(t.scheme_label, &[common.campus(campus), what]);
+    let caption = fill(t.scheme, &[common.campus(campus)]);
+    Some(view! { <Picture of label caption/> }.into_any())
+}
+
 /// One desk, with the phones of the chosen card.
 fn desk(
     t: &ServicePointsText,
     common: &Common,
     locale: Locale,
-    point: ServicePoint,
+    point: &ServicePoint,
     card: Option<Issuer>,
 ) -> AnyView {
-    let lines = phones(&point, card)
+    let lines = phones(point, card)
         .map(|phone| {
             let cards = phone.issuers.iter().map(|issuer| common.issuer(*issuer));
             let label = match &phone.note {
@@ -274,12 +305,11 @@ fn desk(
             }
         })
         .collect();
-    let whose = phones(&point, card).filter_map(|phone| phone.note.as_ref());
-    let hours = point.hours.as_ref().map_or_else(
-        || t.no_hours.to_owned(),
-        |hours| fill(t.hours, &[&locale.pick(hours)]),
-    );
-    let notes: Vec<String> = whose.map(|note| locale.pick(note)).chain([hours]).collect();
+    let whose = phones(point, card).filter_map(|phone| phone.note.as_ref());
+    let hours = point.hours.as_ref();
+    let hours = hours.map(|hours| fill(t.hours, &[&locale.pick(hours)]));
+    let notes: Vec<String> = whose.map(|note| locale.pick(note)).chain(hours).collect();
+    let note = (!notes.is_empty()).then(|| notes.join(" "));
     // By name: nobody has told where exactly, and an invented place would mislead.
     let place = Common::of(Locale::ZhCn).campus(point.campus);
     let map = (
@@ -293,7 +323,7 @@ fn desk(
             place=locale.pick(&point.address)
             phones=lines
             map=map
-            note=notes.join(" ")
+            note
         />
     }
     .into_any()

@@ -58,14 +58,15 @@ pub(crate) fn Settings() -> impl IntoView {
             <Choice legend=t.language name="language" options=languages value=language/>
             <Choice legend=t.text name="text" options=sizes value=text look=Look::List/>
             <Choice legend=t.theme name="theme" options=themes value=theme/>
-            <p class="muted small">{t.kept}</p>
-            <SignedIn/>
+            <p class="muted small extra">{t.kept}</p>
             <Cells title=t.about note=t.about_text>
                 <Cell label=t.source note=t.source_value icon=Icon::Book/>
                 <Cell label=t.version value=env!("CARGO_PKG_VERSION")/>
                 <Cell label=t.licence value=env!("CARGO_PKG_LICENSE")/>
                 <LinkCell href=Route::Guide.to_string() label=common.tab_guide icon=Icon::Info/>
             </Cells>
+            // Last: what is known of the student comes late, and must push nothing away.
+            <SignedIn/>
         </Page>
     }
 }

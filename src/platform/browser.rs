@@ -147,6 +147,40 @@ pub fn copy(text: &str) -> bool {
     copied
 }
 
+/// Calls a method of an object if it has one; what it answers.
+fn call(object: &JsValue, method: &str, argument: &JsValue) -> Option<JsValue> {
+    let function = js_sys::Reflect::get(object, &method.into()).ok()?;
+    let function: js_sys::Function = function.dyn_into().ok()?;
+    function.call1(object, argument).ok()
+}
+
+/// Opens the browser's way to print, which also saves; says whether there is one.
+pub fn print() -> bool {
+    call(&window(), "print", &JsValue::UNDEFINED).is_some()
+}
+
+/// Opens the system's way to send a text to somebody, inside the tap that asked for it; says whether
+/// there is one. What becomes of it is the student's business.
+pub fn share(text: &str) -> bool {
+    let what = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&what, &"text".into(), &text.into());
+    let Some(done) = call(&window().navigator(), "share", &what) else {
+        return false;
+    };
+    // A share that was turned down is no fault of the page.
+    if let Ok(done) = done.dyn_into::<js_sys::Promise>() {
+        spawn(async move {
+            let _ = wasm_bindgen_futures::JsFuture::from(done).await;
+        });
+    }
+    true
+}
+
+/// Where the page comes from: `https://card.example`.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
 /// The path and query of the page's address.
 pub fn path_and_query() -> String {
     let location = window().location();
@@ -156,6 +190,16 @@ pub fn path_and_query() -> String {
 /// Leaves for another address.
 pub fn go(url: &str) {
     let _ = window().location().set_href(url);
+}
+
+/// Leaves for another address, which takes this one's place in the history.
+pub fn replace(url: &str) {
+    let _ = window().location().replace(url);
+}
+
+/// A text as a value in an address.
+pub fn encoded(text: &str) -> String {
+    js_sys::encode_uri_component(text).into()
 }
 
 /// Loads the page again.

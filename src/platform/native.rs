@@ -45,13 +45,36 @@ pub fn copy(_: &str) -> bool {
     false
 }
 
+/// There is no printer.
+pub fn print() -> bool {
+    false
+}
+
+/// There is nobody to share with.
+pub fn share(_: &str) -> bool {
+    false
+}
+
 /// There is no address bar.
 pub fn path_and_query() -> String {
     String::new()
 }
 
+/// There is no address bar.
+pub fn origin() -> String {
+    String::new()
+}
+
 /// There is nowhere to go.
 pub fn go(_: &str) {}
+
+/// There is nowhere to go.
+pub fn replace(_: &str) {}
+
+/// Nothing is put into an address.
+pub fn encoded(text: &str) -> String {
+    text.to_owned()
+}
 
 /// There is nothing to load again.
 pub fn reload() {}

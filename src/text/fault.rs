@@ -176,7 +176,7 @@ static ZH: Faults = Faults {
     code_expired: ("验证码已失效", "请重新获取验证码。"),
     wrong_account_or_password: (
         "账号（卡号）或密码不对",
-        "请核对卡面号码；没改过密码的，初始密码看“密码助手”。",
+        "请核对填的账号或卡号；没改过密码的，初始密码看“密码助手”。",
     ),
     attempts_left: "还可以试 {0} 次。",
     binding_locked_for: (
@@ -275,7 +275,7 @@ static EN: Faults = Faults {
     code_expired: ("That code no longer works", "Ask for a new one."),
     wrong_account_or_password: (
         "The account (card number) or password is wrong",
-        "Check the number on the card. If you never changed the password, the password helper shows the first one. ",
+        "Check the account or card number you typed. If you never changed the password, the password helper shows the first one. ",
     ),
     attempts_left: "Tries left: {0}.",
     binding_locked_for: (

@@ -14,6 +14,8 @@ pub mod button;
 pub mod card_face;
 /// White groups of rows.
 pub mod cell;
+/// Amounts as bars, in a table.
+pub mod chart;
 /// One of several: segments, a grid, a list.
 pub mod choice;
 /// Time left, as text.
@@ -65,6 +67,7 @@ pub use art::{Icon, IconArt, Pic, Picture};
 pub use button::{Button, ButtonLink, ButtonLook};
 pub use card_face::{CardFace, Face, FaceAmounts};
 pub use cell::{Cell, Cells, LinkCell, OrderCell, PressCell};
+pub use chart::{Bar, BarTable};
 pub use choice::{Choice, Look, Opt};
 pub use countdown::Countdown;
 pub use details::Details;

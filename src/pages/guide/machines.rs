@@ -12,12 +12,12 @@ use crate::{
 pub(crate) fn Machines() -> impl IntoView {
     let t = MachinesText::here();
     view! {
-        <div class="row">
+        <div class="pictures">
             <Picture of=Pic::MachineTopUp label=t.top_up_label caption=t.top_up/>
             <Picture of=Pic::MachineLoad label=t.load_label caption=t.load/>
         </div>
         <Picture of=Pic::WhereTheyHang label=t.where_they_hang_label caption=t.where_they_hang/>
         <Picture of=Pic::HoldCard label=t.hold_label caption=t.hold/>
-        <p class="muted small">{t.own_drawing}</p>
+        <p class="muted small extra">{t.own_drawing}</p>
     }
 }

@@ -34,8 +34,8 @@ pub(super) fn where_to(order: &TopUp) -> AnyView {
         .any(|kind| *kind != TerminalKind::ServicePoint);
     view! {
         <Section title=t.collect_title note=line>
-            {pictures}
-            {by_machine.then(|| view! { <p class="muted small">{t.not_these}</p> })}
+            <div class="pictures">{pictures}</div>
+            {by_machine.then(|| view! { <p class="small">{t.not_these}</p> })}
             <Cells>
                 <LinkCell href=Route::ServicePoints.to_string() label=t.desks note=t.desks_note icon=Icon::Pin action="service-points"/>
                 <LinkCell href=Route::MoneyTriage.to_string() label=t.triage note=t.triage_note icon=Icon::Question action="money-triage"/>
@@ -56,7 +56,8 @@ fn machine(
 ) -> Option<AnyView> {
     let (of, label) = match kind {
         TerminalKind::GdutLoad => (Pic::MachineLoad, t.picture_load),
-        TerminalKind::GdutTopUp | TerminalKind::HemcTopUp => (Pic::MachineTopUp, t.picture_top_up),
+        TerminalKind::GdutTopUp => (Pic::MachineTopUp, t.picture_top_up),
+        TerminalKind::HemcTopUp => (Pic::MachineHemc, t.picture_top_up),
         TerminalKind::ServicePoint | TerminalKind::Other => return None,
     };
     let place = directory

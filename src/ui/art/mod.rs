@@ -151,6 +151,8 @@ pub enum Pic {
     MachineLoad,
     /// 圈存补登机: a small reader on the wall.
     MachineTopUp,
+    /// 补登机 of the University Town card: the same kind of reader, with that card.
+    MachineHemc,
     /// Both kinds by a canteen's door: outside, and on the inner wall.
     WhereTheyHang,
     /// How to lay the card on.
@@ -163,6 +165,14 @@ pub enum Pic {
     DigitsGdut,
     /// Which six characters of the national ID are a `hemc` card's first password.
     DigitsHemc,
+    /// 大学城: the desks of the east and the west area (a scheme, as are the next three).
+    MapDaxuecheng,
+    /// 龙洞: the desk.
+    MapLongdong,
+    /// 东风路: the desk.
+    MapDongfenglu,
+    /// 番禺: the desk.
+    MapPanyu,
 }
 
 impl Pic {
@@ -181,18 +191,26 @@ impl Pic {
         match self {
             Self::MachineLoad => pic!("240 200", "machine-load"),
             Self::MachineTopUp => pic!("240 200", "machine-top-up"),
+            Self::MachineHemc => concat!(
+                "<svg viewBox=\"0 0 240 200\" class=\"art-hemc\">",
+                "<use href=\"/art/pictures.svg#machine-top-up\"/></svg>"
+            ),
             Self::WhereTheyHang => pic!("320 190", "where-they-hang"),
             Self::HoldCard => pic!("320 190", "hold-card"),
             Self::NumberGdut => pic!("320 200", "number-gdut"),
             Self::NumberHemc => pic!("320 200", "number-hemc"),
             Self::DigitsGdut => pic!("320 200", "digits-gdut"),
             Self::DigitsHemc => pic!("320 200", "digits-hemc"),
+            Self::MapDaxuecheng => pic!("320 130", "map-daxuecheng"),
+            Self::MapLongdong => pic!("320 130", "map-longdong"),
+            Self::MapDongfenglu => pic!("320 130", "map-dongfenglu"),
+            Self::MapPanyu => pic!("320 130", "map-panyu"),
         }
     }
 
     const fn class(self) -> &'static str {
         match self {
-            Self::MachineLoad | Self::MachineTopUp => "picture picture-tall",
+            Self::MachineLoad | Self::MachineTopUp | Self::MachineHemc => "picture picture-tall",
             _ => "picture",
         }
     }

@@ -1,0 +1,62 @@
+//! Amounts side by side: a table whose rows are bars, so that the chart and its table are one thing.
+
+use leptos::prelude::*;
+
+/// A row: what it is of, how much, and how long its bar is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// What it is of.
+    pub label: String,
+    /// How much, ready to read.
+    pub value: String,
+    /// The bar's length in thousandths of the longest.
+    pub permille: u16,
+}
+
+/// A bar chart that is read as the table it is.
+#[component]
+pub fn BarTable(
+    /// What it shows, for those who can't see that.
+    #[prop(into)]
+    caption: String,
+    /// What the rows are of.
+    #[prop(into)]
+    of: String,
+    /// What the values are.
+    #[prop(into)]
+    values: String,
+    /// The rows.
+    bars: Vec<Bar>,
+) -> impl IntoView {
+    view! {
+        <table class="bars">
+            <caption class="sr-only">{caption}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{of}</th>
+                    <th scope="col">{values}</th>
+                </tr>
+            </thead>
+            <tbody>
+                {bars
+                    .into_iter()
+                    .map(|Bar { label, value, permille }| {
+                        view! {
+                            <tr>
+                                <th scope="row">{label}</th>
+                                <td>
+                                    <span class="bar">
+                                        <svg viewBox="0 0 1000 1" preserveAspectRatio="none" aria-hidden="true">
+                                            <rect width=permille.to_string() height="1"></rect>
+                                        </svg>
+                                        <span class="num">{value}</span>
+                                    </span>
+                                </td>
+                            </tr>
+                        }
+                    })
+                    .collect_view()}
+            </tbody>
+        </table>
+    }
+}
