@@ -54,15 +54,13 @@
     p.className = 'rescue-text';
     p.textContent = words[kind];
     notice.appendChild(p);
-    if (kind !== 'missing') {
-      var button = document.createElement('button');
-      button.type = 'button';
-      button.className = 'rescue-button';
-      button.setAttribute('data-action', 'reload');
-      button.textContent = words.reload;
-      button.onclick = function () { location.reload(); };
-      notice.appendChild(button);
-    }
+    var button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'rescue-button';
+    button.setAttribute('data-action', 'reload');
+    button.textContent = words.reload;
+    button.onclick = function () { location.reload(); };
+    notice.appendChild(button);
     notice.appendChild(link('/guide', words.guide));
     notice.appendChild(link('/service-points', words.points));
     // After the app's own nodes: it must find the page as it was prerendered.

@@ -81,6 +81,10 @@ impl Visit {
     pub fn set(self, session: Session) {
         self.sandbox.try_set(session.sandbox);
         self.wechat.try_set(session.wechat);
+        if session.user.is_some() {
+            // The next time that somebody has to be signed in is another one.
+            platform::forget(&platform::Key::WechatTry);
+        }
         self.who
             .try_set(session.user.map_or(Who::Nobody, Who::Student));
     }

@@ -1,4 +1,5 @@
-//! Signing in by phone. Leads back to where the user was going.
+//! Signing in: by WeChat, by itself, where the page is shown there; else by phone. Leads back to where
+//! the user was going.
 
 use dika_contract::{Phone, SmsCode, Timestamp};
 use leptos::prelude::*;
@@ -15,8 +16,23 @@ use crate::{
     route::Route,
     session::{Visit, Who},
     text::{SignInText, Title, fill},
-    ui::{Actions, Button, ButtonLook, ErrorSummary, Field, FieldError, Kind, Page},
+    ui::{Actions, Button, ButtonLook, ErrorSummary, Field, FieldError, Kind, Notice, Page, Tone},
+    wechat,
 };
+
+/// How long the phone form steps aside for WeChat: a page that is still here by then goes on without.
+const WECHAT_LIMIT_MS: u32 = 8_000;
+
+/// What WeChat has to do with signing in here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wechat {
+    /// Nothing: elsewhere, or not set up.
+    No,
+    /// The page is leaving to ask it.
+    Asking,
+    /// It was asked and said nobody; the student may try again.
+    Declined,
+}
 
 /// Phone number, code, and the way back.
 #[component]
@@ -98,18 +114,42 @@ pub(crate) fn SignIn() -> impl IntoView {
     };
 
     let query = use_location().query;
+    let wanted = move || {
+        let wanted = query.read_untracked().get("to").unwrap_or_default();
+        Route::own_path(&wanted).map_or_else(|| Route::Home.to_string(), str::to_owned)
+    };
     let navigate = use_navigate();
     let leave = move || {
-        let wanted = query.read_untracked().get("to").unwrap_or_default();
-        let to = Route::own_path(&wanted).map_or_else(|| Route::Home.to_string(), str::to_owned);
         navigate(
-            &to,
+            &wanted(),
             NavigateOptions {
                 replace: true,
                 ..Default::default()
             },
         );
     };
+
+    let by_wechat = RwSignal::new(Wechat::No);
+    let ask_wechat = move || {
+        by_wechat.set(Wechat::Asking);
+        wechat::sign_in(&wanted());
+        platform::spawn(async move {
+            platform::sleep(WECHAT_LIMIT_MS).await;
+            by_wechat.try_set(Wechat::Declined);
+        });
+    };
+    Effect::new(move |_| {
+        if visit.who() != Who::Nobody || !visit.has_wechat() || !wechat::knows_who() {
+            return;
+        }
+        // The server says so where WeChat was asked and did not tell who it is.
+        let declined = query.read_untracked().get("by").is_some();
+        if declined || !wechat::may_try() {
+            by_wechat.set(Wechat::Declined);
+        } else {
+            ask_wechat();
+        }
+    });
 
     // Also for one who comes here signed in: by the back button, or from a link.
     Effect::new(move |_| {
@@ -156,12 +196,49 @@ pub(crate) fn SignIn() -> impl IntoView {
         (seconds, _) => fill(t.send_again_in, &[&seconds.to_string()]),
     });
 
+    // Signed in by WeChat, without a number: a University Town card wants one.
+    let adds_phone = Memo::new(move |_| visit.is_signed_in());
+    let sign_in_label = Signal::derive(move || {
+        let label = if adds_phone.get() { t.prove } else { t.sign_in };
+        label.to_owned()
+    });
+    let about_wechat = move || match by_wechat.get() {
+        Wechat::No if adds_phone.get() => view! {
+            <Notice tone=Tone::Info word=t.add_phone>
+                <p>{t.add_phone_text}</p>
+            </Notice>
+        }
+        .into_any(),
+        Wechat::No => ().into_any(),
+        Wechat::Asking => view! {
+            <Notice tone=Tone::Info word=t.by_wechat alert=true>
+                <p>{t.by_wechat_text}</p>
+            </Notice>
+        }
+        .into_any(),
+        Wechat::Declined => view! {
+            <Notice tone=Tone::Warn word=t.wechat_failed alert=true>
+                <p>{t.wechat_failed_text}</p>
+                <Button
+                    label=t.try_wechat
+                    action="sign-in-wechat"
+                    look=ButtonLook::Default
+                    small=true
+                    on_press=move |()| ask_wechat()
+                />
+            </Notice>
+        }
+        .into_any(),
+    };
+
     view! {
         <Page name="sign-in" title=titles.title(&Route::SignIn) lead=t.lead>
             <ErrorSummary title=t.check errors=errors/>
             <Refusal fault/>
+            {about_wechat}
             <form
                 class="stack"
+                hidden=move || by_wechat.get() == Wechat::Asking
                 novalidate
                 on:submit=move |event| {
                     event.prevent_default();
@@ -182,7 +259,7 @@ pub(crate) fn SignIn() -> impl IntoView {
                 </Field>
                 <p class="muted small">{t.private}</p>
                 <Actions>
-                    <Button label=t.sign_in action="sign-in" submit=true busy=signing_in busy_label=t.signing_in/>
+                    <Button label=sign_in_label action="sign-in" submit=true busy=signing_in busy_label=t.signing_in/>
                 </Actions>
             </form>
         </Page>

@@ -30,6 +30,9 @@ pub enum Key {
     /// The phone number and the time of the last code, so that a reload keeps the countdown. Kept
     /// for the tab.
     SignInDraft,
+    /// When the page last left for WeChat to be signed in, so that it does not go in a circle. Kept
+    /// for the tab, until somebody is signed in.
+    WechatTry,
 }
 
 impl Key {
@@ -41,6 +44,7 @@ impl Key {
             Self::Home => "dika.home".into(),
             Self::TopUpDraft(which) => format!("dika.top-up.{which}"),
             Self::SignInDraft => "dika.sign-in".into(),
+            Self::WechatTry => "dika.wechat".into(),
         }
     }
 

@@ -104,6 +104,9 @@ type Pair = (&'static str, &'static str);
 words!(Orders);
 
 impl Orders {
+    pub(crate) scan_label: &'static str,
+    pub(crate) scan_over: &'static str,
+    pub(crate) scan_over_text: &'static str,
     /// What happened, in a few words.
     pub(crate) fn event(&self, event: TopUpEvent) -> &'static str {
         let at = match event {
@@ -232,8 +235,11 @@ static ZH: Orders = Orders {
     bridge_cancelled: "你没有付款就返回了。",
     bridge_failed: "微信说付款没有成功，正在核对。",
     bridge_silent: "微信没有回应，正在核对付款结果。",
-    scan: "请用手机付款",
-    scan_text: "电脑上付不了。请在手机微信里打开嘀卡，在“充值记录”里找到这一笔，{0} 前付款。",
+    scan: "请用手机微信扫码付款",
+    scan_text: "打开手机微信，点“扫一扫”，对准下面的二维码。{0} 前有效，付好后这一页会自己更新。",
+    scan_label: "微信付款二维码",
+    scan_over: "这个二维码过期了",
+    scan_over_text: "还没付的话，请点“还没付，继续付款”换一个新的；已经付了就点“我已付款”。",
     no_way: "这个版本不认识这种付款方式",
     no_way_text: "请刷新页面再试。",
     mismatch: "和这一笔对不上，已经停下",
@@ -361,8 +367,11 @@ static EN: Orders = Orders {
     bridge_cancelled: "You came back without paying.",
     bridge_failed: "WeChat says that the payment failed. We are checking.",
     bridge_silent: "WeChat gave no answer. We are checking the payment.",
-    scan: "Please pay on your phone",
-    scan_text: "You can't pay on a computer. Open Dika in WeChat on your phone, find this order among your top-ups, and pay before {0}.",
+    scan: "Scan with WeChat to pay",
+    scan_text: "Open WeChat on your phone, choose Scan, and point it at this code. It is good until {0}. Once you have paid, this page follows by itself.",
+    scan_label: "QR code to pay with WeChat",
+    scan_over: "This code has run out",
+    scan_over_text: "If you have not paid, tap “Not paid: go on paying” for a new one. If you have, tap “I have paid”.",
     no_way: "This version does not know this way to pay",
     no_way_text: "Reload the page and try again.",
     mismatch: "Not this order: stopped",

@@ -15,6 +15,14 @@ pub(crate) struct SignIn {
     pub(crate) signing_in: &'static str,
     pub(crate) check: &'static str,
     pub(crate) private: &'static str,
+    pub(crate) by_wechat: &'static str,
+    pub(crate) by_wechat_text: &'static str,
+    pub(crate) wechat_failed: &'static str,
+    pub(crate) wechat_failed_text: &'static str,
+    pub(crate) try_wechat: &'static str,
+    pub(crate) add_phone: &'static str,
+    pub(crate) add_phone_text: &'static str,
+    pub(crate) prove: &'static str,
 }
 
 words!(SignIn);
@@ -35,6 +43,14 @@ static ZH: SignIn = SignIn {
     signing_in: "正在登录",
     check: "请改一下这几处",
     private: "手机号只用来登录和查你的充值，不会给别人看。",
+    by_wechat: "正在用微信登录",
+    by_wechat_text: "请稍等，不用填写。",
+    wechat_failed: "微信这次没有登录成功",
+    wechat_failed_text: "可以再试一次，也可以用手机号登录。",
+    try_wechat: "用微信登录",
+    add_phone: "再验证一次手机号",
+    add_phone_text: "你已经用微信登录。大学城一卡通还要验证一次手机号，以后不用再填。",
+    prove: "验证手机号",
 };
 
 static EN: SignIn = SignIn {
@@ -53,4 +69,12 @@ static EN: SignIn = SignIn {
     signing_in: "Signing in",
     check: "Please correct this",
     private: "Your number is used to sign you in and to find your top-ups. Nobody else sees it.",
+    by_wechat: "Signing in with WeChat",
+    by_wechat_text: "Just a moment; there is nothing to type.",
+    wechat_failed: "WeChat did not sign you in this time",
+    wechat_failed_text: "Try once more, or sign in with your phone number.",
+    try_wechat: "Sign in with WeChat",
+    add_phone: "Your phone number, just once",
+    add_phone_text: "WeChat has signed you in. The University Town card also needs a phone number that you have proven; you will not be asked again.",
+    prove: "Confirm number",
 };

@@ -6,7 +6,10 @@ mod bridge;
 mod font;
 /// Where the app is shown, and so how a payment is started there.
 mod place;
+/// Being signed in by WeChat.
+mod sign_in;
 
 pub use bridge::{BridgeEnd, pay};
 pub use font::follow_font_size;
-pub use place::Place;
+pub use place::{Place, knows_who};
+pub use sign_in::{may_try, sign_in};

@@ -4,6 +4,11 @@ use dika_contract::PayChannel;
 
 use crate::platform;
 
+/// Whether the page is in WeChat, on a phone or a desktop: there it can say who somebody is.
+pub fn knows_who() -> bool {
+    platform::user_agent().contains("MicroMessenger")
+}
+
 /// Where the app is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

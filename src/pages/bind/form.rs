@@ -9,6 +9,7 @@ use crate::{
     pages::refusal::Refusal,
     platform,
     route::Route,
+    session::{Visit, Who},
     text::{BindText, Common, Title},
     ui::{
         Actions, Button, ButtonLink, ButtonLook, Details, ErrorSummary, Field, FieldError, Kind,
@@ -30,6 +31,22 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
     let password_error = RwSignal::new(None::<String>);
     let fault = RwSignal::new(None::<Fault>);
     let busy = RwSignal::new(false);
+
+    // A University Town card asks for a phone number once: before anything is typed here.
+    let visit = Visit::here();
+    Effect::new(move |_| {
+        let Who::Student(user) = visit.who() else {
+            return;
+        };
+        if is_hemc && user.phone_masked.is_none() && !user.snapshot {
+            let to = Route::sign_in_then(&Route::Bind(issuer).to_string());
+            let options = NavigateOptions {
+                replace: true,
+                ..Default::default()
+            };
+            navigate.try_with_value(|navigate| navigate(&to, options));
+        }
+    });
 
     let checked = move || {
         let typed = number.read_untracked().replace([' ', '-'], "");

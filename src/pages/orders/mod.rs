@@ -20,6 +20,8 @@ mod row;
 mod timeline;
 
 pub(crate) use handover::hand_over;
+/// A payment's code, to be scanned with WeChat.
+mod scan;
 pub(crate) use list::List;
 pub(crate) use order::OrderPage;
 pub(crate) use row::order_row;

@@ -1,12 +1,13 @@
 //! One order: how it stands, where the money is, what to do next.
 
-use dika_contract::{OrderId, PaymentPrompt, PaymentState, Timestamp, TopUp};
+use dika_contract::{OrderId, PaymentPrompt, PaymentState, TopUp};
 use leptos::prelude::*;
 
 use super::{
     collect, evidence, handover,
     outcome::{Standing, proves_nothing_taken},
     poll::poll,
+    scan::{self, Scan},
     timeline,
 };
 use crate::{
@@ -34,10 +35,10 @@ enum Busy {
 }
 
 /// What stands in the way of paying here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Stop {
-    /// It has to be paid on a phone, until then.
-    Scan(Timestamp),
+    /// It is paid by scanning this with a phone.
+    Scan(Scan),
     /// A way to pay that this version does not know.
     NoWay,
     /// The answer is about something else than this order.
@@ -237,10 +238,19 @@ impl Desk {
                 }
                 self.refresh_quietly();
             }
-            Some(PaymentPrompt::Native { expires_at, .. }) => {
-                self.stop.try_set(Some(Stop::Scan(expires_at)));
+            // Elsewhere a code helps nobody: it can't be scanned off the phone that shows it.
+            Some(PaymentPrompt::Native {
+                code_url,
+                expires_at: until,
+            }) if Place::here() == Place::Desktop => {
+                let scan = Scan { code_url, until };
+                self.stop.try_set(Some(Stop::Scan(scan)));
             }
-            Some(PaymentPrompt::Redirect { .. } | PaymentPrompt::Other) => {
+            Some(
+                PaymentPrompt::Redirect { .. }
+                | PaymentPrompt::Native { .. }
+                | PaymentPrompt::Other,
+            ) => {
                 self.stop.try_set(Some(Stop::NoWay));
             }
             // Nothing to pay any more, or not yet: the order says so.
@@ -318,7 +328,9 @@ impl Desk {
             >
                 {self.head(standing, order)}
                 <Refusal fault=self.fault/>
-                {move || self.stop.get().map(|stop| stopped(self.t, stop))}
+                // What stood in the way of paying no longer matters once it is paid.
+                {matches!(standing, Standing::Unpaid | Standing::Paying)
+                    .then(|| move || self.stop.get().map(|stop| stopped(self.t, stop)))}
                 {order.claim.is_open().then(|| collect::where_to(order))}
                 {self.facts(order)}
                 <Section title=self.t.timeline>
@@ -493,7 +505,7 @@ fn same(before: Option<&TopUp>, after: &TopUp) -> bool {
 
 fn stopped(t: &'static OrdersText, stop: Stop) -> AnyView {
     let (tone, word, text) = match stop {
-        Stop::Scan(until) => (Tone::Info, t.scan, fill(t.scan_text, &[&clock(until)])),
+        Stop::Scan(scan) => return scan::view(t, scan),
         Stop::NoWay => (Tone::Warn, t.no_way, t.no_way_text.to_owned()),
         Stop::Mismatch => (Tone::Danger, t.mismatch, t.mismatch_text.to_owned()),
     };
