@@ -79,6 +79,7 @@ pub fn app(state: AppState) -> Router {
     let root = root
         .merge(wechat::page_router())
         .merge(app_files::router(&state));
+    let root = sandbox::bridge::layer(root, &state);
     let root = sandbox::faults::layer(root, &state);
     let root = cors::layer(root, &state);
     request::identified(root).with_state(state)

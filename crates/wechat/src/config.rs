@@ -215,6 +215,12 @@ impl Config {
         &self.0.mchid
     }
 
+    /// The origin of the pay host: a simulator's own address, or Tencent's.
+    #[must_use]
+    pub fn pay_origin(&self) -> String {
+        self.0.pay_host.origin().ascii_serialization()
+    }
+
     /// Where payments are notified.
     #[must_use]
     pub fn notify_url(&self) -> &str {

@@ -1,6 +1,8 @@
 //! Invented people, payments, terminals and time, for people at `/sandbox` and as JSON for tests.
 //! Mounted only with `--sandbox`, which never starts beside real credentials.
 
+/// WeChat's bridge, for pages that are tried under WeChat's name.
+pub mod bridge;
 /// The page where a payment is made or given up, as a provider's would be.
 pub mod cashier;
 /// Faults laid over the API.

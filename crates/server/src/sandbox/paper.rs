@@ -11,6 +11,7 @@ use crate::state::Settings;
 
 const CSS: &str = include_str!("assets/sandbox.css");
 const JS: &str = include_str!("assets/sandbox.js");
+const BRIDGE: &str = include_str!("assets/bridge.js");
 
 /// Text that is safe between tags and inside a quoted attribute.
 pub(super) struct Safe<T>(pub(super) T);
@@ -82,6 +83,7 @@ pub(super) async fn asset(Path(file): Path<String>) -> Response {
     let (media_type, text) = match file.as_str() {
         "sandbox.css" => ("text/css; charset=utf-8", CSS),
         "sandbox.js" => ("text/javascript; charset=utf-8", JS),
+        "bridge.js" => ("text/javascript; charset=utf-8", BRIDGE),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     (

@@ -34,6 +34,8 @@ pub const IDENTITY: &str = "wechat";
 pub struct Wechat {
     /// WeChat Pay.
     pub gateway: Arc<WechatGateway>,
+    /// Where WeChat Pay answers: a simulator's address in a sandbox.
+    pub pay_origin: String,
     oauth: OAuth,
     js: Js,
     /// Where people reach the app, without a slash at the end.
@@ -54,6 +56,7 @@ impl Wechat {
             gateway: Arc::new(WechatGateway::new(Pay::new(config)?, store, origin)),
             oauth: OAuth::new(config)?,
             js: Js::new(config)?,
+            pay_origin: config.pay_origin(),
             origin: origin.to_owned(),
         })
     }
