@@ -9,6 +9,8 @@ wasm_bindgen_test_configure!(run_in_browser);
 mod guide;
 /// One order, and the list of them.
 mod order;
+/// A paid order as a receipt; six months of them.
+mod receipt;
 /// Replies that many tests need.
 mod samples;
 /// Replies that the test holds and releases.

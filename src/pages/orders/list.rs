@@ -3,7 +3,7 @@
 use dika_contract::{TopUp, TopUpPage};
 use leptos::prelude::*;
 
-use super::order_row;
+use super::{months::chart, order_row};
 use crate::{
     api::{Api, Fault},
     pages::refusal::Refusal,
@@ -66,6 +66,7 @@ pub(crate) fn List() -> impl IntoView {
             }
             .into_any();
         }
+        let six_months = chart(api, &page);
         let TopUpPage { items, next_cursor } = page;
         let more = move || {
             cursor
@@ -85,6 +86,7 @@ pub(crate) fn List() -> impl IntoView {
                 })
         };
         view! {
+            {six_months}
             {move || months(&older.with(|older| merged(items.clone(), older)))}
             <Refusal fault/>
             {more}
@@ -107,7 +109,7 @@ pub(crate) fn List() -> impl IntoView {
 }
 
 /// What was just read, and the rest of what was known before; newest first.
-fn merged(read: Vec<TopUp>, known: &[TopUp]) -> Vec<TopUp> {
+pub(super) fn merged(read: Vec<TopUp>, known: &[TopUp]) -> Vec<TopUp> {
     let mut all = read;
     for order in known {
         if !all.iter().any(|read| read.id == order.id) {

@@ -7,6 +7,7 @@ use super::{
     collect, evidence, handover,
     outcome::{Standing, proves_nothing_taken},
     poll::poll,
+    receipt,
     scan::{self, Scan},
     timeline,
 };
@@ -58,7 +59,7 @@ struct Desk {
     busy: RwSignal<Busy>,
     fault: RwSignal<Option<Fault>>,
     stop: RwSignal<Option<Stop>>,
-    /// The evidence, where it could not be copied and is shown to be copied by hand.
+    /// A text, where it could not be copied and is shown to be copied by hand.
     by_hand: RwSignal<Option<String>>,
 }
 
@@ -319,6 +320,9 @@ impl Desk {
     fn draw(self, order: &TopUp) -> AnyView {
         let standing = Standing::of(order);
         let moments = timeline::moments(self.t, Locale::here(), order);
+        let paid = receipt::is_due(standing);
+        let copied = order.clone();
+        let copy = Callback::new(move |()| self.copy(&copied));
         view! {
             <div
                 class="stack"
@@ -326,16 +330,27 @@ impl Desk {
                 data-payment=order.payment.as_str()
                 data-claim=order.claim.as_str()
             >
-                {self.head(standing, order)}
+                {if paid {
+                    view! {
+                        <div class="receipt">
+                            {self.head(standing, order)}
+                            {receipt::facts(self.t, self.common, order)}
+                        </div>
+                    }
+                        .into_any()
+                } else {
+                    self.head(standing, order)
+                }}
                 <Refusal fault=self.fault/>
                 // What stood in the way of paying no longer matters once it is paid.
                 {matches!(standing, Standing::Unpaid | Standing::Paying)
                     .then(|| move || self.stop.get().map(|stop| stopped(self.t, stop)))}
                 {order.claim.is_open().then(|| collect::where_to(order))}
-                {self.facts(order)}
+                {(!paid).then(|| self.facts(order))}
                 <Section title=self.t.timeline>
                     <Timeline label=self.t.timeline items=moments/>
                 </Section>
+                {receipt::keep(self.t, self.common, self.say, order, copy, self.by_hand)}
                 {move || self.by_hand.get().map(|text| by_hand(self.t, &text))}
             </div>
             {self.actions(standing, order)}
@@ -437,7 +452,6 @@ impl Desk {
             }
             Standing::Waiting | Standing::Unknown | Standing::Refunding => ().into_any(),
         };
-        let copied = order.clone();
         view! {
             <Actions>
                 {main}
@@ -449,13 +463,6 @@ impl Desk {
                     busy=self.asking
                     busy_label=t.asking
                     on_press=move |()| self.ask()
-                />
-                <Button
-                    label=t.copy
-                    action="copy-evidence"
-                    look=ButtonLook::Link
-                    icon=Icon::Copy
-                    on_press=move |()| self.copy(&copied)
                 />
             </Actions>
         }
@@ -518,7 +525,7 @@ fn by_hand(t: &'static OrdersText, text: &str) -> AnyView {
         .map(|line| view! { <p>{line.to_owned()}</p> })
         .collect_view();
     view! {
-        <Section title=t.copy note=t.copy_by_hand>
+        <Section title=t.keep note=t.copy_by_hand>
             <Prose>{lines}</Prose>
         </Section>
     }

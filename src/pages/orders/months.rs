@@ -1,0 +1,190 @@
+//! Six months of top-ups: how much was paid in each. What the list has not read yet is read here, so
+//! that no month is short of what belongs to it.
+
+use dika_contract::{Fen, PaymentState, Timestamp, TopUp, TopUpEvent, TopUpPage};
+use leptos::prelude::*;
+
+use super::list::merged;
+use crate::{
+    api::Api,
+    platform,
+    text::{Locale, OrdersText, fill, month, yuan},
+    ui::{Bar, BarTable, Details},
+};
+
+const DAY_S: i64 = 86_400;
+/// How many months are shown.
+const MONTHS: usize = 6;
+/// At most so many pages are read; whoever has more orders than that in half a year sees no chart.
+const MOST_PAGES: usize = 10;
+
+/// A month and what was paid in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Month {
+    /// A moment in it.
+    at: Timestamp,
+    paid: Fen,
+    count: usize,
+}
+
+/// The months, this one first, of orders that reach back far enough.
+fn months(now: Timestamp, orders: &[TopUp]) -> Vec<Month> {
+    let mut at = now;
+    (0..MONTHS)
+        .map(|_| {
+            let this = at.in_china();
+            let mut month = Month {
+                at,
+                paid: Fen::new(0),
+                count: 0,
+            };
+            for order in orders {
+                // Only what was paid and stayed paid: money that went back was no top-up.
+                let paid_at = order.when(TopUpEvent::Paid).unwrap_or(order.created_at);
+                let then = paid_at.in_china();
+                if order.payment == PaymentState::Paid
+                    && (then.year, then.month) == (this.year, this.month)
+                {
+                    month.paid = Fen::new(month.paid.get() + order.amount_fen.get());
+                    month.count += 1;
+                }
+            }
+            // The last day of the month before.
+            at = at.plus(-DAY_S * i64::from(this.day));
+            month
+        })
+        .collect()
+}
+
+/// Whether orders, newest first, reach back to before the months shown.
+fn reach_back(now: Timestamp, orders: &[TopUp]) -> bool {
+    // Six months are never longer than this; some days more do no harm.
+    let first = now.plus(-DAY_S * 31 * 6);
+    orders.last().is_some_and(|last| last.created_at < first)
+}
+
+/// How long each bar is, in thousandths of the longest.
+fn permille(amount: Fen, most: Fen) -> u16 {
+    let most = most.get().max(1);
+    u16::try_from(amount.get().max(0).saturating_mul(1000) / most).unwrap_or(1000)
+}
+
+/// The chart under a line that says its sum. `page` is the list's first page.
+pub(super) fn chart(api: StoredValue<Api>, page: &TopUpPage) -> AnyView {
+    let orders = RwSignal::new(page.items.clone());
+    let next = page.next_cursor.clone();
+    let now = platform::now();
+    let known = RwSignal::new(next.is_none() || reach_back(now, &page.items));
+    if let Some(mut cursor) = next.filter(|_| !known.get_untracked()) {
+        let api = api.get_value();
+        platform::spawn(async move {
+            for _ in 0..MOST_PAGES {
+                // A chart that can't be drawn is left out: the list says what matters.
+                let Ok(TopUpPage { items, next_cursor }) = api.top_ups(Some(&cursor)).await else {
+                    return;
+                };
+                let done = next_cursor.is_none() || reach_back(now, &items);
+                // Orders made meanwhile push others onto the next page too: each counts once.
+                orders.try_update(|orders| *orders = merged(items, orders));
+                if done {
+                    known.try_set(true);
+                    return;
+                }
+                cursor = next_cursor.unwrap_or_default();
+            }
+        });
+    }
+    let t = OrdersText::here();
+    let locale = Locale::here();
+    let drawn = move || {
+        if known.get() {
+            orders.with(|orders| draw(t, locale, &months(now, orders)))
+        } else {
+            // Keeps the place.
+            view! { <div class="bone bone-cell"></div> }.into_any()
+        }
+    };
+    view! { <div class="extra">{drawn}</div> }.into_any()
+}
+
+fn draw(t: &'static OrdersText, locale: Locale, months: &[Month]) -> AnyView {
+    let sum = months.iter().map(|month| month.paid.get()).sum();
+    let count: usize = months.iter().map(|month| month.count).sum();
+    let most = months.iter().map(|month| month.paid).max();
+    let bars = months
+        .iter()
+        .map(|shown| Bar {
+            label: month(locale, shown.at),
+            value: yuan(shown.paid),
+            permille: permille(shown.paid, most.unwrap_or(Fen::new(0))),
+        })
+        .collect();
+    let summary = fill(t.six_months, &[&yuan(Fen::new(sum)), &count.to_string()]);
+    view! {
+        <Details summary>
+            <BarTable caption=t.six_months_caption of=t.month values=t.amount bars/>
+            <p class="muted small">{t.six_months_note}</p>
+        </Details>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use dika_contract::ClaimState;
+
+    use super::*;
+
+    fn order(at: &str, fen: i64, payment: PaymentState) -> TopUp {
+        let mut order = super::super::evidence::tests::order(payment, ClaimState::NotNeeded);
+        order.created_at = Timestamp::parse(at).expect("a moment");
+        order.amount_fen = Fen::new(fen);
+        order
+    }
+
+    #[test]
+    fn paid_money_is_in_the_month_in_china_in_which_it_was_paid() {
+        let now = Timestamp::parse("2026-03-31T10:00:00Z").expect("a moment");
+        let orders = [
+            // The last of February in Greenwich, the first of March in China.
+            order("2026-02-28T17:00:00Z", 100, PaymentState::Paid),
+            order("2026-02-28T15:00:00Z", 20, PaymentState::Paid),
+            order("2026-02-02T00:00:00Z", 3, PaymentState::Closed),
+            order("2026-02-02T00:00:00Z", 5, PaymentState::Refunded),
+            order("2025-10-01T00:00:00Z", 7, PaymentState::Paid),
+            order("2025-09-30T15:59:59Z", 9, PaymentState::Paid),
+        ];
+        let shown = months(now, &orders);
+        let paid: Vec<i64> = shown.iter().map(|month| month.paid.get()).collect();
+        assert_eq!(paid, [100, 20, 0, 0, 0, 7]);
+        let names: Vec<String> = shown
+            .iter()
+            .map(|shown| month(Locale::En, shown.at))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "Mar 2026", "Feb 2026", "Jan 2026", "Dec 2025", "Nov 2025", "Oct 2025"
+            ]
+        );
+    }
+
+    #[test]
+    fn orders_reach_back_only_beyond_all_six_months() {
+        let now = Timestamp::parse("2026-12-31T10:00:00Z").expect("a moment");
+        let just = order("2026-07-01T00:00:00Z", 1, PaymentState::Paid);
+        assert!(!reach_back(now, core::slice::from_ref(&just)));
+        let before = order("2026-06-01T00:00:00Z", 1, PaymentState::Paid);
+        assert!(reach_back(now, &[just, before]));
+        assert!(!reach_back(now, &[]));
+    }
+
+    #[test]
+    fn bars_are_measured_against_the_longest() {
+        let fen = Fen::new;
+        assert_eq!(permille(fen(50), fen(200)), 250);
+        assert_eq!(permille(fen(200), fen(200)), 1000);
+        assert_eq!(permille(fen(0), fen(0)), 0);
+        assert_eq!(permille(fen(i64::MAX), fen(1)), 1000);
+    }
+}

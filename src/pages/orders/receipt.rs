@@ -1,0 +1,171 @@
+//! A paid order as a receipt fit for a screenshot: one sheet that says what was paid, for whom, onto
+//! what, when, and where it is now. And the few ways to keep it or to tell a friend.
+
+use dika_contract::{TopUp, TopUpEvent};
+use leptos::prelude::*;
+
+use super::outcome::Standing;
+use crate::{
+    app::Say,
+    pages::service_points::points_link,
+    platform,
+    text::{Common, Locale, OrdersText, day_and_clock, fill},
+    ui::{Cells, Fact, Facts, Icon, PressCell},
+    wechat::Place,
+};
+
+/// Whether money was taken: then there is something to keep.
+pub(super) const fn is_due(standing: Standing) -> bool {
+    match standing {
+        Standing::Waiting
+        | Standing::NeedsConfirmation
+        | Standing::OnCard
+        | Standing::Claimed
+        | Standing::Paid
+        | Standing::Refunding
+        | Standing::Refunded => true,
+        Standing::Unpaid
+        | Standing::Paying
+        | Standing::Closed
+        | Standing::Failed
+        | Standing::Unknown => false,
+    }
+}
+
+/// What the sheet says under the state and the amount.
+pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
+    let locale = Locale::here();
+    let holder = &order.holder;
+    let mut items = vec![
+        Fact::new(
+            t.card,
+            [common.issuer(order.issuer), " ", &order.card_no_masked].concat(),
+        ),
+        Fact::new(t.wallet, common.wallet(order.wallet)),
+        Fact::new(
+            t.holder,
+            [holder.name.as_str(), " ", &holder.student_no].concat(),
+        ),
+    ];
+    for (event, label) in [
+        (TopUpEvent::Paid, t.paid_at),
+        (TopUpEvent::Claimed, t.claimed_at),
+        (TopUpEvent::Refunded, t.refunded_at),
+    ] {
+        let at = order.when(event);
+        items.extend(at.map(|at| Fact::new(label, day_and_clock(locale, at))));
+    }
+    if order.claim.is_open() && !order.terminals.is_empty() {
+        items.push(Fact::new(
+            t.collect_where,
+            common.terminals(&order.terminals),
+        ));
+    }
+    items.push(Fact::new(t.order_no, order.id.as_str()));
+    view! { <Facts items/> }.into_any()
+}
+
+/// What a friend may know: how this kind of money is collected, and where to ask. Nobody's name, no
+/// number, no amount, no order.
+fn for_a_friend(t: &OrdersText, common: &Common, order: &TopUp, origin: &str) -> String {
+    let link = [origin, &points_link(None, Some(order.issuer))].concat();
+    fill(
+        t.friend_text,
+        &[
+            common.issuer(order.issuer),
+            common.wallet(order.wallet),
+            &common.terminals(&order.terminals),
+            &link,
+        ],
+    )
+}
+
+/// Copy for the service point, print, tell a friend: as far as the order's state gives a reason.
+pub(super) fn keep(
+    t: &'static OrdersText,
+    common: &'static Common,
+    say: Say,
+    order: &TopUp,
+    copy: Callback<()>,
+    by_hand: RwSignal<Option<String>>,
+) -> AnyView {
+    let print = is_due(Standing::of(order)).then(|| {
+        let print = move |()| {
+            // WeChat has no printing, and says nothing when it is asked.
+            if Place::here() == Place::WeChat || !platform::print() {
+                say.say(t.take_screenshot);
+            }
+        };
+        view! { <PressCell label=t.print note=t.print_note icon=Icon::Orders action="print" on_press=print/> }
+    });
+    let share = (order.claim.is_open() && !order.terminals.is_empty()).then(|| {
+        let order = order.clone();
+        let share = move |()| {
+            let text = for_a_friend(t, common, &order, &platform::origin());
+            if platform::share(&text) {
+                return;
+            }
+            if platform::copy(&text) {
+                say.say(t.friend_copied);
+            } else {
+                by_hand.set(Some(text));
+            }
+        };
+        view! { <PressCell label=t.share note=t.share_note icon=Icon::Person action="share" on_press=share/> }
+    });
+    view! {
+        <Cells title=t.keep>
+            <PressCell label=t.copy note=t.copy_note icon=Icon::Copy action="copy-evidence" on_press=copy/>
+            {print}
+            {share}
+        </Cells>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use dika_contract::{ClaimState, PaymentState};
+
+    use super::*;
+
+    #[test]
+    fn a_friend_learns_how_to_collect_and_nothing_else() {
+        let order = super::super::evidence::tests::order(PaymentState::Paid, ClaimState::Waiting);
+        for locale in Locale::ALL {
+            let common = Common::of(*locale);
+            let text = for_a_friend(
+                OrdersText::of(*locale),
+                common,
+                &order,
+                "https://dika.example",
+            );
+            for wanted in [
+                common.hemc,
+                common.wallet_utilities,
+                common.hemc_top_up,
+                "https://dika.example/service-points?card=hemc",
+            ] {
+                assert!(text.contains(wanted), "{wanted} is not in: {text}");
+            }
+            for private in ["Chen", "3124", "5678", "12.34", "01ORDER", "{"] {
+                assert!(!text.contains(private), "{private} is in: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn there_is_a_receipt_where_money_was_taken() {
+        for payment in PaymentState::ALL {
+            let standing = Standing::from_states(*payment, ClaimState::Waiting);
+            assert_eq!(
+                is_due(standing),
+                matches!(
+                    payment,
+                    PaymentState::Paid | PaymentState::Refunding | PaymentState::Refunded
+                ),
+                "{payment}"
+            );
+        }
+    }
+}
