@@ -84,6 +84,9 @@ mod card;
 mod common;
 /// A call that failed.
 mod fault;
+/// The gallery of parts; development builds only.
+#[cfg(debug_assertions)]
+mod gallery;
 /// The guide.
 mod guide;
 /// The home page.
@@ -107,6 +110,8 @@ pub(crate) use bind::Bind as BindText;
 pub(crate) use card::CardPage as CardText;
 pub(crate) use common::Common;
 pub(crate) use fault::Faults;
+#[cfg(debug_assertions)]
+pub(crate) use gallery::Gallery as GalleryText;
 pub(crate) use guide::{
     Guide as GuideText, Machines as MachinesText, NewStudent as NewStudentText, Pair,
     PasswordHelper as PasswordHelperText, WhichCard as WhichCardText,
@@ -179,6 +184,17 @@ pub(crate) fn clock(moment: Timestamp) -> String {
 /// Day and clock in China: `11月22日 14:05`, `22 Nov 14:05`.
 pub(crate) fn day_and_clock(locale: Locale, moment: Timestamp) -> String {
     [day(locale, moment).as_str(), " ", &clock(moment)].concat()
+}
+
+/// Date and clock in China, with its year, for what is kept: `2026年11月22日 14:05`,
+/// `22 Nov 2026 14:05`.
+pub(crate) fn date_and_clock(locale: Locale, moment: Timestamp) -> String {
+    let year = moment.in_china().year.to_string();
+    let (day, clock) = (day(locale, moment), clock(moment));
+    match locale {
+        Locale::ZhCn => [&year, "年", &day, " ", &clock].concat(),
+        Locale::En => [&day, " ", &year, " ", &clock].concat(),
+    }
 }
 
 const MONTHS: [&str; 12] = [
@@ -350,6 +366,8 @@ mod tests {
         let moment = Timestamp::parse("2026-11-22T21:50:01Z").expect("a moment");
         assert_eq!(day_and_clock(Locale::ZhCn, moment), "11月23日 05:50");
         assert_eq!(day_and_clock(Locale::En, moment), "23 Nov 05:50");
+        assert_eq!(date_and_clock(Locale::ZhCn, moment), "2026年11月23日 05:50");
+        assert_eq!(date_and_clock(Locale::En, moment), "23 Nov 2026 05:50");
         assert_eq!(month(Locale::En, moment), "Nov 2026");
     }
 

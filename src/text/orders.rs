@@ -44,7 +44,6 @@ pub(crate) struct Orders {
     pub(crate) triage: &'static str,
     pub(crate) triage_note: &'static str,
     // Facts.
-    pub(crate) facts: &'static str,
     pub(crate) card: &'static str,
     pub(crate) holder: &'static str,
     pub(crate) wallet: &'static str,
@@ -201,7 +200,6 @@ static ZH: Orders = Orders {
     desks_note: "机器坏了、钱没到，问这里",
     triage: "钱没到？",
     triage_note: "答几个问题，找到该做的事",
-    facts: "这一笔",
     card: "卡",
     holder: "持卡人",
     wallet: "钱包",
@@ -350,7 +348,6 @@ static EN: Orders = Orders {
     desks_note: "When a machine is broken or money is missing",
     triage: "Money missing?",
     triage_note: "A few questions that lead to the right step",
-    facts: "This order",
     card: "Card",
     holder: "Holder",
     wallet: "Wallet",

@@ -24,10 +24,8 @@ fn paid(claim: &str) -> Value {
 #[wasm_bindgen_test]
 async fn a_paid_order_is_one_sheet_that_says_all() {
     let stage = Stage::open("/orders/o1", &page_of(paid("waiting")));
-    stage.shows(".receipt").await;
-    let sheet = stage
-        .find(".receipt")
-        .and_then(|sheet| sheet.text_content());
+    stage.shows(".slip").await;
+    let sheet = stage.find(".slip").and_then(|sheet| sheet.text_content());
     let sheet = sheet.unwrap_or_default();
     for wanted in [
         "12.34",
@@ -49,19 +47,17 @@ async fn a_paid_order_is_one_sheet_that_says_all() {
 #[wasm_bindgen_test]
 async fn what_is_collected_is_no_longer_told_to_a_friend() {
     let stage = Stage::open("/orders/o1", &page_of(paid("claimed")));
-    stage
-        .shows(".receipt [data-action], [data-action=print]")
-        .await;
+    stage.shows("[data-action=print]").await;
     assert!(stage.find("[data-action=share]").is_none());
 }
 
 #[wasm_bindgen_test]
-async fn where_nothing_was_paid_there_is_no_receipt() {
+async fn where_nothing_was_paid_there_is_nothing_to_print() {
     for payment in ["created", "paying", "closed", "failed", "unknown"] {
         let order = samples::order("o1", "c1", 1_234, payment, "not_needed");
         let stage = Stage::open("/orders/o1", &page_of(order));
         stage.shows("[data-action=copy-evidence]").await;
-        for gone in [".receipt", "[data-action=print]", "[data-action=share]"] {
+        for gone in ["[data-action=print]", "[data-action=share]"] {
             assert!(stage.find(gone).is_none(), "{payment}: {gone}");
         }
     }

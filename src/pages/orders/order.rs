@@ -18,10 +18,10 @@ use crate::{
     platform,
     reading::Reading,
     route::Route,
-    text::{Common, Locale, OrdersText, Title, clock, day_and_clock, fill, yuan},
+    text::{Common, Locale, OrdersText, Title, clock, fill, yuan},
     ui::{
-        Actions, Amount, AmountSize, Bones, Button, ButtonLink, ButtonLook, Fact, Facts, Icon,
-        Loaded, Notice, Outcome, Page, Prose, Section, Timeline, Tone,
+        Actions, Amount, AmountSize, Bones, Button, ButtonLink, ButtonLook, Icon, Loaded, Notice,
+        Outcome, Page, Prose, Section, Timeline, Tone,
     },
     wechat::{self, BridgeEnd, Place},
 };
@@ -320,7 +320,6 @@ impl Desk {
     fn draw(self, order: &TopUp) -> AnyView {
         let standing = Standing::of(order);
         let moments = timeline::moments(self.t, Locale::here(), order);
-        let paid = receipt::is_due(standing);
         let copied = order.clone();
         let copy = Callback::new(move |()| self.copy(&copied));
         view! {
@@ -330,23 +329,20 @@ impl Desk {
                 data-payment=order.payment.as_str()
                 data-claim=order.claim.as_str()
             >
-                {if paid {
-                    view! {
-                        <div class="receipt">
-                            {self.head(standing, order)}
-                            {receipt::facts(self.t, self.common, order)}
-                        </div>
-                    }
-                        .into_any()
-                } else {
-                    self.head(standing, order)
-                }}
+                <div class="slip">
+                    {self.head(standing, order)}
+                    {receipt::facts(self.t, self.common, order)}
+                </div>
+                {(standing == Standing::Paying)
+                    .then(|| {
+                        view! { <Notice tone=Tone::Info word=self.t.paid_or_not><p>{self.t.paid_or_not_text}</p></Notice> }
+                    })}
                 <Refusal fault=self.fault/>
                 // What stood in the way of paying no longer matters once it is paid.
                 {matches!(standing, Standing::Unpaid | Standing::Paying)
                     .then(|| move || self.stop.get().map(|stop| stopped(self.t, stop)))}
+                {(standing == Standing::NeedsConfirmation).then(|| self.confirm_button())}
                 {order.claim.is_open().then(|| collect::where_to(order))}
-                {(!paid).then(|| self.facts(order))}
                 <Section title=self.t.timeline>
                     <Timeline label=self.t.timeline items=moments/>
                 </Section>
@@ -377,35 +373,6 @@ impl Desk {
                 <Amount text=amount size=AmountSize::Huge/>
                 {left}
             </Outcome>
-            {(standing == Standing::Paying)
-                .then(|| {
-                    view! { <Notice tone=Tone::Info word=t.paid_or_not><p>{t.paid_or_not_text}</p></Notice> }
-                })}
-        }
-        .into_any()
-    }
-
-    fn facts(self, order: &TopUp) -> AnyView {
-        let (t, common) = (self.t, self.common);
-        let holder = &order.holder;
-        let items = vec![
-            Fact::new(
-                t.card,
-                [common.issuer(order.issuer), " ", &order.card_no_masked].concat(),
-            ),
-            Fact::new(
-                t.holder,
-                [holder.name.as_str(), " ", &holder.student_no].concat(),
-            ),
-            Fact::new(t.wallet, common.wallet(order.wallet)),
-            Fact::new(t.amount, yuan(order.amount_fen)),
-            Fact::new(t.created, day_and_clock(Locale::here(), order.created_at)),
-            Fact::new(t.order_no, order.id.as_str()),
-        ];
-        view! {
-            <Section title=t.facts>
-                <Facts items/>
-            </Section>
         }
         .into_any()
     }
@@ -431,16 +398,6 @@ impl Desk {
                 {self.cancel_button()}
             }
             .into_any(),
-            Standing::NeedsConfirmation => view! {
-                <Button
-                    label=t.confirm
-                    action="confirm-claim"
-                    busy=self.is(Busy::Confirming)
-                    busy_label=t.confirming
-                    on_press=move |()| self.confirm()
-                />
-            }
-            .into_any(),
             Standing::Closed | Standing::Failed | Standing::Refunded => {
                 let href = Route::TopUp(order.card_id.clone(), order.wallet).to_string();
                 view! { <ButtonLink href label=t.top_up_again action="top-up"/> }.into_any()
@@ -450,7 +407,11 @@ impl Desk {
                 view! { <ButtonLink href label=t.see_card look=ButtonLook::Default action="see-card"/> }
                     .into_any()
             }
-            Standing::Waiting | Standing::Unknown | Standing::Refunding => ().into_any(),
+            // What is to be confirmed is confirmed above, before the ways to the machines.
+            Standing::Waiting
+            | Standing::NeedsConfirmation
+            | Standing::Unknown
+            | Standing::Refunding => ().into_any(),
         };
         view! {
             <Actions>
@@ -478,6 +439,19 @@ impl Desk {
                 busy=self.is(Busy::Paying)
                 busy_label=self.t.going
                 on_press=move |()| self.go_on_paying()
+            />
+        }
+        .into_any()
+    }
+
+    fn confirm_button(self) -> AnyView {
+        view! {
+            <Button
+                label=self.t.confirm
+                action="confirm-claim"
+                busy=self.is(Busy::Confirming)
+                busy_label=self.t.confirming
+                on_press=move |()| self.confirm()
             />
         }
         .into_any()

@@ -1,5 +1,5 @@
-//! A paid order as a receipt fit for a screenshot: one sheet that says what was paid, for whom, onto
-//! what, when, and where it is now. And the few ways to keep it or to tell a friend.
+//! An order on one sheet, fit for a screenshot once it is paid: how much, for whom, onto what, when,
+//! and where the money is now. And the few ways to keep it or to tell a friend.
 
 use dika_contract::{TopUp, TopUpEvent};
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::{
     app::Say,
     pages::service_points::points_link,
     platform,
-    text::{Common, Locale, OrdersText, day_and_clock, fill},
+    text::{Common, Locale, OrdersText, date_and_clock, fill},
     ui::{Cells, Fact, Facts, Icon, PressCell},
     wechat::Place,
 };
@@ -47,13 +47,20 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
             [holder.name.as_str(), " ", &holder.student_no].concat(),
         ),
     ];
+    let mut at = |label, at| {
+        items.push(Fact::new(label, date_and_clock(locale, at)));
+    };
+    if !is_due(Standing::of(order)) {
+        at(t.created, order.created_at);
+    }
     for (event, label) in [
         (TopUpEvent::Paid, t.paid_at),
         (TopUpEvent::Claimed, t.claimed_at),
         (TopUpEvent::Refunded, t.refunded_at),
     ] {
-        let at = order.when(event);
-        items.extend(at.map(|at| Fact::new(label, day_and_clock(locale, at))));
+        if let Some(then) = order.when(event) {
+            at(label, then);
+        }
     }
     if order.claim.is_open() && !order.terminals.is_empty() {
         items.push(Fact::new(
