@@ -12,6 +12,9 @@ mod card;
 mod card_face;
 /// Where to ask about a card.
 mod desks;
+/// Every part in every state; development builds only.
+#[cfg(debug_assertions)]
+mod gallery;
 /// What everyone may read.
 mod guide;
 /// Cards, waiting money, unpaid orders.
@@ -45,7 +48,11 @@ pub(crate) fn view(route: Route) -> AnyView {
     match route {
         // What a first visit most often sees comes with the app itself.
         Route::Home => view! { <home::Home/> }.into_any(),
-        Route::Gallery | Route::NotFound => view! { <not_found::NotFound/> }.into_any(),
+        #[cfg(debug_assertions)]
+        Route::Gallery => view! { <gallery::Gallery/> }.into_any(),
+        #[cfg(not(debug_assertions))]
+        Route::Gallery => ().into_any(),
+        Route::NotFound => view! { <not_found::NotFound/> }.into_any(),
         other => chunks::view(other),
     }
 }

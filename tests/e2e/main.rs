@@ -8,12 +8,16 @@ mod harness;
 
 /// The API is gone.
 mod api_down;
+/// axe-core, on every page in every state.
+mod axe;
 /// Cards that take no money, wallets with little room.
 mod cards;
 /// Fingers that are faster than the download.
 mod early_taps;
 /// What is the same on every page: mark, title, focus; and the sandbox's own desk.
 mod every_page;
+/// The gallery of parts: its looks are compared with pictures of it.
+mod gallery;
 /// The school's card, from sign-in to money on the card.
 mod gdut;
 /// Which card, first steps, all facts of the guide.
@@ -30,6 +34,8 @@ mod identity;
 mod letter_id;
 /// Amounts at, above and below the limits.
 mod limits;
+/// Both main journeys by keyboard alone; the order in which a screen reader reads.
+mod keyboard;
 /// Wrong passwords, up to the lock.
 mod lock_out;
 /// Addresses that lead nowhere.
@@ -42,6 +48,8 @@ mod orders;
 mod payment_outcomes;
 /// Every refusal in plain words.
 mod refusals;
+/// Narrow screens, large text, fingers, forced colours.
+mod reflow;
 /// Reloading at each step.
 mod reload;
 /// A picture of every page.
@@ -52,6 +60,8 @@ mod service_points;
 mod session_end;
 /// Language, text size, theme, signing out.
 mod settings;
+/// Every page in every state: the walk that judges of looks and access take.
+mod states;
 /// Where is my money?
 mod triage;
 /// Words that a newer server may say.

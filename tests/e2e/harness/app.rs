@@ -71,6 +71,11 @@ impl App {
         &self.server.base
     }
 
+    /// The server behind the app, for journeys on which it dies.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
     // Going places.
 
     /// Opens an address of the app, as if typed in.
@@ -307,9 +312,35 @@ impl App {
     /// Has a script run before every page that comes, ahead of the page's own. Chromium only.
     pub async fn before_every_page(&self, script: &str) {
         let method = "Page.addScriptToEvaluateOnNewDocument";
-        let devtools = self.driver().cdp();
-        let done = devtools.send_raw(method, json!({ "source": script }));
-        done.await.expect("Chromium takes scripts for new pages");
+        self.devtools(method, json!({ "source": script })).await;
+    }
+
+    /// Gives a command of the DevTools protocol, and gives its answer. Chromium only.
+    pub async fn devtools(&self, method: &str, arguments: Value) -> Value {
+        let answer = self.driver().cdp().send_raw(method, arguments).await;
+        answer.unwrap_or_else(|why| panic!("{method}: {why}"))
+    }
+
+    /// Has the browser say of its owner and its screen what these media features say.
+    pub async fn prefers(&self, features: &[(&str, &str)]) {
+        let features: Vec<Value> = features
+            .iter()
+            .map(|(name, value)| json!({ "name": name, "value": value }))
+            .collect();
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": features }),
+        )
+        .await;
+    }
+
+    /// Makes the screen so wide and so high.
+    pub async fn screen(&self, width: u32, height: u32) {
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": true }),
+        )
+        .await;
     }
 
     // Judging.

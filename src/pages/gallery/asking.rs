@@ -1,0 +1,102 @@
+//! Buttons, fields and choices.
+
+use leptos::prelude::*;
+
+use crate::{
+    route::Route,
+    text::GalleryText,
+    ui::{
+        Actions, Button, ButtonLink, ButtonLook, Choice, ErrorSummary, Field, FieldError, Icon,
+        Kind, Look, Opt, Section,
+    },
+};
+
+pub(super) fn buttons(t: &'static GalleryText) -> AnyView {
+    let looks = [
+        ButtonLook::Primary,
+        ButtonLook::Default,
+        ButtonLook::Danger,
+        ButtonLook::Link,
+    ]
+    .map(|look| {
+        view! {
+            <Button label=t.word look/>
+            <Button label=t.word look icon=Icon::Refresh/>
+            <Button label=t.word look busy=true busy_label=t.busy/>
+            <Button label=t.word look disabled=true/>
+        }
+    })
+    .collect_view();
+    view! {
+        <Section title="Button">
+            {looks}
+            <Button label=t.long/>
+            <div class="row">
+                <Button label=t.word look=ButtonLook::Link icon=Icon::Refresh small=true/>
+                <Button label=t.word look=ButtonLook::Default small=true/>
+            </div>
+            <Actions>
+                <ButtonLink href=Route::Gallery.to_string() label=t.word/>
+                <ButtonLink href=Route::Gallery.to_string() label=t.word look=ButtonLook::Default/>
+            </Actions>
+        </Section>
+    }
+    .into_any()
+}
+
+pub(super) fn fields(t: &'static GalleryText) -> AnyView {
+    let wrong = Signal::stored(Some(t.wrong.to_owned()));
+    let errors = Signal::stored(vec![FieldError {
+        field: "wrong",
+        text: t.wrong.to_owned(),
+    }]);
+    let empty = || RwSignal::new(String::new());
+    view! {
+        <Section title="ErrorSummary"><ErrorSummary title=t.word errors/></Section>
+        <Section title="Field">
+            <Field label=t.field name="plain" value=empty()/>
+            <Field label=t.field name="helped" value=empty() help=t.help/>
+            <Field label=t.field name="wrong" value=empty() help=t.help error=wrong/>
+            <Field label=t.field name="code" kind=Kind::Code value=empty()>
+                <Button label=t.word look=ButtonLook::Default small=true/>
+            </Field>
+            <Field
+                label=t.field
+                name="password"
+                kind=Kind::Password
+                value=empty()
+                reveal=(t.show.to_owned(), t.hide.to_owned())
+            />
+            <Field label=t.field name="money" kind=Kind::Money prefix="¥" value=empty() help=t.help/>
+            <Field label=t.field name="search" kind=Kind::Search value=empty()/>
+        </Section>
+    }
+    .into_any()
+}
+
+pub(super) fn choices(t: &'static GalleryText) -> AnyView {
+    let options = |note: bool| {
+        let mut all: Vec<Opt> = t.answers.map(|answer| Opt::new(answer, answer)).to_vec();
+        if note {
+            all = all.into_iter().map(|option| option.note(t.note)).collect();
+        }
+        all
+    };
+    let first = || RwSignal::new(t.answers.first().copied().unwrap_or_default().to_owned());
+    let wrong = Signal::stored(Some(t.wrong.to_owned()));
+    view! {
+        <Section title="Choice">
+            <Choice legend=t.question name="segments" options=options(false) value=first()/>
+            <Choice legend=t.question name="grid" options=options(false) value=first() look=Look::Grid/>
+            <Choice legend=t.question name="list" options=options(true) value=first() look=Look::List/>
+            <Choice
+                legend=t.question
+                name="unanswered"
+                options=options(false)
+                value=RwSignal::new(String::new())
+                error=wrong
+            />
+        </Section>
+    }
+    .into_any()
+}

@@ -1,0 +1,245 @@
+//! What is read: cards, amounts, states, rows, facts, moments.
+
+use leptos::prelude::*;
+
+use crate::{
+    route::Route,
+    text::{Common, GalleryText},
+    ui::{
+        Amount, AmountSize, Bar, BarTable, Bones, ButtonLink, ButtonLook, CardFace, Cell, Cells,
+        Countdown, Details, Empty, Face, FaceAmounts, Fact, Facts, Icon, LinkCell, Load, Loaded,
+        Moment, MomentState, Notice, OrderCell, Outcome, PhoneLine, PointCell, PressCell, Prose,
+        SandboxMark, Section, Skeleton, Step, Steps, Tag, Timeline, Tone,
+    },
+};
+
+const NUMBER: &str = "****4821";
+const TONES: [Tone; 6] = [
+    Tone::Info,
+    Tone::Success,
+    Tone::Wait,
+    Tone::Warn,
+    Tone::Danger,
+    Tone::Quiet,
+];
+
+pub(super) fn cards(t: &'static GalleryText, common: &'static Common) -> AnyView {
+    let amounts = |wallet: Option<&'static str>, on_card, waiting, due| {
+        view! {
+            <FaceAmounts
+                wallet=wallet.map(str::to_owned)
+                on_card_label=common.on_card
+                on_card
+                waiting_label=common.waiting
+                waiting
+                due
+            />
+        }
+    };
+    view! {
+        <Section title="CardFace">
+            <CardFace face=Face::Gdut name=common.gdut number=NUMBER holder=t.person tag=common.default_card tone=Tone::Info note=t.as_of href=Route::Gallery.to_string()>
+                {amounts(None, "¥86.40", "¥50.00", true)}
+            </CardFace>
+            <CardFace face=Face::Hemc name=common.hemc number=NUMBER holder=t.person note=t.as_of>
+                {amounts(Some(common.wallet_main), "¥1,234.50", "¥0.00", false)}
+                {amounts(Some(common.wallet_utilities), "¥10.00", "¥20.00", true)}
+            </CardFace>
+            <CardFace face=Face::Gdut name=common.gdut number=NUMBER holder=t.person tag=common.card_lost tone=Tone::Danger inactive=true>
+                {amounts(None, common.amount_unknown, common.amount_unknown, false)}
+            </CardFace>
+            <CardFace face=Face::Other name=common.other_card number=NUMBER holder=t.person>
+                {amounts(None, "¥0.00", "¥0.00", false)}
+            </CardFace>
+        </Section>
+    }
+    .into_any()
+}
+
+pub(super) fn amounts(t: &'static GalleryText) -> AnyView {
+    let bars = [("¥150.00", 1000), ("¥60.00", 400), ("¥0.00", 0)]
+        .map(|(value, permille)| Bar {
+            label: t.month.to_owned(),
+            value: value.to_owned(),
+            permille,
+        })
+        .to_vec();
+    view! {
+        <Section title="Amount">
+            <p><Amount text="¥1,234.50"/></p>
+            <p><Amount text="¥1,234.50" size=AmountSize::Large/></p>
+            <p><Amount text="¥1,234.50" size=AmountSize::Huge/></p>
+        </Section>
+        <Section title="BarTable">
+            <BarTable caption=t.sentence of=t.word values=t.word bars/>
+        </Section>
+        <Section title="Countdown">
+            <Countdown text=Signal::stored(t.time_left.to_owned())/>
+        </Section>
+    }
+    .into_any()
+}
+
+pub(super) fn states(t: &'static GalleryText) -> AnyView {
+    let tags = TONES
+        .map(|tone| view! { <Tag tone text=t.word/> })
+        .collect_view();
+    let notices = TONES
+        .map(|tone| view! { <Notice tone word=t.word><p>{t.sentence}</p></Notice> })
+        .collect_view();
+    let outcomes = TONES
+        .map(|tone| view! { <Outcome tone title=t.word text=t.sentence/> })
+        .collect_view();
+    view! {
+        <Section title="Tag"><div class="row">{tags}</div></Section>
+        <Section title="Notice">{notices} <Notice tone=Tone::Warn word=t.long/></Section>
+        <Section title="Outcome">
+            {outcomes}
+            <Outcome tone=Tone::Wait icon=Icon::Card title=t.word text=t.long>
+                <Amount text="¥50.00" size=AmountSize::Huge/>
+            </Outcome>
+        </Section>
+        <Section title="SandboxMark"><SandboxMark text=t.sentence/></Section>
+    }
+    .into_any()
+}
+
+pub(super) fn rows(t: &'static GalleryText, common: &'static Common) -> AnyView {
+    let here = Route::Gallery.to_string();
+    // A constant, because nothing outside holds on to what is in the gallery.
+    const NOWHERE: &str = "gallery";
+    let orders = [
+        (Tone::Wait, common.order_waiting),
+        (Tone::Warn, common.order_needs_confirmation),
+        (Tone::Success, common.order_on_card),
+        (Tone::Quiet, common.order_closed),
+        (Tone::Danger, common.order_failed),
+        (Tone::Info, common.order_created),
+    ]
+    .map(|(tone, state)| {
+        let href = Route::Gallery.to_string();
+        view! {
+            <OrderCell href id="" payment="" claim="" title=common.gdut note=t.note amount="¥50.00" tone state/>
+        }
+    })
+    .collect_view();
+    let phones = [common.gdut, common.hemc]
+        .map(|label| PhoneLine {
+            label: label.to_owned(),
+            number: "020-0000 0000".to_owned(),
+            href: Route::Gallery.to_string(),
+        })
+        .to_vec();
+    let map = (here.clone(), t.word.to_owned());
+    view! {
+        <Section title="Cells">
+            <Cells title=t.word note=t.sentence>
+                <Cell label=t.word/>
+                <Cell label=t.word note=t.note value="¥50.00" icon=Icon::Card/>
+                <Cell label=t.long value="¥50.00"/>
+                <LinkCell href=here.clone() label=t.word/>
+                <LinkCell href=here.clone() label=t.word note=t.long value="¥50.00" icon=Icon::Pin/>
+                <PressCell label=t.word icon=Icon::Cross action=NOWHERE on_press=|()| ()/>
+            </Cells>
+            <Cells>{orders}</Cells>
+        </Section>
+        <Section title="PointCell">
+            <PointCell id="" name=common.daxuecheng place=t.place note=t.note phones map/>
+        </Section>
+    }
+    .into_any()
+}
+
+pub(super) fn facts(t: &'static GalleryText, common: &'static Common) -> AnyView {
+    let items = || {
+        vec![
+            Fact::new(t.field, t.person),
+            Fact::new(t.word, NUMBER),
+            Fact::new(common.daxuecheng, t.long),
+        ]
+    };
+    view! {
+        <Section title="Facts"><Facts items=items()/> <Facts items=items() big=true/></Section>
+        <Section title="Prose">
+            <Prose>
+                <p>{t.long}</p>
+                <ul>
+                    <li>{t.sentence}</li>
+                    <li><a href=Route::Gallery.to_string()>{t.word}</a></li>
+                </ul>
+            </Prose>
+        </Section>
+        <Section title="Steps">
+            <Steps>
+                <Step title=t.word>{t.long}</Step>
+                <Step title=t.sentence/>
+                <Step title=t.long>{t.sentence}</Step>
+            </Steps>
+        </Section>
+        <Section title="Details">
+            <Details summary=t.question><p>{t.long}</p></Details>
+            <Details summary=t.question><p>{t.long}</p></Details>
+        </Section>
+    }
+    .into_any()
+}
+
+pub(super) fn moments(t: &'static GalleryText) -> AnyView {
+    let items = [
+        (MomentState::Done, t.done),
+        (MomentState::Done, t.done),
+        (MomentState::Current, t.now),
+        (MomentState::Todo, t.to_come),
+        (MomentState::Failed, t.failed),
+    ]
+    .map(|(state, word)| Moment {
+        state,
+        word: word.to_owned(),
+        title: t.word.to_owned(),
+        time: (state == MomentState::Done).then(|| "10:24".to_owned()),
+        note: (state != MomentState::Todo).then(|| t.sentence.to_owned()),
+    })
+    .to_vec();
+    view! { <Section title="Timeline"><Timeline label=t.word items/></Section> }.into_any()
+}
+
+pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> AnyView {
+    let skeletons = [Bones::Lines, Bones::Cards, Bones::Cells, Bones::Detail]
+        .map(|kind| view! { <Skeleton kind label=common.loading/> })
+        .collect_view();
+    let loaded = [
+        Load::Fault {
+            title: t.word.to_owned(),
+            text: t.long.to_owned(),
+            retry: true,
+            next: Some((Route::Gallery.to_string(), common.tab_home.to_owned())),
+        },
+        Load::Value {
+            value: (),
+            stale: Some(t.sentence.to_owned()),
+        },
+    ]
+    .map(|load| {
+        view! {
+            <Loaded
+                state=Signal::stored(load)
+                retry_label=common.retry
+                on_retry=|()| ()
+                waiting=Bones::Lines
+                waiting_label=common.loading
+                draw=|()| ().into_any()
+            />
+        }
+    })
+    .collect_view();
+    view! {
+        <Section title="Skeleton">{skeletons}</Section>
+        <Section title="Loaded">{loaded}</Section>
+        <Section title="Empty">
+            <Empty title=t.word text=t.long icon=Icon::Orders>
+                <ButtonLink href=Route::Gallery.to_string() label=t.word look=ButtonLook::Default/>
+            </Empty>
+        </Section>
+    }
+    .into_any()
+}
