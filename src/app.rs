@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos_router::{
-    NavigateOptions, WildcardSegment,
-    components::{FlatRoutes, Route as RouterRoute, Router},
+    NavigateOptions,
+    components::Router,
     hooks::{use_location, use_navigate},
+    location::{BrowserUrl, LocationProvider},
 };
 
 use crate::{
@@ -140,6 +141,17 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
         route
     });
 
+    // A link's address goes to the address bar, and to the history, once its page is shown.
+    let address_bar = use_context::<BrowserUrl>();
+    Effect::new(move |_| {
+        let is_shown = location
+            .pathname
+            .with(|path| shown.with(|shown| Route::parse(path) == *shown));
+        if let Some(address_bar) = address_bar.as_ref().filter(|_| is_shown) {
+            address_bar.ready_to_complete();
+        }
+    });
+
     // A page that shows a student's own things sends others to sign in first, and gets them back.
     let navigate = use_navigate();
     Effect::new(move |_| {
@@ -202,16 +214,10 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
         <div class="app">
             <SkipLink text=words.skip/>
             {move || visit.is_sandbox().then(|| view! { <SandboxMark text=words.sandbox_mark/> })}
-            // One pattern for all: addresses are read by `Route`, which gives pages typed ids and
-            // one place for every path, and costs fewer bytes than a pattern per page. (One route
-            // for all means that pages take the query from `use_location`: the router renews its
-            // per-route copy only when another route matches.)
-            <FlatRoutes fallback=|| ()>
-                <RouterRoute
-                    path=WildcardSegment("path")
-                    view=move || move || pages::view(shown.get())
-                />
-            </FlatRoutes>
+            // Addresses are read by `Route`, which gives pages typed ids and one place for every path; the
+            // router's own patterns would cost bytes and say less. Pages take the query from
+            // `use_location`.
+            {move || pages::view(shown.get())}
             <TabBar label=words.main_nav tabs/>
             <Toast text=said/>
             <Live text=announced/>

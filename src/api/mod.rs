@@ -12,6 +12,8 @@ use dika_contract::{
 use leptos::prelude::{RwSignal, Update, use_context};
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::json;
+
 /// The ways a call can fail.
 mod fault;
 /// The seam to the network.
@@ -248,7 +250,7 @@ impl Api {
 
     async fn read<T: DeserializeOwned>(&self, request: Request) -> Result<T, Fault> {
         let reply = self.send(request).await?;
-        serde_json::from_str(&reply.body).map_err(|_| Fault::Unreadable(reply.status))
+        json::read(&reply.body).map_err(|_| Fault::Unreadable(reply.status))
     }
 
     /// Sends, and turns everything that is not a success into a fault. The one copy of this logic:
@@ -262,7 +264,7 @@ impl Api {
                 return Ok(reply);
             }
             let problem: Problem =
-                serde_json::from_str(&reply.body).map_err(|_| Fault::Unreadable(reply.status))?;
+                json::read(&reply.body).map_err(|_| Fault::Unreadable(reply.status))?;
             if problem.code == ErrorCode::SessionExpired {
                 // A number that changes each time; gone with the app in tests, hence `try_`.
                 expired.try_update(|times| *times = times.wrapping_add(1));

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    json,
     pages::card_face::{face, top_up_links},
     platform::{self, Key},
     reading::Reading,
@@ -59,7 +60,7 @@ pub(crate) fn Home() -> impl IntoView {
     let known = RwSignal::new(None::<String>);
     Effect::new(move |_| {
         let kept = platform::load(&Key::Home);
-        let kept = kept.and_then(|kept| serde_json::from_str::<Kept>(&kept).ok());
+        let kept = kept.and_then(|kept| json::read::<Kept>(&kept).ok());
         if let Some(Kept {
             user,
             at,

@@ -138,7 +138,7 @@ pub struct TimelineEntry {
 }
 
 /// What the page does to let the student pay.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PaymentPrompt {
@@ -175,8 +175,62 @@ pub enum PaymentPrompt {
         expires_at: Timestamp,
     },
     /// A way to pay that this version does not know.
-    #[serde(other)]
     Other,
+}
+
+/// A prompt before its kind is looked at. Flat, because serde's own way to read a tagged enum keeps a whole
+/// value in between, and weighs more on the phone than all other types together.
+#[derive(Deserialize)]
+struct AnyPrompt {
+    kind: String,
+    #[serde(default)]
+    url: Option<String>,
+    #[serde(default, rename = "appId")]
+    app_id: Option<String>,
+    #[serde(default, rename = "timeStamp")]
+    time_stamp: Option<String>,
+    #[serde(default, rename = "nonceStr")]
+    nonce_str: Option<String>,
+    #[serde(default)]
+    package: Option<String>,
+    #[serde(default, rename = "signType")]
+    sign_type: Option<String>,
+    #[serde(default, rename = "paySign")]
+    pay_sign: Option<String>,
+    #[serde(default)]
+    code_url: Option<String>,
+    #[serde(default)]
+    expires_at: Option<Timestamp>,
+}
+
+impl<'de> Deserialize<'de> for PaymentPrompt {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let any = AnyPrompt::deserialize(deserializer)?;
+        any.known()
+            .ok_or_else(|| serde::de::Error::custom("a payment prompt lacks a field of its kind"))
+    }
+}
+
+impl AnyPrompt {
+    /// The prompt; nothing where its kind is known and a field is missing.
+    fn known(self) -> Option<PaymentPrompt> {
+        Some(match self.kind.as_str() {
+            "redirect" => PaymentPrompt::Redirect { url: self.url? },
+            "jsapi" => PaymentPrompt::Jsapi {
+                app_id: self.app_id?,
+                time_stamp: self.time_stamp?,
+                nonce_str: self.nonce_str?,
+                package: self.package?,
+                sign_type: self.sign_type?,
+                pay_sign: self.pay_sign?,
+            },
+            "native" => PaymentPrompt::Native {
+                code_url: self.code_url?,
+                expires_at: self.expires_at?,
+            },
+            _ => PaymentPrompt::Other,
+        })
+    }
 }
 
 /// A prompt carries a signature and a payment address, so `Debug` names only its kind.
@@ -293,6 +347,50 @@ mod tests {
         let prompt: PaymentPrompt =
             serde_json::from_str(r#"{"kind":"hologram","ray":7}"#).expect("any kind");
         assert_eq!(prompt, PaymentPrompt::Other);
+    }
+
+    #[test]
+    fn a_prompt_that_lacks_a_field_of_its_kind_is_refused() {
+        for json in [
+            r#"{"kind":"redirect"}"#,
+            r#"{"kind":"native","code_url":"weixin://x"}"#,
+            r#"{"kind":"jsapi","appId":"a","timeStamp":"1","nonceStr":"n","package":"p","signType":"RSA"}"#,
+            r#"{"url":"/cashier"}"#,
+        ] {
+            assert!(
+                serde_json::from_str::<PaymentPrompt>(json).is_err(),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_kind_of_prompt_is_read_back() {
+        let text = |word: &str| String::from(word);
+        for prompt in [
+            PaymentPrompt::Redirect {
+                url: text("/cashier"),
+            },
+            PaymentPrompt::Jsapi {
+                app_id: text("a"),
+                time_stamp: text("1"),
+                nonce_str: text("n"),
+                package: text("p"),
+                sign_type: text("RSA"),
+                pay_sign: text("s"),
+            },
+            PaymentPrompt::Native {
+                code_url: text("weixin://x"),
+                expires_at: Timestamp::from_unix(0),
+            },
+            PaymentPrompt::Other,
+        ] {
+            let json = serde_json::to_string(&prompt).expect("serialises");
+            assert_eq!(
+                serde_json::from_str::<PaymentPrompt>(&json).expect("reads"),
+                prompt
+            );
+        }
     }
 
     #[test]

@@ -140,9 +140,18 @@ pub fn finish(scratch: &Path, assets: &Path) -> Result<Code> {
 /// Whether a function is of a kind that never runs.
 ///
 /// The app waits for the opened page's code and then hydrates in one go. Each erased view carries its
-/// other, asynchronous way to hydrate all the same: a state machine, polled by the closure in it.
+/// other, asynchronous way to hydrate all the same: a function that makes a state machine, the closure
+/// that polls it, and the code that drops it. Streams between Rust and JavaScript come with a dependency
+/// of Leptos and are exported, so no other tool may drop them; nothing here makes such a stream.
 fn is_unused(symbol: &str) -> bool {
-    symbol.contains("13hydrate_async28_$u7b$$u7b$closure$u7d$$u7d$17h")
+    [
+        "13hydrate_async28_$u7b$$u7b$closure$u7d$$u7d$17h",
+        "8into_any13hydrate_async17h",
+        "drop_in_place$LT$$LT$T$u20$as$u20$tachys..view..any_view..IntoAny$GT$..into_any..hydrate_async$LT$",
+        "intounderlying",
+    ]
+    .iter()
+    .any(|kind| symbol.contains(kind))
 }
 
 /// What the splitter left beside the main module.
