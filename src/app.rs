@@ -13,6 +13,7 @@ use leptos_router::{
 
 use crate::{
     api::{Api, Transport},
+    effect::effect,
     pages, platform,
     route::Route,
     session::{Visit, Who},
@@ -74,14 +75,12 @@ pub fn App(
     provide_context(visit);
     provide_context(Say(said));
 
-    Effect::new(move |_| platform::spawn(visit.ask(api.clone())));
-    Effect::new(|_| wechat::follow_font_size());
-    Effect::new(move |before: Option<u32>| {
-        let now = expired.get();
-        if before.is_some() {
+    effect(move || platform::spawn(visit.ask(api.clone())));
+    effect(|| wechat::follow_font_size());
+    effect(move || {
+        if expired.get() > 0 {
             visit.end();
         }
-        now
     });
 
     view! {
@@ -102,7 +101,7 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
     // What is shown follows the address as soon as the page's code is here.
     let shown = RwSignal::new(route.get_untracked());
     let say = Say::here();
-    Effect::new(move |_| {
+    effect(move || {
         let wanted = route.get();
         if shown.read_untracked() == wanted {
             return;
@@ -126,9 +125,13 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
     });
 
     // Not on the first page: there the document's own title was read, and focus is the user's.
-    Effect::new(move |before: Option<Route>| {
+    let mut before = None;
+    effect(move || {
         let route = shown.get();
-        if let Some(before) = before.filter(|before| *before != route) {
+        if let Some(before) = before
+            .replace(route.clone())
+            .filter(|before| *before != route)
+        {
             let title = titles.title(&route);
             platform::set_title(title);
             if before.page() != route.page() {
@@ -138,12 +141,11 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
             said.set(None);
             platform::focus_main();
         }
-        route
     });
 
     // A link's address goes to the address bar, and to the history, once its page is shown.
     let address_bar = use_context::<BrowserUrl>();
-    Effect::new(move |_| {
+    effect(move || {
         let is_shown = location
             .pathname
             .with(|path| shown.with(|shown| Route::parse(path) == *shown));
@@ -154,7 +156,7 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
 
     // A page that shows a student's own things sends others to sign in first, and gets them back.
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    effect(move || {
         if route.with(Route::needs_sign_in) && visit.who() == Who::Nobody {
             // From the router and not from the address bar, which follows only when a page is shown.
             let search = location.search.get_untracked();

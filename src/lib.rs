@@ -7,6 +7,8 @@
 pub mod api;
 /// The frame around every page: contexts, router, tab bar, title and focus on page changes.
 pub mod app;
+/// Code that runs again whenever a signal that it read changes.
+mod effect;
 /// Reads JSON into wire types.
 mod json;
 /// The browser's edge: page life, storage, clipboard, clock; native stand-ins for prerendering.

@@ -1,5 +1,10 @@
 //! Starts the app in the browser.
 
+/// A third of the default allocator's bytes, and as quick for an app's small pieces.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 #[cfg(target_arch = "wasm32")]
 fn main() {
     use std::sync::Arc;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{Api, Fault, LocalFuture},
+    effect::effect,
     platform,
     route::Route,
     text::{Common, Faults, clock},
@@ -40,8 +41,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Reading<T> {
         call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
     ) -> Self {
         let reading = Self::when_asked(call);
-        Effect::new(move |_| reading.ask());
-        Effect::new(move |_| platform::on_return(move || reading.ask()));
+        effect(move || reading.ask());
+        effect(move || platform::on_return(move || reading.ask()));
         reading
     }
 

@@ -3,6 +3,7 @@
 use dika_contract::Timestamp;
 use leptos::prelude::*;
 
+use crate::effect::effect;
 use crate::platform;
 
 /// The device's clock, every half minute while the page can be seen, and on every return to it.
@@ -28,7 +29,7 @@ pub(crate) fn now() -> Signal<Option<Timestamp>> {
             }
         });
     };
-    Effect::new(move |_| {
+    effect(move || {
         start();
         platform::on_return(start);
     });

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    effect::effect,
     json,
     pages::card_face::{face, top_up_links},
     platform::{self, Key},
@@ -58,7 +59,7 @@ pub(crate) fn Home() -> impl IntoView {
     });
 
     let known = RwSignal::new(None::<String>);
-    Effect::new(move |_| {
+    effect(move || {
         let kept = platform::load(&Key::Home);
         let kept = kept.and_then(|kept| json::read::<Kept>(&kept).ok());
         if let Some(Kept {
@@ -73,7 +74,7 @@ pub(crate) fn Home() -> impl IntoView {
             shown.ask();
         }
     });
-    Effect::new(move |_| match visit.who() {
+    effect(move || match visit.who() {
         Who::Student(user) => {
             let before = known.get_untracked();
             if before.as_ref() != Some(&user.id) {
@@ -98,7 +99,7 @@ pub(crate) fn Home() -> impl IntoView {
         }
         Who::Asking | Who::Unknown(_) => {}
     });
-    Effect::new(move |_| {
+    effect(move || {
         platform::on_return(move || {
             if known.get_untracked().is_some() {
                 shown.ask();
@@ -106,7 +107,7 @@ pub(crate) fn Home() -> impl IntoView {
         });
     });
     // Keeps what the server said last, for the next visit.
-    Effect::new(move |_| {
+    effect(move || {
         if let (Who::Student(user), Some(Shown { cards, orders }), None) =
             (visit.who(), shown.value(), shown.fault())
         {

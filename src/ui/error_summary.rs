@@ -1,5 +1,6 @@
 //! What must be corrected before a form can go.
 
+use crate::effect::effect;
 use leptos::{ev::MouseEvent, html, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlElement};
 
 use super::{art::IconArt, tone::Tone};
@@ -25,7 +26,7 @@ pub fn ErrorSummary(
     errors: Signal<Vec<FieldError>>,
 ) -> impl IntoView {
     let summary = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let any = errors.with(|errors| !errors.is_empty());
         if let (true, Some(summary)) = (any, summary.get()) {
             // A node that is already gone can't take the focus; the next run has the new one.

@@ -5,6 +5,7 @@ use dika_contract::first_password::{FirstPassword, IdTail, IdTailFault};
 use leptos::prelude::*;
 
 use crate::{
+    effect::effect,
     platform,
     route::Route,
     text::{PasswordHelperText, Title, fill},
@@ -22,7 +23,7 @@ pub(crate) fn PasswordHelper() -> impl IntoView {
     // Not a memo: what is typed is held once, and nowhere else.
     let tail = move || id_tail.with(|typed| IdTail::parse(typed));
 
-    Effect::new(move |_| {
+    effect(move || {
         platform::on_leave(move || {
             id_tail.try_set(String::new());
         });
