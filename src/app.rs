@@ -76,7 +76,7 @@ pub fn App(
     provide_context(Say(said));
 
     effect(move || platform::spawn(visit.ask(api.clone())));
-    effect(|| wechat::follow_font_size());
+    effect(wechat::follow_font_size);
     effect(move || {
         if expired.get() > 0 {
             visit.end();
