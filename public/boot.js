@@ -8,6 +8,12 @@
   window.__PENDING_RESOURCES = [];
   window.__RESOURCE_RESOLVERS = [];
 
+  // Where the app was entered: WeChat on iOS holds a page's signature against this address, whatever
+  // the router shows since (docs/decisions/0004-no-js-sdk.md).
+  window.dikaEntry = location.href.split('#')[0];
+  // What WeChat's sign-in leaves behind in the address.
+  if (location.hash === '#wechat_redirect') history.replaceState(null, '', window.dikaEntry);
+
   // Theme and text size as chosen in the settings. Storage may be forbidden: then the system's.
   var html = document.documentElement;
   try {

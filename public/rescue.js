@@ -93,7 +93,8 @@
   window.addEventListener('error', function (event) {
     var node = event.target;
     if (node && node.tagName === 'SCRIPT') show('failed');
-    else if (isCrash(event.error)) show('crashed');
+    // Also what the browser refused the app: it does not go on after that.
+    else if (isCrash(event.error) || /wasm/.test((event.error || {}).stack)) show('crashed');
   }, true);
 
   if (typeof WebAssembly !== 'object' || !('noModule' in document.createElement('script'))) {

@@ -170,7 +170,9 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
             navigate(
                 &sign_in,
                 NavigateOptions {
-                    replace: true,
+                    // The page wanted is no place to come back to; the one before it is, and may
+                    // still be what stands in the history.
+                    replace: platform::path_and_query() == wanted,
                     ..Default::default()
                 },
             );

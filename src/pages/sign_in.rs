@@ -132,8 +132,16 @@ pub(crate) fn SignIn() -> impl IntoView {
     let by_wechat = RwSignal::new(Wechat::No);
     let ask_wechat = move || {
         by_wechat.set(Wechat::Asking);
-        wechat::sign_in(&wanted());
+        let wanted = wanted();
         platform::spawn(async move {
+            // Not before this page stands in the history: it is the one that is replaced.
+            for _ in 0..50 {
+                if Route::parse(&platform::path()) == Route::SignIn {
+                    break;
+                }
+                platform::sleep(20).await;
+            }
+            wechat::sign_in(&wanted);
             platform::sleep(WECHAT_LIMIT_MS).await;
             by_wechat.try_set(Wechat::Declined);
         });

@@ -187,6 +187,11 @@ pub fn path_and_query() -> String {
     location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
 }
 
+/// The path of the page's address.
+pub fn path() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
 /// Leaves for another address.
 pub fn go(url: &str) {
     let _ = window().location().set_href(url);

@@ -65,6 +65,11 @@ pub fn origin() -> String {
     String::new()
 }
 
+/// There is no address bar.
+pub fn path() -> String {
+    String::new()
+}
+
 /// There is nowhere to go.
 pub fn go(_: &str) {}
 

@@ -10,6 +10,8 @@ mod harness;
 mod api_down;
 /// axe-core, on every page in every state.
 mod axe;
+/// The app's code gets lost on its way, or breaks.
+mod broken_wasm;
 /// Cards that take no money, wallets with little room.
 mod cards;
 /// Fingers that are faster than the download.
@@ -70,5 +72,7 @@ mod unknown_words;
 mod unpaid;
 /// The main journeys and every page in the engine of iOS.
 mod webkit;
-/// Signing in and paying inside WeChat, and by WeChat Pay elsewhere.
+/// Paying inside WeChat, and by WeChat Pay elsewhere.
 mod wechat_pay;
+/// Being signed in by WeChat.
+mod wechat_sign_in;

@@ -3,7 +3,9 @@ use serde_json::json;
 
 use crate::harness::{
     App,
-    wechat::{ANDROID, IPHONE, PHONE_BROWSER, WINDOWS, WeChat, wechat_journey},
+    wechat::{
+        ANDROID, DESKTOP, IPHONE, PHONE_BROWSER, WINDOWS, WeChat, stranger_journey, wechat_journey,
+    },
 };
 
 /// Signs in by WeChat, binds, and taps *pay*: gives the order's id, while the bridge is being asked.
@@ -96,12 +98,223 @@ fn wechat_pay_from_a_phone_s_browser_comes_back_to_the_order() {
 }
 
 #[test]
-fn wechat_on_a_desktop_shows_a_code() {
-    wechat_journey(WINDOWS, async |app, wechat| {
+fn wechat_pay_given_up_at_the_cashier_asks_and_concludes_nothing() {
+    wechat_journey(PHONE_BROWSER, async |app, _| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        app.open_top_up(Issuer::Gdut, WalletKind::Main).await;
+        app.review("20").await;
+        app.click("pay").await;
+        app.click("cashier-cancel").await;
+        app.page("order").await;
+        let order = app.orders().await.remove(0).id.to_string();
+        let open = format!("[data-order='{order}'][data-payment=paying]");
+        app.shows(&open).await;
+        app.click("i-have-paid").await;
+        app.shows("[data-action=i-have-paid]:not([aria-busy=true])")
+            .await;
+        app.shows(&open).await;
+        app.click("continue-payment").await;
+        app.click("cashier-pay").await;
+        app.page("order").await;
+        app.order_is(&order, "paid", "waiting").await;
+        assert_eq!(app.orders().await.len(), 1);
+    });
+}
+
+#[test]
+fn wechat_whose_bridge_never_answers_or_never_comes_is_not_waited_for_for_ever() {
+    wechat_journey(ANDROID, async |app, wechat| {
+        // Minutes are long for a test.
+        app.before_every_page(
+            "const real = window.setTimeout;
+            window.setTimeout = (call, ms, ...rest) => real(call, ms >= 5000 ? ms / 100 : ms, ...rest);",
+        )
+        .await;
         let order = tap_pay(app, wechat).await;
+        wechat.asked_to_pay(app).await;
+        let open = format!("[data-order='{order}'][data-payment=paying]");
+        app.shows(&open).await;
+        app.shows("[data-action=continue-payment]:not([aria-busy=true])")
+            .await;
+        app.before_every_page(
+            "Object.defineProperty(window, 'WeixinJSBridge', { get() {}, set() {} });",
+        )
+        .await;
+        app.reload().await;
+        app.page("order").await;
+        app.click("continue-payment").await;
+        app.shows("[data-action=continue-payment]:not([aria-busy=true])")
+            .await;
+        app.shows(&open).await;
+    });
+}
+
+/// What a phone reads off the code on the page.
+async fn scanned(app: &App) -> String {
+    app.shows("[data-scan] path").await;
+    let size = app.attribute("[data-scan]", "viewBox").await;
+    let size = size.and_then(|size| size.split(' ').next_back()?.parse::<usize>().ok());
+    let size = size.expect("the code's size");
+    // As the browser itself paints it, ten dots a module.
+    let dots = app
+        .driver()
+        .execute_async(
+            "const [size, done] = arguments;
+            const path = document.querySelector('[data-scan] path').getAttribute('d');
+            const canvas = new OffscreenCanvas(size * 10, size * 10), pen = canvas.getContext('2d');
+            pen.scale(10, 10);
+            pen.fill(new Path2D(path));
+            const { data } = pen.getImageData(0, 0, size * 10, size * 10);
+            let dots = '';
+            for (let at = 3; at < data.length; at += 4) dots += data[at] > 127 ? '1' : '0';
+            done(dots);",
+            vec![json!(size)],
+        )
+        .await
+        .expect("the code is painted");
+    let dots = dots.json().as_str().unwrap_or_default().as_bytes().to_vec();
+    let edge = size * 10;
+    let mut seen = rqrr::PreparedImage::prepare_from_greyscale(edge, edge, |x, y| {
+        if dots[y * edge + x] == b'1' { 0 } else { 255 }
+    });
+    let codes = seen.detect_grids();
+    assert_eq!(codes.len(), 1, "one code");
+    codes[0].decode().expect("a readable code").1
+}
+
+fn pays_by_scanning(agent: &'static str) {
+    wechat_journey(agent, async |app, wechat| {
+        let me = app.sandbox.ordinary().await;
+        app.goto("/sign-in?by=phone").await;
+        app.with_card(&me, Issuer::Gdut).await;
+        app.open_top_up(Issuer::Gdut, WalletKind::Main).await;
+        app.review("20").await;
+        app.click("pay").await;
+        app.page("order").await;
+        let code = scanned(app).await;
+        let order = app.orders().await.remove(0).id.to_string();
         app.shows(&format!("[data-order='{order}'][data-payment=paying]"))
             .await;
-        wechat.pay(&order).await;
+        let label = app.attribute("[data-scan]", "aria-label").await;
+        assert!(label.is_some_and(|label| label.contains("二维码")));
+        wechat.pay_scanned(&code).await;
         app.order_is(&order, "paid", "waiting").await;
+        app.shows_no("[data-scan]").await;
+    });
+}
+
+#[test]
+fn wechat_pay_on_a_desktop_is_scanned() {
+    pays_by_scanning(DESKTOP);
+}
+
+#[test]
+fn wechat_on_a_desktop_is_scanned_too() {
+    pays_by_scanning(WINDOWS);
+}
+
+#[test]
+fn wechat_pay_s_code_runs_out_and_another_is_drawn() {
+    wechat_journey(DESKTOP, async |app, _| {
+        app.before_every_page(
+            "const real = Date.now;
+            window.later = 0;
+            Date.now = () => real() + window.later;",
+        )
+        .await;
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        app.open_top_up(Issuer::Gdut, WalletKind::Main).await;
+        app.review("20").await;
+        app.click("pay").await;
+        app.shows("[data-scan]").await;
+        app.ask(
+            "window.later = 3 * 3600 * 1000; window.dispatchEvent(new Event('pageshow'))",
+            json!([]),
+        )
+        .await;
+        app.shows_no("[data-scan]").await;
+        app.reads("这个二维码过期了").await;
+        app.ask("window.later = 0", json!([])).await;
+        app.click("continue-payment").await;
+        app.shows("[data-scan]").await;
+    });
+}
+
+#[test]
+fn wechat_s_name_is_enough_to_try_everything_in_the_sandbox() {
+    stranger_journey(ANDROID, async |app, _| {
+        let me = app.sandbox.ordinary().await;
+        let gdut = me.gdut();
+        app.open_page("/", "home").await;
+        app.click("bind-card").await;
+        app.page("bind-choose").await;
+        app.click("choose-gdut").await;
+        app.page("bind").await;
+        app.type_into("account", &gdut.account).await;
+        app.type_into("password", &gdut.password).await;
+        app.click("bind").await;
+        app.page("confirm-identity").await;
+        app.click("identity-yes").await;
+        app.page("card").await;
+        app.tap("[data-wallet=main] [data-action=top-up]").await;
+        app.page("top-up").await;
+        app.review("20").await;
+        app.click("pay").await;
+        app.page("order").await;
+        app.click("bridge-cancel").await;
+        app.click("continue-payment").await;
+        app.click("bridge-pay").await;
+        let order = app.orders().await.remove(0).id;
+        app.order_is(order.as_str(), "paid", "waiting").await;
+        assert_eq!(
+            app.amounts(Issuer::Gdut, WalletKind::Main).await.waiting,
+            2_000
+        );
+    });
+}
+
+#[test]
+fn wechat_pay_survives_the_server_s_death_between_payment_and_notification() {
+    wechat_journey(ANDROID, async |app, wechat| {
+        let before = {
+            let me = app.sandbox.ordinary().await;
+            wechat.sign_in(app, "/bind/gdut", "bind").await;
+            app.bind(&me, Issuer::Gdut).await;
+            app.amounts(Issuer::Gdut, WalletKind::Main).await.waiting
+        };
+        app.open_top_up(Issuer::Gdut, WalletKind::Main).await;
+        app.review("20").await;
+        app.click("pay").await;
+        app.page("order").await;
+        let order = app.orders().await.remove(0).id.to_string();
+        // The notification comes to a server that is not there, and is given up.
+        wechat
+            .behaves(json!({ "notify": { "retry_ms": [] } }))
+            .await;
+        let wish = wechat.asked_to_pay(app).await;
+        let left = app.driver().goto("about:blank").await;
+        left.expect("the page closes");
+        app.server().kill();
+        wechat.decides(&wish, "paid_but_silent").await;
+        let asked = wechat.calls("query").await;
+        app.server().revive();
+        // Nobody looks; the server asks by itself.
+        for _ in 0..200 {
+            if wechat.calls("query").await > asked {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        assert!(
+            wechat.calls("query").await > asked,
+            "nobody asked WeChat Pay"
+        );
+        app.open_order(&order).await;
+        app.order_is(&order, "paid", "waiting").await;
+        assert_eq!(app.orders().await.len(), 1);
+        let after = app.amounts(Issuer::Gdut, WalletKind::Main).await.waiting;
+        assert_eq!(after, before + 2_000, "once");
     });
 }

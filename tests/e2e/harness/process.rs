@@ -1,7 +1,7 @@
 use std::{
     ffi::OsStr,
     fs::File,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     os::unix::process::CommandExt,
     path::Path,
     process::{Child, ChildStdin, Command, Stdio},
@@ -11,14 +11,15 @@ use std::{
 };
 
 /// Runs a program until its own standard input ends, then ends the program by its id: politely
-/// first, five seconds later for good; and then what the program started and left behind, as drivers
+/// first, five seconds later for good (at once and for good where the input said `dead`); and then what the program started and left behind, as drivers
 /// do with browsers. The pipe also ends when the test process dies in any way.
 const WATCHMAN: &str = r#"
 alone=$(command -v setsid)
 $alone "$@" </dev/null &
 program=$!
 exec >/dev/null 2>&1
-read -r _
+read -r how
+[ "$how" = dead ] && kill -9 "$program"
 kill "$program"
 ( sleep 5; kill -9 "$program" ) &
 axe=$!
@@ -84,6 +85,15 @@ impl Guarded {
             }
         };
         (guarded, found)
+    }
+}
+
+impl Guarded {
+    /// Ends the program as a power cut does: it does not hear of it.
+    pub fn kill(mut self) {
+        if let Some(leash) = &mut self.leash {
+            leash.write_all(b"dead\n").expect("the watchman listens");
+        }
     }
 }
 

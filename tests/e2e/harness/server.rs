@@ -1,4 +1,5 @@
 use std::{
+    cell::RefCell,
     ffi::OsStr,
     path::{Path, PathBuf},
 };
@@ -11,7 +12,8 @@ pub struct Server {
     /// `http://127.0.0.1:PORT`.
     pub base: String,
     folder: PathBuf,
-    process: Option<Guarded>,
+    settings: Option<PathBuf>,
+    process: RefCell<Option<Guarded>>,
 }
 
 impl Server {
@@ -31,34 +33,50 @@ impl Server {
         let mut server = Self {
             base: String::new(),
             folder,
-            process: None,
+            settings: settings.map(Path::to_owned),
+            process: RefCell::default(),
         };
-        let (program, dist, data) = (place::server(), place::dist(), server.folder.join("data"));
+        server.base = server.run(&format!("127.0.0.1:{port}"));
+        server
+    }
+
+    /// Starts the program; gives where it listens.
+    fn run(&self, listen: &str) -> String {
+        let (program, dist, data) = (place::server(), place::dist(), self.folder.join("data"));
         assert!(
             dist.join("index.html").is_file(),
             "no built app at {}: build it first, or set DIKA_DIST",
             dist.display()
         );
-        let listen = format!("127.0.0.1:{port}");
         let mut arguments = vec![
             OsStr::new("--sandbox"),
             OsStr::new("--listen"),
-            OsStr::new(&listen),
+            OsStr::new(listen),
             OsStr::new("--app-dir"),
             dist.as_os_str(),
             OsStr::new("--data"),
             data.as_os_str(),
         ];
-        if let Some(settings) = settings {
+        if let Some(settings) = &self.settings {
             arguments.extend([OsStr::new("--config"), settings.as_os_str()]);
         }
-        let (process, base) = Guarded::start(&program, &arguments, &[], &server.log(), |line| {
+        let (process, base) = Guarded::start(&program, &arguments, &[], &self.log(), |line| {
             line.strip_prefix("listening on ")
                 .map(|address| address.trim().to_owned())
         });
-        server.base = base;
-        server.process = Some(process);
-        server
+        self.process.replace(Some(process));
+        base
+    }
+
+    /// Dies as in a power cut.
+    pub fn kill(&self) {
+        self.process.take().expect("the server was running").kill();
+    }
+
+    /// Starts again where it died: same data, same address.
+    pub fn revive(&self) {
+        let listen = self.base.trim_start_matches("http://");
+        self.run(listen);
     }
 
     /// Where its log is.

@@ -13,6 +13,8 @@ pub const ANDROID: &str = "Mozilla/5.0 (Linux; Android 14; V2307A Build/UP1A; wv
 pub const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.50(0x18003237) NetType/WIFI Language/zh_CN";
 /// WeChat on a desktop, whose bridge does not pay.
 pub const WINDOWS: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/132.0.0.0 Safari/537.36 NetType/WIFI MicroMessenger/7.0.20.1781(0x6700143B) WindowsWechat(0x63090a13) UnifiedPCWindowsWechat(0xf2541022) XWEB/16467 Flue";
+/// An ordinary browser on a desktop.
+pub const DESKTOP: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36";
 /// A phone's ordinary browser.
 pub const PHONE_BROWSER: &str = "Mozilla/5.0 (Linux; Android 14; V2307A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36";
 
@@ -43,6 +45,16 @@ pub struct WeChat {
 /// Tells a story in Chromium under another name, beside a simulator that the server takes for WeChat.
 /// Under WeChat's name the browser has its bridge.
 pub fn wechat_journey(agent: &'static str, story: impl AsyncFnOnce(&App, &WeChat)) {
+    stranger_journey(agent, async |app, wechat| {
+        if agent.contains("MicroMessenger") {
+            app.before_every_page(BRIDGE).await;
+        }
+        story(app, wechat).await;
+    });
+}
+
+/// The same in a browser that has only WeChat's name, as somebody who tries the sandbox has it.
+pub fn stranger_journey(agent: &'static str, story: impl AsyncFnOnce(&App, &WeChat)) {
     let folder = std::env::temp_dir().join(format!(
         "dika-e2e-wechat-{}-{}",
         std::process::id(),
@@ -95,9 +107,6 @@ pub fn wechat_journey(agent: &'static str, story: impl AsyncFnOnce(&App, &WeChat
         ..Options::default()
     };
     tell(server, options, async |app| {
-        if agent.contains("MicroMessenger") {
-            app.before_every_page(BRIDGE).await;
-        }
         story(app, &wechat).await;
     });
 }
@@ -168,10 +177,55 @@ impl WeChat {
         self.post("/sim/control/behaviour", behaviour).await;
     }
 
-    /// Somebody pays an order, by scanning it say.
-    pub async fn pay(&self, order: &str) {
-        self.post(&format!("/sim/control/trades/{order}/pay"), json!({}))
-            .await;
+    /// Lets calls of the simulator's side go wrong: a rule of its `/sim/control/faults`.
+    pub async fn fails(&self, rule: Value) {
+        self.post("/sim/control/faults", rule).await;
+    }
+
+    /// No more of that.
+    pub async fn works_again(&self) {
+        let url = format!("{}/sim/control/faults", self.origin);
+        let reply = self.client.delete(url).send().await;
+        reply.expect("the simulator answers");
+    }
+
+    /// How often the server has made a kind of call: `query`, `swap_code`.
+    pub async fn calls(&self, kind: &str) -> u64 {
+        let url = format!("{}/sim/control/calls", self.origin);
+        let reply = self.client.get(url).send().await;
+        let calls: Value = reply
+            .expect("the simulator answers")
+            .json()
+            .await
+            .expect("JSON");
+        calls[kind].as_u64().unwrap_or_default()
+    }
+
+    /// Pays what a scanned code says, as the phone does that scanned it.
+    pub async fn pay_scanned(&self, code: &str) {
+        let ticket = code
+            .strip_prefix("weixin://wxpay/bizpayurl?pr=")
+            .unwrap_or_else(|| panic!("{code} is no code of WeChat Pay's"));
+        let url = format!("{}/sim/native/{ticket}", self.origin);
+        let reply = self
+            .client
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body("do=pay");
+        let reply = reply.send().await.expect("the simulator answers");
+        let page = reply.text().await.expect("a whole page");
+        assert!(page.contains("支付成功"), "{page}");
+    }
+
+    /// Where a page of WeChat's leads to, without going there.
+    pub async fn leads_to(&self, url: &str) -> String {
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
+        let reply = client.get(url).send().await.expect("WeChat answers");
+        let to = reply.headers().get("location").expect("it leads on");
+        to.to_str().expect("an address").to_owned()
     }
 
     async fn post(&self, path: &str, body: Value) -> Value {

@@ -1,0 +1,275 @@
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use serde_json::json;
+
+use crate::harness::{App, artefacts, journey};
+
+/// A page of each kind: in the app's own module, in a chunk, and one with an id in its address.
+const PAGES: [(&str, &str); 3] = [
+    ("/", "home"),
+    ("/service-points", "service-points"),
+    ("/orders/a1b2c3", "order"),
+];
+
+/// What becomes of the app's code on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Way {
+    /// It comes.
+    Clear,
+    /// It is not there.
+    Missing,
+    /// The connection ends half-way.
+    CutOff,
+    /// All of it seems to come, and half does.
+    Half,
+    /// It begins and never ends.
+    Stalled,
+}
+
+/// A line between browser and server on which WebAssembly gets lost.
+struct Line {
+    base: String,
+    way: Arc<AtomicU8>,
+}
+
+impl Line {
+    /// Lays one to a server. It ends with the test's process.
+    fn to(server: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let server = server.trim_start_matches("http://").to_owned();
+        let way = Arc::new(AtomicU8::new(Way::Clear as u8));
+        let shared = Arc::clone(&way);
+        thread::spawn(move || {
+            for browser in listener.incoming().flatten() {
+                let (server, way) = (server.clone(), Arc::clone(&shared));
+                // One request each; whichever side hangs up ends it.
+                thread::spawn(move || drop(carry(browser, &server, &way)));
+            }
+        });
+        Self { base, way }
+    }
+
+    fn is(&self, way: Way) {
+        self.way.store(way as u8, Ordering::Relaxed);
+    }
+}
+
+fn carry(mut browser: TcpStream, server: &str, shared: &AtomicU8) -> std::io::Result<()> {
+    let mut reader = BufReader::new(browser.try_clone()?);
+    let (mut head, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let lower = line.to_ascii_lowercase();
+        if let Some(said) = lower.strip_prefix("content-length:") {
+            length = said.trim().parse().unwrap_or(0);
+        }
+        if line == "\r\n" {
+            head += "connection: close\r\n\r\n";
+            break;
+        }
+        if !lower.starts_with("connection:") {
+            head += &line;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    let mut there = TcpStream::connect(server)?;
+    there.write_all(head.as_bytes())?;
+    there.write_all(&body)?;
+    let mut answer = Vec::new();
+    there.read_to_end(&mut answer)?;
+    let is_code = head
+        .split(' ')
+        .nth(1)
+        .is_some_and(|path| path.ends_with(".wasm"));
+    let way = shared.load(Ordering::Relaxed);
+    if !is_code || way == Way::Clear as u8 {
+        browser.write_all(&answer)?;
+    } else if way == Way::Missing as u8 {
+        browser.write_all(
+            b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        )?;
+    } else if way == Way::Half as u8 {
+        let start = answer
+            .windows(4)
+            .position(|it| it == b"\r\n\r\n")
+            .unwrap_or(0)
+            + 4;
+        let half = &answer[start..start + (answer.len() - start) / 2];
+        // Without its packing, which would not open: the compiler itself has to find out.
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/wasm\r\ncache-control: no-store\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n",
+            half.len()
+        );
+        browser.write_all(head.as_bytes())?;
+        browser.write_all(half)?;
+    } else {
+        browser.write_all(&answer[..answer.len() / 2])?;
+        browser.flush()?;
+        // Hangs for as long as the line is so: a browser opens few connections to one place.
+        while shared.load(Ordering::Relaxed) == Way::Stalled as u8 {
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+    browser.shutdown(Shutdown::Both)
+}
+
+/// Opens an address by the line.
+async fn open(app: &App, line: &Line, path: &str) {
+    let went = app.driver().goto(&format!("{}{path}", line.base)).await;
+    went.unwrap_or_else(|why| panic!("{path} did not open: {why}"));
+}
+
+/// The help that stands in for the app: what is wrong, guide, phones, another try; and the page that
+/// came ready-made is still there.
+async fn is_rescued(app: &App, kind: &str, page: &str, name: &str) {
+    app.shows(&format!("[data-rescue={kind}]")).await;
+    for way_on in [
+        "[data-action=reload]",
+        "a[href='/guide']",
+        "a[href='/service-points']",
+    ] {
+        app.shows(&format!("[data-rescue] {way_on}")).await;
+    }
+    app.shows(&format!("main[data-page={page}]")).await;
+    // In reach: on the screen as it is.
+    let seen = "const box = document.querySelector('[data-rescue]').getBoundingClientRect();
+        return box.bottom <= innerHeight + 1 && box.top >= 0 && box.height < innerHeight * .7
+            && document.documentElement.scrollWidth <= innerWidth;";
+    assert_eq!(
+        app.ask(seen, json!([])).await,
+        true,
+        "{name}: the help is not in sight"
+    );
+    if page == "service-points" {
+        assert!(app.count("main a[href^='tel:']").await >= 7, "every phone");
+    }
+    let picture = app.driver().screenshot_as_png().await;
+    let path = artefacts("rescue").join(format!("{name}-{page}.png"));
+    std::fs::write(path, picture.expect("a picture")).expect("the picture is kept");
+}
+
+/// What the browser says of files that did not come is what the journey is about.
+async fn forget_complaints(app: &App) {
+    drop(app.driver().browser_log().await);
+}
+
+/// On each page: the help comes, its links lead to what can be read, and a reload mends it all.
+fn code_is_lost(way: Way, kind: &str) {
+    journey(async |app| {
+        let line = Line::to(app.base());
+        if way == Way::Stalled {
+            // A quarter of a minute is long for a test.
+            app.before_every_page(
+                "const real = window.setTimeout;
+                window.setTimeout = (call, ms, ...rest) =>
+                    real(call, ms === 15000 ? 1500 : ms, ...rest);",
+            )
+            .await;
+        }
+        for (path, page) in PAGES {
+            line.is(way);
+            open(app, &line, path).await;
+            is_rescued(app, kind, page, &format!("{way:?}").to_lowercase()).await;
+            app.tap("[data-rescue] a[href='/service-points']").await;
+            app.shows("main[data-page=service-points] a[href^='tel:']")
+                .await;
+            open(app, &line, path).await;
+            app.shows("[data-rescue]").await;
+            line.is(Way::Clear);
+            app.tap("[data-rescue] [data-action=reload]").await;
+            app.awake().await;
+            assert_eq!(app.count("[data-rescue]").await, 0);
+        }
+        forget_complaints(app).await;
+    });
+}
+
+#[test]
+fn broken_wasm_missing_shows_the_way_on() {
+    code_is_lost(Way::Missing, "failed");
+}
+
+#[test]
+fn broken_wasm_cut_off_shows_the_way_on() {
+    code_is_lost(Way::CutOff, "failed");
+}
+
+#[test]
+fn broken_wasm_half_shows_the_way_on() {
+    code_is_lost(Way::Half, "failed");
+}
+
+#[test]
+fn broken_wasm_stalled_shows_the_way_on() {
+    code_is_lost(Way::Stalled, "slow");
+}
+
+#[test]
+fn broken_wasm_without_webassembly_the_way_on_is_shown() {
+    journey(async |app| {
+        app.before_every_page("delete window.WebAssembly").await;
+        for (path, page) in PAGES {
+            app.goto(path).await;
+            is_rescued(app, "missing", page, "none").await;
+        }
+        app.tap("[data-rescue] a[href='/guide']").await;
+        app.shows("main[data-page=guide]").await;
+        app.shows("[data-rescue=missing]").await;
+        forget_complaints(app).await;
+    });
+}
+
+#[test]
+fn broken_wasm_a_panic_at_the_start_shows_the_way_on() {
+    journey(async |app| {
+        // Something took the page's content away before the app could take it over.
+        app.before_every_page(
+            "document.addEventListener('DOMContentLoaded', () => {
+                document.querySelector('.app')?.lastElementChild?.remove();
+                document.querySelector('main > *')?.remove();
+            });",
+        )
+        .await;
+        for (path, page) in PAGES {
+            app.goto(path).await;
+            is_rescued(app, "crashed", page, "panic").await;
+        }
+        forget_complaints(app).await;
+    });
+}
+
+#[test]
+fn broken_wasm_a_panic_later_shows_the_way_on() {
+    journey(async |app| {
+        app.open_page("/guide", "guide").await;
+        // Whatever the next page is made of, the browser refuses it.
+        app.ask(
+            "Node.prototype.cloneNode = () => { throw new Error('no'); };",
+            json!([]),
+        )
+        .await;
+        app.tap("nav a[href='/orders']").await;
+        app.shows("[data-rescue=crashed]").await;
+        app.reads("不要重复付款").await;
+        app.tap("[data-rescue] [data-action=reload]").await;
+        app.awake().await;
+        assert_eq!(app.count("[data-rescue]").await, 0);
+        forget_complaints(app).await;
+    });
+}
