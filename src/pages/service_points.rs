@@ -121,12 +121,11 @@ pub(crate) fn ServicePoints() -> impl IntoView {
                     let serves = terminal.issuers.iter();
                     let serves = serves.map(|issuer| common.issuer(*issuer));
                     let serves = serves.collect::<Vec<_>>().join(common.comma);
-                    let where_and_whom = [
-                        locale.pick(&terminal.whereabouts).as_str(),
-                        " ",
-                        &fill(t.serves, &[&serves]),
-                    ]
-                    .concat();
+                    let mut where_and_whom = locale.pick(&terminal.whereabouts);
+                    if !where_and_whom.contains(&serves) {
+                        where_and_whom.push(' ');
+                        where_and_whom.push_str(&fill(t.serves, &[&serves]));
+                    }
                     view! { <Cell label=locale.pick(&terminal.name) note=where_and_whom icon=Icon::Card/> }
                 })
                 .collect_view();

@@ -78,6 +78,13 @@ fn settings_theme_and_text_size_are_set_before_the_first_paint() {
             json!([]),
         )
         .await;
+        // Fewer words: what no task needs is not shown, what one needs is.
+        let shown = "return [...document.querySelectorAll(arguments[0])]
+            .some(it => it.getClientRects().length > 0)";
+        for (css, is_shown) in [(".extra", false), ("[data-action=open-sign-in]", true)] {
+            let seen = app.ask(shown, json!([css])).await;
+            assert_eq!(seen, is_shown, "{css}");
+        }
         // Asked at the earliest moment there is: when the body begins.
         app.before_every_page(
             "new MutationObserver((_, watch) => {

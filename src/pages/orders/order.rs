@@ -343,9 +343,11 @@ impl Desk {
                     .then(|| move || self.stop.get().map(|stop| stopped(self.t, stop)))}
                 {(standing == Standing::NeedsConfirmation).then(|| self.confirm_button())}
                 {order.claim.is_open().then(|| collect::where_to(order))}
-                <Section title=self.t.timeline>
-                    <Timeline label=self.t.timeline items=moments/>
-                </Section>
+                <div class="extra">
+                    <Section title=self.t.timeline>
+                        <Timeline label=self.t.timeline items=moments/>
+                    </Section>
+                </div>
                 {receipt::keep(self.t, self.common, self.say, order, copy, self.by_hand)}
                 {move || self.by_hand.get().map(|text| by_hand(self.t, &text))}
             </div>
