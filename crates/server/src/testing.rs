@@ -11,8 +11,8 @@ use crate::sandbox::{SandboxSms, people};
 use crate::state::{AppState, Settings};
 use crate::store::Store;
 
-/// Names a PostgreSQL database, `postgres://…`, in which [`sandbox_app`] then makes a schema for each
-/// test instead of a database file.
+/// Names a PostgreSQL database, `postgres://…`, in which [`sandbox_app`] and [`sandbox_state`] then
+/// make a schema for each test instead of a database file.
 pub const DATABASE_VARIABLE: &str = "DIKA_TEST_POSTGRES";
 
 /// A whole sandbox in a fresh database file: the server as one service, its state to reach behind
@@ -25,24 +25,31 @@ pub const DATABASE_VARIABLE: &str = "DIKA_TEST_POSTGRES";
 /// Where no database can be made in the system's folder for temporary files.
 pub async fn sandbox_app() -> (Router, AppState, TempDir) {
     let folder = TempDir::new().expect("a temporary folder");
-    let url = match std::env::var(DATABASE_VARIABLE) {
-        Ok(server) => Store::fresh_schema(&server).await.expect("a schema"),
-        Err(_) => file_url(folder.path()),
-    };
-    let state = state_at(&url, Settings::sandbox()).await;
+    let state = sandbox_state(folder.path(), Settings::sandbox()).await;
     (crate::app(state.clone()), state, folder)
 }
 
-/// The state of a sandbox whose database lies in `folder`; its people are there.
+/// The state of a sandbox whose database belongs to `folder`, the same each time; its people are
+/// there.
 ///
 /// # Panics
 /// Where the database cannot be opened or filled.
 pub async fn sandbox_state(folder: &Path, settings: Settings) -> AppState {
-    state_at(&file_url(folder), settings).await
+    state_at(&database_of(folder).await, settings).await
 }
 
-fn file_url(folder: &Path) -> String {
-    format!("sqlite://{}?mode=rwc", folder.join("dika.db").display())
+/// A file in the folder, or the schema that was made for the folder.
+async fn database_of(folder: &Path) -> String {
+    let Ok(server) = std::env::var(DATABASE_VARIABLE) else {
+        return format!("sqlite://{}?mode=rwc", folder.join("dika.db").display());
+    };
+    let note = folder.join("schema");
+    if let Ok(url) = std::fs::read_to_string(&note) {
+        return url;
+    }
+    let url = Store::fresh_schema(&server).await.expect("a schema");
+    std::fs::write(&note, &url).expect("a note of the schema");
+    url
 }
 
 async fn state_at(url: &str, settings: Settings) -> AppState {
