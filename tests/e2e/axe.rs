@@ -40,6 +40,8 @@ pub async fn judge(app: &App, name: &str, axe: &str, found: &RefCell<Vec<String>
         let loaded = app.driver().execute(axe, Vec::new()).await;
         loaded.expect("axe can be loaded");
     }
+    // High enough for the whole page: what is pinned to the screen's edge covers nothing then.
+    app.screen(375, 6000).await;
     let before = "const html = document.documentElement; return [html.dataset.theme ?? null, html.dataset.text ?? null]";
     let before = app.ask(before, json!([])).await;
     for (look, theme, text, contrast) in LOOKS {
@@ -59,6 +61,7 @@ pub async fn judge(app: &App, name: &str, axe: &str, found: &RefCell<Vec<String>
         );
     }
     app.ask(SET, before).await;
+    app.screen(375, 667).await;
 }
 
 const SET: &str = "
