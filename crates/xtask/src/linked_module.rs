@@ -265,28 +265,87 @@ pub fn code_by_crate(module: &[u8]) -> Result<Vec<(String, u64)>> {
     Ok(sorted)
 }
 
+/// The module with its functions' imports from `from` under short names, and for each the long name that it
+/// had, in the order of the short ones.
+///
+/// # Errors
+/// When the bytes aren't a module.
+pub fn with_short_imports(module: &[u8], from: &str) -> Result<(Vec<u8>, Vec<String>)> {
+    let mut rebuilt = module.get(..8).unwrap_or_default().to_vec();
+    let mut renamed = Vec::new();
+    for section in sections(module)? {
+        if section.id != 2 {
+            rebuilt.extend_from_slice(section.whole);
+            continue;
+        }
+        let mut old = Reader(section.payload);
+        let count = old.number()?;
+        let mut new = Vec::with_capacity(section.payload.len());
+        write_number(&mut new, count);
+        for _ in 0..count {
+            let (of, name) = (old.text()?, old.text()?);
+            let start = old.0;
+            let is_function = import_kind(&mut old)?;
+            let name = if is_function && of == from {
+                renamed.push(name.to_owned());
+                short_name(renamed.len() - 1)
+            } else {
+                name.to_owned()
+            };
+            for text in [of, &name] {
+                write_number(&mut new, text.len());
+                new.extend_from_slice(text.as_bytes());
+            }
+            new.extend_from_slice(&start[..start.len() - old.0.len()]);
+        }
+        rebuilt.push(2);
+        write_number(&mut rebuilt, new.len());
+        rebuilt.extend(new);
+    }
+    Ok((rebuilt, renamed))
+}
+
+/// `a`, `b` … `z`, `aa`, `ba` …: a name for each number.
+pub fn short_name(mut number: usize) -> String {
+    let mut name = String::new();
+    loop {
+        let letter = u8::try_from(number % 26).unwrap_or_default();
+        name.push(char::from(b'a' + letter));
+        if number < 26 {
+            return name;
+        }
+        number = number / 26 - 1;
+    }
+}
+
 fn imported_functions(section: &mut Reader<'_>) -> Result<usize> {
     let mut functions = 0;
     for _ in 0..section.number()? {
         section.text()?;
         section.text()?;
-        match section.byte()? {
-            0 => {
-                section.number()?;
-                functions += 1;
-            }
-            1 => {
-                section.byte()?;
-                limits(section)?;
-            }
-            2 => limits(section)?,
-            3 => {
-                section.take(2)?;
-            }
-            other => bail!("an import of unknown kind {other}"),
-        }
+        functions += usize::from(import_kind(section)?);
     }
     Ok(functions)
+}
+
+/// Reads what is imported, after its names; whether it is a function.
+fn import_kind(section: &mut Reader<'_>) -> Result<bool> {
+    let kind = section.byte()?;
+    match kind {
+        0 => {
+            section.number()?;
+        }
+        1 => {
+            section.byte()?;
+            limits(section)?;
+        }
+        2 => limits(section)?,
+        3 => {
+            section.take(2)?;
+        }
+        other => bail!("an import of unknown kind {other}"),
+    }
+    Ok(kind == 0)
 }
 
 fn limits(section: &mut Reader<'_>) -> Result<()> {
@@ -452,5 +511,26 @@ mod tests {
         ]
         .concat();
         assert_eq!(without_relocations(&with).expect("a module"), module);
+    }
+
+    #[test]
+    fn short_names_differ() {
+        let names: Vec<String> = (0..800).map(short_name).collect();
+        assert_eq!(names[..3], ["a", "b", "c"]);
+        assert_eq!(names[26], "aa");
+        let different: std::collections::HashSet<_> = names.iter().collect();
+        assert_eq!(different.len(), names.len());
+    }
+
+    #[test]
+    fn renames_imported_functions_of_one_module_only() {
+        // One type () -> (); imports g.long (function), g.m (memory), h.long (function).
+        let mut module = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0".to_vec();
+        module.extend(b"\x02\x1a\x03\x01g\x04long\0\0\x01g\x01m\x02\0\x01\x01h\x04long\0\0");
+        let (renamed, names) = with_short_imports(&module, "g").expect("a module");
+        assert_eq!(names, ["long"]);
+        let mut wanted = module[..14].to_vec();
+        wanted.extend(b"\x02\x17\x03\x01g\x01a\0\0\x01g\x01m\x02\0\x01\x01h\x04long\0\0");
+        assert_eq!(renamed, wanted);
     }
 }

@@ -53,6 +53,9 @@ enum Task {
         /// Build even when nothing changed.
         #[arg(long)]
         force: bool,
+        /// The small build: needs a nightly toolchain and its sources.
+        #[arg(long)]
+        small: bool,
     },
     /// Let a built app ask an API on another host, without a rebuild.
     ApiOrigin {
@@ -77,8 +80,15 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Size => size::run(),
-        Task::Build { force } => native::build(false)
-            .and_then(|()| web_build::ensure(force))
+        Task::Build { force, small } => native::build(false)
+            .and_then(|()| {
+                let size = if small {
+                    web_build::Size::Small
+                } else {
+                    web_build::Size::Usual
+                };
+                web_build::ensure(force, size)
+            })
             .map(|_| ()),
         Task::ApiOrigin { origin, dist } => api_origin::set(&dist, &origin),
         Task::Tools => tools::all().map(|tools| say::note(&tools.describe())),

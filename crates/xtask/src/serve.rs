@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> Result<()> {
     check_port(args.port)?;
     tools::all()?;
     native::build(false)?;
-    web_build::ensure(false)?;
+    web_build::ensure(false, web_build::Size::Usual)?;
     std::fs::create_dir_all(&data).with_context(|| {
         format!(
             "{} can't be made: choose another folder with --data",

@@ -188,7 +188,7 @@ impl Session {
         let mut built = false;
         self.check("The built app", || {
             native::build(true)?;
-            web_build::ensure(false)?;
+            web_build::ensure(false, web_build::Size::Usual)?;
             built = true;
             Ok(())
         });

@@ -48,7 +48,7 @@ pub fn run(args: &Args) -> Result<()> {
     system::preflight()?;
     let browsers = system::browsers()?;
     native::build(false)?;
-    web_build::ensure(false)?;
+    web_build::ensure(false, web_build::Size::Usual)?;
     let (_server, origin) = serve()?;
     let browser = Chromium::start(&browsers)?;
     sign_in_and_bind(&browser, &origin)?;

@@ -21,17 +21,20 @@ pub fn as_trunk_hook() -> Result<()> {
     let staging =
         std::env::var_os("TRUNK_STAGING_DIR").context("only Trunk calls this: see Trunk.toml")?;
     if std::env::var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release") {
-        run(&PathBuf::from(staging))?;
+        let version = match std::env::var(web_build::SOURCES) {
+            Ok(version) => version,
+            Err(_) => fingerprint::of_sources()?,
+        };
+        run(&paths::linked_wasm(), &version, &PathBuf::from(staging))?;
     }
     Ok(())
 }
 
-/// Puts the finished app into `staging`, in place of what Trunk put there.
-fn run(staging: &Path) -> Result<()> {
-    let version = match std::env::var(web_build::SOURCES) {
-        Ok(version) => version,
-        Err(_) => fingerprint::of_sources()?,
-    };
+/// Makes the finished app of the module `linked`, in place of what lies in `staging`.
+///
+/// # Errors
+/// When a step fails.
+pub fn run(linked: &Path, version: &str, staging: &Path) -> Result<()> {
     let scratch = paths::scratch().join("finish");
     empty(&scratch)?;
     empty(staging)?;
@@ -39,7 +42,7 @@ fn run(staging: &Path) -> Result<()> {
     std::fs::create_dir_all(&assets)?;
 
     say::note("    splitting, binding, optimising");
-    let code = module::finish(&scratch, &assets)?;
+    let code = module::finish(linked, &scratch, &assets)?;
 
     let source = std::fs::read_to_string(paths::root().join("index.html"))
         .context("index.html is missing")?;
@@ -54,7 +57,7 @@ fn run(staging: &Path) -> Result<()> {
     copy_public(staging)?;
     std::fs::write(
         staging.join(web_build::VERSION_FILE),
-        web_build::version_file(&version),
+        web_build::version_file(version),
     )?;
 
     say::note("    prerendering");

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::{ASSETS, hashed, replace_once};
-use crate::{css, linked_module, paths, process, say, tools};
+use crate::{css, linked_module, process, say, tools};
 
 /// All that engines since Chrome 85 and iOS 15 take, and nothing more. Never `--all-features`: it
 /// emits encodings that browsers refuse.
@@ -35,10 +35,9 @@ pub struct Code {
 }
 
 /// Makes the shipped code from the linked module.
-pub fn finish(scratch: &Path, assets: &Path) -> Result<Code> {
-    let linked = paths::linked_wasm();
-    let bytes = std::fs::read(&linked)
-        .with_context(|| format!("{} is missing: Trunk compiles it", linked.display()))?;
+pub fn finish(linked: &Path, scratch: &Path, assets: &Path) -> Result<Code> {
+    let bytes = std::fs::read(linked)
+        .with_context(|| format!("{} is missing: compile it first", linked.display()))?;
     let bound = scratch.join("bound");
     std::fs::create_dir_all(&bound)?;
 
@@ -71,8 +70,10 @@ pub fn finish(scratch: &Path, assets: &Path) -> Result<Code> {
         .collect();
     let (wasm, pages) = std::thread::scope(|scope| {
         let pages = scope.spawn(|| {
-            let one =
-                |stem: &String| optimised(&bound.join(format!("{stem}.wasm")), "page", assets);
+            let one = |stem: &String| {
+                optimised(&bound.join(format!("{stem}.wasm")), "page", assets)
+                    .map(|(address, _)| address)
+            };
             stems
                 .iter()
                 .map(|stem| Ok((stem.clone(), one(stem)?)))
@@ -81,12 +82,12 @@ pub fn finish(scratch: &Path, assets: &Path) -> Result<Code> {
         let wasm = optimised(&bound.join("app_bg.wasm"), "app", assets);
         (wasm, pages.join())
     });
-    let (wasm, addresses) = (
+    let ((wasm, imported), addresses) = (
         wasm?,
         pages.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
     );
 
-    let glue = std::fs::read_to_string(bound.join("app.js"))?;
+    let glue = short_glue(&std::fs::read_to_string(bound.join("app.js"))?, &imported)?;
     let glue = replace_once(&glue, "'app_bg.wasm'", &format!("'{}'", file_name(&wasm)))?;
     std::fs::write(bound.join("app.js"), glue)?;
     if is_split {
@@ -144,11 +145,23 @@ pub fn finish(scratch: &Path, assets: &Path) -> Result<Code> {
 /// that polls it, and the code that drops it. Streams between Rust and JavaScript come with a dependency
 /// of Leptos and are exported, so no other tool may drop them; nothing here makes such a stream.
 fn is_unused(symbol: &str) -> bool {
+    if symbol.contains("intounderlying") {
+        return true;
+    }
+    if let Some(path) = symbol.strip_prefix("_R") {
+        // As nightly compilers name things: a closure (`NC`), or a function of one (`INv`), with whole types.
+        const METHOD: &str = "10RenderHtml13hydrate_async0";
+        let of_kind = path.starts_with("NC") || path.starts_with("INv");
+        // A function inside of the closure has a name, a digit first: those are merged with live ones.
+        let of_method = path
+            .split_once(METHOD)
+            .is_some_and(|(_, rest)| !rest.starts_with(|first: char| first.is_ascii_digit()));
+        return of_kind && (of_method || path.contains("8into_any13hydrate_async"));
+    }
     [
         "13hydrate_async28_$u7b$$u7b$closure$u7d$$u7d$17h",
         "8into_any13hydrate_async17h",
         "drop_in_place$LT$$LT$T$u20$as$u20$tachys..view..any_view..IntoAny$GT$..into_any..hydrate_async$LT$",
-        "intounderlying",
     ]
     .iter()
     .any(|kind| symbol.contains(kind))
@@ -251,17 +264,73 @@ pub fn wasm_opt() -> Command {
     command
 }
 
-fn optimised(module: &Path, stem: &str, assets: &Path) -> Result<String> {
+/// The script's name in the modules that import from it.
+const GLUE: &str = "./app_bg.js";
+
+/// A module as small as it gets: its address, and the glue's functions that it imports, by the names that the
+/// script gives them, in the order of their short ones.
+fn optimised(module: &Path, stem: &str, assets: &Path) -> Result<(String, Vec<String>)> {
     let small = module.with_extension("opt.wasm");
     process::output(
         wasm_opt()
             .args(["-Oz", "--strip-producers", "--strip-target-features"])
+            // Compressors do better on functions that are not merged, and lie beside their like.
+            .args([
+                "--one-caller-inline-max-function-size=0",
+                "--reorder-functions-by-name",
+            ])
             .arg(module)
             .arg("-o")
             .arg(&small),
     )
     .with_context(|| format!("{} could not be optimised", module.display()))?;
-    hashed(assets, stem, "wasm", &std::fs::read(small)?)
+    let (bytes, imported) = linked_module::with_short_imports(&std::fs::read(small)?, GLUE)?;
+    Ok((hashed(assets, stem, "wasm", &bytes)?, imported))
+}
+
+/// The glue with the short names for its functions, and without those that no module imports any more.
+fn short_glue(glue: &str, imported: &[String]) -> Result<String> {
+    let (start, end) = ("\n    const import0 = {\n", "\n    };\n");
+    let (before, rest) = glue
+        .split_once(start)
+        .context("the glue has no object of imports")?;
+    let (entries, after) = rest
+        .split_once(end)
+        .context("the glue's imports don't end")?;
+    let mut kept = String::new();
+    let mut found = 0;
+    // One entry begins on each line that is indented by eight and holds a name.
+    let mut keeps = true;
+    for line in entries.lines() {
+        let name = line
+            .strip_prefix("        ")
+            .filter(|rest| !rest.starts_with([' ', '}']))
+            .and_then(|rest| rest.split_once(':'));
+        match name {
+            Some(("__proto__", _)) => keeps = true,
+            Some((name, function)) => {
+                let short = imported.iter().position(|imported| imported == name);
+                keeps = short.is_some();
+                if let Some(short) = short {
+                    found += 1;
+                    kept += &linked_module::short_name(short);
+                    kept += ":";
+                    kept += function;
+                    kept += "\n";
+                }
+                continue;
+            }
+            None => {}
+        }
+        if keeps {
+            kept += line;
+            kept += "\n";
+        }
+    }
+    if found != imported.len() {
+        bail!("the glue lacks {} of its imports", imported.len() - found);
+    }
+    Ok([before, start, &kept, end, after].concat())
 }
 
 /// The last part of an address in the assets' folder.
@@ -271,7 +340,7 @@ fn file_name(address: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::needs;
+    use super::{needs, short_glue};
 
     #[test]
     fn reads_which_files_a_chunk_needs() {
@@ -289,5 +358,17 @@ mod tests {
             )
         );
         assert_eq!(found[1], ("c".to_owned(), vec!["chunk_1".to_owned()]));
+    }
+
+    #[test]
+    fn the_glue_keeps_what_is_imported() {
+        let glue = "a\n    const import0 = {\n        __proto__: null,\n        __wbg_one_1: function(x) {\n            \
+                    return 1;\n        },\n        __wbg_two_2: function() {\n            return { a: 2 };\n        \
+                    },\n    };\n    rest";
+        let short = short_glue(glue, &["__wbg_two_2".to_owned()]).expect("glue");
+        assert!(short.contains("a: function() {\n            return { a: 2 };\n        },\n"));
+        assert!(short.contains("__proto__: null") && short.ends_with("rest"));
+        assert!(!short.contains("one"));
+        assert!(short_glue(glue, &["__wbg_three_3".to_owned()]).is_err());
     }
 }
