@@ -341,7 +341,7 @@ impl Desk {
                 // What stood in the way of paying no longer matters once it is paid.
                 {matches!(standing, Standing::Unpaid | Standing::Paying)
                     .then(|| move || self.stop.get().map(|stop| stopped(self.t, stop)))}
-                {(standing == Standing::NeedsConfirmation).then(|| self.confirm_button())}
+                {self.next_step(standing, order)}
                 {order.claim.is_open().then(|| collect::where_to(order))}
                 <div class="extra">
                     <Section title=self.t.timeline>
@@ -351,7 +351,7 @@ impl Desk {
                 {receipt::keep(self.t, self.common, self.say, order, copy, self.by_hand)}
                 {move || self.by_hand.get().map(|text| by_hand(self.t, &text))}
             </div>
-            {self.actions(standing, order)}
+            {self.actions()}
         }
         .into_any()
     }
@@ -379,10 +379,10 @@ impl Desk {
         .into_any()
     }
 
-    /// What this standing allows, the main action first.
-    fn actions(self, standing: Standing, order: &TopUp) -> AnyView {
+    /// What this standing asks for, under the sheet that says why: in reach without scrolling.
+    fn next_step(self, standing: Standing, order: &TopUp) -> AnyView {
         let t = self.t;
-        let main = match standing {
+        match standing {
             Standing::Unpaid => view! {
                 {self.pay_button(t.pay, ButtonLook::Primary)}
                 {self.cancel_button()}
@@ -409,15 +409,15 @@ impl Desk {
                 view! { <ButtonLink href label=t.see_card look=ButtonLook::Default action="see-card"/> }
                     .into_any()
             }
-            // What is to be confirmed is confirmed above, before the ways to the machines.
-            Standing::Waiting
-            | Standing::NeedsConfirmation
-            | Standing::Unknown
-            | Standing::Refunding => ().into_any(),
-        };
+            Standing::NeedsConfirmation => self.confirm_button(),
+            Standing::Waiting | Standing::Unknown | Standing::Refunding => ().into_any(),
+        }
+    }
+
+    fn actions(self) -> AnyView {
+        let t = self.t;
         view! {
             <Actions>
-                {main}
                 <Button
                     label=t.refresh
                     action="refresh"
