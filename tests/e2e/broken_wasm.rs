@@ -266,7 +266,18 @@ fn broken_wasm_a_panic_later_shows_the_way_on() {
         .await;
         app.tap("nav a[href='/orders']").await;
         app.shows("[data-rescue=crashed]").await;
-        app.reads("不要重复付款").await;
+        let words = app
+            .ask(
+                "return document.querySelector('[data-rescue]').textContent",
+                json!([]),
+            )
+            .await;
+        assert!(
+            words
+                .as_str()
+                .is_some_and(|words| words.contains("不要重复付款")),
+            "{words}"
+        );
         app.tap("[data-rescue] [data-action=reload]").await;
         app.awake().await;
         assert_eq!(app.count("[data-rescue]").await, 0);
