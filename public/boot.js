@@ -25,6 +25,24 @@
     if (localStorage.getItem('dika.home')) html.setAttribute('data-known', '');
   } catch (e) {}
 
+  // What the app will ask the API first, asked for now, while its code is on the way. The app's own
+  // requests take these answers: same address, same mode, once.
+  function ahead(path) {
+    var link = document.createElement('link');
+    link.rel = 'preload';
+    link.as = 'fetch';
+    link.crossOrigin = 'use-credentials';
+    link.href = document.querySelector('meta[name=dika-api]').content + '/api/v1' + path;
+    document.head.appendChild(link);
+  }
+  ahead('/session');
+  var place = location.pathname;
+  if (place === '/' && html.hasAttribute('data-known')) {
+    ahead('/cards');
+    ahead('/top-ups?open=true');
+  }
+  if (place === '/service-points') ahead('/directory');
+
   // Until the app has taken over: keep what is typed, and the last tap on a control.
   var tapped = null;
   var open = true;

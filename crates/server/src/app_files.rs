@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::AppState;
 use crate::language::{self, Language, weighted};
-use crate::page_headers::PageHeaders;
+use crate::page_headers::{Inline, PageHeaders};
 
 /// Routes with parameters, and the skeleton page in `shells/` that stands for each.
 const SHELLS: [(&str, &str); 4] = [
@@ -29,6 +29,9 @@ const SHELLS: [(&str, &str); 4] = [
 
 /// Folders of the built app that are no addresses of the app.
 const INNER_FOLDERS: [&str; 2] = ["en", "shells"];
+
+/// Says what stands in the pages themselves, for their policy.
+const INLINE: &str = "inline.txt";
 
 /// Ways in which a file may lie compressed beside itself, the smallest first.
 const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
@@ -129,7 +132,10 @@ impl AppFiles {
             match find(&candidate, headers).await {
                 Ok(Some(found)) => {
                     let mut response = found.into_response("text/html; charset=utf-8");
-                    self.page_headers.dress(response.headers_mut());
+                    // Read with the page, so that both are of one release.
+                    let inline = tokio::fs::read_to_string(root.join(INLINE)).await;
+                    let inline = Inline::read(&inline.unwrap_or_default());
+                    self.page_headers.dress(response.headers_mut(), &inline);
                     response.headers_mut().insert(
                         header::CONTENT_LANGUAGE,
                         HeaderValue::from_static(language.tag()),

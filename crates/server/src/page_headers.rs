@@ -4,33 +4,78 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::state::Settings;
 
-/// The headers of pages, made once at the start.
+/// The headers of pages.
 #[derive(Clone, Debug)]
 pub struct PageHeaders {
-    policy: HeaderValue,
+    api_origin: Option<String>,
     encrypted: bool,
+}
+
+/// What stands in the pages themselves and may run there: source expressions for the policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inline {
+    style: String,
+    script: String,
+}
+
+impl Inline {
+    /// Reads the built app's `inline.txt`: lines of `style` or `script` and one `'sha256-…'`. Anything else
+    /// allows nothing.
+    pub fn read(text: &str) -> Self {
+        let source = |kind: &str| {
+            text.lines()
+                .filter_map(|line| line.strip_prefix(kind)?.strip_prefix(' '))
+                .find(|source| is_hash(source))
+                .map(|source| format!(" {source}"))
+                .unwrap_or_default()
+        };
+        Self {
+            style: source("style"),
+            script: source("script"),
+        }
+    }
+}
+
+/// Whether this is one hash as a policy names it, and nothing that could open more.
+fn is_hash(source: &str) -> bool {
+    source
+        .strip_prefix("'sha256-")
+        .and_then(|rest| rest.strip_suffix('\''))
+        .is_some_and(|digest| {
+            digest
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c))
+        })
 }
 
 impl PageHeaders {
     /// `api_origin` is where the pages call the API when that is another origin than their own;
     /// `encrypted` says whether people reach this server by https.
     pub fn new(api_origin: Option<&str>, encrypted: bool) -> Self {
-        let api = api_origin.map_or(String::new(), |origin| format!(" {origin}"));
-        let policy = format!(
-            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-             img-src 'self' data:; connect-src 'self'{api}; manifest-src 'self'; \
-             worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-        );
         Self {
-            // An origin was checked when the settings were read; should it still not fit a header,
-            // pages lose the other origin, not their policy.
-            policy: HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(
-                "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-                 img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; \
-                 frame-ancestors 'none'",
-            )),
+            api_origin: api_origin.map(str::to_owned),
             encrypted,
         }
+    }
+
+    fn policy(&self, inline: &Inline) -> HeaderValue {
+        let of = |api: &str| {
+            let Inline { style, script } = inline;
+            HeaderValue::from_str(&format!(
+                "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{script}; style-src 'self'{style}; \
+                 img-src 'self' data:; connect-src 'self'{api}; manifest-src 'self'; \
+                 worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+            ))
+        };
+        // An origin was checked when the settings were read; should it still not fit a header, pages
+        // lose the other origin, not their policy.
+        let api = self
+            .api_origin
+            .as_ref()
+            .map_or(String::new(), |origin| format!(" {origin}"));
+        of(&api)
+            .or_else(|_| of(""))
+            .unwrap_or(HeaderValue::from_static("default-src 'none'"))
     }
 
     /// The headers that go with what the operator set.
@@ -49,7 +94,7 @@ impl PageHeaders {
 
     /// Adds what a page needs. Pages are never stored: a page that outlives its release asks for
     /// assets that are gone.
-    pub fn dress(&self, headers: &mut HeaderMap) {
+    pub fn dress(&self, headers: &mut HeaderMap, inline: &Inline) {
         for (name, value) in [
             (header::CACHE_CONTROL, "no-store"),
             (header::VARY, "Accept-Language, Cookie, Accept-Encoding"),
@@ -68,12 +113,37 @@ impl PageHeaders {
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }
-        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
+        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy(inline));
         if self.encrypted {
             headers.insert(
                 header::STRICT_TRANSPORT_SECURITY,
                 HeaderValue::from_static("max-age=31536000"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hashes_are_let_into_the_policy() {
+        let inline = Inline::read("style 'sha256-abc+/1='\nscript 'sha256-x'\n");
+        assert_eq!(inline.style, " 'sha256-abc+/1='");
+        assert_eq!(inline.script, " 'sha256-x'");
+        for text in [
+            "",
+            "script 'unsafe-inline'",
+            "script 'sha256-a' *",
+            "scripts 'sha256-a'",
+        ] {
+            assert_eq!(Inline::read(text), Inline::default(), "{text}");
+        }
+        let policy = PageHeaders::new(None, false).policy(&inline);
+        let policy = policy.to_str().expect("text");
+        assert!(policy.contains(
+            "script-src 'self' 'wasm-unsafe-eval' 'sha256-x'; style-src 'self' 'sha256-abc+/1=';"
+        ));
     }
 }

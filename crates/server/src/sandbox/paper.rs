@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use dika_contract::{Campus, Issuer, TerminalKind, WalletKind};
 
 use crate::language::Language;
-use crate::page_headers::PageHeaders;
+use crate::page_headers::{Inline, PageHeaders};
 use crate::state::Settings;
 
 const CSS: &str = include_str!("assets/sandbox.css");
@@ -74,7 +74,7 @@ pub(super) fn page(
         other = other.tag(),
     );
     let mut response = (status, Html(html)).into_response();
-    PageHeaders::of(settings).dress(response.headers_mut());
+    PageHeaders::of(settings).dress(response.headers_mut(), &Inline::default());
     response
 }
 

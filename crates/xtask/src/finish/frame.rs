@@ -14,12 +14,12 @@ pub struct Frame {
     rest: Vec<String>,
 }
 
-/// Addresses of what the pages load.
+/// What the pages hold, and the addresses of what they load.
 pub struct Assets<'a> {
-    /// The style sheet.
-    pub sheet: String,
-    /// The script before first paint.
-    pub boot: String,
+    /// The style sheet's text.
+    pub sheet: &'a str,
+    /// The text of the script before first paint.
+    pub boot: &'a str,
     /// Script and WASM.
     pub code: &'a Code,
 }
@@ -72,11 +72,12 @@ impl Frame {
     }
 
     /// The page with everything that it loads, each asked for once and all at the same time: a
-    /// module script and a preload whose mode equals that of the script's own fetch.
+    /// module script and a preload whose mode equals that of the script's own fetch. What the first
+    /// paint needs is in the page: on a slow network, a style sheet of its own would come a round trip later.
     pub fn with_assets(&self, assets: &Assets<'_>) -> String {
         let mut page = self.head.concat();
-        page += &format!("<link rel=\"stylesheet\" href=\"{}\">", assets.sheet);
-        page += &format!("<script src=\"{}\"></script>", assets.boot);
+        page += &format!("<style>{}</style>", assets.sheet);
+        page += &format!("<script>{}</script>", assets.boot);
         page += &format!(
             "<script type=\"module\" src=\"{}\"></script>",
             assets.code.script
@@ -107,12 +108,14 @@ mod tests {
             chunks: Vec::new(),
         };
         let page = frame.with_assets(&Assets {
-            sheet: "/a/c.css".into(),
-            boot: "/a/b.js".into(),
+            sheet: "a{color:red}",
+            boot: "f()",
             code: &code,
         });
         assert!(
-            page.starts_with("<!doctype html><html><head><title>x</title><link rel=\"stylesheet\"")
+            page.starts_with(
+                "<!doctype html><html><head><title>x</title><style>a{color:red}</style><script>f()</script>"
+            )
         );
         assert!(page.ends_with("crossorigin></head><body></body></html>"));
         assert!(!page.contains("data-trunk"));

@@ -7,11 +7,17 @@ pub mod module;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use base64::Engine as _;
+use sha2::Digest as _;
 
 use crate::{compress, css, fingerprint, native, paths, process, say, tools, web_build};
 
 /// The folder of hashed files: everything in it may be kept forever by whoever fetched it.
 pub const ASSETS: &str = "assets";
+
+/// The file in `dist/` that says what stands in the pages themselves, as the policy of their server must
+/// name it: for `style` and `script` the source expression (Content Security Policy Level 3, 2.3.1).
+const INLINE: &str = "inline.txt";
 
 /// Trunk's `post_build` hook. A debug build stays as Trunk made it, for daily work.
 ///
@@ -47,13 +53,14 @@ pub fn run(linked: &Path, version: &str, staging: &Path) -> Result<()> {
     let source = std::fs::read_to_string(paths::root().join("index.html"))
         .context("index.html is missing")?;
     let frame = frame::Frame::read(&source)?;
-    let sheet = hashed(
-        &assets,
-        "app",
-        "css",
-        css::bundle(&frame.sheets, &scratch)?.as_bytes(),
+    let sheet = css::bundle(&frame.sheets, &scratch)?;
+    let sheet = inline(&sheet, "style")?;
+    let boot = boot_script(&scratch)?;
+    let boot = inline(&boot, "script")?;
+    std::fs::write(
+        staging.join(INLINE),
+        format!("style {}\nscript {}\n", source_of(sheet), source_of(boot)),
     )?;
-    let boot = hashed(&assets, "boot", "js", boot_script(&scratch)?.as_bytes())?;
     copy_public(staging)?;
     std::fs::write(
         staging.join(web_build::VERSION_FILE),
@@ -136,6 +143,22 @@ fn boot_script(scratch: &Path) -> Result<String> {
             ]),
     )
     .context("public/boot.js or public/rescue.js isn't plain ES5")
+}
+
+/// A text that can stand inside an element of this name.
+fn inline<'a>(text: &'a str, element: &str) -> Result<&'a str> {
+    let text = text.trim();
+    if text.to_ascii_lowercase().contains(&format!("</{element}")) {
+        bail!("a {element} in the pages would end early");
+    }
+    Ok(text)
+}
+
+/// The source expression that allows just this text.
+fn source_of(text: &str) -> String {
+    let digest = sha2::Sha256::digest(text.as_bytes());
+    let encoded = base64::engine::general_purpose::STANDARD.encode(digest);
+    format!("'sha256-{encoded}'")
 }
 
 /// Writes a file whose name tells its content; returns its address.
