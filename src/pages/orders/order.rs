@@ -329,6 +329,9 @@ impl Desk {
                 data-payment=order.payment.as_str()
                 data-claim=order.claim.as_str()
             >
+                // First: a code to scan has to be in sight. Once it is paid none of this matters.
+                {matches!(standing, Standing::Unpaid | Standing::Paying)
+                    .then(|| move || self.stop.get().map(|stop| stopped(self.t, stop)))}
                 <div class="slip">
                     {self.head(standing, order)}
                     {receipt::facts(self.t, self.common, order)}
@@ -338,9 +341,6 @@ impl Desk {
                         view! { <Notice tone=Tone::Info word=self.t.paid_or_not><p>{self.t.paid_or_not_text}</p></Notice> }
                     })}
                 <Refusal fault=self.fault/>
-                // What stood in the way of paying no longer matters once it is paid.
-                {matches!(standing, Standing::Unpaid | Standing::Paying)
-                    .then(|| move || self.stop.get().map(|stop| stopped(self.t, stop)))}
                 {self.next_step(standing, order)}
                 {order.claim.is_open().then(|| collect::where_to(order))}
                 <div class="extra">

@@ -59,7 +59,7 @@ pub(super) fn view(t: &'static OrdersText, scan: Scan) -> AnyView {
 /// where a text is too long for any code.
 fn draw(text: &str) -> Option<(i32, String)> {
     // Medium: a screen is clean, but cameras are held askew.
-    let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
+    let code = QrCode::encode_binary(text.as_bytes(), QrCodeEcc::Medium).ok()?;
     let (size, mut path) = (code.size(), String::new());
     for y in 0..size {
         let mut x = 0;
