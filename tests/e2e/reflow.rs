@@ -54,6 +54,10 @@ const MISFITS: &str = "
             const inner = part.getBoundingClientRect();
             return inner.right > box.right + 1 || inner.bottom > box.bottom + 1;
         })) out.push(`is cut: ${name(it)}`);
+        const em = parseFloat(style.fontSize);
+        if (words && style.display !== 'inline' && !it.closest('.tab') && it.innerText.trim().length > 8 && box.width < em * 3.2)
+            out.push(`is squeezed: ${name(it)}: ${Math.round(box.width)} wide`);
+        if (it.matches('dd[data-ready]') && box.height > em * 2) out.push(`is broken in two: ${name(it)}`);
         if (words && style.textOverflow === 'ellipsis') out.push(`is shortened: ${name(it)}`);
     }
     return out;
