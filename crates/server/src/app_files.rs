@@ -33,6 +33,10 @@ const INNER_FOLDERS: [&str; 2] = ["en", "shells"];
 /// Says what stands in the pages themselves, for their policy.
 const INLINE: &str = "inline.txt";
 
+/// The app's service worker, and what stands in for it where it is switched off.
+const WORKER: &str = "/sw.js";
+const WORKER_OFF: &[u8] = include_bytes!("../../../public/sw-off.js");
+
 /// Ways in which a file may lie compressed beside itself, the smallest first.
 const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
 
@@ -43,6 +47,7 @@ pub struct AppFiles {
     verify_dir: Option<Arc<Path>>,
     page_headers: PageHeaders,
     sandbox: bool,
+    service_worker: bool,
 }
 
 /// A file's bytes, and the encoding that they are in.
@@ -59,6 +64,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
         verify_dir: settings.verify_dir.as_deref().map(Into::into),
         page_headers: PageHeaders::of(settings),
         sandbox: settings.sandbox,
+        service_worker: settings.service_worker,
     };
     Router::new().fallback(move |request: Request| {
         let files = files.clone();
@@ -170,10 +176,17 @@ impl AppFiles {
         let Some(file) = folder.map(|folder| folder.join(&path[1..])) else {
             return missing();
         };
-        let found = match find(&file, headers).await {
-            Ok(Some(found)) => found,
-            Ok(None) => return missing(),
-            Err(error) => return unreadable(&file, &error),
+        let found = if path == WORKER && !self.service_worker {
+            Found {
+                bytes: WORKER_OFF.to_vec(),
+                encoding: None,
+            }
+        } else {
+            match find(&file, headers).await {
+                Ok(Some(found)) => found,
+                Ok(None) => return missing(),
+                Err(error) => return unreadable(&file, &error),
+            }
         };
         let hashed = path.starts_with("/assets/");
         let tag = (!hashed).then(|| found.tag());

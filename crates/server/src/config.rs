@@ -78,6 +78,7 @@ struct File {
     verify_dir: Option<PathBuf>,
     trusted_proxies: Option<Vec<String>>,
     maintenance: Option<bool>,
+    service_worker: Option<bool>,
     wechat: Option<WechatSection>,
 }
 
@@ -273,6 +274,7 @@ impl Config {
                 sandbox: options.sandbox,
                 wechat: file.wechat.is_some(),
                 maintenance: file.maintenance.unwrap_or(false),
+                service_worker: file.service_worker.unwrap_or(true),
                 public_origin,
                 allowed_origins,
                 app_dir: options.app_dir.clone().or(file.app_dir),
@@ -339,6 +341,11 @@ impl Config {
                 folder.display()
             )),
         });
+        if !settings.service_worker {
+            findings.push(good(
+                "service_worker is off: browsers remove theirs, and the app needs a network",
+            ));
+        }
         findings.push(match &settings.verify_dir {
             None => good("no verify_dir: MP_verify files are answered 404"),
             Some(folder) => match verify_files(folder) {
@@ -465,12 +472,14 @@ impl File {
 
     fn with_env(self, env: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let text = |key: &str| env(&format!("DIKA_{key}")).filter(|value| !value.is_empty());
-        let maintenance = match text("MAINTENANCE").as_deref() {
-            None => self.maintenance,
-            Some("1" | "true" | "yes") => Some(true),
-            Some("0" | "false" | "no") => Some(false),
-            Some(_) => bail!("DIKA_MAINTENANCE is neither true nor false."),
+        let switch = |key: &str, file: Option<bool>| match text(key).as_deref() {
+            None => Ok(file),
+            Some("1" | "true" | "yes") => Ok(Some(true)),
+            Some("0" | "false" | "no") => Ok(Some(false)),
+            Some(_) => bail!("DIKA_{key} is neither true nor false."),
         };
+        let maintenance = switch("MAINTENANCE", self.maintenance)?;
+        let service_worker = switch("SERVICE_WORKER", self.service_worker)?;
         Ok(Self {
             listen: text("LISTEN").or(self.listen),
             data_dir: text("DATA_DIR").map(Into::into).or(self.data_dir),
@@ -486,6 +495,7 @@ impl File {
                 .map(|list| list.split(',').map(|one| one.trim().to_owned()).collect())
                 .or(self.trusted_proxies),
             maintenance,
+            service_worker,
             wechat: self.wechat,
         })
     }
@@ -641,6 +651,22 @@ mod tests {
             config.settings.allowed_origins,
             ["https://a.example", "http://localhost:8081"]
         );
+    }
+
+    #[test]
+    fn the_service_worker_is_on_until_somebody_says_no() {
+        assert!(read("", true, &[]).expect("good").settings.service_worker);
+        let off = read("service_worker = false", true, &[]).expect("good");
+        assert!(!off.settings.service_worker);
+        let told = off.check();
+        assert!(
+            told.iter()
+                .any(|it| it.good && it.text.contains("service_worker"))
+        );
+        let off = read("", true, &[("DIKA_SERVICE_WORKER", "false")]).expect("good");
+        assert!(!off.settings.service_worker);
+        let fault = read("", true, &[("DIKA_SERVICE_WORKER", "perhaps")]).expect_err("no switch");
+        assert!(fault.to_string().contains("DIKA_SERVICE_WORKER"), "{fault}");
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub struct Settings {
     pub wechat: bool,
     /// Answers 503 `maintenance` to every call but health.
     pub maintenance: bool,
+    /// Whether browsers may keep the app for times without a network. Off: `/sw.js` answers a worker
+    /// that removes whatever worker a browser has.
+    pub service_worker: bool,
     /// Where people reach this server, `https://…` without a path; decides about `Secure` cookies.
     /// Absent: plain HTTP on this machine.
     pub public_origin: Option<String>,
@@ -66,6 +69,7 @@ impl Settings {
             sandbox: true,
             wechat: false,
             maintenance: false,
+            service_worker: true,
             public_origin: None,
             allowed_origins: Vec::new(),
             app_dir: None,

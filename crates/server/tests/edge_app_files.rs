@@ -42,6 +42,7 @@ fn dist(root: &Path) {
         ("dist/assets/app-0a1b.js.br", "js in brotli"),
         ("dist/assets/app-0a1b_bg.wasm", "wasm"),
         ("dist/version.json", "{}"),
+        ("dist/sw.js", "the worker"),
         ("dist/manifest.webmanifest", "{}"),
         ("dist/MP_verify_inside.txt", "not from here"),
         ("verify/MP_verify_Abc123.txt", "Abc123"),
@@ -209,6 +210,68 @@ async fn assets_are_kept_for_ever_and_files_are_asked_about() {
     assert_eq!(again.status, StatusCode::NOT_MODIFIED);
     assert!(again.body.is_empty());
     assert_eq!(again.header("etag"), Some(tag.as_str()));
+}
+
+#[tokio::test]
+async fn the_service_worker_is_asked_about_each_time_and_can_be_switched_off() {
+    let (mut client, folder) = app().await;
+    let worker = client.get("/sw.js").await;
+    assert_eq!(worker.text(), "the worker");
+    assert_eq!(worker.header("cache-control"), Some("no-cache"));
+    assert_eq!(
+        worker.header("content-type"),
+        Some("text/javascript; charset=utf-8")
+    );
+    let policy = client.get("/").await;
+    let policy = policy
+        .header("content-security-policy")
+        .expect("a policy")
+        .to_owned();
+    assert!(policy.contains("worker-src 'self'"));
+
+    let mut settings = Settings::sandbox();
+    settings.app_dir = Some(folder.path().join("dist"));
+    settings.service_worker = false;
+    let app = dika_server::app(sandbox_state(folder.path(), settings).await);
+    let mut client = Client::new(&app);
+    let tag = worker.header("etag").expect("a tag");
+    // Whoever has the worker is told of the change, however the switched-off one is asked for.
+    for headers in [
+        &[("if-none-match", tag)][..],
+        &[("accept-encoding", "br, gzip")],
+    ] {
+        let off = client.get_with("/sw.js", headers).await;
+        assert_eq!(off.status, StatusCode::OK);
+        assert_eq!(off.header("cache-control"), Some("no-cache"));
+        assert_eq!(
+            off.header("content-type"),
+            Some("text/javascript; charset=utf-8")
+        );
+        for step in [
+            "skipWaiting()",
+            "caches.delete(",
+            "registration.unregister()",
+        ] {
+            assert!(off.text().contains(step), "{step}");
+        }
+        assert!(!off.text().contains("fetch"), "it answers nothing itself");
+    }
+}
+
+#[tokio::test]
+async fn a_release_s_files_outlive_it_beside_the_next_ones() {
+    let (mut client, folder) = app().await;
+    let old = client.get("/assets/app-0a1b.js").await;
+    // As the deploy in docs/operate.md does: new files beside the old, under a running server.
+    write(folder.path(), "dist/assets/app-2c3d.js", "new js");
+    write(
+        folder.path(),
+        "dist/index.html",
+        "zh home of the next release",
+    );
+    assert_eq!(client.get("/").await.text(), "zh home of the next release");
+    assert_eq!(client.get("/assets/app-2c3d.js").await.text(), "new js");
+    assert_eq!(client.get("/assets/app-0a1b.js").await.text(), old.text());
 }
 
 #[tokio::test]
