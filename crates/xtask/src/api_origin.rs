@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use crate::finish::worker;
 use crate::{compress, fingerprint, say};
 
 /// What stands before the tag's value in every page.
@@ -43,6 +44,8 @@ pub fn set(dist: &Path, origin: &str) -> Result<()> {
             dist.display()
         );
     }
+    // It keeps pages: browsers that have it must fetch the changed ones.
+    worker::renew(dist)?;
     say::note(&format!(
         "{pages} pages now ask {}.",
         if origin.is_empty() {

@@ -3,6 +3,7 @@
 
 mod frame;
 pub mod module;
+pub mod worker;
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,9 @@ pub const ASSETS: &str = "assets";
 /// The file in `dist/` that says what stands in the pages themselves, as the policy of their server must
 /// name it: for `style` and `script` the source expression (Content Security Policy Level 3, 2.3.1).
 const INLINE: &str = "inline.txt";
+
+/// The parts of the boot script, below `public/`.
+const BOOT: [&str; 3] = ["boot.js", "rescue.js", "offline.js"];
 
 /// Trunk's `post_build` hook. A debug build stays as Trunk made it, for daily work.
 ///
@@ -87,7 +91,8 @@ pub fn run(linked: &Path, version: &str, staging: &Path) -> Result<()> {
     prerender(&[&template, staging, &chunks])?;
 
     say::note("    compressing");
-    compress::all_below(staging)
+    compress::all_below(staging)?;
+    worker::write(staging, &scratch)
 }
 
 /// Copies what ships under its own name.
@@ -95,11 +100,8 @@ fn copy_public(staging: &Path) -> Result<()> {
     let public = paths::root().join("public");
     for file in fingerprint::files_below(&public)? {
         let name = file.strip_prefix(&public)?;
-        // These two are in the boot script.
-        if ["boot.js", "rescue.js"]
-            .iter()
-            .any(|bundled| name == Path::new(bundled))
-        {
+        // These are in the boot script.
+        if BOOT.iter().any(|bundled| name == Path::new(bundled)) {
             continue;
         }
         let to = staging.join(name);
@@ -123,14 +125,14 @@ fn prerender(arguments: &[&Path]) -> Result<()> {
 
 /// What runs before the first paint, and what helps when the app can't: one small old-style script.
 fn boot_script(scratch: &Path) -> Result<String> {
-    let mut both = String::new();
-    for name in ["boot.js", "rescue.js"] {
+    let mut all = String::new();
+    for name in BOOT {
         let path = paths::root().join("public").join(name);
-        both +=
+        all +=
             &std::fs::read_to_string(&path).with_context(|| format!("public/{name} is missing"))?;
     }
     let joined = scratch.join("boot.js");
-    std::fs::write(&joined, both)?;
+    std::fs::write(&joined, all)?;
     // The target makes esbuild refuse anything that isn't ES5.
     process::output(
         process::command(tools::npm_bin().join("esbuild"))
@@ -142,7 +144,7 @@ fn boot_script(scratch: &Path) -> Result<String> {
                 "--log-level=error",
             ]),
     )
-    .context("public/boot.js or public/rescue.js isn't plain ES5")
+    .context("a part of the boot script isn't plain ES5")
 }
 
 /// A text that can stand inside an element of this name.
