@@ -18,6 +18,8 @@ mod cards;
 mod early_taps;
 /// What is the same on every page: mark, title, focus; and the sandbox's own desk.
 mod every_page;
+/// What a first visit costs, and that nothing moves.
+mod first_visit;
 /// The gallery of parts: its looks are compared with pictures of it.
 mod gallery;
 /// The school's card, from sign-in to money on the card.
@@ -32,12 +34,12 @@ mod hemc_utilities;
 mod hydration;
 /// It's somebody else; I can't tell.
 mod identity;
+/// Both main journeys by keyboard alone; the order in which a screen reader reads.
+mod keyboard;
 /// An ID that ends in a letter, on both cards and in the password helper.
 mod letter_id;
 /// Amounts at, above and below the limits.
 mod limits;
-/// Both main journeys by keyboard alone; the order in which a screen reader reads.
-mod keyboard;
 /// Wrong passwords, up to the lock.
 mod lock_out;
 /// Addresses that lead nowhere.
@@ -48,10 +50,10 @@ mod one_order;
 mod orders;
 /// Cancelled, failed, silent.
 mod payment_outcomes;
-/// Every refusal in plain words.
-mod refusals;
 /// Narrow screens, large text, fingers, forced colours.
 mod reflow;
+/// Every refusal in plain words.
+mod refusals;
 /// Reloading at each step.
 mod reload;
 /// A picture of every page.

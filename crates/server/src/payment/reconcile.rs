@@ -165,16 +165,36 @@ pub fn refused(refusal: Refusal, order: &OrderId) -> ApiError {
     .order(order.clone())
 }
 
-/// Looks at every order that is due, forever. Start it once.
+/// Looks at every undecided order once, then at each when it is due, forever. Start it once.
 pub async fn run(state: AppState) {
     let mut beat = interval(SWEEP_EVERY);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut caught_up = false;
     loop {
         beat.tick().await;
-        if let Err(fault) = sweep(&state).await {
-            tracing::error!(?fault, "the sweep failed; it will be tried again");
+        let swept = if caught_up {
+            sweep(&state).await
+        } else {
+            catch_up(&state).await
+        };
+        match swept {
+            Ok(_) => caught_up = true,
+            Err(fault) => tracing::error!(?fault, "the sweep failed; it will be tried again"),
         }
     }
+}
+
+/// Looks at every undecided order, due or not: while the server was away, nobody could tell it what
+/// became of them. Gives how many were looked at, with those that were due anyway.
+///
+/// # Errors
+/// A database failure; what was not looked at is due.
+pub async fn catch_up(state: &AppState) -> Result<usize, ApiError> {
+    state
+        .store
+        .undecided_orders_are_due(state.clock.now())
+        .await?;
+    sweep(state).await
 }
 
 /// Looks at every order that is due now. Gives how many there were.

@@ -396,6 +396,21 @@ impl Store {
         Ok(timelines)
     }
 
+    /// Makes every order that may yet be paid one that the sweep should look at now.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn undecided_orders_are_due(&self, now: Timestamp) -> Result<()> {
+        sqlx::query(
+            "UPDATE orders SET look_at = $1
+             WHERE look_at > $1 AND payment IN ('created', 'paying', 'unknown')",
+        )
+        .bind(now.unix())
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
     /// The orders that the sweep should look at, most overdue first.
     ///
     /// # Errors

@@ -1,0 +1,158 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use dika_contract::{Issuer, WalletKind};
+use serde_json::json;
+
+use crate::harness::{App, journey};
+
+/// Kilobytes as people count them.
+const KB: u64 = 1_000;
+
+/// What the page fetched: address → (how often over the network, bytes on the wire).
+async fn fetched(app: &App) -> BTreeMap<String, (u64, u64)> {
+    let entries = app
+        .ask(
+            "return performance.getEntriesByType('resource')
+                .concat(performance.getEntriesByType('navigation'))
+                .map(it => [it.name, it.transferSize, it.encodedBodySize])",
+            json!([]),
+        )
+        .await;
+    let mut all: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for entry in entries.as_array().expect("a list") {
+        let name = entry[0].as_str().expect("an address");
+        // Nothing on the wire: taken from what was preloaded.
+        if entry[1].as_u64() == Some(0) {
+            continue;
+        }
+        let seen = all
+            .entry(name.trim_start_matches(app.base()).to_owned())
+            .or_default();
+        seen.0 += 1;
+        seen.1 += entry[2].as_u64().unwrap_or_default();
+    }
+    all
+}
+
+/// The budget's line of that kind, in bytes.
+fn allowed(kind: &str) -> u64 {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("size-budget.toml");
+    std::fs::read_to_string(file)
+        .expect("size-budget.toml")
+        .lines()
+        .find_map(|line| line.strip_prefix(kind)?.trim().strip_prefix('='))
+        .and_then(|bytes| bytes.trim().parse().ok())
+        .unwrap_or_else(|| panic!("{kind} in size-budget.toml"))
+}
+
+#[test]
+fn a_first_visit_fetches_each_thing_once_and_within_the_budget() {
+    journey(async |app| {
+        for (path, page, chunks) in [
+            ("/", "home", 0),
+            ("/service-points", "service-points", 2),
+            ("/guide", "guide", 2),
+        ] {
+            app.devtools("Network.clearBrowserCache", json!({})).await;
+            app.open_page(path, page).await;
+            app.awake().await;
+            tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+            let fetched = fetched(app).await;
+            let twice: Vec<_> = fetched
+                .iter()
+                .filter(|(_, (times, _))| *times > 1)
+                .collect();
+            assert!(twice.is_empty(), "{path} fetches twice: {twice:?}");
+            let code = |name: &&String| name.starts_with("/assets/") && name.ends_with(".wasm");
+            assert_eq!(
+                fetched.keys().filter(code).count(),
+                1 + chunks,
+                "the main module and the page's own: {fetched:?}"
+            );
+            let outside: Vec<_> = fetched
+                .keys()
+                .filter(|name| !name.starts_with('/'))
+                .collect();
+            assert!(outside.is_empty(), "somebody else's server: {outside:?}");
+            if path == "/" {
+                let first: u64 = fetched
+                    .iter()
+                    .filter(|(name, _)| *name == "/" || name.starts_with("/assets/app-"))
+                    .map(|(_, (_, bytes))| bytes)
+                    .sum();
+                assert!(
+                    first > 50 * KB && first <= allowed("home_visit"),
+                    "{first} bytes: {fetched:?}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn nothing_moves_once_it_is_seen() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        let order = app.top_up(Issuer::Gdut, WalletKind::Main, "10").await;
+        let card = app.card(Issuer::Gdut).await.id;
+        app.before_every_page(
+            "window.shifts = [];
+             new PerformanceObserver(list => {
+                 for (const it of list.getEntries())
+                     shifts.push([it.value, it.sources.map(source => {
+                         const node = source.node?.nodeType === 1 ? source.node : source.node?.parentElement;
+                         return (node?.className || node?.tagName || '?') + JSON.stringify([source.previousRect, source.currentRect]);
+                     })]);
+             }).observe({ type: 'layout-shift', buffered: true });",
+        )
+        .await;
+        app.devtools("Network.enable", json!({})).await;
+        // Slow enough that each stage is painted: ready-made page, skeleton, answer.
+        app.devtools(
+            "Network.emulateNetworkConditions",
+            json!({ "offline": false, "latency": 150, "downloadThroughput": 400_000, "uploadThroughput": 400_000 }),
+        )
+        .await;
+        let mut moved = Vec::new();
+        for (path, page) in [
+            ("/".to_owned(), "home"),
+            ("/bind".to_owned(), "bind-choose"),
+            ("/bind/hemc".to_owned(), "bind"),
+            (format!("/cards/{card}"), "card"),
+            (format!("/cards/{card}/top-up/main"), "top-up"),
+            ("/orders".to_owned(), "orders"),
+            (format!("/orders/{order}"), "order"),
+            ("/service-points".to_owned(), "service-points"),
+            ("/guide".to_owned(), "guide"),
+            ("/guide/which-card".to_owned(), "which-card"),
+            ("/guide/new-student".to_owned(), "new-student"),
+            ("/guide/password".to_owned(), "password-helper"),
+            ("/where-is-my-money".to_owned(), "money-triage"),
+            ("/settings".to_owned(), "settings"),
+            ("/nowhere".to_owned(), "not-found"),
+        ] {
+            app.devtools("Network.clearBrowserCache", json!({})).await;
+            app.open_page(&path, page).await;
+            app.wait(
+                "the page to stand still",
+                "return !document.querySelector('main .skeleton:not([aria-hidden] *)')",
+                json!([]),
+            )
+            .await;
+            tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+            let shifts = app.ask("return window.shifts", json!([])).await;
+            let sum: f64 = shifts
+                .as_array()
+                .expect("a list")
+                .iter()
+                .filter_map(|shift| shift[0].as_f64())
+                .sum();
+            if sum > 0.001 {
+                moved.push(format!("{path}: {sum:.4} {shifts}"));
+            }
+        }
+        assert!(moved.is_empty(), "pages that move:\n{}", moved.join("\n"));
+    });
+}
