@@ -20,6 +20,8 @@ pub struct Assets<'a> {
     pub sheet: &'a str,
     /// The text of the script before first paint.
     pub boot: &'a str,
+    /// The icon's drawing, an SVG.
+    pub icon: &'a str,
     /// Script and WASM.
     pub code: &'a Code,
 }
@@ -76,6 +78,8 @@ impl Frame {
     /// paint needs is in the page: on a slow network, a style sheet of its own would come a round trip later.
     pub fn with_assets(&self, assets: &Assets<'_>) -> String {
         let mut page = self.head.concat();
+        // Browsers ask for an icon's address at their own moments, and more than once.
+        page += &format!("<link rel=\"icon\" href=\"{}\">", data_address(assets.icon));
         page += &format!("<style>{}</style>", assets.sheet);
         page += &format!("<script>{}</script>", assets.boot);
         page += &format!(
@@ -90,6 +94,20 @@ impl Frame {
         page += &self.rest.concat();
         page
     }
+}
+
+/// A drawing as an address (RFC 2397) that can stand in a double-quoted attribute. Only what would end
+/// the attribute or the address is escaped; quotes become single ones.
+fn data_address(svg: &str) -> String {
+    let mut address = String::from("data:image/svg+xml,");
+    for c in svg.trim().chars() {
+        match c {
+            '"' => address.push('\''),
+            '%' | '#' | '<' | '>' | '&' => address += &format!("%{:02X}", u32::from(c)),
+            c => address.push(c),
+        }
+    }
+    address
 }
 
 #[cfg(test)]
@@ -110,12 +128,16 @@ mod tests {
         let page = frame.with_assets(&Assets {
             sheet: "a{color:red}",
             boot: "f()",
+            icon: "<svg fill=\"#fff\"/>\n",
             code: &code,
         });
         assert!(
             page.starts_with(
-                "<!doctype html><html><head><title>x</title><style>a{color:red}</style><script>f()</script>"
-            )
+                "<!doctype html><html><head><title>x</title>\
+                 <link rel=\"icon\" href=\"data:image/svg+xml,%3Csvg fill='%23fff'/%3E\">\
+                 <style>a{color:red}</style><script>f()</script>"
+            ),
+            "{page}"
         );
         assert!(page.ends_with("crossorigin></head><body></body></html>"));
         assert!(!page.contains("data-trunk"));

@@ -65,6 +65,8 @@ pub fn run(linked: &Path, version: &str, staging: &Path) -> Result<()> {
         staging.join(INLINE),
         format!("style {}\nscript {}\n", source_of(sheet), source_of(boot)),
     )?;
+    let icon = std::fs::read_to_string(paths::root().join("public/icon.svg"))
+        .context("public/icon.svg is missing")?;
     copy_public(staging)?;
     std::fs::write(
         staging.join(web_build::VERSION_FILE),
@@ -78,6 +80,7 @@ pub fn run(linked: &Path, version: &str, staging: &Path) -> Result<()> {
         frame.with_assets(&frame::Assets {
             sheet,
             boot,
+            icon: &icon,
             code: &code,
         }),
     )?;

@@ -79,7 +79,7 @@ fn lists(dist: &Path, script: &str) -> Result<String> {
                 shells += 1;
                 false
             }
-            ASSETS | "art" | "icon.svg" => {
+            ASSETS | "art" | "icon.svg" | "manifest.webmanifest" => {
                 files.push(format!("/{name}"));
                 true
             }
@@ -164,7 +164,7 @@ mod tests {
             "SCRIPT=\"/assets/app-1.js\",\
              PAGES=[\"/guide\",\"/guide/password\",\"/\",\
              \"/bindings/shell\",\"/cards/shell\",\"/cards/shell/top-up/main\",\"/orders/shell\"],\
-             FILES=[\"/art/pictures.svg\",\"/assets/app-1.js\",\"/assets/app-2.wasm\",\"/icon.svg\"];\n"
+             FILES=[\"/art/pictures.svg\",\"/assets/app-1.js\",\"/assets/app-2.wasm\",\"/icon.svg\",\"/manifest.webmanifest\"];\n"
         ), "{lists}");
     }
 
