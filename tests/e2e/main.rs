@@ -44,6 +44,8 @@ mod limits;
 mod lock_out;
 /// Addresses that lead nowhere.
 mod not_found;
+/// Without a network, after one visit; releases that follow each other; the switch.
+mod offline;
 /// Two taps, one order; a lost answer, one order.
 mod one_order;
 /// The list of orders, page by page.

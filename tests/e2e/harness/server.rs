@@ -13,6 +13,8 @@ pub struct Server {
     pub base: String,
     folder: PathBuf,
     settings: Option<PathBuf>,
+    dist: RefCell<PathBuf>,
+    environment: RefCell<Vec<(&'static str, &'static str)>>,
     process: RefCell<Option<Guarded>>,
 }
 
@@ -34,6 +36,8 @@ impl Server {
             base: String::new(),
             folder,
             settings: settings.map(Path::to_owned),
+            dist: RefCell::new(place::dist()),
+            environment: RefCell::default(),
             process: RefCell::default(),
         };
         server.base = server.run(&format!("127.0.0.1:{port}"));
@@ -42,7 +46,7 @@ impl Server {
 
     /// Starts the program; gives where it listens.
     fn run(&self, listen: &str) -> String {
-        let (program, dist, data) = (place::server(), place::dist(), self.folder.join("data"));
+        let (program, dist, data) = (place::server(), self.dist(), self.folder.join("data"));
         assert!(
             dist.join("index.html").is_file(),
             "no built app at {}: build it first, or set DIKA_DIST",
@@ -60,10 +64,12 @@ impl Server {
         if let Some(settings) = &self.settings {
             arguments.extend([OsStr::new("--config"), settings.as_os_str()]);
         }
-        let (process, base) = Guarded::start(&program, &arguments, &[], &self.log(), |line| {
-            line.strip_prefix("listening on ")
-                .map(|address| address.trim().to_owned())
-        });
+        let environment = self.environment.borrow();
+        let (process, base) =
+            Guarded::start(&program, &arguments, &environment, &self.log(), |line| {
+                line.strip_prefix("listening on ")
+                    .map(|address| address.trim().to_owned())
+            });
         self.process.replace(Some(process));
         base
     }
@@ -77,6 +83,26 @@ impl Server {
     pub fn revive(&self) {
         let listen = self.base.trim_start_matches("http://");
         self.run(listen);
+    }
+
+    /// Where the app lies that it serves.
+    pub fn dist(&self) -> PathBuf {
+        self.dist.borrow().clone()
+    }
+
+    /// From its next start on, it serves another build of the app.
+    pub fn serve_next(&self, dist: PathBuf) {
+        self.dist.replace(dist);
+    }
+
+    /// From its next start on, this stands in its environment.
+    pub fn set_next(&self, name: &'static str, value: &'static str) {
+        self.environment.borrow_mut().push((name, value));
+    }
+
+    /// A folder that goes with the server.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where its log is.
