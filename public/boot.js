@@ -27,21 +27,33 @@
 
   // What the app will ask the API first, asked for now, while its code is on the way. The app's own
   // requests take these answers: same address, same mode, once.
-  function ahead(path) {
+  function meta(name) {
+    var found = document.querySelector('meta[name=dika-' + name + ']');
+    return found ? found.content : '';
+  }
+
+  function preload(address, mode) {
     var link = document.createElement('link');
     link.rel = 'preload';
     link.as = 'fetch';
-    link.crossOrigin = 'use-credentials';
-    link.href = document.querySelector('meta[name=dika-api]').content + '/api/v1' + path;
+    link.crossOrigin = mode;
+    link.href = address;
     document.head.appendChild(link);
+  }
+
+  function ahead(path) {
+    preload(meta('api') + '/api/v1' + path, 'use-credentials');
   }
   ahead('/session');
   var place = location.pathname;
   if (place === '/' && html.hasAttribute('data-known')) {
     ahead('/cards');
     ahead('/top-ups?open=true');
+    // And the code for it, which a first visit doesn't need.
+    var code = meta('student').split(' ');
+    for (var i = 0; code[0] && i < code.length; i++) preload(code[i], 'anonymous');
   }
-  if (place === '/service-points') ahead('/directory');
+  if (/^\/(service-points|guide(\/which-card)?)$/.test(place)) ahead('/directory');
 
   // Until the app has taken over: keep what is typed, and the last tap on a control.
   var tapped = null;

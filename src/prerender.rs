@@ -24,6 +24,8 @@ pub struct Page {
     pub body: String,
     /// The chunk that holds the page's code, to be fetched with the app; none where the app holds it.
     pub chunk: Option<&'static str>,
+    /// The chunk that the page needs too where a student was here before.
+    pub student_chunk: Option<&'static str>,
 }
 
 /// There is no network while a page is prerendered, and nothing asks for it: calls are made in
@@ -51,6 +53,7 @@ pub fn page(path: &str, locale: Locale) -> Page {
         description: words.description(&route).to_owned(),
         body,
         chunk: crate::pages::chunk_of(&route),
+        student_chunk: (route == Route::Home).then_some(crate::pages::STUDENT_HOME),
     }
 }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{Api, Fault},
-    platform,
+    platform::{self, Key},
 };
 
 /// What is known of the one who is here.
@@ -83,7 +83,10 @@ impl Visit {
         self.wechat.try_set(session.wechat);
         if session.user.is_some() {
             // The next time that somebody has to be signed in is another one.
-            platform::forget(&platform::Key::WechatTry);
+            platform::forget(&Key::WechatTry);
+            if platform::load(&Key::Home).is_none() {
+                platform::store(&Key::Home, platform::SIGNED_IN);
+            }
         }
         self.who
             .try_set(session.user.map_or(Who::Nobody, Who::Student));
@@ -91,7 +94,7 @@ impl Visit {
 
     /// The session is over: what was kept for its student goes too.
     pub fn end(self) {
-        platform::forget(&platform::Key::Home);
+        platform::forget(&Key::Home);
         self.who.try_set(Who::Nobody);
     }
 }

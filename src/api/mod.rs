@@ -12,7 +12,10 @@ use dika_contract::{
 use leptos::prelude::{RwSignal, Update, use_context};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::json;
+use crate::{
+    json,
+    platform::{self, Key},
+};
 
 /// The ways a call can fail.
 mod fault;
@@ -256,6 +259,10 @@ impl Api {
     /// Sends, and turns everything that is not a success into a fault. The one copy of this logic:
     /// it does not depend on what is read.
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
+        if request.method != Method::Get && platform::load(&Key::Home).is_some() {
+            // What home showed last is not what it will show next.
+            platform::store(&Key::Home, platform::SIGNED_IN);
+        }
         let sent = self.transport.send(request);
         let expired = self.expired;
         Box::pin(async move {

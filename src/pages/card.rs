@@ -100,8 +100,6 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
             let still_here = unbinding.try_set(false).is_none();
             match answer {
                 Ok(()) => {
-                    // What home kept of this card is not painted again.
-                    platform::forget(&platform::Key::Home);
                     say.say(t.unbound);
                     if still_here {
                         navigate(

@@ -6,7 +6,11 @@
 
 use leptos::prelude::*;
 
-use super::{bind, card, guide, money_triage, orders, service_points, settings, sign_in, top_up};
+use super::{
+    bind, card, guide, home, money_triage, orders, service_points, settings, sign_in, top_up,
+};
+#[cfg(all(feature = "split", target_arch = "wasm32"))]
+use crate::platform::{self, Key};
 use crate::route::Route;
 
 /// A chunk's code could not be fetched.
@@ -31,26 +35,31 @@ macro_rules! opened {
     };
 }
 
-/// Declares chunks: a name, the addresses of its pages, and what is drawn there.
+/// Declares a function where the build cuts, and the one that fetches what is behind it.
+macro_rules! cut {
+    ($name:ident ($fetch:ident) ($($given:ident: $type:ty)?) $view:expr) => {
+        #[cfg(all(feature = "split", target_arch = "wasm32"))]
+        #[leptos::wasm_split::wasm_split(
+            $name,
+            wasm_split_path = ::leptos::wasm_split,
+            preload($fetch),
+            fallible
+        )]
+        fn $name($($given: $type)?) -> Result<AnyView, leptos::wasm_split::SplitLoaderError> {
+            Ok($view)
+        }
+
+        #[cfg(not(all(feature = "split", target_arch = "wasm32")))]
+        fn $name($($given: $type)?) -> AnyView {
+            $view
+        }
+    };
+}
+
+/// Declares chunks of pages: a name, the addresses of its pages, and what is drawn there.
 macro_rules! chunks {
     ($($name:ident ($fetch:ident): $pattern:pat => |$route:ident| $view:expr;)+) => {
-        $(
-            #[cfg(all(feature = "split", target_arch = "wasm32"))]
-            #[leptos::wasm_split::wasm_split(
-                $name,
-                wasm_split_path = ::leptos::wasm_split,
-                preload($fetch),
-                fallible
-            )]
-            fn $name($route: Route) -> Result<AnyView, leptos::wasm_split::SplitLoaderError> {
-                Ok($view)
-            }
-
-            #[cfg(not(all(feature = "split", target_arch = "wasm32")))]
-            fn $name($route: Route) -> AnyView {
-                $view
-            }
-        )+
+        $(cut! { $name ($fetch) ($route: Route) $view })+
 
         /// The name of the chunk that holds a page; none for pages that come with the app itself.
         #[cfg(feature = "ssr")]
@@ -69,6 +78,9 @@ macro_rules! chunks {
             #[cfg(all(feature = "split", target_arch = "wasm32"))]
             match route {
                 $($pattern => $fetch().await.map_err(|_| NotFetched)?,)+
+                Route::Home if platform::load(&Key::Home).is_some() => {
+                    fetch_student_home().await?;
+                }
                 _ => {}
             }
             let _ = route;
@@ -85,7 +97,7 @@ macro_rules! chunks {
     };
 }
 
-// Two, because the splitter makes a file of its own for what each combination of chunks shares: ten
+// Two of pages, because the splitter makes a file of its own for what each combination of chunks shares: ten
 // chunks were over a hundred files, and a page fetched dozens of them.
 chunks! {
     own_pages (fetch_own): Route::SignIn
@@ -103,6 +115,27 @@ chunks! {
         | Route::PasswordHelper
         | Route::MoneyTriage
         | Route::Settings => |route| open(route);
+}
+
+cut! { student_home (fetch_student) () view! { <home::StudentHome/> }.into_any() }
+
+/// The name of the chunk with what the home page shows a student.
+#[cfg(feature = "ssr")]
+pub(crate) const STUDENT_HOME: &str = "student_home";
+
+/// Fetches what the home page shows a student, unless it is here.
+///
+/// # Errors
+/// As for [`fetch`].
+pub(super) async fn fetch_student_home() -> Result<(), NotFetched> {
+    #[cfg(all(feature = "split", target_arch = "wasm32"))]
+    fetch_student().await.map_err(|_| NotFetched)?;
+    Ok(())
+}
+
+/// What the home page shows a student, once fetched.
+pub(super) fn student_home_view() -> AnyView {
+    opened!(student_home())
 }
 
 /// A student's own things, and the way to them.

@@ -39,9 +39,9 @@ mod top_up;
 /// Pages that arrive as code of their own, when somebody goes to them.
 mod chunks;
 
-#[cfg(feature = "ssr")]
-pub(crate) use chunks::chunk_of;
 pub(crate) use chunks::{NotFetched, fetch};
+#[cfg(feature = "ssr")]
+pub(crate) use chunks::{STUDENT_HOME, chunk_of};
 
 /// The page at an address. Its code must have been fetched; a page whose code is missing is empty.
 pub(crate) fn view(route: Route) -> AnyView {

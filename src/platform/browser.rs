@@ -57,8 +57,11 @@ pub fn forget(key: &Key) {
 /// Calls back whenever the user returns to the page: from the cashier, from another app, from the
 /// browser's page cache. Until the page that asked is gone.
 pub fn on_return(call: impl Fn() + 'static) {
-    on_page_life("pageshow", move |_| {
-        if !is_hidden() {
+    // A page that is still loading will be shown for the first time: that is no return.
+    let arriving = std::cell::Cell::new(document().ready_state() != "complete");
+    on_page_life("pageshow", move |shown| {
+        let arrives = shown && arriving.replace(false);
+        if !arrives && !is_hidden() {
             call();
         }
     });

@@ -23,7 +23,8 @@ pub enum Key {
     Theme,
     /// `care` for large type. Kept for good.
     TextSize,
-    /// What the home page showed last, with its time and whose it was. Kept until sign-out.
+    /// What the home page showed last, with its time and whose it was; [`SIGNED_IN`] before it has
+    /// shown anything and after anything was changed. Kept until sign-out.
     Home,
     /// An amount being entered for a card and wallet, with its idempotency key. Kept for the tab.
     TopUpDraft(String),
@@ -34,6 +35,10 @@ pub enum Key {
     /// for the tab, until somebody is signed in.
     WechatTry,
 }
+
+/// Stands at [`Key::Home`] while all that is known is that somebody is signed in: the next visit begins
+/// with a student's skeleton.
+pub const SIGNED_IN: &str = "-";
 
 impl Key {
     /// The name under which it is kept.

@@ -40,6 +40,9 @@ pub async fn sleep(_: u32) {}
 /// Nothing runs in the background.
 pub fn spawn(_: impl Future<Output = ()> + 'static) {}
 
+/// There is no script beside the app.
+pub fn announce_failure() {}
+
 /// There is no clipboard.
 pub fn copy(_: &str) -> bool {
     false

@@ -82,7 +82,10 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
         description,
         body,
         chunk,
+        student_chunk,
     } = page(path, locale);
+    let addresses =
+        |name: Option<&str>| name.and_then(|name| chunks.get(name)).into_iter().flatten();
     let html = replace(frame, "<html lang=\"", "\"", locale.tag())?;
     let html = replace(&html, "<title>", "</title>", &escape(&title))?;
     let html = replace(
@@ -93,16 +96,23 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
     )?;
     // No white space around: the app would take it for a node of its own.
     let html = replace(&html, "<body>", "</body>", &body)?;
-    let preloads: String = chunk
-        .and_then(|chunk| chunks.get(chunk))
-        .into_iter()
-        .flatten()
+    let preloads: String = addresses(chunk)
         .map(|address| {
             // In the mode of the script's own fetch, or it would be fetched twice.
             format!("<link rel=\"preload\" href=\"{address}\" as=\"fetch\" type=\"application/wasm\" crossorigin>")
         })
         .collect();
-    Ok(html.replacen("</head>", &(preloads + "</head>"), 1))
+    let html = html.replacen("</head>", &(preloads + "</head>"), 1);
+    // The script before the first paint, which comes after it, knows who was here.
+    let student: Vec<&str> = addresses(student_chunk).map(String::as_str).collect();
+    if student.is_empty() {
+        return Ok(html);
+    }
+    let list = format!(
+        "<meta name=\"dika-student\" content=\"{}\"><title>",
+        student.join(" ")
+    );
+    Ok(html.replacen("<title>", &list, 1))
 }
 
 /// Puts `text` between `from` and the next `to`; `from` must be there exactly once.
@@ -178,6 +188,16 @@ mod tests {
                 .count()
         };
         assert_eq!((asks("/service-points"), asks("/")), (2, 0));
+    }
+
+    #[test]
+    fn home_names_what_a_student_needs_ahead_of_the_script_that_fetches_it() {
+        let chunk = page("/", Locale::En).student_chunk.expect("a chunk");
+        let list = chunks(&format!("{chunk} /a.wasm /b.wasm\n"));
+        let mark = "<meta name=\"dika-student\" content=\"/a.wasm /b.wasm\"><title>";
+        let page = |path| fill(FRAME, &list, path, Locale::En).expect("a page");
+        assert!(page("/").contains(mark));
+        assert!(!page("/guide").contains("dika-student"));
     }
 
     #[test]

@@ -1,8 +1,5 @@
-//! The home page answers three questions: how much is on each card, what must I collect and where,
-//! by when. Who is not signed in reads in three lines how it works.
-//!
-//! What was shown last is kept on the device and painted at once on the next visit, marked with its
-//! time, never for another student, and gone after sign-out.
+//! A student's home page. What was shown last is kept on the device and painted at once on the next
+//! visit, marked with its time, never for another student, and gone after sign-out.
 
 use dika_contract::{Card, ClaimState, PaymentState, Timestamp, TopUp};
 use futures_util::future::join;
@@ -19,10 +16,7 @@ use crate::{
     session::{Visit, Who},
     text::{Common, HomeText, Locale, clock, duration, fill, yuan},
     ticking,
-    ui::{
-        Actions, Bones, ButtonLink, ButtonLook, Cells, Empty, Icon, LinkCell, Loaded, OrderCell,
-        Page, Section, Skeleton, Step, Steps, Tone,
-    },
+    ui::{Bones, ButtonLink, ButtonLook, Cells, Empty, Icon, Loaded, OrderCell, Section, Tone},
 };
 
 /// What the page showed last.
@@ -41,9 +35,9 @@ struct Shown {
     orders: Vec<TopUp>,
 }
 
-/// The home page.
+/// Cards, what waits, what is unpaid.
 #[component]
-pub(crate) fn Home() -> impl IntoView {
+pub(crate) fn StudentHome() -> impl IntoView {
     let (t, common) = (HomeText::here(), Common::here());
     let visit = Visit::here();
     let shown = Reading::when_asked(move |api| {
@@ -79,7 +73,7 @@ pub(crate) fn Home() -> impl IntoView {
             let before = known.get_untracked();
             if before.as_ref() != Some(&user.id) {
                 if before.is_some() {
-                    platform::forget(&Key::Home);
+                    platform::store(&Key::Home, platform::SIGNED_IN);
                     shown.put(
                         Shown {
                             cards: Vec::new(),
@@ -92,12 +86,7 @@ pub(crate) fn Home() -> impl IntoView {
                 shown.ask();
             }
         }
-        Who::Nobody => {
-            platform::forget(&Key::Home);
-            platform::set_html_attribute("data-known", None);
-            known.set(None);
-        }
-        Who::Asking | Who::Unknown(_) => {}
+        Who::Nobody | Who::Asking | Who::Unknown(_) => {}
     });
     effect(move || {
         platform::on_return(move || {
@@ -133,59 +122,15 @@ pub(crate) fn Home() -> impl IntoView {
         .into_any()
     };
     let load = shown.load();
-    let content = move || {
-        if known.with(Option::is_some) {
-            view! {
-                <Loaded
-                    state=load
-                    retry_label=common.retry
-                    on_retry=move |()| shown.ask()
-                    waiting=Bones::Cards
-                    waiting_label=common.loading
-                    draw
-                />
-            }
-            .into_any()
-        } else {
-            // Both are in the prerendered page; `data-known`, set before the first paint, tells
-            // which of them is seen.
-            view! {
-                <div class="first-visit">{first_visit(t)}</div>
-                <div class="return-visit" aria-hidden="true">
-                    <Skeleton kind=Bones::Cards label=common.loading/>
-                </div>
-            }
-            .into_any()
-        }
-    };
-
     view! {
-        <Page name="home" title=common.app_name title_hidden=true>
-            {content}
-            <Cells title=t.more>
-                <LinkCell href=Route::WhichCard.to_string() label=t.which_card note=t.which_card_note icon=Icon::Card/>
-                <LinkCell href=Route::NewStudent.to_string() label=t.new_student note=t.new_student_note icon=Icon::Person/>
-                <LinkCell href=Route::PasswordHelper.to_string() label=t.password note=t.password_note icon=Icon::Key/>
-                <LinkCell href=Route::MoneyTriage.to_string() label=t.triage note=t.triage_note icon=Icon::Question/>
-                <LinkCell href=Route::Settings.to_string() label=t.settings icon=Icon::Settings/>
-            </Cells>
-        </Page>
-    }
-}
-
-fn first_visit(t: &'static HomeText) -> impl IntoView {
-    view! {
-        <Section title=t.welcome>
-            <Steps>
-                <Step title=t.step_bind>{t.step_bind_text}</Step>
-                <Step title=t.step_pay>{t.step_pay_text}</Step>
-                <Step title=t.step_collect>{t.step_collect_text}</Step>
-            </Steps>
-        </Section>
-        <Actions>
-            <ButtonLink href=Route::BindChoose.to_string() label=t.start action="bind-card"/>
-            <ButtonLink href=Route::Guide.to_string() label=t.read_guide look=ButtonLook::Default/>
-        </Actions>
+        <Loaded
+            state=load
+            retry_label=common.retry
+            on_retry=move |()| shown.ask()
+            waiting=Bones::Cards
+            waiting_label=common.loading
+            draw
+        />
     }
 }
 

@@ -1,0 +1,106 @@
+//! The home page answers three questions: how much is on each card, what must I collect and where,
+//! by when. Who is not signed in reads in three lines how it works.
+
+use leptos::prelude::*;
+
+use super::chunks;
+use crate::{
+    effect::effect,
+    platform::{self, Key},
+    route::Route,
+    session::{Visit, Who},
+    text::{Common, HomeText},
+    ui::{
+        Actions, Bones, ButtonLink, ButtonLook, Cells, Icon, LinkCell, Page, Section, Skeleton,
+        Step, Steps,
+    },
+};
+
+/// What a student sees there.
+mod student;
+
+pub(super) use student::StudentHome;
+
+/// The home page.
+#[component]
+pub(crate) fn Home() -> impl IntoView {
+    let (t, common) = (HomeText::here(), Common::here());
+    let visit = Visit::here();
+    // A student is here, or was the last time and hasn't signed out; what they see has its own code.
+    let has_student = RwSignal::new(false);
+    let is_drawn = RwSignal::new(false);
+    // Whoever is told the same again must not draw, and ask, again.
+    let turn = move |switch: RwSignal<bool>, on: bool| {
+        if switch.try_get_untracked() == Some(!on) {
+            switch.set(on);
+        }
+    };
+    effect(move || {
+        if platform::load(&Key::Home).is_some() {
+            turn(has_student, true);
+        }
+    });
+    effect(move || match visit.who() {
+        Who::Student(_) => turn(has_student, true),
+        Who::Nobody => {
+            platform::forget(&Key::Home);
+            platform::set_html_attribute("data-known", None);
+            turn(has_student, false);
+        }
+        Who::Asking | Who::Unknown(_) => {}
+    });
+    effect(move || {
+        if has_student.get() {
+            platform::spawn(async move {
+                match chunks::fetch_student_home().await {
+                    Ok(()) => turn(is_drawn, true),
+                    Err(chunks::NotFetched) => platform::announce_failure(),
+                }
+            });
+        }
+    });
+    let content = move || {
+        if has_student.get() && is_drawn.get() {
+            chunks::student_home_view()
+        } else {
+            // Both are in the prerendered page; `data-known`, set before the first paint, tells
+            // which of them is seen.
+            view! {
+                <div class="first-visit">{first_visit(t)}</div>
+                <div class="return-visit" aria-hidden="true">
+                    <Skeleton kind=Bones::Cards label=common.loading/>
+                </div>
+            }
+            .into_any()
+        }
+    };
+
+    view! {
+        <Page name="home" title=common.app_name title_hidden=true>
+            {content}
+            <Cells title=t.more>
+                <LinkCell href=Route::WhichCard.to_string() label=t.which_card note=t.which_card_note icon=Icon::Card/>
+                <LinkCell href=Route::NewStudent.to_string() label=t.new_student note=t.new_student_note icon=Icon::Person/>
+                <LinkCell href=Route::PasswordHelper.to_string() label=t.password note=t.password_note icon=Icon::Key/>
+                <LinkCell href=Route::MoneyTriage.to_string() label=t.triage note=t.triage_note icon=Icon::Question/>
+                <LinkCell href=Route::Settings.to_string() label=t.settings icon=Icon::Settings/>
+            </Cells>
+        </Page>
+    }
+}
+
+fn first_visit(t: &'static HomeText) -> impl IntoView {
+    view! {
+        <Section title=t.welcome>
+            <Steps>
+                <Step title=t.step_bind>{t.step_bind_text}</Step>
+                <Step title=t.step_pay>{t.step_pay_text}</Step>
+                <Step title=t.step_collect>{t.step_collect_text}</Step>
+            </Steps>
+        </Section>
+        <Actions>
+            <ButtonLink href=Route::BindChoose.to_string() label=t.start action="bind-card"/>
+            <ButtonLink href=Route::Guide.to_string() label=t.read_guide look=ButtonLook::Default/>
+        </Actions>
+    }
+}
