@@ -18,28 +18,31 @@ struct File {
 }
 
 /// All shipped files.
-pub struct Measured(Vec<File>);
+pub struct Measured {
+    files: Vec<File>,
+    /// What the home page fetches more where a student was here before: paths below `dist/`.
+    student: Vec<String>,
+}
 
 impl Measured {
-    /// The largest file of each kind in brotli bytes, and `home_visit`: all that a first visit to
-    /// the home page fetches.
+    /// The largest file of each kind in brotli bytes; `home_visit`, all that a first visit to the home
+    /// page fetches; and `student_visit`, all that a student's does.
     pub fn by_kind(&self) -> BTreeMap<String, u64> {
         let mut kinds = BTreeMap::new();
-        for file in &self.0 {
+        for file in &self.files {
             let largest = kinds.entry(file.kind.to_owned()).or_insert(0);
             *largest = file.brotli.max(*largest);
         }
         kinds.remove("other");
-        let home = self
-            .0
-            .iter()
-            .find(|file| file.name == "index.html")
-            .map_or(0, |file| file.brotli);
-        let loaded = ["wasm_main", "script"]
-            .iter()
-            .filter_map(|kind| kinds.get(*kind));
-        let visit = home + loaded.sum::<u64>();
-        kinds.insert("home_visit".to_owned(), visit);
+        let sum = |wanted: &dyn Fn(&File) -> bool| -> u64 {
+            let files = self.files.iter().filter(|file| wanted(file));
+            files.map(|file| file.brotli).sum()
+        };
+        let home =
+            sum(&|file| file.name == "index.html" || ["wasm_main", "script"].contains(&file.kind));
+        let more = sum(&|file| self.student.contains(&file.name));
+        kinds.insert("home_visit".to_owned(), home);
+        kinds.insert("student_visit".to_owned(), home + more);
         kinds
     }
 }
@@ -98,7 +101,13 @@ pub fn measure() -> Result<Measured> {
             brotli: compress::brotli(text.as_bytes())?.len() as u64,
         });
     }
-    Ok(Measured(files))
+    let student = home
+        .split_once("<meta name=\"dika-student\" content=\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map(|(list, _)| list.split(' ').map(|address| address[1..].to_owned()))
+        .context("the home page does not name a student's code")?
+        .collect();
+    Ok(Measured { files, student })
 }
 
 fn kind(name: &str) -> &'static str {
@@ -122,7 +131,7 @@ fn kind(name: &str) -> &'static str {
 pub fn run() -> Result<()> {
     let measured = measure()?;
     say::note(&format!("{:>9} {:>9} {:>9}  file", "raw", "gzip", "brotli"));
-    for file in &measured.0 {
+    for file in &measured.files {
         say::note(&format!(
             "{:>9} {:>9} {:>9}  {}",
             file.raw, file.gzip, file.brotli, file.name
