@@ -8,8 +8,8 @@ pub async fn whole_way(app: &App) {
 
     // Nobody is signed in: the home page explains, and says how to begin.
     app.open_page("/", "home").await;
-    app.tap("main a[href^='/bind'], main a[href^='/sign-in']")
-        .await;
+    app.tap("main a[href^='/bind']").await;
+    app.page("bind-choose").await;
     app.sign_in(&me).await;
 
     // Which card? This one.
