@@ -16,14 +16,17 @@
 
   // Theme and text size as chosen in the settings. Storage may be forbidden: then the system's.
   var html = document.documentElement;
+  var known;
   try {
     var theme = localStorage.getItem('dika.theme');
     var text = localStorage.getItem('dika.text');
     if (theme === 'light' || theme === 'dark') html.setAttribute('data-theme', theme);
     if (text === 'normal' || text === 'care') html.setAttribute('data-text', text);
-    // Someone was here before: their skeleton, not the first visit's three lines.
-    if (localStorage.getItem('dika.home')) html.setAttribute('data-known', '');
+    known = localStorage.getItem('dika.home');
   } catch (e) {}
+  // A student is here, or was before: their skeleton, not the first visit's three lines. The server sets
+  // the cookie beside the session's, which no script can see.
+  if (known || /(^|; )dika_student=1/.test(document.cookie)) html.setAttribute('data-known', '');
 
   // What the app will ask the API first, asked for now, while its code is on the way. The app's own
   // requests take these answers: same address, same mode, once.

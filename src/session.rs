@@ -81,20 +81,20 @@ impl Visit {
     pub fn set(self, session: Session) {
         self.sandbox.try_set(session.sandbox);
         self.wechat.try_set(session.wechat);
-        if session.user.is_some() {
-            // The next time that somebody has to be signed in is another one.
-            platform::forget(&Key::WechatTry);
-            if platform::load(&Key::Home).is_none() {
-                platform::store(&Key::Home, platform::SIGNED_IN);
+        match session.user {
+            Some(user) => {
+                // The next time that somebody has to be signed in is another one.
+                platform::forget(&Key::WechatTry);
+                self.who.try_set(Who::Student(user));
             }
+            None => self.end(),
         }
-        self.who
-            .try_set(session.user.map_or(Who::Nobody, Who::Student));
     }
 
-    /// The session is over: what was kept for its student goes too.
+    /// Nobody is signed in any more: what was kept for a student goes too.
     pub fn end(self) {
         platform::forget(&Key::Home);
+        platform::set_html_attribute(platform::KNOWN, None);
         self.who.try_set(Who::Nobody);
     }
 }

@@ -259,9 +259,9 @@ impl Api {
     /// Sends, and turns everything that is not a success into a fault. The one copy of this logic:
     /// it does not depend on what is read.
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
-        if request.method != Method::Get && platform::load(&Key::Home).is_some() {
+        if request.method != Method::Get {
             // What home showed last is not what it will show next.
-            platform::store(&Key::Home, platform::SIGNED_IN);
+            platform::forget(&Key::Home);
         }
         let sent = self.transport.send(request);
         let expired = self.expired;

@@ -10,7 +10,7 @@ use super::{
     bind, card, guide, home, money_triage, orders, service_points, settings, sign_in, top_up,
 };
 #[cfg(all(feature = "split", target_arch = "wasm32"))]
-use crate::platform::{self, Key};
+use crate::platform;
 use crate::route::Route;
 
 /// A chunk's code could not be fetched.
@@ -78,7 +78,7 @@ macro_rules! chunks {
             #[cfg(all(feature = "split", target_arch = "wasm32"))]
             match route {
                 $($pattern => $fetch().await.map_err(|_| NotFetched)?,)+
-                Route::Home if platform::load(&Key::Home).is_some() => {
+                Route::Home if platform::has_html_attribute(platform::KNOWN) => {
                     fetch_student_home().await?;
                 }
                 _ => {}

@@ -235,6 +235,13 @@ pub fn focus_main() {
     }
 }
 
+/// Whether the document's root has an attribute.
+pub fn has_html_attribute(name: &str) -> bool {
+    document()
+        .document_element()
+        .is_some_and(|root| root.has_attribute(name))
+}
+
 /// Sets or removes an attribute of the document's root.
 pub fn set_html_attribute(name: &str, value: Option<&str>) {
     if let Some(root) = document().document_element() {

@@ -23,8 +23,8 @@ pub enum Key {
     Theme,
     /// `care` for large type. Kept for good.
     TextSize,
-    /// What the home page showed last, with its time and whose it was; [`SIGNED_IN`] before it has
-    /// shown anything and after anything was changed. Kept until sign-out.
+    /// What the home page showed last, with its time and whose it was. Kept until something is changed,
+    /// at most until sign-out.
     Home,
     /// An amount being entered for a card and wallet, with its idempotency key. Kept for the tab.
     TopUpDraft(String),
@@ -36,9 +36,9 @@ pub enum Key {
     WechatTry,
 }
 
-/// Stands at [`Key::Home`] while all that is known is that somebody is signed in: the next visit begins
-/// with a student's skeleton.
-pub const SIGNED_IN: &str = "-";
+/// The attribute of `<html>` that says, from before the first paint on, that a student is signed in here
+/// or was the last time: set by `public/boot.js`, gone when nobody is.
+pub const KNOWN: &str = "data-known";
 
 impl Key {
     /// The name under which it is kept.

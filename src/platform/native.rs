@@ -94,6 +94,11 @@ pub fn set_title(_: &str) {}
 pub fn focus_main() {}
 
 /// There is no document.
+pub fn has_html_attribute(_: &str) -> bool {
+    false
+}
+
+/// There is no document.
 pub fn set_html_attribute(_: &str, _: Option<&str>) {}
 
 /// There are no cookies.

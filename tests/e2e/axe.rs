@@ -6,8 +6,11 @@ use std::{cell::RefCell, path::Path};
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{App, Options, journey_with},
-    states::every_state,
+    harness::{
+        App, Options, journey_with,
+        wechat::{ANDROID, DESKTOP, stranger_journey, wechat_journey},
+    },
+    states::{every_state, every_state_inside_wechat, every_state_on_a_desktop},
 };
 
 /// Runs axe with all rules of WCAG A and AA and its best practices; gives what it finds in a line each.
@@ -99,6 +102,33 @@ fn axe_finds_nothing_in_chinese() {
 #[test]
 fn axe_finds_nothing_in_english() {
     nothing_is_found("en");
+}
+
+#[test]
+fn axe_finds_nothing_inside_wechat_and_beside_it() {
+    let axe = source();
+    let found = RefCell::new(Vec::new());
+    let judged = async |app: &App, name: &str| judge(app, name, &axe, &found).await;
+    stranger_journey(ANDROID, async |app, wechat| {
+        every_state_inside_wechat(app, wechat, &judged).await;
+    });
+    wechat_journey(DESKTOP, async |app, _| {
+        every_state_on_a_desktop(app, &judged).await;
+    });
+    let found = found.into_inner();
+    assert!(found.is_empty(), "axe finds:\n{}", found.join("\n"));
+}
+
+#[test]
+fn axe_finds_nothing_at_the_sandbox_s_desk() {
+    let axe = source();
+    journey_with(Options::default(), async |app| {
+        let found = RefCell::new(Vec::new());
+        app.goto("/sandbox").await;
+        judge(app, "sandbox", &axe, &found).await;
+        let found = found.into_inner();
+        assert!(found.is_empty(), "axe finds:\n{}", found.join("\n"));
+    });
 }
 
 /// A judge who never finds anything may be blind.

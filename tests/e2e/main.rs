@@ -66,6 +66,8 @@ mod service_points;
 mod session_end;
 /// Language, text size, theme, signing out.
 mod settings;
+/// Long use: nothing piles up, nothing runs unseen.
+mod smooth;
 /// Every page in every state: the walk that judges of looks and access take.
 mod states;
 /// Where is my money?

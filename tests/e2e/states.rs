@@ -3,7 +3,7 @@
 use dika_contract::{ErrorCode, Issuer, WalletKind};
 use serde_json::json;
 
-use crate::harness::{App, Person};
+use crate::harness::{App, Person, wechat::WeChat};
 
 /// Waits until the shown state stands still, and hands it to the judge.
 async fn show<J: AsyncFn(&App, &str)>(app: &App, judge: &J, name: &str) {
@@ -309,4 +309,51 @@ pub async fn every_state(app: &App, judge: impl AsyncFn(&App, &str)) {
     let orders = topping_up(app, &judge).await;
     later(app, &judge, &me, &orders).await;
     lost_card(app, &judge).await;
+}
+
+/// Walks through what there is only inside WeChat; `wechat` is all that stands for it there, so the
+/// sandbox's own stand-in for the bridge is shown too.
+pub async fn every_state_inside_wechat(
+    app: &App,
+    wechat: &WeChat,
+    judge: impl AsyncFn(&App, &str),
+) {
+    let me = app.sandbox.ordinary().await;
+    wechat
+        .fails(json!({ "call": "swap_code", "fault": { "kind": "err_code", "errcode": 40029 } }))
+        .await;
+    app.goto("/orders").await;
+    app.page("sign-in").await;
+    app.shows("[data-action=sign-in-wechat]").await;
+    show(app, &judge, "sign-in-wechat-failed").await;
+    wechat.works_again().await;
+    app.click("sign-in-wechat").await;
+    app.page("orders").await;
+    app.open_page("/bind", "bind-choose").await;
+    app.click("choose-hemc").await;
+    app.page("sign-in").await;
+    show(app, &judge, "sign-in-phone-once").await;
+    app.bind(&me, Issuer::Gdut).await;
+    app.open_top_up(Issuer::Gdut, WalletKind::Main).await;
+    app.review("20").await;
+    app.click("pay").await;
+    app.page("order").await;
+    app.shows("[data-action=bridge-cancel]").await;
+    judge(app, "order-bridge").await;
+    app.click("bridge-cancel").await;
+    app.shows("[data-action=continue-payment]").await;
+    show(app, &judge, "order-bridge-cancelled").await;
+}
+
+/// Walks through what there is only on a desktop, where a phone scans the code.
+pub async fn every_state_on_a_desktop(app: &App, judge: impl AsyncFn(&App, &str)) {
+    let me = app.sandbox.ordinary().await;
+    app.goto("/sign-in?by=phone").await;
+    app.with_card(&me, Issuer::Gdut).await;
+    app.open_top_up(Issuer::Gdut, WalletKind::Main).await;
+    app.review("20").await;
+    app.click("pay").await;
+    app.page("order").await;
+    app.shows("[data-scan] path").await;
+    judge(app, "order-scan").await;
 }

@@ -17,6 +17,10 @@ use crate::store::users::{NewSession, Visitor};
 /// The cookie that carries the session.
 pub const COOKIE: &str = "dika_session";
 
+/// Tells the page's script, which can't see the session's cookie, that there is one: what a student needs
+/// is then asked for together with the app's code. It opens nothing.
+const HINT: &str = "dika_student";
+
 const SESSION_LASTS_S: i64 = 30 * 86_400;
 const RESEND_AFTER_S: u32 = 60;
 const CODE_LIVES_S: u32 = 5 * 60;
@@ -33,8 +37,17 @@ pub fn router() -> Router<AppState> {
         .route(endpoint::SESSION_CODE, post(send_code))
 }
 
-async fn look(State(state): State<AppState>, MaybeSignedIn(visitor): MaybeSignedIn) -> Response {
-    axum::Json(session(&state, visitor.as_ref())).into_response()
+async fn look(
+    State(state): State<AppState>,
+    MaybeSignedIn(visitor): MaybeSignedIn,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let mut response = axum::Json(session(&state, visitor.as_ref())).into_response();
+    // The session ended without the browser's doing.
+    if visitor.is_none() && cookie_named(&headers, HINT).is_some() {
+        put_cookies(&state.settings, response.headers_mut(), None)?;
+    }
+    Ok(response)
 }
 
 async fn send_code(
@@ -127,9 +140,7 @@ async fn sign_in(
     }
     let (new, visitor) = begin_with(&state, &user_id, openid.as_deref()).await?;
     let mut response = axum::Json(session(&state, visitor.as_ref())).into_response();
-    response
-        .headers_mut()
-        .insert(header::SET_COOKIE, session_cookie(&state, &new)?);
+    put_cookies(&state.settings, response.headers_mut(), Some(&new))?;
     Ok(response)
 }
 
@@ -142,9 +153,7 @@ async fn sign_out(
         state.store.end_session(token).await?;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response
-        .headers_mut()
-        .insert(header::SET_COOKIE, set_cookie(&state.settings, "", 0)?);
+    put_cookies(&state.settings, response.headers_mut(), None)?;
     Ok(response)
 }
 
@@ -177,15 +186,15 @@ pub async fn begin_with(
     Ok((new, visitor))
 }
 
-/// The cookie of a new session.
+/// Sets the cookies of a new session, or takes those of the last one away.
 ///
 /// # Errors
 /// Never in practice: tokens are plain text.
-pub fn session_cookie(state: &AppState, new: &NewSession) -> Result<HeaderValue, ApiError> {
-    set_cookie(&state.settings, &new.token, SESSION_LASTS_S)
-}
-
-fn set_cookie(settings: &Settings, token: &str, lasts_s: i64) -> Result<HeaderValue, ApiError> {
+pub fn put_cookies(
+    settings: &Settings,
+    headers: &mut HeaderMap,
+    new: Option<&NewSession>,
+) -> Result<(), ApiError> {
     let encrypted = settings
         .public_origin
         .as_deref()
@@ -197,10 +206,18 @@ fn set_cookie(settings: &Settings, token: &str, lasts_s: i64) -> Result<HeaderVa
         (true, true) => "SameSite=Lax; Secure",
         (false, _) => "SameSite=Lax",
     };
-    HeaderValue::from_str(&format!(
-        "{COOKIE}={token}; Path=/; HttpOnly; Max-Age={lasts_s}; {rest}"
-    ))
-    .map_err(ApiError::internal)
+    let (token, there, lasts_s) = match new {
+        Some(new) => (new.token.as_str(), "1", SESSION_LASTS_S),
+        None => ("", "", 0),
+    };
+    for cookie in [
+        format!("{COOKIE}={token}; Path=/; HttpOnly; Max-Age={lasts_s}; {rest}"),
+        format!("{HINT}={there}; Path=/; Max-Age={lasts_s}; {rest}"),
+    ] {
+        let cookie = HeaderValue::from_str(&cookie).map_err(ApiError::internal)?;
+        headers.append(header::SET_COOKIE, cookie);
+    }
+    Ok(())
 }
 
 fn session(state: &AppState, visitor: Option<&Visitor>) -> Session {

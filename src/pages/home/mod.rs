@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::chunks;
 use crate::{
     effect::effect,
-    platform::{self, Key},
+    platform,
     route::Route,
     session::{Visit, Who},
     text::{Common, HomeText},
@@ -36,17 +36,13 @@ pub(crate) fn Home() -> impl IntoView {
         }
     };
     effect(move || {
-        if platform::load(&Key::Home).is_some() {
+        if platform::has_html_attribute(platform::KNOWN) {
             turn(has_student, true);
         }
     });
     effect(move || match visit.who() {
         Who::Student(_) => turn(has_student, true),
-        Who::Nobody => {
-            platform::forget(&Key::Home);
-            platform::set_html_attribute("data-known", None);
-            turn(has_student, false);
-        }
+        Who::Nobody => turn(has_student, false),
         Who::Asking | Who::Unknown(_) => {}
     });
     effect(move || {

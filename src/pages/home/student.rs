@@ -73,7 +73,7 @@ pub(crate) fn StudentHome() -> impl IntoView {
             let before = known.get_untracked();
             if before.as_ref() != Some(&user.id) {
                 if before.is_some() {
-                    platform::store(&Key::Home, platform::SIGNED_IN);
+                    platform::forget(&Key::Home);
                     shown.put(
                         Shown {
                             cards: Vec::new(),

@@ -221,9 +221,7 @@ async fn with_session(
 ) -> Result<Response, ApiError> {
     let (new, _) = session::begin_with(state, user_id, openid).await?;
     let mut response = go(return_to)?;
-    response
-        .headers_mut()
-        .append(header::SET_COOKIE, session::session_cookie(state, &new)?);
+    session::put_cookies(&state.settings, response.headers_mut(), Some(&new))?;
     Ok(response)
 }
 

@@ -4,7 +4,7 @@ use dika_server::state::Settings;
 use dika_server::testing::sandbox_state;
 use serde_json::json;
 
-use crate::client::{Client, api, person};
+use crate::client::{Client, Reply, api, person};
 
 #[tokio::test]
 async fn a_phone_signs_in_and_out() {
@@ -36,6 +36,44 @@ async fn a_phone_signs_in_and_out() {
         other.sign_in(phone).await.user.expect("signed in").id,
         user.id
     );
+}
+
+/// The cookies that an answer sets, without what rules them.
+fn set_by(reply: &Reply) -> Vec<String> {
+    let cookies = reply.headers.get_all(header::SET_COOKIE).iter();
+    cookies
+        .map(|cookie| cookie.to_str().expect("text"))
+        .map(|cookie| cookie.split(';').next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn scripts_see_that_somebody_is_signed_in_and_not_who() {
+    let mut client = Client::new().await;
+    let phone = person("").phone;
+    let code = client.code(phone).await;
+    let reply = client
+        .post(endpoint::SESSION, json!({ "phone": phone, "code": code }))
+        .await;
+    let set = set_by(&reply);
+    assert_eq!(set.len(), 2);
+    assert_eq!(set[1], "dika_student=1");
+    let hint = reply.headers.get_all(header::SET_COOKIE).iter().nth(1);
+    let hint = hint.and_then(|hint| hint.to_str().ok()).expect("text");
+    assert!(!hint.contains("HttpOnly") && hint.contains("Path=/"));
+    client.keep(&reply, &reply.good());
+
+    // While the session lives, nothing is set anew; once it is over, both are taken away.
+    let hinted = [("cookie", "dika_student=1")];
+    let path = api(endpoint::SESSION);
+    let look = client.call(Method::GET, &path, None, &[]).await;
+    assert_eq!(set_by(&look), [""; 0]);
+    let out = client.call(Method::DELETE, &path, None, &[]).await;
+    assert_eq!(set_by(&out), ["dika_session=", "dika_student="]);
+    let look = client.call(Method::GET, &path, None, &hinted).await;
+    assert_eq!(set_by(&look), ["dika_session=", "dika_student="]);
+    let stranger = client.another().call(Method::GET, &path, None, &[]).await;
+    assert_eq!(set_by(&stranger), [""; 0]);
 }
 
 #[tokio::test]
