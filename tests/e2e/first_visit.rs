@@ -51,7 +51,11 @@ fn allowed(kind: &str) -> u64 {
 /// # Panics
 /// When something came twice or from elsewhere, or more or less code than the page asks for ahead.
 async fn visited(app: &App, path: &str, page: &str) -> BTreeMap<String, (u64, u64)> {
+    app.devtools("Network.enable", json!({})).await;
     app.devtools("Network.clearBrowserCache", json!({})).await;
+    // On a slow machine it may be there by the second visit.
+    app.devtools("Network.setBypassServiceWorker", json!({ "bypass": true }))
+        .await;
     app.open_page(path, page).await;
     tokio::time::sleep(std::time::Duration::from_millis(800)).await;
     let fetched = fetched(app).await;

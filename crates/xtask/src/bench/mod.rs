@@ -52,7 +52,13 @@ pub fn run(args: &Args) -> Result<()> {
     let (_server, origin) = serve()?;
     let browser = Chromium::start(&browsers)?;
     sign_in_and_bind(&browser, &origin)?;
-    if let Some(baseline) = &args.baseline {
+    // Under another host name: to cookies, all ports of one host are the same, and one app's session would
+    // end the other's.
+    let baseline = args
+        .baseline
+        .as_ref()
+        .map(|baseline| baseline.replacen("//127.0.0.1", "//localhost", 1));
+    if let Some(baseline) = &baseline {
         // Another build of this app has the same sandbox; anybody else's needs no sign-in to be measured.
         let _ = sign_in_and_bind(&browser, baseline);
     }
@@ -68,7 +74,7 @@ pub fn run(args: &Args) -> Result<()> {
             ),
         ],
     )];
-    if let Some(baseline) = &args.baseline {
+    if let Some(baseline) = &baseline {
         let points = format!("{baseline}{}", args.baseline_points_path);
         apps.push((
             "baseline",

@@ -51,6 +51,15 @@ pub struct Page {
     pub ready: String,
 }
 
+impl Page {
+    /// The address up to the path.
+    fn origin(&self) -> &str {
+        let host = self.address.find("://").map_or(0, |at| at + 3);
+        let path = self.address[host..].find('/');
+        path.map_or(&self.address, |at| &self.address[..host + at])
+    }
+}
+
 /// What one visit gave. Times in milliseconds since the navigation began.
 #[derive(Clone, Default)]
 pub struct Visit {
@@ -79,7 +88,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// How long to watch on afterwards: late tasks, late shifts.
 const SETTLE: Duration = Duration::from_millis(1_500);
 
-/// Opens the page with what the browser keeps from earlier visits, or with an empty cache.
+/// Opens the page with what the browser keeps from earlier visits, or with cookies alone: somebody who is
+/// signed in, and nothing on the device. Without a service worker, which not every phone has.
 ///
 /// # Errors
 /// When browser or page fails; a page that never gets usable is told by `usable: None`.
@@ -94,8 +104,16 @@ pub fn visit(browser: &Chromium, profile: &Profile, page: &Page, cold: bool) -> 
     )?;
     browser.cdp("Emulation.setCPUThrottlingRate", json!({"rate": 1}))?;
     browser.open("about:blank")?;
+    browser.cdp("Network.setBypassServiceWorker", json!({"bypass": true}))?;
     if cold {
         browser.cdp("Network.clearBrowserCache", json!({}))?;
+        browser.cdp(
+            "Storage.clearDataForOrigin",
+            json!({
+                "origin": page.origin(),
+                "storageTypes": "local_storage,indexeddb,cache_storage,service_workers",
+            }),
+        )?;
     }
     let script = format!(
         "window.__bench_ready = {};\n{}",
