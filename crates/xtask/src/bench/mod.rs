@@ -17,26 +17,46 @@ use visit::{PROFILES, Page};
 /// What can be chosen.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The other app's origin, such as http://127.0.0.1:9000: an older build's server, or anybody's.
-    #[arg(long, value_name = "URL")]
-    baseline: Option<String>,
-    /// CSS selector of what the other app's home page shows once it can be used.
+    /// Another app and its origin, such as old=http://127.0.0.1:9000: an older build's server, or anybody's.
+    /// As often as there are others.
+    #[arg(long, value_name = "NAME=URL", value_parser = named)]
+    baseline: Vec<(String, String)>,
+    /// CSS selector of what the others' home pages show once they can be used.
     #[arg(long, value_name = "CSS", default_value = HOME_READY)]
     baseline_home: String,
-    /// The same for its page of service points.
+    /// The same for their pages of service points.
     #[arg(long, value_name = "CSS", default_value = POINTS_READY)]
     baseline_points: String,
     /// The address of that page there.
     #[arg(long, value_name = "PATH", default_value = "/service-points")]
     baseline_points_path: String,
+    /// CSS selector of what is tapped there once the page can be used.
+    #[arg(long, value_name = "CSS", default_value = TAP)]
+    baseline_tap: String,
     /// How often each page is opened in each way.
     #[arg(long, default_value_t = 5)]
     rounds: u32,
 }
 
+fn named(text: &str) -> Result<(String, String)> {
+    let (name, url) = text.split_once('=').context("a name, `=`, an address")?;
+    Ok((name.to_owned(), url.trim_end_matches('/').to_owned()))
+}
+
+/// An app to open: its name, what to tap, and its pages.
+struct App {
+    name: String,
+    tap: String,
+    pages: Vec<Page>,
+}
+
 /// A bound card's amounts are on the home page.
 const HOME_READY: &str =
     "main[data-page=home] [data-card], main[data-page=home] a[href^='/cards/']";
+/// What this app is called in the report.
+const OURS: &str = "dika";
+/// Another place of the tab bar.
+const TAP: &str = "nav a:not([aria-current])";
 /// A phone number can be tapped.
 const POINTS_READY: &str = "[data-service-point] a[href^='tel:']";
 
@@ -52,70 +72,61 @@ pub fn run(args: &Args) -> Result<()> {
     let (_server, origin) = serve()?;
     let browser = Chromium::start(&browsers)?;
     sign_in_and_bind(&browser, &origin)?;
-    // Under another host name: to cookies, all ports of one host are the same, and one app's session would
-    // end the other's.
-    let baseline = args
-        .baseline
-        .as_ref()
-        .map(|baseline| baseline.replacen("//127.0.0.1", "//localhost", 1));
-    if let Some(baseline) = &baseline {
-        // Another build of this app has the same sandbox; anybody else's needs no sign-in to be measured.
-        let _ = sign_in_and_bind(&browser, baseline);
-    }
-
-    let mut apps = vec![(
-        "dika",
-        [
-            ("home", origin.clone(), HOME_READY.to_owned()),
-            (
+    let page = |name, address, ready: &str| Page {
+        name,
+        address,
+        ready: ready.to_owned(),
+    };
+    let mut apps = vec![App {
+        name: OURS.to_owned(),
+        tap: TAP.to_owned(),
+        pages: vec![
+            page("home", origin.clone(), HOME_READY),
+            page(
                 "service points",
                 format!("{origin}/service-points"),
-                POINTS_READY.to_owned(),
+                POINTS_READY,
             ),
         ],
-    )];
-    if let Some(baseline) = &baseline {
-        let points = format!("{baseline}{}", args.baseline_points_path);
-        apps.push((
-            "baseline",
-            [
-                ("home", baseline.clone(), args.baseline_home.clone()),
-                ("service points", points, args.baseline_points.clone()),
+    }];
+    for (at, (name, url)) in args.baseline.iter().enumerate() {
+        // Each under a host name of its own: to cookies, all ports of one host are the same, and one app's
+        // session would end the other's.
+        let url = url.replacen("//127.0.0.1", &format!("//baseline{at}.localhost"), 1);
+        // Another build of this app has the same sandbox; anybody else's needs no sign-in to be measured.
+        if let Err(why) = sign_in_and_bind(&browser, &url) {
+            say::note(&format!("{name} is measured signed out: {why:#}"));
+        }
+        let points = format!("{url}{}", args.baseline_points_path);
+        apps.push(App {
+            name: name.clone(),
+            tap: args.baseline_tap.clone(),
+            pages: vec![
+                page("home", url, &args.baseline_home),
+                page("service points", points, &args.baseline_points),
             ],
-        ));
+        });
     }
 
     let mut all: Vec<Series> = Vec::new();
     for profile in &PROFILES {
-        for round in 0..args.rounds {
+        for round in 1..=args.rounds {
             say::note(&format!(
-                "{}: round {} of {}",
-                profile.name,
-                round + 1,
-                args.rounds
+                "{}: round {round} of {}",
+                profile.name, args.rounds
             ));
-            for (app, pages) in &apps {
-                for (name, address, ready) in pages {
-                    let page = Page {
-                        name,
-                        address: address.clone(),
-                        ready: ready.clone(),
-                    };
-                    for cold in [true, false] {
-                        let seen = visit::visit(&browser, profile, &page, cold)?;
-                        let case = format!(
-                            "{}, {}, {}",
-                            page.name,
-                            if cold { "cold" } else { "warm" },
-                            profile.name
-                        );
+            for app in &apps {
+                for page in &app.pages {
+                    for (cold, way) in [(true, "cold"), (false, "warm")] {
+                        let seen = visit::visit(&browser, profile, page, &app.tap, cold)?;
+                        let case = format!("{}, {way}, {}", page.name, profile.name);
                         match all
                             .iter_mut()
-                            .find(|series| series.app == *app && series.case == case)
+                            .find(|series| series.app == app.name && series.case == case)
                         {
                             Some(series) => series.visits.push(seen),
                             None => all.push(Series {
-                                app,
+                                app: app.name.clone(),
                                 case,
                                 visits: vec![seen],
                             }),
@@ -125,7 +136,8 @@ pub fn run(args: &Args) -> Result<()> {
             }
         }
     }
-    all.sort_by(|a, b| (&a.case, b.app).cmp(&(&b.case, a.app)));
+    // By case; ours first, then the others as they were named.
+    all.sort_by(|a, b| a.case.cmp(&b.case));
 
     say::note(&report::table(&all));
     let folder = paths::artefacts();

@@ -75,8 +75,12 @@ pub struct Visit {
     pub requests: u64,
     /// Addresses fetched more than once.
     pub twice: Vec<String>,
-    /// Time in tasks of over 50 ms.
+    /// Time in tasks of over 50 ms, until the page is usable and awake.
     pub long_tasks_ms: u64,
+    /// The same afterwards.
+    pub late_tasks_ms: u64,
+    /// From a tap to the next frame, on a processor six times slower; none where there was nothing to tap.
+    pub tap: Option<u64>,
     /// JavaScript's heap in bytes.
     pub heap: u64,
     /// Layout shift, in ten-thousandths.
@@ -85,15 +89,24 @@ pub struct Visit {
 
 /// How long a page may take to be usable.
 const LIMIT: Duration = Duration::from_secs(60);
+/// How many times slower the processor is when a tap is timed.
+const TAP_SLOWDOWN: u32 = 6;
 /// How long to watch on afterwards: late tasks, late shifts.
 const SETTLE: Duration = Duration::from_millis(1_500);
 
 /// Opens the page with what the browser keeps from earlier visits, or with cookies alone: somebody who is
-/// signed in, and nothing on the device. Without a service worker, which not every phone has.
+/// signed in, and nothing on the device. Without a service worker, which not every phone has. Once the page is
+/// settled, what `taps` selects is tapped.
 ///
 /// # Errors
 /// When browser or page fails; a page that never gets usable is told by `usable: None`.
-pub fn visit(browser: &Chromium, profile: &Profile, page: &Page, cold: bool) -> Result<Visit> {
+pub fn visit(
+    browser: &Chromium,
+    profile: &Profile,
+    page: &Page,
+    taps: &str,
+    cold: bool,
+) -> Result<Visit> {
     browser.cdp("Network.enable", json!({}))?;
     browser.cdp("Performance.enable", json!({}))?;
     browser.cdp(
@@ -150,6 +163,7 @@ pub fn visit(browser: &Chromium, profile: &Profile, page: &Page, cold: bool) -> 
     }
     std::thread::sleep(SETTLE);
     let seen = browser.run("return window.__bench", json!([]))?;
+    let tap = tap(browser, profile, taps)?;
     let metrics = browser.cdp("Performance.getMetrics", json!({}))?;
     let events = browser.network_events()?;
     let name = added["identifier"]
@@ -167,15 +181,20 @@ pub fn visit(browser: &Chromium, profile: &Profile, page: &Page, cold: bool) -> 
         .find(|one| one["name"] == "JSHeapUsedSize");
     let (bytes, requests, twice) = traffic(&events);
     let number = |name: &str| seen[name].as_u64();
+    // What is there but not painted yet can't be used.
+    let usable = number("usable").max(number("usable").and(number("first_paint")));
+    let (long_tasks_ms, late_tasks_ms) =
+        long_tasks(&seen["long_tasks"], usable.max(number("awake")));
     Ok(Visit {
         first_paint: number("first_paint"),
         largest_paint: number("largest_paint"),
-        // What is there but not painted yet can't be used.
-        usable: number("usable").max(number("usable").and(number("first_paint"))),
+        usable,
         bytes,
         requests,
         twice,
-        long_tasks_ms: number("long_tasks_ms").unwrap_or_default(),
+        long_tasks_ms,
+        late_tasks_ms,
+        tap,
         heap: heap
             .and_then(|heap| {
                 heap["value"]
@@ -189,6 +208,53 @@ pub fn visit(browser: &Chromium, profile: &Profile, page: &Page, cold: bool) -> 
             .unwrap_or_default(),
         shift: number("shift").unwrap_or_default(),
     })
+}
+
+/// Time in long tasks that began before a moment, and after it.
+fn long_tasks(tasks: &Value, settled: Option<u64>) -> (u64, u64) {
+    let (mut before, mut after) = (0, 0);
+    for task in tasks.as_array().into_iter().flatten() {
+        let (start, length) = (task[0].as_u64(), task[1].as_u64().unwrap_or_default());
+        if settled.is_some() && start > settled {
+            after += length;
+        } else {
+            before += length;
+        }
+    }
+    (before, after)
+}
+
+/// Taps what `css` selects as a finger does, on a slow phone, and gives the milliseconds to the next frame.
+/// None where there is no such thing, or no limits to measure under.
+fn tap(browser: &Chromium, profile: &Profile, css: &str) -> Result<Option<u64>> {
+    let place = browser.run(
+        "const it = document.querySelector(arguments[0]);
+         if (!it) return null;
+         it.scrollIntoView({ block: 'center' });
+         const { x, y, width, height } = it.getBoundingClientRect();
+         window.__bench.tap_ms = null;
+         return [Math.round(x + width / 2), Math.round(y + height / 2)];",
+        json!([css]),
+    )?;
+    if place.is_null() || profile.slowdown == 1 {
+        return Ok(None);
+    }
+    browser.cdp(
+        "Emulation.setCPUThrottlingRate",
+        json!({"rate": TAP_SLOWDOWN}),
+    )?;
+    for (kind, points) in [
+        ("touchStart", json!([{"x": place[0], "y": place[1]}])),
+        ("touchEnd", json!([])),
+    ] {
+        browser.cdp(
+            "Input.dispatchTouchEvent",
+            json!({"type": kind, "touchPoints": points}),
+        )?;
+    }
+    std::thread::sleep(SETTLE);
+    let taken = browser.run("return window.__bench?.tap_ms ?? null", json!([]))?;
+    Ok(taken.as_u64())
 }
 
 /// Bytes, requests, and addresses that crossed the network twice.
@@ -245,6 +311,14 @@ fn traffic(events: &[Value]) -> (u64, u64, Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tasks_are_told_apart_by_when_they_begin() {
+        let tasks = json!([[10, 60], [100, 70], [101, 80]]);
+        assert_eq!(long_tasks(&tasks, Some(100)), (130, 80));
+        assert_eq!(long_tasks(&tasks, None), (210, 0));
+        assert_eq!(long_tasks(&Value::Null, Some(1)), (0, 0));
+    }
 
     #[test]
     fn counts_what_crossed_the_network() {
