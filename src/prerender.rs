@@ -22,6 +22,9 @@ pub struct Page {
     pub description: String,
     /// What goes into `<body>`.
     pub body: String,
+    /// What is said where no scripts run, and links to pages that need none: address and words. None on
+    /// pages that need none themselves.
+    pub without_scripts: Option<(&'static str, [(String, &'static str); 2])>,
     /// The chunk that holds the page's code, to be fetched with the app; none where the app holds it.
     pub chunk: Option<&'static str>,
     /// The chunk that the page needs too where a student was here before.
@@ -52,6 +55,13 @@ pub fn page(path: &str, locale: Locale) -> Page {
         title: words.title(&route).to_owned(),
         description: words.description(&route).to_owned(),
         body,
+        without_scripts: route.needs_scripts().then(|| {
+            let link = |to: Route| (to.to_string(), words.title(&to));
+            (
+                words.needs_scripts(),
+                [link(Route::Guide), link(Route::ServicePoints)],
+            )
+        }),
         chunk: crate::pages::chunk_of(&route),
         student_chunk: (route == Route::Home).then_some(crate::pages::STUDENT_HOME),
     }

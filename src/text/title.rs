@@ -22,6 +22,7 @@ pub(crate) struct Title {
     money_triage: Pair,
     settings: Pair,
     not_found: Pair,
+    needs_scripts: &'static str,
 }
 
 type Pair = (&'static str, &'static str);
@@ -32,6 +33,15 @@ impl Title {
     /// The title of a page.
     pub(crate) fn title(&self, route: &Route) -> &'static str {
         self.pair(route).0
+    }
+
+    /// What a page that needs scripts says where none run.
+    #[cfg_attr(
+        not(feature = "ssr"),
+        expect(dead_code, reason = "only prerendered pages carry it")
+    )]
+    pub(crate) fn needs_scripts(&self) -> &'static str {
+        self.needs_scripts
     }
 
     /// A sentence on the page.
@@ -95,6 +105,7 @@ static ZH: Title = Title {
     money_triage: ("我的钱去哪了？", "答几个问题，找到该做的事和该打的电话。"),
     settings: ("设置", "语言、字号、外观、退出登录。"),
     not_found: ("没有这个页面", "地址可能写错了。"),
+    needs_scripts: "这个浏览器没有运行 JavaScript，这一页用不了。指南和服务点照样能看。",
 };
 
 static EN: Title = Title {
@@ -149,4 +160,5 @@ static EN: Title = Title {
     ),
     settings: ("Settings", "Language, text size, appearance, sign-out."),
     not_found: ("No such page", "The address may be mistyped."),
+    needs_scripts: "JavaScript does not run in this browser, so this page cannot work. The guide and the service points still can be read.",
 };

@@ -80,7 +80,8 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
     let Page {
         title,
         description,
-        body,
+        mut body,
+        without_scripts,
         chunk,
         student_chunk,
     } = page(path, locale);
@@ -94,6 +95,19 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
         "\"",
         &escape(&description),
     )?;
+    // After the app's own nodes: it must find the page as it was rendered.
+    if let Some((words, links)) = without_scripts {
+        body += "<noscript><div class=\"rescue\"><p class=\"rescue-text\">";
+        body += &escape(words);
+        body += "</p>";
+        for (address, words) in links {
+            body += &format!(
+                "<a class=\"rescue-link\" href=\"{address}\">{}</a>",
+                escape(words)
+            );
+        }
+        body += "</div></noscript>";
+    }
     // No white space around: the app would take it for a node of its own.
     let html = replace(&html, "<body>", "</body>", &body)?;
     let preloads: String = addresses(chunk)
@@ -188,6 +202,16 @@ mod tests {
                 .count()
         };
         assert_eq!((asks("/service-points"), asks("/")), (2, 0));
+    }
+
+    #[test]
+    fn a_page_that_needs_scripts_says_so_after_the_app_where_there_are_none() {
+        let page = |path| fill(FRAME, &Chunks::new(), path, Locale::En).expect("a page");
+        let form = page("/bind/gdut");
+        let (app, rest) = form.split_once("<noscript>").expect("a notice");
+        assert!(app.contains("</main>") && rest.ends_with("</noscript></body></html>"));
+        assert!(rest.contains("href=\"/guide\"") && rest.contains("href=\"/service-points\""));
+        assert!(!page("/guide").contains("<noscript>"));
     }
 
     #[test]

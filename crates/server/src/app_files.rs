@@ -76,6 +76,11 @@ impl AppFiles {
     /// Answers a request for a page or file.
     pub async fn answer(&self, request: Request) -> Response {
         let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+        if method == Method::POST && is_plain(uri.path()) && !self.is_no_page(uri.path()) {
+            // A form sent by the browser itself, where no scripts run: what was typed is left unread, and
+            // the page is shown again, which says what it needs.
+            return language::redirect(StatusCode::SEE_OTHER, uri.path());
+        }
         if method != Method::GET && method != Method::HEAD {
             return (
                 StatusCode::METHOD_NOT_ALLOWED,

@@ -321,9 +321,22 @@ async fn head_is_get_without_the_body_and_nothing_else_is_allowed() {
             assert_eq!(head.header(name), get.header(name), "{path} {name}");
         }
     }
-    let post = client.call("POST", "/guide", None).await;
-    assert_eq!(post.status, StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(post.header("allow"), Some("GET, HEAD"));
+    let put = client.call("PUT", "/guide", None).await;
+    assert_eq!(put.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(put.header("allow"), Some("GET, HEAD"));
+}
+
+#[tokio::test]
+async fn a_form_that_the_browser_sends_by_itself_leads_back_to_its_page() {
+    let (mut client, _folder) = app().await;
+    let post = client.call("POST", "/bind/gdut?a=1", None).await;
+    assert_eq!(post.status, StatusCode::SEE_OTHER);
+    assert_eq!(post.header("location"), Some("/bind/gdut"));
+    assert!(post.body.is_empty());
+    for path in ["/assets/app.js", "//elsewhere.example/", "/../x"] {
+        let post = client.call("POST", path, None).await;
+        assert_eq!(post.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -140,6 +140,7 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
         <Page name="bind" title=title back=Route::BindChoose.to_string() back_label=common.back>
             <ErrorSummary title=t.check errors=errors/>
             <form
+                method="post"
                 class="stack"
                 novalidate
                 on:submit=move |event| {

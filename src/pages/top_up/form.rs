@@ -92,6 +92,7 @@ pub(super) fn form(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
     view! {
         <ErrorSummary title=t.check errors/>
         <form
+                method="post"
             class="stack"
             novalidate
             on:submit=move |event| {
