@@ -4,9 +4,15 @@ use dika_contract::PayChannel;
 
 use crate::platform;
 
-/// Whether the page is in WeChat, on a phone or a desktop: there it can say who somebody is.
+/// Whether the page is in WeChat, on a phone or a desktop: there it can say who somebody is. Not in WeCom,
+/// which signs people in in a way of its own.
 pub fn knows_who() -> bool {
-    platform::user_agent().contains("MicroMessenger")
+    is_wechat(&platform::user_agent())
+}
+
+fn is_wechat(agent: &str) -> bool {
+    let agent = agent.to_ascii_lowercase();
+    agent.contains("micromessenger") && !agent.contains("wxwork")
 }
 
 /// Where the app is shown.
@@ -28,15 +34,10 @@ impl Place {
 
     /// Reads it from a user agent.
     pub fn from_user_agent(agent: &str) -> Self {
-        let has = |mark: &str| agent.contains(mark);
-        if has("WindowsWechat") || has("MacWechat") {
-            Self::Desktop
-        } else if has("MicroMessenger") {
-            Self::WeChat
-        } else if has("Mobile") || has("Android") || has("iPhone") {
-            Self::MobileBrowser
-        } else {
-            Self::Desktop
+        match PayChannel::of_user_agent(agent) {
+            PayChannel::Jsapi => Self::WeChat,
+            PayChannel::H5 => Self::MobileBrowser,
+            PayChannel::Native | PayChannel::Auto => Self::Desktop,
         }
     }
 
@@ -81,8 +82,20 @@ mod tests {
                 "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0 Safari/537.36",
                 Place::Desktop,
             ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5) Mobile/15E148 wxwork/4.1.22 MicroMessenger/7.0.1",
+                Place::MobileBrowser,
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 14) Chrome/138.0 micromessenger/8.0.60",
+                Place::WeChat,
+            ),
         ] {
-            assert_eq!(Place::from_user_agent(agent), place, "{agent}");
+            let found = Place::from_user_agent(agent);
+            assert_eq!(found, place, "{agent}");
+            assert_eq!(PayChannel::of_user_agent(agent), found.channel(), "{agent}");
+            // Where the bridge pays, WeChat also says who somebody is.
+            assert!(found != Place::WeChat || is_wechat(agent), "{agent}");
         }
     }
 }

@@ -116,6 +116,24 @@ impl PayChannel {
     const fn auto() -> Self {
         Self::Auto
     }
+
+    /// How a payment is started in the browser with this user agent. Never [`PayChannel::Auto`].
+    ///
+    /// WeChat on a phone pays by its bridge, the one on a desktop does not. WeCom carries WeChat's name
+    /// beside its own, and its bridge knows nothing of this account: there, as in any browser.
+    pub fn of_user_agent(agent: &str) -> Self {
+        let agent = agent.to_ascii_lowercase();
+        let has = |mark: &str| agent.contains(mark);
+        if has("windowswechat") || has("macwechat") {
+            Self::Native
+        } else if has("micromessenger") && !has("wxwork") {
+            Self::Jsapi
+        } else if has("mobile") || has("android") || has("iphone") {
+            Self::H5
+        } else {
+            Self::Native
+        }
+    }
 }
 
 /// Says where the student is when going on with an unpaid order. `POST /top-ups/{id}/continue`.
