@@ -147,15 +147,24 @@ mod browser {
             let _ = Reflect::set(&parameters, &name.into(), &value.into());
         }
         let answer = within(PAY_LIMIT_MS, |answer| {
-            let tell = Closure::once_into_js(move |result: JsValue| {
+            let answered = answer.clone();
+            // Kept for good, a few bytes a payment: a bridge may call it twice, also after the limit.
+            let tell = Closure::<dyn Fn(JsValue)>::new(move |result: JsValue| {
                 let message = Reflect::get(&result, &"err_msg".into()).ok();
                 let message = message.and_then(|message| message.as_string());
-                let _ = answer.call1(
+                let _ = answered.call1(
                     &JsValue::UNDEFINED,
                     &message.unwrap_or_default().as_str().into(),
                 );
-            });
-            let _ = bridge.invoke("getBrandWCPayRequest", &parameters, &tell);
+            })
+            .into_js_value();
+            if bridge
+                .invoke("getBrandWCPayRequest", &parameters, &tell)
+                .is_none()
+            {
+                // It will never answer.
+                let _ = answer.call0(&JsValue::UNDEFINED);
+            }
         })
         .await;
         answer

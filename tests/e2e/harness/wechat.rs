@@ -18,14 +18,18 @@ pub const DESKTOP: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (K
 /// A phone's ordinary browser.
 pub const PHONE_BROWSER: &str = "Mozilla/5.0 (Linux; Android 14; V2307A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36";
 
-/// The bridge. What the page asks for is kept for the journey, which answers.
+/// The bridge. What the page asks for is kept for the journey, which answers; so are the events that it
+/// listens to, and what else it tells.
 const BRIDGE: &str = "
     window.journeyCalls = [];
+    window.journeyEvents = {};
+    window.journeyTold = [];
     const bridge = {
         invoke(name, parameters, answer) {
             if (name === 'getBrandWCPayRequest') window.journeyCalls.push({ parameters, answer });
+            else window.journeyTold.push([name, parameters]);
         },
-        on() {},
+        on(name, call) { window.journeyEvents[name] = call; },
     };
     document.addEventListener('DOMContentLoaded', () => setTimeout(() => {
         window.WeixinJSBridge = bridge;

@@ -1,0 +1,103 @@
+use dika_contract::{Issuer, WalletKind};
+use serde_json::json;
+
+use crate::harness::{
+    App,
+    wechat::{ANDROID, IPHONE, WeChat, wechat_journey},
+};
+
+async fn text_size(app: &App, wanted: &str) {
+    app.wait(
+        &format!("text at {wanted}"),
+        "return document.body.style.getPropertyValue('-webkit-text-size-adjust') === arguments[0]",
+        json!([wanted]),
+    )
+    .await;
+}
+
+#[test]
+fn wechat_s_text_size_is_followed_from_the_start_and_when_it_changes() {
+    for agent in [ANDROID, IPHONE] {
+        wechat_journey(agent, async |app, _| {
+            app.before_every_page(
+                "window.__wxWebEnv = { getEnv: () => JSON.stringify({ fontScale: 112 }) };",
+            )
+            .await;
+            app.open_page("/guide", "guide").await;
+            text_size(app, "112%").await;
+            app.wait(
+                "the page to listen",
+                "return 'menu:setfont' in window.journeyEvents",
+                json!([]),
+            )
+            .await;
+            app.ask(
+                "window.journeyEvents['menu:setfont']({ fontSize: '4', fontScale: '136' })",
+                json!([]),
+            )
+            .await;
+            text_size(app, "136%").await;
+            // Android does it by itself once it is told to.
+            let told = app.ask("return window.journeyTold.at(-1)", json!([])).await;
+            assert_eq!(told, json!(["setFontSizeCallback", { "fontSize": "4" }]));
+            // Nonsense changes nothing.
+            app.ask(
+                "window.journeyEvents['menu:setfont']({ fontScale: 'url(x)' })",
+                json!([]),
+            )
+            .await;
+            text_size(app, "136%").await;
+        });
+    }
+}
+
+async fn order_a_top_up(app: &App, wechat: &WeChat) -> String {
+    let me = app.sandbox.ordinary().await;
+    wechat.sign_in(app, "/bind/gdut", "bind").await;
+    app.bind(&me, Issuer::Gdut).await;
+    app.open_top_up(Issuer::Gdut, WalletKind::Main).await;
+    app.review("20").await;
+    app.click("pay").await;
+    app.page("order").await;
+    app.orders().await.remove(0).id.to_string()
+}
+
+#[test]
+fn wechat_whose_bridge_can_do_nothing_is_not_waited_for() {
+    wechat_journey(ANDROID, async |app, wechat| {
+        app.before_every_page(
+            "Object.defineProperty(window, 'WeixinJSBridge', { get() { return {}; }, set() {} });",
+        )
+        .await;
+        let order = order_a_top_up(app, wechat).await;
+        // Sooner than the three minutes that a student may take at the cashier.
+        app.shows(&format!(
+            "[data-order='{order}'] [data-action=continue-payment]:not([aria-busy=true])"
+        ))
+        .await;
+    });
+}
+
+#[test]
+fn wechat_that_answers_twice_is_heard_once() {
+    wechat_journey(ANDROID, async |app, wechat| {
+        let order = order_a_top_up(app, wechat).await;
+        let wish = wechat.asked_to_pay(app).await;
+        let result = wechat.decides(&wish, "ok").await;
+        app.ask(
+            "const { answer } = window.journeyCalls.pop();
+             answer(arguments[0]); answer(arguments[0]);
+             setTimeout(() => { answer(arguments[0]); window.answeredLate = true; }, 300);",
+            json!([result]),
+        )
+        .await;
+        app.order_is(&order, "paid", "waiting").await;
+        app.wait("the late answer", "return window.answeredLate", json!([]))
+            .await;
+        assert_eq!(
+            app.count("[data-rescue]").await,
+            0,
+            "an answer too many is a crash"
+        );
+    });
+}
