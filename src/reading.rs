@@ -7,7 +7,7 @@ use crate::{
     effect::effect,
     platform,
     route::Route,
-    text::{Common, Faults, clock},
+    text::{Common, Faults, Locale, clock, day_and_clock},
     ui::Load,
 };
 use dika_contract::Timestamp;
@@ -95,6 +95,25 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Reading<T> {
         });
     }
 
+    /// Shows nothing and waits: what was shown is somebody else's.
+    pub fn clear(self) {
+        self.state.try_update(|state| {
+            *state = State {
+                value: None,
+                fault: None,
+                rounds: state.rounds + 1,
+            };
+        });
+    }
+
+    /// The value as the server gave it last, and when; none while the last call failed; tracks.
+    pub fn answer(self) -> Option<(T, Timestamp)> {
+        self.state.with(|state| match state.fault {
+            None => state.value.clone(),
+            Some(_) => None,
+        })
+    }
+
     /// The value, if there is one; tracks.
     pub fn value(self) -> Option<T> {
         self.state
@@ -114,7 +133,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Reading<T> {
 
     /// As the page's `Loaded` draws it, with the faults' words.
     pub fn load(self) -> Signal<Load<T>> {
-        let faults = Faults::here();
+        let (faults, locale) = (Faults::here(), Locale::here());
         let home = Common::here().tab_home;
         Memo::new(move |_| {
             self.state.with(|state| match (&state.value, &state.fault) {
@@ -134,10 +153,38 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Reading<T> {
                 },
                 (Some((value, as_of)), Some(fault)) => Load::Value {
                     value: value.clone(),
-                    stale: Some(faults.stale(&clock(*as_of), fault)),
+                    stale: Some(faults.stale(&since(locale, *as_of, platform::now()), fault)),
                 },
             })
         })
         .into()
+    }
+}
+
+/// When something was true, as short as it can be said today: `14:05`; on another day with that day.
+fn since(locale: Locale, as_of: Timestamp, now: Timestamp) -> String {
+    let day = |moment: Timestamp| {
+        let moment = moment.in_china();
+        (moment.year, moment.month, moment.day)
+    };
+    if day(as_of) == day(now) {
+        clock(as_of)
+    } else {
+        day_and_clock(locale, as_of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_of_today_says_its_day() {
+        let at = |text| Timestamp::parse(text).expect("a moment");
+        // Past midnight in China, though not in Greenwich.
+        let (late, early) = (at("2026-11-22T15:59:00Z"), at("2026-11-22T16:01:00Z"));
+        assert_eq!(since(Locale::ZhCn, late, late), "23:59");
+        assert_eq!(since(Locale::ZhCn, late, early), "11月22日 23:59");
+        assert_eq!(since(Locale::En, late, early), "22 Nov 23:59");
     }
 }

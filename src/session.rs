@@ -67,6 +67,18 @@ impl Visit {
         self.wechat.get()
     }
 
+    /// Who is here; does not track.
+    pub fn who_untracked(self) -> Who {
+        self.who.get_untracked()
+    }
+
+    /// Asks the server who is here, where it could not be asked before.
+    pub fn ask_again(self, api: &Api) {
+        if matches!(self.who_untracked(), Who::Unknown(_)) {
+            platform::spawn(self.ask(api.clone()));
+        }
+    }
+
     /// Asks the server who is here.
     pub async fn ask(self, api: Api) {
         match api.session().await {

@@ -35,3 +35,30 @@ pub(crate) fn now() -> Signal<Option<Timestamp>> {
     });
     now.into()
 }
+
+/// The time left until a moment, in seconds, as it is shown: whole minutes, the one that has begun
+/// counted, because the clock here moves every half minute only. None once the moment has come.
+pub(crate) fn left(by: Timestamp, now: Timestamp) -> Option<i64> {
+    let left = by.since(now);
+    (left > 0).then(|| (left + 59) / 60 * 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_never_says_none_while_there_is_some() {
+        let by = Timestamp::from_unix(100_000);
+        for (before, shown) in [
+            (21_600, Some(21_600)),
+            (61, Some(120)),
+            (60, Some(60)),
+            (1, Some(60)),
+            (0, None),
+            (-5, None),
+        ] {
+            assert_eq!(left(by, by.plus(-before)), shown, "{before} s before");
+        }
+    }
+}

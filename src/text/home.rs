@@ -32,7 +32,6 @@ pub(crate) struct Home {
     pub(crate) unpaid: &'static str,
     pub(crate) unpaid_note: &'static str,
     pub(crate) unknown_note: &'static str,
-    pub(crate) title_of: &'static str,
 }
 
 words!(Home);
@@ -70,7 +69,6 @@ static ZH: Home = Home {
     unpaid: "还没付款",
     unpaid_note: "继续付，或者取消",
     unknown_note: "正在向支付方核实，先不要再付",
-    title_of: "{0} · {1}",
 };
 
 static EN: Home = Home {
@@ -106,5 +104,4 @@ static EN: Home = Home {
     unpaid: "Not paid yet",
     unpaid_note: "Go on paying, or cancel",
     unknown_note: "We are asking the payment service. Don't pay again yet",
-    title_of: "{0} · {1}",
 };

@@ -3,7 +3,6 @@ use dika_contract::TopUpEvent;
 /// Orders: the list, one order, its evidence.
 pub(crate) struct Orders {
     // The list.
-    pub(crate) row_title: &'static str,
     pub(crate) load_more: &'static str,
     pub(crate) loading_more: &'static str,
     pub(crate) none: &'static str,
@@ -147,7 +146,6 @@ impl Orders {
 }
 
 static ZH: Orders = Orders {
-    row_title: "{0} · {1}",
     load_more: "看更早的",
     loading_more: "正在加载",
     none: "还没有充值记录",
@@ -286,7 +284,6 @@ static ZH: Orders = Orders {
 };
 
 static EN: Orders = Orders {
-    row_title: "{0} · {1}",
     load_more: "Show earlier ones",
     loading_more: "Loading",
     none: "No top-ups yet",

@@ -62,6 +62,37 @@ fn api_down_leaves_guide_and_service_points_whole() {
 }
 
 #[test]
+fn api_down_for_the_session_leaves_a_student_no_empty_page() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        // What the page showed last is gone; that a student was here is all that is known.
+        app.goto("/guide").await;
+        app.ask("localStorage.clear()", serde_json::json!([])).await;
+        app.sandbox
+            .fault("GET", "/api/v1/session", "error", 20)
+            .await;
+        app.open_page("/", "home").await;
+        app.shows("[data-card]").await;
+        app.ask("localStorage.clear()", serde_json::json!([])).await;
+        app.sandbox.fault("GET", "/api/v1/cards", "error", 20).await;
+        app.open_page("/", "home").await;
+        app.shows("[data-action=retry]").await;
+        assert_plain(&app.main_text().await, "home without session and cards");
+        app.sandbox.mend().await;
+        app.click("retry").await;
+        app.shows("[data-card]").await;
+        // And who it is is known again: what is shown is kept for the next visit.
+        app.wait(
+            "the cards to be kept",
+            "return localStorage.getItem('dika.home')?.includes('cards')",
+            serde_json::json!([]),
+        )
+        .await;
+    });
+}
+
+#[test]
 fn api_down_is_told_in_plain_words_elsewhere_and_mends_itself() {
     for kind in ["error", "html", "drop"] {
         journey(async |app| {

@@ -7,16 +7,20 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    api::Api,
     effect::effect,
     json,
-    pages::card_face::{face, top_up_links},
+    pages::{
+        card_face::{face, top_up_links},
+        orders::order_row_with,
+    },
     platform::{self, Key},
     reading::Reading,
     route::Route,
     session::{Visit, Who},
-    text::{Common, HomeText, Locale, clock, duration, fill, yuan},
+    text::{Common, HomeText, Locale, clock, duration, fill},
     ticking,
-    ui::{Bones, ButtonLink, ButtonLook, Cells, Empty, Icon, Loaded, OrderCell, Section, Tone},
+    ui::{Bones, ButtonLink, ButtonLook, Cells, Empty, Icon, Loaded, Section},
 };
 
 /// What the page showed last.
@@ -39,7 +43,7 @@ struct Shown {
 #[component]
 pub(crate) fn StudentHome() -> impl IntoView {
     let (t, common) = (HomeText::here(), Common::here());
-    let visit = Visit::here();
+    let (api, visit) = (StoredValue::new(Api::here()), Visit::here());
     let shown = Reading::when_asked(move |api| {
         Box::pin(async move {
             // Both at once; neither is of use without the other.
@@ -74,35 +78,40 @@ pub(crate) fn StudentHome() -> impl IntoView {
             if before.as_ref() != Some(&user.id) {
                 if before.is_some() {
                     platform::forget(&Key::Home);
-                    shown.put(
-                        Shown {
-                            cards: Vec::new(),
-                            orders: Vec::new(),
-                        },
-                        platform::now(),
-                    );
+                    shown.clear();
                 }
                 known.set(Some(user.id));
                 shown.ask();
             }
         }
-        Who::Nobody | Who::Asking | Who::Unknown(_) => {}
+        // Somebody was here before, and the server can't be asked who it is now: the cards are asked for
+        // all the same, so that there is a fault with a way to try again, or the cards themselves.
+        Who::Unknown(_) => {
+            if known.get_untracked().is_none() {
+                shown.ask();
+            }
+        }
+        Who::Nobody | Who::Asking => {}
     });
+    let ask = move || {
+        visit.ask_again(&api.get_value());
+        shown.ask();
+    };
     effect(move || {
         platform::on_return(move || {
-            if known.get_untracked().is_some() {
-                shown.ask();
+            if !matches!(visit.who_untracked(), Who::Nobody | Who::Asking) {
+                ask();
             }
         });
     });
     // Keeps what the server said last, for the next visit.
     effect(move || {
-        if let (Who::Student(user), Some(Shown { cards, orders }), None) =
-            (visit.who(), shown.value(), shown.fault())
+        if let (Who::Student(user), Some((Shown { cards, orders }, at))) =
+            (visit.who(), shown.answer())
         {
             let kept = Kept {
                 user: user.id,
-                at: platform::now(),
+                at,
                 cards,
                 orders,
             };
@@ -116,7 +125,7 @@ pub(crate) fn StudentHome() -> impl IntoView {
     let draw = move |Shown { cards, orders }: Shown| {
         view! {
             {waiting(t, common, orders.iter().filter(|order| order.claim.is_open()), now)}
-            {unpaid(t, common, &orders)}
+            {unpaid(t, &orders)}
             {all_cards(t, cards)}
         }
         .into_any()
@@ -126,7 +135,7 @@ pub(crate) fn StudentHome() -> impl IntoView {
         <Loaded
             state=load
             retry_label=common.retry
-            on_retry=move |()| shown.ask()
+            on_retry=move |()| ask()
             waiting=Bones::Cards
             waiting_label=common.loading
             draw
@@ -160,26 +169,21 @@ fn waiting_row(
         let place = fill(t.collect_at, &[&common.terminals(&order.terminals)]);
         let note = match (order.claim, order.claim_by) {
             (ClaimState::NeedsConfirmation, _) => t.confirm_first.to_owned(),
-            (_, Some(by)) => {
-                let left = now.get().map_or(0, |now| by.since(now));
-                let by = fill(
-                    t.collect_by,
-                    &[&clock(by), &duration(locale, left / 60 * 60)],
-                );
-                if left > 0 {
+            (_, Some(by)) => match now.get().and_then(|now| ticking::left(by, now)) {
+                Some(left) => {
+                    let by = fill(t.collect_by, &[&clock(by), &duration(locale, left)]);
                     [place, by].join(" · ")
-                } else {
-                    place
                 }
-            }
+                None => place,
+            },
             (_, None) => place,
         };
-        order_row(t, common, &order, note, Tone::Wait)
+        order_row_with(&order, note)
     }
 }
 
 /// What was ordered and not paid, or not known to be paid.
-fn unpaid(t: &'static HomeText, common: &'static Common, orders: &[TopUp]) -> Option<AnyView> {
+fn unpaid(t: &'static HomeText, orders: &[TopUp]) -> Option<AnyView> {
     let rows: Vec<_> = orders
         .iter()
         .filter_map(|order| {
@@ -192,33 +196,10 @@ fn unpaid(t: &'static HomeText, common: &'static Common, orders: &[TopUp]) -> Op
                 | PaymentState::Failed
                 | PaymentState::Refunded => return None,
             };
-            Some(order_row(t, common, order, note.to_owned(), Tone::Info))
+            Some(order_row_with(order, note.to_owned()))
         })
         .collect();
     (!rows.is_empty()).then(|| view! { <Cells title=t.unpaid>{rows}</Cells> }.into_any())
-}
-
-fn order_row(
-    t: &'static HomeText,
-    common: &'static Common,
-    order: &TopUp,
-    note: String,
-    tone: Tone,
-) -> AnyView {
-    view! {
-        <OrderCell
-            href=Route::Order(order.id.clone()).to_string()
-            id=order.id.as_str()
-            payment=order.payment.as_str()
-            claim=order.claim.as_str()
-            title=fill(t.title_of, &[common.issuer(order.issuer), common.wallet(order.wallet)])
-            amount=yuan(order.amount_fen)
-            note
-            tone
-            state=common.order_state(order.payment, order.claim)
-        />
-    }
-    .into_any()
 }
 
 fn all_cards(t: &'static HomeText, cards: Vec<Card>) -> AnyView {

@@ -76,10 +76,9 @@ pub(super) fn time_left(claim_by: Option<Timestamp>) -> AnyView {
         return view! { <p class="muted">{t.no_deadline}</p> }.into_any();
     };
     let now = ticking::now();
-    let text = Signal::derive(move || match now.get().map(|now| by.since(now)) {
-        Some(left) if left <= 0 => t.time_up.to_owned(),
-        // Whole minutes: the clock moves every half minute only.
-        Some(left) => fill(t.left, &[&duration(locale, (left + 59) / 60 * 60)]),
+    let text = Signal::derive(move || match now.get().map(|now| ticking::left(by, now)) {
+        Some(None) => t.time_up.to_owned(),
+        Some(Some(left)) => fill(t.left, &[&duration(locale, left)]),
         None => clock(by),
     });
     view! { <Countdown text/> }.into_any()

@@ -28,4 +28,4 @@ mod timeline;
 pub(crate) use handover::hand_over;
 pub(crate) use list::List;
 pub(crate) use order::OrderPage;
-pub(crate) use row::order_row;
+pub(crate) use row::{order_row, order_row_with};

@@ -6,21 +6,26 @@ use leptos::prelude::*;
 use super::outcome::Standing;
 use crate::{
     route::Route,
-    text::{Common, Locale, OrdersText, day_and_clock, fill, yuan},
+    text::{Common, Locale, day_and_clock, fill, yuan},
     ui::OrderCell,
 };
 
-/// The order as a row that leads to its page.
+/// The order as a row that leads to its page, with its day.
 pub(crate) fn order_row(order: &TopUp) -> AnyView {
-    let (t, common, locale) = (OrdersText::here(), Common::here(), Locale::here());
+    order_row_with(order, day_and_clock(Locale::here(), order.created_at))
+}
+
+/// The order as a row that leads to its page, with what there is to do.
+pub(crate) fn order_row_with(order: &TopUp, note: String) -> AnyView {
+    let common = Common::here();
     view! {
         <OrderCell
             href=Route::Order(order.id.clone()).to_string()
             id=order.id.as_str()
             payment=order.payment.as_str()
             claim=order.claim.as_str()
-            title=fill(t.row_title, &[common.issuer(order.issuer), common.wallet(order.wallet)])
-            note=day_and_clock(locale, order.created_at)
+            title=fill(common.of_card, &[common.issuer(order.issuer), common.wallet(order.wallet)])
+            note
             amount=yuan(order.amount_fen)
             tone=Standing::of(order).tone()
             state=common.order_state(order.payment, order.claim)
