@@ -101,6 +101,17 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
     // What is shown follows the address as soon as the page's code is here.
     let shown = RwSignal::new(route.get_untracked());
     let say = Say::here();
+    // From the router and not from the address bar, which follows only when a page is shown.
+    let search = location.search;
+    let whole = move |route: &Route| {
+        let search = search.get_untracked();
+        let query = if search.is_empty() {
+            search
+        } else {
+            ["?", &search].concat()
+        };
+        route.to_string() + &query
+    };
     effect(move || {
         let wanted = route.get();
         if shown.read_untracked() == wanted {
@@ -118,7 +129,7 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
                 // No network, or the server has a newer release: loading the page anew tells.
                 Err(pages::NotFetched) => {
                     say.say(words.page_not_fetched);
-                    platform::go(&wanted.to_string());
+                    platform::go(&whole(&wanted));
                 }
             }
         });
@@ -154,18 +165,15 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
         }
     });
 
+    // From tab to tab nothing is left to come back to: the back button does not walk through them, and
+    // WeChat on iOS has no reason for a bar of its own. A property in each link's view would cost a kilobyte.
+    effect(move || platform::make_links_replace(".tab", shown.with(Route::is_tab)));
+
     // A page that shows a student's own things sends others to sign in first, and gets them back.
     let navigate = use_navigate();
     effect(move || {
         if route.with(Route::needs_sign_in) && visit.who() == Who::Nobody {
-            // From the router and not from the address bar, which follows only when a page is shown.
-            let search = location.search.get_untracked();
-            let query = if search.is_empty() {
-                search
-            } else {
-                ["?", &search].concat()
-            };
-            let wanted = route.read_untracked().to_string() + &query;
+            let wanted = whole(&route.read_untracked());
             let sign_in = Route::sign_in_then(&wanted);
             navigate(
                 &sign_in,

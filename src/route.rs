@@ -119,6 +119,38 @@ impl Route {
         route.unwrap_or(Self::NotFound)
     }
 
+    /// Whether the tab bar leads here.
+    pub const fn is_tab(&self) -> bool {
+        matches!(
+            self,
+            Self::Home | Self::Orders | Self::ServicePoints | Self::Guide
+        )
+    }
+
+    /// Whether the page can't do what it is for without scripts. The others are there to be read.
+    pub const fn needs_scripts(&self) -> bool {
+        match self {
+            Self::SignIn
+            | Self::BindChoose
+            | Self::Bind(_)
+            | Self::ConfirmIdentity(_)
+            | Self::Card(_)
+            | Self::TopUp(..)
+            | Self::Orders
+            | Self::Order(_)
+            | Self::PasswordHelper
+            | Self::MoneyTriage
+            | Self::Settings => true,
+            Self::Home
+            | Self::ServicePoints
+            | Self::Guide
+            | Self::WhichCard
+            | Self::NewStudent
+            | Self::Gallery
+            | Self::NotFound => false,
+        }
+    }
+
     /// The page's name, as in `<main data-page="…">`.
     pub const fn page(&self) -> &'static str {
         match self {

@@ -11,6 +11,7 @@ use leptos_router::{
 use crate::{
     api::{Api, Fault},
     app::Say,
+    effect::effect,
     pages::refusal::Refusal,
     platform::{self, Key},
     route::Route,
@@ -52,7 +53,7 @@ pub(crate) fn SignIn() -> impl IntoView {
     // Counts down to the moment from which another code may be asked for. By the clock and not by
     // ticks: a page in the background gets few ticks. Another code starts another count.
     let resend_at = RwSignal::new(None::<Timestamp>);
-    Effect::new(move |_| {
+    effect(move || {
         let Some(at) = resend_at.get() else { return };
         platform::spawn(async move {
             loop {
@@ -69,7 +70,7 @@ pub(crate) fn SignIn() -> impl IntoView {
     });
 
     // A reload keeps the number and the countdown.
-    Effect::new(move |_| {
+    effect(move || {
         let Some(draft) = platform::load(&Key::SignInDraft) else {
             return;
         };
@@ -146,7 +147,7 @@ pub(crate) fn SignIn() -> impl IntoView {
             by_wechat.try_set(Wechat::Declined);
         });
     };
-    Effect::new(move |_| {
+    effect(move || {
         if visit.who() != Who::Nobody || !visit.has_wechat() || !wechat::knows_who() {
             return;
         }
@@ -160,7 +161,7 @@ pub(crate) fn SignIn() -> impl IntoView {
     });
 
     // Also for one who comes here signed in: by the back button, or from a link.
-    Effect::new(move |_| {
+    effect(move || {
         if matches!(visit.who(), Who::Student(user) if user.phone_masked.is_some()) {
             platform::forget(&Key::SignInDraft);
             leave();
@@ -245,6 +246,7 @@ pub(crate) fn SignIn() -> impl IntoView {
             <Refusal fault/>
             {about_wechat}
             <form
+                method="post"
                 class="stack"
                 hidden=move || by_wechat.get() == Wechat::Asking
                 novalidate

@@ -6,7 +6,7 @@ use dika_contract::Timestamp;
 use leptos::prelude::on_cleanup;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Document, HtmlElement, HtmlTextAreaElement, Storage, VisibilityState, Window};
+use web_sys::{Document, HtmlElement, HtmlTextAreaElement, Node, Storage, VisibilityState, Window};
 
 use super::Key;
 
@@ -137,12 +137,8 @@ pub fn copy(text: &str) -> bool {
     let focused = document.active_element();
     field.select();
     let _ = field.set_selection_range(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
-    let command = js_sys::Reflect::get(&document, &JsValue::from_str("execCommand"));
-    let copied = command
-        .ok()
-        .and_then(|command| command.dyn_into::<js_sys::Function>().ok())
-        .and_then(|command| command.call1(&document, &JsValue::from_str("copy")).ok())
-        .is_some_and(|done| done.is_truthy());
+    let copied =
+        call(&document, "execCommand", &"copy".into()).is_some_and(|done| done.is_truthy());
     field.remove();
     if let Some(focused) = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = focused.focus();
@@ -222,17 +218,28 @@ pub fn set_title(title: &str) {
 
 /// Moves the focus to the page's content, without a ring and without scrolling.
 pub fn focus_main() {
-    if let Some(main) = document().get_element_by_id("main") {
+    if let Ok(Some(main)) = document().query_selector("#main") {
         let options = js_sys::Object::new();
         let _ = js_sys::Reflect::set(&options, &"preventScroll".into(), &JsValue::TRUE);
-        let focus = js_sys::Reflect::get(&main, &JsValue::from_str("focus"));
-        if let Some(focus) = focus
-            .ok()
-            .and_then(|focus| focus.dyn_into::<js_sys::Function>().ok())
-        {
-            let _ = focus.call1(&main, &options);
-        }
+        call(&main, "focus", &options);
     }
+}
+
+/// Whether links take this page's place in the history when they are tapped: the one that `css` selects and
+/// those that follow beside it. A property that the router reads off a link.
+pub fn make_links_replace(css: &str, replace: bool) {
+    let first = document().query_selector(css).ok().flatten();
+    let mut link: Option<Node> = first.map(Into::into);
+    while let Some(node) = link {
+        let _ = js_sys::Reflect::set(&node, &"replace".into(), &replace.into());
+        link = node.next_sibling();
+    }
+}
+
+/// Whether anything in the page has the focus.
+pub fn has_focus() -> bool {
+    let document = document();
+    document.active_element() != document.body().map(Into::into)
 }
 
 /// Whether the document's root has an attribute.

@@ -93,6 +93,14 @@ pub fn set_title(_: &str) {}
 /// There is no focus.
 pub fn focus_main() {}
 
+/// There is no history.
+pub fn make_links_replace(_: &str, _: bool) {}
+
+/// Nothing has the focus.
+pub fn has_focus() -> bool {
+    false
+}
+
 /// There is no document.
 pub fn has_html_attribute(_: &str) -> bool {
     false

@@ -1,6 +1,6 @@
 //! Buttons, and links that look like buttons.
 
-use leptos::{ev::MouseEvent, prelude::*};
+use leptos::{ev::MouseEvent, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlElement};
 
 use super::{
     art::{Icon, IconArt},
@@ -29,6 +29,17 @@ impl ButtonLook {
             Self::Danger => "btn btn-danger",
             Self::Link => "btn btn-link",
         }
+    }
+}
+
+/// Gives what was pressed the focus: Safari does not, and then a sheet that it opens could not give it
+/// back.
+pub(super) fn hold_focus(event: &MouseEvent) {
+    let pressed = event
+        .current_target()
+        .and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    if let Some(pressed) = pressed {
+        drop(pressed.focus());
     }
 }
 
@@ -70,6 +81,7 @@ pub fn Button(
     let Words(busy_label) = busy_label;
     let idle = move || !busy.get() && !disabled.get();
     let press = move |event: MouseEvent| {
+        hold_focus(&event);
         if busy.get_untracked() || disabled.get_untracked() {
             event.prevent_default();
         } else if let Some(on_press) = on_press {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     amount::Amount,
     art::{Icon, IconArt},
+    button::hold_focus,
     tag::Tag,
     tone::Tone,
     words::Words,
@@ -131,9 +132,13 @@ pub fn PressCell(
     on_press: Callback<()>,
 ) -> impl IntoView {
     let Words(note) = note;
+    let press = move |event| {
+        hold_focus(&event);
+        on_press.run(());
+    };
     view! {
         <li>
-            <button type="button" class="cell cell-link" data-action=action on:click=move |_| on_press.run(())>
+            <button type="button" class="cell cell-link" data-action=action on:click=press>
                 {row(icon, label, note, None)}
             </button>
         </li>

@@ -37,7 +37,12 @@ pub fn ErrorSummary(
         let target = summary
             .get_untracked()
             .and_then(|summary| summary.owner_document())
-            .and_then(|document| document.get_element_by_id(&format!("f-{field}")))
+            .and_then(|document| {
+                document
+                    .query_selector(&["#f-", field].concat())
+                    .ok()
+                    .flatten()
+            })
             .and_then(|element| element.dyn_into::<HtmlElement>().ok());
         if let Some(target) = target {
             event.prevent_default();

@@ -43,11 +43,16 @@ pub fn Sheet(
         }
         is_open
     });
-    // The first focus that comes in says where it came from: there it returns.
+    // The first focus that comes in from outside says where it came from: there it returns.
     let remember = move |event: FocusEvent| {
         let from = event
             .related_target()
-            .and_then(|target| target.dyn_into::<HtmlElement>().ok());
+            .and_then(|target| target.dyn_into::<HtmlElement>().ok())
+            .filter(|from| {
+                !panel
+                    .get_untracked()
+                    .is_some_and(|panel| panel.contains(Some(from)))
+            });
         opener.update_value(|opener| {
             if opener.is_none() {
                 *opener = from;

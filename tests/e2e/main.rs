@@ -30,6 +30,8 @@ mod guide;
 mod hemc_main;
 /// The utilities wallet, collected too late.
 mod hemc_utilities;
+/// Where the back button leads.
+mod history;
 /// The ready-made page and the living one are the same.
 mod hydration;
 /// It's somebody else; I can't tell.
@@ -56,6 +58,8 @@ mod payment_outcomes;
 mod reflow;
 /// Every refusal in plain words.
 mod refusals;
+/// A page left open over a release.
+mod release;
 /// Reloading at each step.
 mod reload;
 /// A picture of every page.
@@ -68,6 +72,8 @@ mod session_end;
 mod settings;
 /// Long use: nothing piles up, nothing runs unseen.
 mod smooth;
+/// What changes by itself is said, and takes no focus along.
+mod spoken;
 /// Every page in every state: the walk that judges of looks and access take.
 mod states;
 /// Where is my money?
@@ -78,6 +84,8 @@ mod unknown_words;
 mod unpaid;
 /// The main journeys and every page in the engine of iOS.
 mod webkit;
+/// WeChat's text size, and bridges that misbehave.
+mod wechat_habits;
 /// Paying inside WeChat, and by WeChat Pay elsewhere.
 mod wechat_pay;
 /// Being signed in by WeChat.

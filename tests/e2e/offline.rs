@@ -42,20 +42,6 @@ async fn caches(app: &App) -> Vec<(String, String)> {
     entries.map(|it| (text(&it[0]), text(&it[1]))).collect()
 }
 
-/// The folder's files in another one.
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("the built app") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("a kind").is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("copied");
-        }
-    }
-}
-
 /// Changes a text in a file of an app, and in no compressed one beside it.
 fn change(dist: &Path, name: &str, from: &str, to: &str) {
     let file = dist.join(name);
@@ -186,8 +172,7 @@ fn a_new_release_replaces_the_kept_one_without_being_stuck() {
         app.open_page("/guide", "guide").await;
         kept(app).await;
         let before = caches(app).await.len();
-        let next = app.server().folder().join("next-release");
-        copy(&app.server().dist(), &next);
+        let next = app.server().copy_of_dist();
         change(&next, "guide/index.html", "</h1>", " 新版</h1>");
         change(&next, "sw.js", "RELEASE=\"", "RELEASE=\"next");
         app.server().kill();

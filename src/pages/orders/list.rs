@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::{months::chart, order_row};
 use crate::{
     api::{Api, Fault},
+    effect::effect,
     pages::refusal::Refusal,
     platform,
     reading::Reading,
@@ -27,7 +28,7 @@ pub(crate) fn List() -> impl IntoView {
     let older = RwSignal::new(Vec::<TopUp>::new());
     // The cursor behind the last page that was loaded; none before the student asked for more.
     let cursor = RwSignal::new(None::<Option<String>>);
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(page) = first.value() {
             older.update(|older| *older = merged(page.items, older));
         }

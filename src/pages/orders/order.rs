@@ -14,14 +14,15 @@ use super::{
 use crate::{
     api::{Api, Fault},
     app::Say,
+    effect::effect,
     pages::refusal::Refusal,
     platform,
     reading::Reading,
     route::Route,
     text::{Common, Locale, OrdersText, Title, clock, fill, yuan},
     ui::{
-        Actions, Amount, AmountSize, Bones, Button, ButtonLink, ButtonLook, Icon, Loaded, Notice,
-        Outcome, Page, Prose, Section, Timeline, Tone,
+        Actions, Amount, AmountSize, Bones, Button, ButtonLink, ButtonLook, Icon, Live, Loaded,
+        Notice, Outcome, Page, Prose, Section, Timeline, Tone,
     },
     wechat::{self, BridgeEnd, Place},
 };
@@ -56,6 +57,7 @@ struct Desk {
     common: &'static Common,
     order: Reading<TopUp>,
     asking: RwSignal<bool>,
+    focused: StoredValue<bool>,
     busy: RwSignal<Busy>,
     fault: RwSignal<Option<Fault>>,
     stop: RwSignal<Option<Stop>>,
@@ -69,10 +71,13 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
     let route = Route::Order(id.clone());
     let common = Common::here();
     let asking = RwSignal::new(false);
+    // Whether anything had the focus when something was asked for that may change the order.
+    let focused = StoredValue::new(false);
     let order = {
         let id = id.clone();
         Reading::when_asked(move |api| {
             let id = id.clone();
+            focused.try_set_value(platform::has_focus());
             asking.try_set(true);
             Box::pin(async move {
                 let answer = api.top_up(&id).await;
@@ -89,6 +94,7 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
         common,
         order,
         asking,
+        focused,
         busy: RwSignal::new(Busy::No),
         fault: RwSignal::new(None),
         stop: RwSignal::new(None),
@@ -96,7 +102,7 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
     };
 
     let own = desk.id.get_value();
-    Effect::new(move |_| match handover::take(&own) {
+    effect(move || match handover::take(&own) {
         Some(mut made) => {
             let (prompt, id) = (made.prompt.take(), own.clone());
             desk.order.put(made, platform::now());
@@ -127,6 +133,29 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
     });
     poll(wanted, asking, ask, returned);
 
+    // What becomes of an order while its page is open is said, too; and a button that goes with the old
+    // state does not take the focus along: the next press of the tab key starts at the page's content.
+    let announced = RwSignal::new(String::new());
+    let mut before = None;
+    effect(move || {
+        let Some(order) = desk.order.value() else {
+            return;
+        };
+        let standing = Standing::of(&order);
+        if before.replace(standing).is_some_and(|was| was != standing) {
+            announced.set(standing.words(desk.t).0.to_owned());
+        }
+        if focused.get_value() {
+            platform::spawn(async {
+                // Once it is drawn.
+                platform::sleep(0).await;
+                if !platform::has_focus() {
+                    platform::focus_main();
+                }
+            });
+        }
+    });
+
     let draw = move |order: TopUp| desk.draw(&order);
     view! {
         <Page
@@ -143,6 +172,7 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
                 waiting_label=common.loading
                 draw
             />
+            <Live text=announced/>
         </Page>
     }
 }
@@ -171,6 +201,7 @@ impl Desk {
         if self.busy.get_untracked() != Busy::No {
             return None;
         }
+        self.focused.set_value(platform::has_focus());
         self.busy.set(what);
         self.fault.set(None);
         self.stop.set(None);
@@ -260,9 +291,10 @@ impl Desk {
         self.busy.try_set(Busy::No);
     }
 
-    /// Asks again after a write, where the page still stands and no question is open.
+    /// Asks again after a write, where the page still stands. A question that is open may have been
+    /// asked before it, so its answer does not count.
     fn refresh_quietly(self) {
-        if self.asking.try_get_untracked() == Some(false) {
+        if self.asking.try_get_untracked().is_some() {
             self.ask();
         }
     }
@@ -343,11 +375,9 @@ impl Desk {
                 <Refusal fault=self.fault/>
                 {self.next_step(standing, order)}
                 {order.claim.is_open().then(|| collect::where_to(order))}
-                <div class="extra">
-                    <Section title=self.t.timeline>
-                        <Timeline label=self.t.timeline items=moments/>
-                    </Section>
-                </div>
+                <Section title=self.t.timeline>
+                    <Timeline label=self.t.timeline items=moments/>
+                </Section>
                 {receipt::keep(self.t, self.common, self.say, order, copy, self.by_hand)}
                 {move || self.by_hand.get().map(|text| by_hand(self.t, &text))}
             </div>

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::platform;
+use crate::{effect::effect, platform};
 
 /// How long to wait before each question, in seconds; the last goes on for ever.
 const PACE_S: [u32; 7] = [1, 2, 3, 5, 8, 13, 30];
@@ -23,7 +23,7 @@ pub(super) fn poll(
 ) {
     let woken = RwSignal::new(0_u32);
     let turn = StoredValue::new(0_u32);
-    Effect::new(move |_| {
+    effect(move || {
         woken.track();
         let Some(mine) = turn.try_update_value(|turn| {
             *turn = turn.wrapping_add(1);
@@ -48,7 +48,7 @@ pub(super) fn poll(
             }
         });
     });
-    Effect::new(move |_| {
+    effect(move || {
         platform::on_return(move || {
             returned.run(());
             if !asking.get_untracked() {

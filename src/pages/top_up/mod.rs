@@ -14,6 +14,7 @@ use leptos_router::{
 
 use crate::{
     api::Api,
+    effect::effect,
     pages::orders,
     platform::{self, Key},
     reading::Reading,
@@ -141,7 +142,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
 
     // Goes on where the tab left off.
     let query = use_location().query;
-    Effect::new(move |_| {
+    effect(move || {
         let kept = draft.with_value(platform::load);
         if let Some(intent) = kept.as_deref().and_then(flow::read_draft) {
             let reviewing = query.read_untracked().get("step").as_deref() == Some("review");
@@ -152,7 +153,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
         }
     });
     // Keeps what is typed.
-    Effect::new(move |_| {
+    effect(move || {
         let typed = amount.with(|typed| flow::check(typed, None));
         if let Ok(typed) = typed {
             flow.update_untracked(|flow| flow.typed(typed, new_key));

@@ -100,14 +100,30 @@ impl Server {
         self.environment.borrow_mut().push((name, value));
     }
 
-    /// A folder that goes with the server.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// A copy of the app that it serves, to be changed; goes with the server.
+    pub fn copy_of_dist(&self) -> PathBuf {
+        let copied = self.folder.join("next-release");
+        copy(&self.dist(), &copied);
+        copied
     }
 
     /// Where its log is.
     pub fn log(&self) -> PathBuf {
         self.folder.join("server.log")
+    }
+}
+
+/// The folder's files in another one.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("the built app") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a kind").is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copied");
+        }
     }
 }
 
