@@ -11,6 +11,7 @@ use dika_wechat::Severity;
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use crate::clock::Clock;
 use crate::state::Settings;
 use crate::store::Store;
 use crate::wechat::Wechat;
@@ -439,7 +440,7 @@ impl Config {
     ///
     /// # Errors
     /// Plain sentences for the operator; they name settings and never a secret.
-    pub fn connect_wechat(&self, store: &Store) -> anyhow::Result<Option<Wechat>> {
+    pub fn connect_wechat(&self, store: &Store, clock: &Clock) -> anyhow::Result<Option<Wechat>> {
         let Some(section) = &self.wechat else {
             return Ok(None);
         };
@@ -450,7 +451,12 @@ impl Config {
             .context("[wechat] needs public_url: people come back to it from WeChat.")?;
         let settings = section.settings(Some(origin))?;
         let config = dika_wechat::Config::load(&settings)?;
-        Ok(Some(Wechat::new(&config, store.clone(), origin)?))
+        Ok(Some(Wechat::new(
+            &config,
+            store.clone(),
+            clock.clone(),
+            origin,
+        )?))
     }
 }
 

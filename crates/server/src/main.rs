@@ -118,7 +118,7 @@ async fn open(config: &Config) -> anyhow::Result<AppState> {
     } else {
         sandbox::refuse_marked(&store).await?;
     }
-    let wechat = config.connect_wechat(&store)?.map(Arc::new);
+    let wechat = config.connect_wechat(&store, &clock)?.map(Arc::new);
     let gateway: Arc<dyn Gateway> = match &wechat {
         Some(wechat) => wechat.gateway.clone(),
         None => Arc::new(SandboxGateway::new(store.clone(), clock.clone())),
