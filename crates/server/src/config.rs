@@ -38,10 +38,14 @@ pub struct CommandLine {
 }
 
 /// What to do instead of serving.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Reads the settings and says in plain words what is right and what is not.
-    CheckConfig,
+    CheckConfig {
+        /// Also asks WeChat Pay and the official account whether they know these settings. Orders nothing.
+        #[arg(long)]
+        online: bool,
+    },
 }
 
 /// How to serve.
@@ -348,6 +352,9 @@ impl Config {
             ));
         }
         findings.push(match &settings.verify_dir {
+            None if self.has_real_wechat() => bad(
+                "verify_dir is missing: WeChat's domain check finds no MP_verify_….txt, and sign-in stays off",
+            ),
             None => good("no verify_dir: MP_verify files are answered 404"),
             Some(folder) => match verify_files(folder) {
                 0 => bad(format!(
@@ -386,6 +393,13 @@ impl Config {
         findings
     }
 
+    /// Whether `[wechat]` names Tencent's own hosts.
+    fn has_real_wechat(&self) -> bool {
+        self.wechat
+            .as_ref()
+            .is_some_and(|section| !section.is_simulator())
+    }
+
     /// The `[wechat]` settings, and what has to be typed into WeChat's consoles.
     fn check_wechat(&self, section: &WechatSection, findings: &mut Vec<Finding>) {
         if section.is_simulator() {
@@ -422,7 +436,8 @@ impl Config {
             return;
         }
         let host = origin.split_once("://").map_or("", |(_, host)| host);
-        let keys = settings.platform_keys.len();
+        let keys = dika_wechat::Config::load(&settings)
+            .map_or(0, |config| config.platform_key_ids().len());
         findings.extend([
             good(format!(
                 "[wechat] merchant {}, official account {}, {keys} verifying key(s): all readable and in date",
@@ -507,14 +522,14 @@ impl File {
     }
 }
 
-fn good(text: impl Into<String>) -> Finding {
+pub(crate) fn good(text: impl Into<String>) -> Finding {
     Finding {
         good: true,
         text: text.into(),
     }
 }
 
-fn bad(text: impl Into<String>) -> Finding {
+pub(crate) fn bad(text: impl Into<String>) -> Finding {
     Finding {
         good: false,
         text: text.into(),
@@ -629,7 +644,12 @@ mod tests {
         assert!(line.options.sandbox && line.command.is_none());
         let line = CommandLine::try_parse_from(["dika-server", "check-config", "--config", "f"])
             .expect("good");
-        assert!(matches!(line.command, Some(Command::CheckConfig)));
+        let offline = Some(Command::CheckConfig { online: false });
+        assert_eq!(line.command, offline);
+        let line = CommandLine::try_parse_from(["dika-server", "check-config", "--online"]);
+        let online = Some(Command::CheckConfig { online: true });
+        assert_eq!(line.expect("good").command, online);
+        assert!(CommandLine::try_parse_from(["dika-server", "--online"]).is_err());
         assert!(line.options.config.is_some());
     }
 
@@ -723,6 +743,7 @@ mod tests {
             assert!(found.contains(&format!("{named} ")), "{named}: {found}");
         }
         assert!(!found.contains("hush"), "{found}");
+        assert!(found.contains("problem  verify_dir is missing"), "{found}");
         let found = told(&text.replace("platform_keys = []", "platform_keys = \"hush\""));
         assert!(
             found.contains("wrong kind") && !found.contains("hush"),

@@ -197,7 +197,7 @@ async fn a_refund_that_failed_before_the_payment_was_heard_of_is_made_good() {
         .sim
         .console_refund(&order, AMOUNT)
         .expect("money is there");
-    world.later(1).await;
+    world.refunds_ended().await;
     world
         .sim
         .set(|behaviour| behaviour.refund_end = RefundEnd::Success);

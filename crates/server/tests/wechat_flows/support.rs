@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -127,6 +127,18 @@ impl World {
         (browser, order)
     }
 
+    /// Waits until every refund of which the time has come has ended.
+    pub async fn refunds_ended(&self) {
+        for _ in 0..400 {
+            let refunds = self.sim.refunds();
+            if refunds.iter().all(|refund| refund.status != "PROCESSING") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("a refund does not end");
+    }
+
     /// Refunds that brought money back: the payment's number and how much.
     pub fn money_back(&self) -> Vec<(String, i64)> {
         let refunds = self.sim.refunds();
@@ -220,6 +232,13 @@ impl Log {
     /// Keeps everything from here until the guard is dropped. One thread serves all of a test, so this
     /// catches the server's words too.
     pub fn start() -> (Self, tracing::subscriber::DefaultGuard) {
+        // Without one that all threads share, what another test's thread says first is never heard of
+        // on this one: whether anybody listens is remembered once for all threads.
+        static EVERYWHERE: Once = Once::new();
+        EVERYWHERE.call_once(|| {
+            let all = tracing_subscriber::registry();
+            tracing::subscriber::set_global_default(all).expect("the first one");
+        });
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
             .with_writer(log.clone())
