@@ -60,9 +60,10 @@ async fn ask_pay(config: &dika_wechat::Config) -> Finding {
         (_, Error::Rejected(refusal)) if refusal.status == 401 => bad(
             "online: WeChat Pay did not take our signature; mchid, merchant_key and merchant_serial must belong together, and the clock be right",
         ),
-        (_, Error::Rejected(refusal)) => {
-            bad(format!("online: WeChat Pay refused with {:?}", refusal.code))
-        }
+        (_, Error::Rejected(refusal)) => bad(format!(
+            "online: WeChat Pay refused with {:?}",
+            refusal.code
+        )),
         (_, Error::Signature(SignatureFault::UnknownKey(key))) => bad(format!(
             "online: WeChat Pay answers with the key {key}, which is not among platform_keys; add it"
         )),
@@ -73,7 +74,9 @@ async fn ask_pay(config: &dika_wechat::Config) -> Finding {
             "online: WeChat Pay's answer does not fit the verifying key of that id; its PEM is another one's",
         ),
         (_, Error::Network(fault)) => not_reached("WeChat Pay", *fault),
-        (_, other) => bad(format!("online: WeChat Pay's answer was not believed: {other}")),
+        (_, other) => bad(format!(
+            "online: WeChat Pay's answer was not believed: {other}"
+        )),
     }
 }
 

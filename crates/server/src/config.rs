@@ -353,7 +353,7 @@ impl Config {
         }
         findings.push(match &settings.verify_dir {
             None if self.has_real_wechat() => bad(
-                "verify_dir is missing: WeChat's domain check finds no MP_verify_….txt, and sign-in stays off",
+                "verify_dir is missing: WeChat's domain check would find no MP_verify_….txt here",
             ),
             None => good("no verify_dir: MP_verify files are answered 404"),
             Some(folder) => match verify_files(folder) {
@@ -646,11 +646,11 @@ mod tests {
             .expect("good");
         let offline = Some(Command::CheckConfig { online: false });
         assert_eq!(line.command, offline);
+        assert!(line.options.config.is_some());
         let line = CommandLine::try_parse_from(["dika-server", "check-config", "--online"]);
         let online = Some(Command::CheckConfig { online: true });
         assert_eq!(line.expect("good").command, online);
         assert!(CommandLine::try_parse_from(["dika-server", "--online"]).is_err());
-        assert!(line.options.config.is_some());
     }
 
     #[test]

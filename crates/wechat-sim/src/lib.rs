@@ -149,7 +149,8 @@ pub async fn start(config: SimConfig) -> anyhow::Result<RunningSim> {
             listener,
             router.into_make_service_with_connect_info::<SocketAddr>(),
         )
-        .await {
+        .await
+        {
             tracing::error!(%error, "the simulator stopped serving");
         }
     });

@@ -116,8 +116,8 @@ pub trait Gateway: Send + Sync {
     async fn refund(&self, order: &OrderId, amount: Fen) -> Result<Refund, GatewayFault>;
 
     /// Looks after what an order may leave behind at the provider once it is decided: a second payment
-    /// of it, say. Gives how many such things it looked at, and the orders to be looked at again. The
-    /// sweep calls it until nothing is due.
+    /// of it, say. Gives how many such things it looked at, and the orders to be looked at again. Each
+    /// sweep calls it once, so it does a little each time.
     ///
     /// # Errors
     /// Any [`GatewayFault`].

@@ -150,7 +150,9 @@ impl WechatGateway {
                 Some(ErrorCode::OrderNotExist) => {
                     let standing = self.not_known(attempt);
                     let proven = (standing == Standing::Closed).then(|| self.clock.now());
-                    let noted = self.store.close_wechat_attempt(&attempt.out_trade_no, proven);
+                    let noted = self
+                        .store
+                        .close_wechat_attempt(&attempt.out_trade_no, proven);
                     noted.await.map_err(silent)?;
                     return Ok(standing);
                 }

@@ -98,6 +98,15 @@ impl std::fmt::Debug for Attempt {
 }
 
 impl AttemptState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Paid => "paid",
+            Self::Surplus => "surplus",
+        }
+    }
+
     fn from_word(word: &str) -> Self {
         match word {
             "paid" => Self::Paid,
@@ -253,21 +262,25 @@ impl Store {
         .await
     }
 
-    /// Notes that a payment was looked at; `next` says when to look again.
+    /// Notes that a payment was looked at; `next` says when to look again. Does nothing where it has
+    /// moved since it was `seen`: what it has become is due.
     ///
     /// # Errors
     /// Any database failure.
     pub async fn looked_at_wechat_attempt(
         &self,
-        out_trade_no: &str,
+        seen: &Attempt,
         next: Option<Timestamp>,
     ) -> Result<()> {
         let _turn = self.turn().await?;
         sqlx::query(
-            "UPDATE wechat_payments SET look_at = $2, looks = looks + 1 WHERE out_trade_no = $1",
+            "UPDATE wechat_payments SET look_at = $2, looks = looks + 1
+             WHERE out_trade_no = $1 AND state = $3 AND refund = $4",
         )
-        .bind(out_trade_no.to_owned())
+        .bind(seen.out_trade_no.clone())
         .bind(next.map(Timestamp::unix))
+        .bind(seen.state.as_str())
+        .bind(seen.back.as_str())
         .execute(&self.pool)
         .await
         .map(drop)

@@ -124,7 +124,6 @@ async fn give_back(wechat: &Wechat, attempt: &Attempt) {
 }
 
 fn unbooked(number: &str, fault: &crate::payment::GatewayFault) -> ApiError {
-    ApiError::new(ErrorCode::PaymentUnavailable).because(anyhow::anyhow!(
-        "{number} could not be booked: {fault:?}"
-    ))
+    ApiError::new(ErrorCode::PaymentUnavailable)
+        .because(anyhow::anyhow!("{number} could not be booked: {fault:?}"))
 }

@@ -368,14 +368,19 @@ mod tests {
         let host = browser_cookie(&settings, &name).expect("text");
         assert_eq!(
             host.to_str().expect("text"),
-            format!("__Host-dika_wechat={name}; Path=/; HttpOnly; Max-Age=600; SameSite=Lax; Secure")
+            format!(
+                "__Host-dika_wechat={name}; Path=/; HttpOnly; Max-Age=600; SameSite=Lax; Secure"
+            )
         );
         let told = |cookie: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::COOKIE, cookie.parse().expect("text"));
             browser_of(&settings, &headers).map(str::to_owned)
         };
-        assert_eq!(told(&format!("__Host-dika_wechat={name}")), Some(name.clone()));
+        assert_eq!(
+            told(&format!("__Host-dika_wechat={name}")),
+            Some(name.clone())
+        );
         assert_eq!(told(&format!("dika_wechat={name}")), None);
         assert_eq!(told("__Host-dika_wechat=chosen-by-somebody"), None);
     }

@@ -444,7 +444,10 @@ async fn a_card_system_that_hangs_is_not_waited_for_for_ever() {
     assert_eq!(client.top_up(&order.id).await.claim, ClaimState::Waiting);
     slow.hangs.store(true, Ordering::SeqCst);
     let looked = tokio::time::timeout(limit, client.top_up(&order.id)).await;
-    assert_eq!(looked.expect("an answer in time").claim, ClaimState::Waiting);
+    assert_eq!(
+        looked.expect("an answer in time").claim,
+        ClaimState::Waiting
+    );
     let deposit = client.state.store.ledger_deposit(&order.id).await;
     assert!(deposit.expect("books").is_some());
 }

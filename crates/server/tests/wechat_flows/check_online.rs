@@ -14,10 +14,7 @@ async fn sim() -> RunningSim {
 }
 
 /// What is found with the simulator's settings after a change to them.
-async fn found(
-    sim: &RunningSim,
-    change: impl FnOnce(&mut dika_wechat::Settings),
-) -> Vec<Finding> {
+async fn found(sim: &RunningSim, change: impl FnOnce(&mut dika_wechat::Settings)) -> Vec<Finding> {
     let origin = "http://127.0.0.1:8080";
     let mut wechat = sim.settings(&format!("{origin}/api/v1/wechat/notify"));
     change(&mut wechat);
@@ -59,7 +56,10 @@ async fn every_wrong_setting_is_named_in_plain_words_and_no_secret_is() {
     };
     // The merchant's side.
     let said = told(found(&sim, mchid).await, 0);
-    assert!(said.contains("mchid, merchant_key and merchant_serial"), "{said}");
+    assert!(
+        said.contains("mchid, merchant_key and merchant_serial"),
+        "{said}"
+    );
     let said = found(&sim, |settings| {
         settings.merchant_key = foreign.merchant_key.clone();
         settings.merchant_certificate = None;
@@ -71,7 +71,9 @@ async fn every_wrong_setting_is_named_in_plain_words_and_no_secret_is() {
     });
     assert!(told(said.await, 0).contains("did not take our signature"));
     // WeChat Pay's side: a key of another id, and another key under the right id.
-    let said = found(&sim, |settings| settings.platform_keys = foreign.platform_keys.clone());
+    let said = found(&sim, |settings| {
+        settings.platform_keys = foreign.platform_keys.clone()
+    });
     assert!(told(said.await, 0).contains("not among platform_keys"));
     let said = found(&sim, |settings| {
         settings.platform_keys.remove(0);
@@ -79,11 +81,19 @@ async fn every_wrong_setting_is_named_in_plain_words_and_no_secret_is() {
     });
     assert!(told(said.await, 0).contains("does not fit the verifying key"));
     // The account's side.
-    let said = found(&sim, |settings| "wx0123456789abcdef".clone_into(&mut settings.appid));
+    let said = found(&sim, |settings| {
+        "wx0123456789abcdef".clone_into(&mut settings.appid)
+    });
     assert!(told(said.await, 1).contains("no such appid"));
     let secret = "0123456789abcdef0123456789abcdef";
-    let said = told(found(&sim, |settings| settings.app_secret = Source::new(secret)).await, 1);
-    assert!(said.contains("app_secret is not this appid's") && !said.contains(secret), "{said}");
+    let said = told(
+        found(&sim, |settings| settings.app_secret = Source::new(secret)).await,
+        1,
+    );
+    assert!(
+        said.contains("app_secret is not this appid's") && !said.contains(secret),
+        "{said}"
+    );
     sim.fault(Call::Token, Fault::ErrCode { errcode: 40164 }, 1);
     assert!(told(found(&sim, |_| {}).await, 1).contains("IP list"));
 }
@@ -113,5 +123,10 @@ async fn an_answer_without_a_signature_proves_nothing() {
         let nowhere = "http://127.0.0.1:9".to_owned();
         (settings.hosts.pay, settings.hosts.api) = (nowhere.clone(), nowhere);
     });
-    assert!(found.await.iter().all(|finding| finding.text.contains("was not reached")));
+    assert!(
+        found
+            .await
+            .iter()
+            .all(|finding| finding.text.contains("was not reached"))
+    );
 }

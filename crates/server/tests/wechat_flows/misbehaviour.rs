@@ -45,9 +45,10 @@ fn left(call: Call, fault: &Fault) -> Left {
         Fault::Refuse { code, .. } if !platform => Left::Refusal(code.clone()),
         Fault::Refuse { .. } => Left::Good,
         Fault::ErrCode { .. } => nothing_if(platform),
-        Fault::OtherOrder => {
-            nothing_if(matches!(call, Call::Query | Call::Refund | Call::QueryRefund))
-        }
+        Fault::OtherOrder => nothing_if(matches!(
+            call,
+            Call::Query | Call::Refund | Call::QueryRefund
+        )),
         Fault::OtherMerchant => nothing_if(call == Call::Query),
         Fault::OtherAmount => nothing_if(matches!(call, Call::Query | Call::QueryRefund)),
         Fault::State { state } if call == Call::Query => Left::State(state.clone()),
@@ -86,11 +87,24 @@ fn faults(call: Call) -> Vec<Fault> {
         Call::Create => faults.extend([refuse("PARAM_ERROR"), refuse("ORDERPAID")]),
         Call::Query => {
             faults.extend([refuse("ORDER_NOT_EXIST"), refuse("NO_AUTH")]);
-            let others = ["CLOSED", "REFUND", "REVOKED", "USERPAYING", "PAYERROR", "HALF"];
+            let others = [
+                "CLOSED",
+                "REFUND",
+                "REVOKED",
+                "USERPAYING",
+                "PAYERROR",
+                "HALF",
+            ];
             faults.extend(others.map(state));
         }
         Call::Close => faults.extend(
-            ["ORDER_NOT_EXIST", "ORDERPAID", "ORDERCLOSED", "INVALID_REQUEST"].map(refuse),
+            [
+                "ORDER_NOT_EXIST",
+                "ORDERPAID",
+                "ORDERCLOSED",
+                "INVALID_REQUEST",
+            ]
+            .map(refuse),
         ),
         Call::Refund => faults.extend([refuse("NOT_ENOUGH"), refuse("INVALID_REQUEST")]),
         Call::QueryRefund => faults.push(refuse("RESOURCE_NOT_EXISTS")),
@@ -161,7 +175,11 @@ async fn create(world: &World, fault: Fault, left: &Left) {
     };
     let order = order.as_str().expect("an order is stored").to_owned();
     let shown = browser.order(&order).await;
-    let waits = if *left == Left::Good { "paying" } else { "created" };
+    let waits = if *left == Left::Good {
+        "paying"
+    } else {
+        "created"
+    };
     assert_eq!(shown["payment"], waits, "{shown}");
     // The same key goes on, and the student pays once.
     let again = browser.top_up(&card, "jsapi", "key-1").await;
@@ -399,7 +417,11 @@ async fn every_end_of_the_bridge_leaves_what_wechat_pay_says() {
             BridgeOutcome::Ok | BridgeOutcome::PaidButSilent => "paid",
             BridgeOutcome::Cancel | BridgeOutcome::Fail | BridgeOutcome::OkButUnpaid => "paying",
         };
-        assert_eq!(browser.order(&order).await["payment"], wanted, "{outcome:?}");
+        assert_eq!(
+            browser.order(&order).await["payment"],
+            wanted,
+            "{outcome:?}"
+        );
     }
 }
 

@@ -58,7 +58,9 @@ async fn a_number_left_open_by_mistake_is_closed_once_the_order_is_paid() {
 async fn a_second_payment_s_refund_that_failed_is_asked_for_again() {
     let world = World::new().await;
     let (mut browser, order) = world.paid_under_its_second_number().await;
-    world.sim.fault(Call::Refund, Fault::Status { status: 502 }, 2);
+    world
+        .sim
+        .fault(Call::Refund, Fault::Status { status: 502 }, 2);
     world.sim.pay_late(&order).expect("it wins over its close");
     world.notified(2).await;
     for _ in 0..4 {
@@ -72,9 +74,9 @@ async fn a_second_payment_s_refund_that_failed_is_asked_for_again() {
 async fn a_second_payment_s_refund_that_the_bank_refuses_calls_a_person() {
     let (log, _logging) = Log::start();
     let world = World::new().await;
-    world
-        .sim
-        .set(|behaviour| (behaviour.refund_after_s, behaviour.refund_end) = (60, RefundEnd::Abnormal));
+    world.sim.set(|behaviour| {
+        (behaviour.refund_after_s, behaviour.refund_end) = (60, RefundEnd::Abnormal)
+    });
     let (_, order) = world.paid_under_its_second_number().await;
     world.sim.pay_late(&order).expect("it wins over its close");
     world.notified(2).await;

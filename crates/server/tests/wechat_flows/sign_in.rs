@@ -143,7 +143,9 @@ async fn a_database_that_is_gone_leads_to_the_phone_and_shows_no_json() {
     let mut browser = world.browser(IN_WECHAT);
     let callback = browser.ask_wechat("/orders").await;
     // A session, which is looked up before anything else.
-    browser.cookies.insert("dika_session".into(), "a".repeat(64));
+    browser
+        .cookies
+        .insert("dika_session".into(), "a".repeat(64));
     world.state.store.close().await;
     let led = browser.get("/wechat/authorize?return_to=/orders").await;
     assert_eq!(led.location(), "/sign-in?to=/orders&by=phone");

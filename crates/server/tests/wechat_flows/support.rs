@@ -210,7 +210,8 @@ async fn serve(
     let config = sim
         .config(&format!("{base}/api/v1/wechat/notify"))
         .expect("good settings");
-    let wechat = Wechat::new(&config, state.store.clone(), state.clock.clone(), &base).expect("a client");
+    let wechat =
+        Wechat::new(&config, state.store.clone(), state.clock.clone(), &base).expect("a client");
     state.gateway = wechat.gateway.clone();
     state.wechat = Some(Arc::new(wechat));
     let app = dika_server::app(state.clone());

@@ -69,8 +69,14 @@ impl WechatGateway {
             Ok(told) => told,
             Err(error) if error.proven_code() == Some(&ErrorCode::ResourceNotExists) => {
                 let fen = attempt.amount.get();
+                let reason = match attempt.state {
+                    AttemptState::Surplus => "重复支付，原路退回",
+                    AttemptState::Open | AttemptState::Closed | AttemptState::Paid => {
+                        "卡片未能入账，原路退回"
+                    }
+                };
                 let new = NewRefund::new(number(attempt)?, refund_no, fen, fen)
-                    .and_then(|new| new.reason("卡片未能入账，原路退回"))
+                    .and_then(|new| new.reason(reason))
                     .map_err(refused)?;
                 self.pay.refund(&new).await.map_err(fault)?
             }

@@ -25,7 +25,7 @@ enum News {
 }
 
 impl WechatGateway {
-    /// Looks at every payment that is due. Gives how many there were, and the orders of which
+    /// Looks at payments that are due, some at a time. Gives how many there were, and the orders of which
     /// something new is known.
     ///
     /// # Errors
@@ -58,10 +58,18 @@ impl WechatGateway {
         let news = looked.unwrap_or_else(|fault| {
             match fault {
                 GatewayFault::Silent(cause) => {
-                    tracing::warn!(number, cause = format!("{cause:#}"), "the provider does not answer");
+                    tracing::warn!(
+                        number,
+                        cause = format!("{cause:#}"),
+                        "the provider does not answer"
+                    );
                 }
                 GatewayFault::Refused(cause) => {
-                    tracing::error!(number, cause = format!("{cause:#}"), "the provider refuses; a person has to look");
+                    tracing::error!(
+                        number,
+                        cause = format!("{cause:#}"),
+                        "the provider refuses; a person has to look"
+                    );
                 }
             }
             News::None
@@ -69,9 +77,12 @@ impl WechatGateway {
         if let Some(now) = self.store.wechat_attempt(number).await? {
             let next = next_look(&now, order, self.clock.now());
             if next.is_none() && now.back == BackState::Stuck {
-                tracing::error!(number, "nobody asks any more for this money to come back; a person has to look");
+                tracing::error!(
+                    number,
+                    "nobody asks any more for this money to come back; a person has to look"
+                );
             }
-            self.store.looked_at_wechat_attempt(number, next).await?;
+            self.store.looked_at_wechat_attempt(&now, next).await?;
         }
         Ok((news == News::ForTheOrder).then_some(attempt.order_id))
     }
@@ -147,7 +158,11 @@ fn next_look(attempt: &Attempt, order: PaymentState, now: Timestamp) -> Option<T
             // Not proven before its time to be paid is over.
             None => {
                 let next = back_off(10, 5 * MINUTE);
-                Some(if now < attempt.pay_by { next.min(attempt.pay_by) } else { next })
+                Some(if now < attempt.pay_by {
+                    next.min(attempt.pay_by)
+                } else {
+                    next
+                })
             }
             // A payment that had begun before its close may win: late, but not for ever.
             Some(closed) => [10 * MINUTE, HOUR + 10 * MINUTE, 25 * HOUR]
@@ -200,7 +215,11 @@ mod tests {
 
     #[test]
     fn whatever_is_not_proven_is_looked_at_without_end() {
-        for state in [AttemptState::Open, AttemptState::Closed, AttemptState::Surplus] {
+        for state in [
+            AttemptState::Open,
+            AttemptState::Closed,
+            AttemptState::Surplus,
+        ] {
             let looks = looks_until_the_end(attempt(state), PaymentState::Paid, 0);
             assert_eq!(looks, 1_000, "{state:?}");
         }
@@ -221,7 +240,10 @@ mod tests {
             back,
             ..attempt(AttemptState::Surplus)
         };
-        assert_eq!(looks_until_the_end(back(BackState::Done), PaymentState::Paid, 0), 0);
+        assert_eq!(
+            looks_until_the_end(back(BackState::Done), PaymentState::Paid, 0),
+            0
+        );
         let stuck = looks_until_the_end(back(BackState::Stuck), PaymentState::Paid, 0);
         assert_eq!(stuck, 60);
     }
@@ -233,6 +255,9 @@ mod tests {
             ..attempt(AttemptState::Closed)
         };
         let just_before = Timestamp::from_unix(9_900);
-        assert_eq!(next_look(&unknown, PaymentState::Closed, just_before), Some(END));
+        assert_eq!(
+            next_look(&unknown, PaymentState::Closed, just_before),
+            Some(END)
+        );
     }
 }
