@@ -12,4 +12,6 @@ ALTER TABLE wechat_payments ADD COLUMN closed_at BIGINT;
 ALTER TABLE wechat_payments ADD COLUMN refund TEXT NOT NULL DEFAULT 'none';
 -- How many of our refunds ended closed: the next one needs another number.
 ALTER TABLE wechat_payments ADD COLUMN refunds_closed BIGINT NOT NULL DEFAULT 0;
+-- Before this moment no next one is asked for.
+ALTER TABLE wechat_payments ADD COLUMN refund_again_at BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX wechat_payments_to_look_at ON wechat_payments (look_at) WHERE look_at IS NOT NULL;

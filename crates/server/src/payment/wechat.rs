@@ -241,6 +241,7 @@ impl WechatGateway {
                 closed_at: None,
                 back: BackState::None,
                 refunds_closed: 0,
+                refund_again_at: Timestamp::from_unix(0),
                 looks: 0,
             };
             // Kept before it is asked for: a crash in between leaves a number that can be asked about.

@@ -32,6 +32,8 @@ pub struct Attempt {
     pub back: BackState,
     /// How many of our refunds of it ended closed.
     pub refunds_closed: i64,
+    /// Before this moment no next refund is asked for.
+    pub refund_again_at: Timestamp,
     /// How often it was looked at without anything new.
     pub looks: i64,
 }
@@ -163,6 +165,7 @@ impl<'r> FromRow<'r, AnyRow> for Attempt {
                 .map(Timestamp::from_unix),
             back: BackState::from_word(&row.try_get::<String, _>("refund")?),
             refunds_closed: row.try_get("refunds_closed")?,
+            refund_again_at: Timestamp::from_unix(row.try_get("refund_again_at")?),
             looks: row.try_get("looks")?,
         })
     }
@@ -303,19 +306,25 @@ impl Store {
         .map(drop)
     }
 
-    /// Notes that one more of our refunds of a payment ended closed, after so many before it; a second
-    /// note of the same one changes nothing.
+    /// Notes that one more of our refunds of a payment ended closed, after so many before it, and when
+    /// the next one may be asked for; a second note of the same one changes nothing.
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn wechat_refund_closed(&self, out_trade_no: &str, before: i64) -> Result<()> {
+    pub async fn wechat_refund_closed(
+        &self,
+        out_trade_no: &str,
+        before: i64,
+        again_at: Timestamp,
+    ) -> Result<()> {
         let _turn = self.turn().await?;
         sqlx::query(
-            "UPDATE wechat_payments SET refunds_closed = refunds_closed + 1
+            "UPDATE wechat_payments SET refunds_closed = refunds_closed + 1, refund_again_at = $3
              WHERE out_trade_no = $1 AND refunds_closed = $2",
         )
         .bind(out_trade_no.to_owned())
         .bind(before)
+        .bind(again_at.unix())
         .execute(&self.pool)
         .await
         .map(drop)

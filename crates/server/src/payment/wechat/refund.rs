@@ -23,23 +23,28 @@ impl WechatGateway {
         if attempt.back == BackState::Done {
             return Ok(Refund::Done);
         }
-        let mut closed = attempt.refunds_closed;
-        let mut told = self.refund_after(attempt, closed).await?;
-        if told.status == RefundStatus::Closed && closed + 1 < MOST_REFUNDS {
-            tracing::error!(
-                number,
-                refund = told.out_refund_no.as_str(),
-                "a refund was closed; another one is asked for"
-            );
-            let noted = self.store.wechat_refund_closed(number, closed).await;
-            noted.map_err(silent)?;
-            closed += 1;
-            told = self.refund_after(attempt, closed).await?;
+        let (closed, now) = (attempt.refunds_closed, self.clock.now());
+        // One that was closed says so by itself, and pages ask: the next one waits all the same.
+        if now < attempt.refund_again_at {
+            return Ok(Refund::Processing);
         }
+        let told = self.refund_following(attempt, closed).await?;
         let back = match &told.status {
             RefundStatus::Success if is_all(attempt, &told) => BackState::Done,
-            // One that is closed already: the next look asks for the next one.
-            RefundStatus::Closed if closed + 1 < MOST_REFUNDS => BackState::Running,
+            RefundStatus::Closed if closed + 1 < MOST_REFUNDS => {
+                tracing::error!(
+                    number,
+                    refund = told.out_refund_no.as_str(),
+                    "a refund was closed; another one will be asked for"
+                );
+                let again_at = now.plus(pause_after(closed));
+                let noted = self
+                    .store
+                    .wechat_refund_closed(number, closed, again_at)
+                    .await;
+                noted.map_err(silent)?;
+                BackState::Running
+            }
             RefundStatus::Processing => BackState::Running,
             _ => BackState::Stuck,
         };
@@ -59,7 +64,7 @@ impl WechatGateway {
     }
 
     /// Our refund of a payment that follows so many closed ones: asked about, or asked for.
-    async fn refund_after(
+    async fn refund_following(
         &self,
         attempt: &Attempt,
         closed: i64,
@@ -153,6 +158,11 @@ impl WechatGateway {
         }
         Ok(attempt)
     }
+}
+
+/// Seconds between a refund that was closed, after so many others, and the next one.
+fn pause_after(closed: i64) -> i64 {
+    (60 << closed.clamp(0, 20)).min(86_400)
 }
 
 /// Our number of the refund that follows so many closed ones.

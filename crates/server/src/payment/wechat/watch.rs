@@ -196,6 +196,7 @@ mod tests {
             closed_at: None,
             back: BackState::None,
             refunds_closed: 0,
+            refund_again_at: Timestamp::from_unix(0),
             looks: 0,
         }
     }
