@@ -6,7 +6,7 @@ use dika_contract::{Card, CardId, CardStatus, ErrorCode, WalletBalance, endpoint
 
 use crate::directory;
 use crate::error::ApiError;
-use crate::ledger::CardSystemFault;
+use crate::ledger::{CardSystemFault, in_time};
 use crate::request::Id;
 use crate::session::{SignedIn, Writer};
 use crate::state::AppState;
@@ -85,8 +85,11 @@ pub async fn bound(
 /// A bound card as its card system has it now. Where that does not answer, the card is shown as it
 /// was bound, without amounts, and takes no money.
 async fn card(state: &AppState, row: CardRow) -> Result<Card, ApiError> {
-    let (record, wallets) = match state.cards.card(&row.card_ref).await {
-        Ok(record) => (Some(record), state.cards.balances(&row.card_ref).await),
+    let (record, wallets) = match in_time(state.cards.card(&row.card_ref)).await {
+        Ok(record) => (
+            Some(record),
+            in_time(state.cards.balances(&row.card_ref)).await,
+        ),
         Err(fault) => (None, Err(fault)),
     };
     let wallets = match wallets {

@@ -11,6 +11,7 @@ use dika_wechat::Severity;
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use crate::clock::Clock;
 use crate::state::Settings;
 use crate::store::Store;
 use crate::wechat::Wechat;
@@ -37,10 +38,14 @@ pub struct CommandLine {
 }
 
 /// What to do instead of serving.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Reads the settings and says in plain words what is right and what is not.
-    CheckConfig,
+    CheckConfig {
+        /// Also asks WeChat Pay and the official account whether they know these settings. Orders nothing.
+        #[arg(long)]
+        online: bool,
+    },
 }
 
 /// How to serve.
@@ -347,6 +352,9 @@ impl Config {
             ));
         }
         findings.push(match &settings.verify_dir {
+            None if self.has_real_wechat() => bad(
+                "verify_dir is missing: WeChat's domain check would find no MP_verify_….txt here",
+            ),
             None => good("no verify_dir: MP_verify files are answered 404"),
             Some(folder) => match verify_files(folder) {
                 0 => bad(format!(
@@ -385,6 +393,13 @@ impl Config {
         findings
     }
 
+    /// Whether `[wechat]` names Tencent's own hosts.
+    fn has_real_wechat(&self) -> bool {
+        self.wechat
+            .as_ref()
+            .is_some_and(|section| !section.is_simulator())
+    }
+
     /// The `[wechat]` settings, and what has to be typed into WeChat's consoles.
     fn check_wechat(&self, section: &WechatSection, findings: &mut Vec<Finding>) {
         if section.is_simulator() {
@@ -421,7 +436,8 @@ impl Config {
             return;
         }
         let host = origin.split_once("://").map_or("", |(_, host)| host);
-        let keys = settings.platform_keys.len();
+        let keys = dika_wechat::Config::load(&settings)
+            .map_or(0, |config| config.platform_key_ids().len());
         findings.extend([
             good(format!(
                 "[wechat] merchant {}, official account {}, {keys} verifying key(s): all readable and in date",
@@ -439,7 +455,7 @@ impl Config {
     ///
     /// # Errors
     /// Plain sentences for the operator; they name settings and never a secret.
-    pub fn connect_wechat(&self, store: &Store) -> anyhow::Result<Option<Wechat>> {
+    pub fn connect_wechat(&self, store: &Store, clock: &Clock) -> anyhow::Result<Option<Wechat>> {
         let Some(section) = &self.wechat else {
             return Ok(None);
         };
@@ -450,7 +466,12 @@ impl Config {
             .context("[wechat] needs public_url: people come back to it from WeChat.")?;
         let settings = section.settings(Some(origin))?;
         let config = dika_wechat::Config::load(&settings)?;
-        Ok(Some(Wechat::new(&config, store.clone(), origin)?))
+        Ok(Some(Wechat::new(
+            &config,
+            store.clone(),
+            clock.clone(),
+            origin,
+        )?))
     }
 }
 
@@ -501,14 +522,14 @@ impl File {
     }
 }
 
-fn good(text: impl Into<String>) -> Finding {
+pub(crate) fn good(text: impl Into<String>) -> Finding {
     Finding {
         good: true,
         text: text.into(),
     }
 }
 
-fn bad(text: impl Into<String>) -> Finding {
+pub(crate) fn bad(text: impl Into<String>) -> Finding {
     Finding {
         good: false,
         text: text.into(),
@@ -623,8 +644,13 @@ mod tests {
         assert!(line.options.sandbox && line.command.is_none());
         let line = CommandLine::try_parse_from(["dika-server", "check-config", "--config", "f"])
             .expect("good");
-        assert!(matches!(line.command, Some(Command::CheckConfig)));
+        let offline = Some(Command::CheckConfig { online: false });
+        assert_eq!(line.command, offline);
         assert!(line.options.config.is_some());
+        let line = CommandLine::try_parse_from(["dika-server", "check-config", "--online"]);
+        let online = Some(Command::CheckConfig { online: true });
+        assert_eq!(line.expect("good").command, online);
+        assert!(CommandLine::try_parse_from(["dika-server", "--online"]).is_err());
     }
 
     #[test]
@@ -717,6 +743,7 @@ mod tests {
             assert!(found.contains(&format!("{named} ")), "{named}: {found}");
         }
         assert!(!found.contains("hush"), "{found}");
+        assert!(found.contains("problem  verify_dir is missing"), "{found}");
         let found = told(&text.replace("platform_keys = []", "platform_keys = \"hush\""));
         assert!(
             found.contains("wrong kind") && !found.contains("hush"),

@@ -35,6 +35,14 @@ pub fn token() -> String {
     hex(&random::<32>())
 }
 
+/// Whether a text has the shape of a [`token`].
+pub fn is_token(text: &str) -> bool {
+    text.len() == 64
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
 /// A code of six decimal digits, each equally likely.
 pub fn six_digits() -> String {
     const CODES: u32 = 1_000_000;

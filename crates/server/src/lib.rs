@@ -9,6 +9,8 @@ pub mod app_files;
 pub mod bindings;
 /// The student's bound cards and what is on them.
 pub mod cards;
+/// What only WeChat itself can say about the settings.
+mod check_online;
 /// What time it is; the sandbox can move it.
 pub mod clock;
 /// What an operator sets: command line, environment, file.

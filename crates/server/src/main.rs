@@ -17,6 +17,7 @@ use dika_server::sms::{NoSms, SmsSender};
 use dika_server::state::AppState;
 use dika_server::store::Store;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
@@ -36,8 +37,11 @@ fn main() -> ExitCode {
 
 fn run(line: &CommandLine) -> anyhow::Result<ExitCode> {
     let config = Config::read(&line.options, |name| std::env::var(name).ok())?;
-    if matches!(line.command, Some(Command::CheckConfig)) {
-        let findings = config.check();
+    if let Some(Command::CheckConfig { online }) = line.command {
+        let mut findings = config.check();
+        if online {
+            findings.extend(runtime()?.block_on(config.check_online()));
+        }
         for finding in &findings {
             println!("{finding}");
         }
@@ -49,12 +53,15 @@ fn run(line: &CommandLine) -> anyhow::Result<ExitCode> {
         });
     }
     log();
+    runtime()?.block_on(serve(config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn runtime() -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .context("The system gives no threads.")?
-        .block_on(serve(config))?;
-    Ok(ExitCode::SUCCESS)
+        .context("The system gives no threads.")
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
@@ -118,7 +125,7 @@ async fn open(config: &Config) -> anyhow::Result<AppState> {
     } else {
         sandbox::refuse_marked(&store).await?;
     }
-    let wechat = config.connect_wechat(&store)?.map(Arc::new);
+    let wechat = config.connect_wechat(&store, &clock)?.map(Arc::new);
     let gateway: Arc<dyn Gateway> = match &wechat {
         Some(wechat) => wechat.gateway.clone(),
         None => Arc::new(SandboxGateway::new(store.clone(), clock.clone())),

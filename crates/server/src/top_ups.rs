@@ -18,7 +18,7 @@ use crate::cards::bound;
 use crate::directory;
 use crate::error::ApiError;
 use crate::fresh;
-use crate::ledger::Tap;
+use crate::ledger::{Tap, in_time};
 use crate::order::{Event, PAY_WITHIN_S, claim, payment};
 use crate::payment::reconcile::{self, happen, look, refused};
 use crate::payment::{Charge, GatewayFault};
@@ -68,7 +68,7 @@ async fn create(
         .and_then(|key| key.to_str().ok())
         .and_then(IdempotencyKey::parse)
         .ok_or(ErrorCode::IdempotencyKeyMissing)?;
-    let payer = payer(&state, &visitor, body.channel, &headers, address).await?;
+    let payer = payer(&state, &visitor, body.channel, &headers, address)?;
     // Where the student stands may change between two tries of one intent; what is bought may not.
     let digest = fresh::digest(&[
         body.card_id.as_str(),
@@ -166,7 +166,7 @@ async fn go_on(
     headers: HeaderMap,
     Json(body): Json<ContinueTopUp>,
 ) -> Result<axum::Json<TopUp>, ApiError> {
-    let payer = payer(&state, &visitor, body.channel, &headers, address).await?;
+    let payer = payer(&state, &visitor, body.channel, &headers, address)?;
     let order = look(&state, own(&state, &visitor, &id).await?).await?;
     // The card may have been lost since the order was made.
     if order.state.payment.is_open() {
@@ -192,7 +192,7 @@ async fn confirm_claim(
     )
     .map_err(|refusal| refused(refusal, &order.id))?;
     // The card system first: where only that is done, the student confirms once more, which is harmless.
-    state.cards.reopen(&order.id, step.claim_by).await?;
+    in_time(state.cards.reopen(&order.id, step.claim_by)).await?;
     let order = happen(&state, order, Event::Claim(claim::Event::Confirmed)).await?;
     Ok(axum::Json(shown(&state, order, None).await?))
 }
@@ -222,7 +222,7 @@ struct Payer {
 /// Inside WeChat the payer is the one whom this browser's session proved. A session begun by phone
 /// has proven nobody: it is told to sign in again, which inside WeChat happens by WeChat and keeps
 /// the account.
-async fn payer(
+fn payer(
     state: &AppState,
     visitor: &Visitor,
     wanted: PayChannel,
@@ -233,15 +233,8 @@ async fn payer(
         PayChannel::Auto => crate::wechat::channel_of(headers),
         said => said,
     };
-    let openid = match &visitor.openid {
-        Some(openid) => Some(openid.clone()),
-        None => {
-            state
-                .store
-                .identity_of(&visitor.user_id, crate::wechat::IDENTITY)
-                .await?
-        }
-    };
+    // Never the account's from elsewhere: this may be another person's WeChat.
+    let openid = visitor.openid.clone();
     if channel == PayChannel::Jsapi && openid.is_none() && state.wechat.is_some() {
         return Err(ErrorCode::SessionExpired.into());
     }
@@ -358,7 +351,7 @@ async fn store_order(
 }
 
 async fn takes_money(state: &AppState, card: &CardRow) -> Result<(), ApiError> {
-    match state.cards.card(&card.card_ref).await?.status {
+    match in_time(state.cards.card(&card.card_ref)).await?.status {
         CardStatus::Active => Ok(()),
         status => Err(ApiError::card_status(status)),
     }
@@ -384,7 +377,7 @@ async fn fits(
     body: &CreateTopUp,
     limits: &Limits,
 ) -> Result<Fen, ApiError> {
-    let balances = state.cards.balances(&card.card_ref).await?;
+    let balances = in_time(state.cards.balances(&card.card_ref)).await?;
     let wallet = balances
         .iter()
         .find(|wallet| wallet.kind == body.wallet)

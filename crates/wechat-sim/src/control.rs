@@ -28,6 +28,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/trades/{no}", get(trade))
         .route("/trades/{no}/pay", post(pay))
         .route("/trades/{no}/close", post(close))
+        .route("/trades/{no}/refund", post(console_refund))
         .route("/refunds", get(refunds))
         .route("/notices", get(notices))
         .route("/notices/release", post(release))
@@ -156,6 +157,24 @@ async fn pay(State(sim): Sim, Path(no): Path<String>, Query(params): Query<PayPa
 
 async fn close(State(sim): Sim, Path(no): Path<String>) -> Response {
     outcome(handle(sim).close(&no))
+}
+
+#[derive(Deserialize)]
+struct RefundBody {
+    /// How much goes back, in fen.
+    fen: i64,
+}
+
+async fn console_refund(
+    State(sim): Sim,
+    Path(no): Path<String>,
+    Json(body): Json<RefundBody>,
+) -> Response {
+    outcome(
+        handle(sim)
+            .console_refund(&no, body.fen)
+            .map(|number| json!({ "out_refund_no": number })),
+    )
 }
 
 async fn refunds(State(sim): Sim) -> Json<Value> {

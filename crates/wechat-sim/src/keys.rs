@@ -295,6 +295,24 @@ impl SimKeys {
         .0)
     }
 
+    /// Another certificate for the platform's key, likewise.
+    ///
+    /// # Errors
+    /// If the crypto library fails.
+    pub fn platform_certificate_between(
+        &self,
+        from_days: i64,
+        until_days: i64,
+    ) -> anyhow::Result<String> {
+        let now = OffsetDateTime::now_utc();
+        let (from, until) = (
+            now + Duration::days(from_days),
+            now + Duration::days(until_days),
+        );
+        let key = &self.certificate_signer.private_pem;
+        Ok(certify(key, "A simulated platform", from, until)?.0)
+    }
+
     /// Whether a Base64 signature is the merchant's over the message.
     pub(crate) fn merchant_signed(&self, message: &[u8], signature: &str) -> bool {
         BASE64

@@ -145,7 +145,12 @@ pub async fn start(config: SimConfig) -> anyhow::Result<RunningSim> {
     });
     let router = router(Arc::clone(&shared));
     let serving = tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
+        if let Err(error) = axum::serve(
+            listener,
+            router.into_make_service_with_connect_info::<SocketAddr>(),
+        )
+        .await
+        {
             tracing::error!(%error, "the simulator stopped serving");
         }
     });
@@ -291,6 +296,20 @@ impl SimHandle {
             .world()
             .close(out_trade_no)
             .map_err(|(_, code, _)| anyhow!(code))
+    }
+
+    /// Somebody sends money of a paid order back in the merchant console; the refund's number.
+    ///
+    /// # Errors
+    /// If the order is unknown or not paid, or that is more than is left.
+    pub fn console_refund(&self, out_trade_no: &str, fen: i64) -> anyhow::Result<String> {
+        let number = self
+            .shared
+            .world()
+            .console_refund(out_trade_no, fen)
+            .map_err(|(_, _, words)| anyhow!(words))?;
+        self.shared.wake.notify_one();
+        Ok(number)
     }
 
     /// Adds a WeChat user; their place in the list, for [`Behaviour::user`].

@@ -1,8 +1,8 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{ConnectInfo, Path, Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse as _, Redirect, Response},
 };
@@ -97,9 +97,18 @@ pub(crate) struct CashierForm {
     return_to: String,
 }
 
-/// An H5 order's cashier: demands a Referer and an ordinary mobile browser.
+/// The host of an address, without the port: what Tencent compares with the domain registered.
+fn host(address: &str) -> Option<String> {
+    let url = url::Url::parse(address).ok()?;
+    url.host_str().map(str::to_owned)
+}
+
+/// An H5 order's cashier. As Tencent's, it demands an ordinary mobile browser at the address that the order was created
+/// with, and a page of the registered domain before it and after it; the order's notification address stands for that
+/// domain here.
 pub(crate) async fn h5(
     State(sim): State<Arc<Shared>>,
+    ConnectInfo(payer): ConnectInfo<SocketAddr>,
     Query(params): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Response {
@@ -129,6 +138,15 @@ pub(crate) async fn h5(
     match trade {
         None => refuse("支付请求已失效，请重新发起支付"),
         Some(trade) if trade.state != TradeState::Notpay => refuse("订单已支付或已关闭"),
+        Some(trade) if host(header(header::REFERER)) != host(&trade.notify_url) => {
+            refuse("商家存在未配置的参数，请联系商家解决")
+        }
+        Some(trade) if !return_to.is_empty() && host(return_to) != host(&trade.notify_url) => {
+            refuse("redirect_url的域名必须为商户申请H5支付时配置的域名")
+        }
+        Some(trade) if trade.payer_ip != Some(payer.ip().to_canonical()) => {
+            refuse("网络环境未能通过安全验证，请稍后再试")
+        }
         Some(trade) => Html(cashier(
             trade,
             &format!("/sim/h5/{}", escape(ticket)),

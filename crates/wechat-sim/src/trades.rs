@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -71,6 +73,10 @@ pub struct SimTrade {
     pub code_url: Option<String>,
     /// The latest address of an H5 order's cashier.
     pub h5_url: Option<String>,
+    /// When it was created, in milliseconds of the simulated clock.
+    pub created_ms: i64,
+    /// The payer's address that an H5 order was created with.
+    pub payer_ip: Option<IpAddr>,
     /// When it was paid, in milliseconds of the simulated clock.
     pub paid_ms: Option<i64>,
     /// When it can't be paid any more, likewise.
@@ -176,6 +182,10 @@ impl World {
             .pointer("/payer/openid")
             .and_then(Value::as_str)
             .map(str::to_owned);
+        let payer_ip: Option<IpAddr> = body
+            .pointer("/scene_info/payer_client_ip")
+            .and_then(Value::as_str)
+            .and_then(|ip| ip.parse().ok());
         match form {
             Form::Jsapi => {
                 let openid = openid.as_deref().ok_or(bad("payer.openid"))?;
@@ -192,10 +202,7 @@ impl World {
                 }
             }
             Form::H5 => {
-                body.pointer("/scene_info/payer_client_ip")
-                    .and_then(Value::as_str)
-                    .and_then(|ip| ip.parse::<std::net::IpAddr>().ok())
-                    .ok_or(bad("scene_info.payer_client_ip"))?;
+                payer_ip.ok_or(bad("scene_info.payer_client_ip"))?;
                 body.pointer("/scene_info/h5_info/type")
                     .and_then(Value::as_str)
                     .ok_or(bad("scene_info.h5_info.type"))?;
@@ -249,6 +256,7 @@ impl World {
                 random_digits(10)
             )
         });
+        let created_ms = self.now_ms();
         let answer = match form {
             Form::Jsapi => json!({ "prepay_id": ticket }),
             Form::H5 => json!({ "h5_url": h5_url }),
@@ -270,6 +278,8 @@ impl World {
                 ticket: String::new(),
                 code_url: None,
                 h5_url: None,
+                created_ms,
+                payer_ip,
                 paid_ms: None,
                 expires_ms,
                 refunded_fen: 0,
@@ -279,6 +289,8 @@ impl World {
         trade.ticket = ticket;
         trade.code_url = code_url;
         trade.h5_url = h5_url;
+        // Asked for again, perhaps from another place: the latest one counts.
+        trade.payer_ip = payer_ip;
         Ok(answer)
     }
 
@@ -329,6 +341,7 @@ impl World {
     /// Closes an unpaid order.
     pub(crate) fn close(&mut self, out_trade_no: &str) -> Result<(), Refusal> {
         self.expire(out_trade_no);
+        let too_soon_ms = self.now_ms() - self.behaviour.close_after_s * 1000;
         let trade = self.trades.get_mut(out_trade_no).ok_or((
             404,
             "ORDER_NOT_EXIST",
@@ -337,6 +350,11 @@ impl World {
         match trade.state {
             State::Success | State::Refund => Err((400, "ORDERPAID", "paid already")),
             State::Closed => Err((400, "ORDERCLOSED", "closed already")),
+            State::Notpay if trade.created_ms > too_soon_ms => Err((
+                400,
+                "INVALID_REQUEST",
+                "created too short a time ago to be closed",
+            )),
             State::Notpay => {
                 trade.state = State::Closed;
                 Ok(())
@@ -446,6 +464,28 @@ impl World {
         Ok(answer)
     }
 
+    /// Somebody sends money back in the merchant console, under a number of the console's own.
+    pub(crate) fn console_refund(
+        &mut self,
+        out_trade_no: &str,
+        fen: i64,
+    ) -> Result<String, Refusal> {
+        let trade = self.trades.get(out_trade_no).ok_or((
+            404,
+            "RESOURCE_NOT_EXISTS",
+            "no such order of this merchant",
+        ))?;
+        let out_refund_no = format!("console{}", random_digits(16));
+        let body = json!({
+            "out_refund_no": out_refund_no,
+            "out_trade_no": out_trade_no,
+            "amount": { "refund": fen, "total": trade.total_fen },
+            "notify_url": trade.notify_url,
+        });
+        self.refund(&body)?;
+        Ok(out_refund_no)
+    }
+
     /// What became of a refund.
     pub(crate) fn query_refund(&mut self, out_refund_no: &str) -> Result<Value, Refusal> {
         self.settle_refunds();
@@ -480,9 +520,14 @@ impl World {
             })
             .collect();
         for refund in ended {
-            let Some(trade) = self.trades.get(&refund.out_trade_no).cloned() else {
+            let Some(trade) = self.trades.get_mut(&refund.out_trade_no) else {
                 continue;
             };
+            if refund.status == "CLOSED" {
+                // It did not happen, so that money may be asked back under another number.
+                trade.refunded_fen -= refund.refund_fen;
+            }
+            let trade = trade.clone();
             if !refund.notify_url.is_empty() {
                 let mut content = refund.told(&trade);
                 if let Some(object) = content.as_object_mut() {

@@ -104,6 +104,8 @@ pub struct Behaviour {
     pub signing_key: SigningKey,
     /// What the bridge does.
     pub bridge: BridgeOutcome,
+    /// So many seconds of the simulated clock after its creation an order can't be closed yet.
+    pub close_after_s: i64,
     /// Seconds of the simulated clock until a refund ends.
     pub refund_after_s: i64,
     /// How it ends.
@@ -124,6 +126,7 @@ impl Default for Behaviour {
             notify: NotifyPlan::default(),
             signing_key: SigningKey::Asked,
             bridge: BridgeOutcome::Ok,
+            close_after_s: 0,
             refund_after_s: 0,
             refund_end: RefundEnd::Success,
             token_life_s: 7200,

@@ -489,6 +489,8 @@ fn read_platform_keys(
         );
     }
     let mut keys: Vec<PlatformKey> = Vec::new();
+    // Certificates whose time is over or has not come: with them, which setting and why.
+    let mut out_of_date: Vec<(String, String)> = Vec::new();
     for (index, entry) in settings.platform_keys.iter().enumerate() {
         let name = format!("platform_keys[{index}].pem");
         let id_name = format!("platform_keys[{index}].id");
@@ -504,7 +506,6 @@ fn read_platform_keys(
                 found.error(&name, "is the merchant's own certificate; WeChat Pay's platform certificate is needed here");
                 continue;
             }
-            check_validity(found, &name, &certificate, now_unix_s);
             if let Some(id) = &entry.id
                 && !same_serial(id, &certificate.serial)
             {
@@ -515,6 +516,14 @@ fn read_platform_keys(
                         certificate.serial
                     ),
                 );
+            }
+            match validity(&certificate, now_unix_s) {
+                Ok(None) => {}
+                Ok(Some(soon)) => found.warn(&name, soon),
+                Err(reason) => {
+                    out_of_date.push((name, reason));
+                    continue;
+                }
             }
             PlatformKey {
                 id: certificate.serial,
@@ -546,35 +555,45 @@ fn read_platform_keys(
             keys.push(key);
         }
     }
+    for (name, reason) in out_of_date {
+        // Left in after a rotation, it must not stop the start: the other key is what counts.
+        if keys.is_empty() {
+            found.error(&name, reason);
+        } else {
+            found.warn(
+                &name,
+                format!("{reason}; it is not used, and another key is"),
+            );
+        }
+    }
     keys
 }
 
 fn check_validity(found: &mut Findings, setting: &str, certificate: &Certificate, now_unix_s: i64) {
-    if now_unix_s > certificate.not_after_unix_s {
-        found.error(
-            setting,
-            format!(
-                "expired on {}: renew it ({})",
-                day(certificate.not_after_unix_s),
-                certificate.subject
-            ),
-        );
-    } else if now_unix_s < certificate.not_before_unix_s {
-        found.error(
-            setting,
-            format!(
-                "is valid only from {}: is this machine's clock right?",
-                day(certificate.not_before_unix_s)
-            ),
-        );
-    } else if certificate.not_after_unix_s - now_unix_s < SOON_S {
-        found.warn(
-            setting,
-            format!(
-                "expires on {}: renew it before then",
-                day(certificate.not_after_unix_s)
-            ),
-        );
+    match validity(certificate, now_unix_s) {
+        Ok(None) => {}
+        Ok(Some(soon)) => found.warn(setting, soon),
+        Err(reason) => found.error(setting, reason),
+    }
+}
+
+/// Whether a certificate is in date: a word where it ends soon, the reason where it is not.
+fn validity(certificate: &Certificate, now_unix_s: i64) -> Result<Option<String>, String> {
+    let (from, until) = (certificate.not_before_unix_s, certificate.not_after_unix_s);
+    if now_unix_s > until {
+        Err(format!(
+            "expired on {}: renew it ({})",
+            day(until),
+            certificate.subject
+        ))
+    } else if now_unix_s < from {
+        Err(format!(
+            "is valid only from {}: is this machine's clock right?",
+            day(from)
+        ))
+    } else {
+        Ok((until - now_unix_s < SOON_S)
+            .then(|| format!("expires on {}: renew it before then", day(until))))
     }
 }
 

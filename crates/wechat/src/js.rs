@@ -118,6 +118,15 @@ impl Js {
         ))
     }
 
+    /// Fetches a token and a ticket, and keeps them: shows that the account's id, its secret and its list of
+    /// addresses are right.
+    ///
+    /// # Errors
+    /// [`ApiError`], with Tencent's number where it refused.
+    pub async fn check(&self) -> Result<(), ApiError> {
+        self.ticket().await.map(drop)
+    }
+
     async fn ticket(&self) -> Result<Secret, ApiError> {
         let mut cache = self.cache.lock().await;
         let now = Instant::now();

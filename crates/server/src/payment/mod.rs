@@ -7,11 +7,16 @@ pub mod sandbox;
 /// WeChat Pay.
 pub mod wechat;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use dika_contract::{Fen, OrderId, PayChannel, PaymentPrompt, Timestamp};
 
 pub use sandbox::SandboxGateway;
 pub use wechat::WechatGateway;
+
+/// How long a provider is waited for where nobody waits for the answer.
+const WATCH_PATIENCE: Duration = Duration::from_secs(8);
 
 /// What a provider is told about a payment.
 #[derive(Clone, Debug)]
@@ -45,8 +50,11 @@ pub enum Outcome {
     Failed,
     /// Closed: cannot be paid any more.
     Closed,
-    /// It was paid, and the money has gone back from the provider's own console.
+    /// It was paid, and all of the money is proven to be back with its payer.
     Returned,
+    /// It was paid, and money of it went back, or is going, without this server's doing: how much is
+    /// not proven. It is not for the card any more.
+    Returning,
     /// The provider knows no such payment.
     Unstarted,
 }
@@ -58,6 +66,8 @@ pub enum Closing {
     Closed,
     /// Too late: it was paid.
     AlreadyPaid(Fen),
+    /// The provider does not close it for now; it can still be paid.
+    NotYet,
 }
 
 /// How far a refund is.
@@ -104,4 +114,14 @@ pub trait Gateway: Send + Sync {
     /// # Errors
     /// Any [`GatewayFault`].
     async fn refund(&self, order: &OrderId, amount: Fen) -> Result<Refund, GatewayFault>;
+
+    /// Looks after what an order may leave behind at the provider once it is decided: a second payment
+    /// of it, say. Gives how many such things it looked at, and the orders to be looked at again. Each
+    /// sweep calls it once, so it does a little each time.
+    ///
+    /// # Errors
+    /// Any [`GatewayFault`].
+    async fn watch(&self) -> Result<(usize, Vec<OrderId>), GatewayFault> {
+        Ok((0, Vec::new()))
+    }
 }

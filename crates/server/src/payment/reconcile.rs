@@ -6,6 +6,7 @@
 //! 3. Where the card does not take it (it was lost meanwhile, or the wallet would burst), the money
 //!    goes back.
 //! 4. Waiting money is asked about at the card system, and lapses when its time is over.
+//! 5. What an order left behind at the provider, a second payment say, is the gateway's to watch.
 //!
 //! The rule for late success: an order that was closed, or had failed, is asked about three more
 //! times during the next day, and the provider's own word is taken at any time. If it was paid
@@ -20,13 +21,15 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::{Closing, GatewayFault, Outcome, Refund};
 use crate::directory;
 use crate::error::ApiError;
-use crate::ledger::{CardSystemFault, ClaimWindow, Credit, Credited, DepositState};
+use crate::ledger::{CardSystemFault, ClaimWindow, Credit, Credited, DepositState, in_time};
 use crate::order::{Event, OrderState, Refusal, Transition, apply, claim, payment};
 use crate::state::AppState;
 use crate::store::orders::OrderRow;
 
 /// How long a provider is waited for while a student waits for the answer.
 pub const PROVIDER_PATIENCE: Duration = Duration::from_secs(3);
+/// When to try again to close what a provider does not close yet.
+const CLOSE_AGAIN_S: i64 = 60;
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
 const SWEEP_AT_ONCE: i64 = 32;
 
@@ -80,8 +83,8 @@ pub async fn told_paid(state: &AppState, order: OrderRow) -> Result<OrderRow, Ap
 /// where that came first, or unknown where the provider is silent.
 ///
 /// # Errors
-/// `payment_unavailable` where the provider is silent about an order that it was never asked about;
-/// a database failure.
+/// `payment_unavailable` where the provider does not close it for now, or is silent about an order
+/// that it was never asked about; a database failure.
 pub async fn close(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError> {
     let order = close_at_provider(state, order).await?;
     if order.state.payment == PaymentState::Paid {
@@ -95,6 +98,12 @@ async fn close_at_provider(state: &AppState, order: OrderRow) -> Result<OrderRow
         Ok(Closing::Closed) => payment::Event::Closed,
         Ok(Closing::AlreadyPaid(amount)) if amount == order.amount => payment::Event::Paid,
         Ok(Closing::AlreadyPaid(_)) => return Err(wrong_amount(&order)),
+        Ok(Closing::NotYet) => {
+            let order = happen(state, order, Event::Payment(payment::Event::Pending)).await?;
+            return Err(ApiError::new(ErrorCode::PaymentUnavailable)
+                .order(order.id)
+                .retry_after(CLOSE_AGAIN_S));
+        }
         Err(fault) => {
             note(&fault, &order);
             let order = happen(state, order, Event::Payment(payment::Event::Silent)).await?;
@@ -202,7 +211,7 @@ pub async fn catch_up(state: &AppState) -> Result<usize, ApiError> {
 /// # Errors
 /// A database failure; what was not looked at stays due.
 pub async fn sweep(state: &AppState) -> Result<usize, ApiError> {
-    let mut seen = 0;
+    let mut seen = watch(state).await;
     loop {
         let due = state
             .store
@@ -221,6 +230,27 @@ pub async fn sweep(state: &AppState) -> Result<usize, ApiError> {
             looked.map_err(ApiError::internal)??;
         }
     }
+}
+
+/// Lets the gateway look after what decided orders left behind. Gives how much it looked at. Failures
+/// are logged: what is left stays due, and the orders themselves must not wait for it.
+async fn watch(state: &AppState) -> usize {
+    let (count, orders) = match state.gateway.watch().await {
+        Ok(looked) => looked,
+        Err(fault) => {
+            tracing::error!(
+                ?fault,
+                "payments could not be watched; it will be tried again"
+            );
+            return 0;
+        }
+    };
+    for id in orders {
+        if let Err(fault) = ask(state, &id).await {
+            tracing::error!(?fault, order = %id, "an order could not be looked at");
+        }
+    }
+    count
 }
 
 async fn look_on_schedule(state: &AppState, order: OrderRow) -> Result<(), ApiError> {
@@ -294,6 +324,11 @@ async fn ask_provider(state: &AppState, order: OrderRow) -> Result<OrderRow, Api
             ];
             return happen_at_once(state, order, &events.map(Event::Payment)).await;
         }
+        // As above, but for the proof: what is left is asked back.
+        Ok(Outcome::Returning) => {
+            let events = [payment::Event::Paid, payment::Event::RefundStarted];
+            return happen_at_once(state, order, &events.map(Event::Payment)).await;
+        }
         Ok(Outcome::Pending | Outcome::Unstarted) => payment::Event::Pending,
         Err(fault) => {
             note(&fault, &order);
@@ -335,7 +370,7 @@ async fn settle(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError>
             .then_some(ClaimWindow(order.state.claim_by)),
         cap,
     };
-    let event = match state.cards.credit(credit).await {
+    let event = match in_time(state.cards.credit(credit)).await {
         Ok(Credited::Taken(DepositState::Waiting)) => Event::Claim(claim::Event::Waits),
         Ok(Credited::Taken(DepositState::OnCard)) => Event::Claim(claim::Event::OnCard),
         Ok(Credited::Refused) | Err(CardSystemFault::NoSuchCard) => {
@@ -361,7 +396,7 @@ async fn refund(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError>
 }
 
 async fn ask_card_system(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError> {
-    match state.cards.deposit(&order.id).await {
+    match in_time(state.cards.deposit(&order.id)).await {
         Ok(Some(DepositState::OnCard)) => {
             happen(state, order, Event::Claim(claim::Event::OnCard)).await
         }

@@ -2,23 +2,31 @@
 //!
 //! An order's number there is the order's own id. WeChat Pay ties a number to its form and payer, so
 //! a student who goes on elsewhere (begun at a desktop, paid inside WeChat) needs another one: the
-//! first is closed there before the second is asked for, and both stay watched. Should both be paid
-//! all the same, the first one known pays the order and the other one's money goes back.
+//! first is closed there before the second is asked for, and both stay watched, also where nobody
+//! tells of them. Should both be paid all the same, the first one known pays the order and the other
+//! one's money goes back.
+
+/// Money on its way back.
+mod refund;
+/// The payments of orders that are decided.
+mod watch;
 
 use std::net::IpAddr;
 
 use async_trait::async_trait;
 use dika_contract::{Fen, OrderId, PayChannel, PaymentPrompt, Timestamp};
 use dika_wechat::pay::{
-    Error, ErrorCode, NetworkFault, NewOrder, NewRefund, Notice, NoticeError, Pay, RefundStatus,
-    Trade, Verdict,
+    Error, ErrorCode, NetworkFault, NewOrder, Notice, NoticeError, Pay, Trade, Verdict,
 };
-use dika_wechat::{OpenId, OutRefundNo, OutTradeNo};
+use dika_wechat::{OpenId, OutTradeNo};
 use url::Url;
 
+pub use watch::paid_twice;
+
 use super::{Charge, Closing, Gateway, GatewayFault, Outcome, Refund};
+use crate::clock::Clock;
 use crate::store::Store;
-use crate::store::wechat::{Attempt, AttemptState};
+use crate::store::wechat::{Attempt, AttemptState, BackState};
 
 /// What WeChat Pay reads at most as a description, in characters.
 const LONGEST_DESCRIPTION: usize = 127;
@@ -30,6 +38,7 @@ const CODE_LIVES_S: i64 = 2 * 3_600;
 pub struct WechatGateway {
     pay: Pay,
     store: Store,
+    clock: Clock,
     /// Where people reach the app, without a slash at the end.
     origin: String,
 }
@@ -41,7 +50,7 @@ pub enum Standing {
     Paid(Fen),
     /// It was paid although the order was paid by another: the money has to go back.
     Surplus,
-    /// It was paid, and the money went back from WeChat Pay's own console.
+    /// It was paid, and money of it has gone back, is going, or was to go: nothing says how much.
     Returned,
     /// Not paid yet.
     Pending,
@@ -49,7 +58,7 @@ pub enum Standing {
     Closed,
     /// Failed for good.
     Failed,
-    /// WeChat Pay knows no such number.
+    /// WeChat Pay knows no such number; it may yet.
     Unstarted,
     /// Another amount than was asked for, or a state that nobody here knows: never booked.
     Strange(String),
@@ -57,10 +66,11 @@ pub enum Standing {
 
 impl WechatGateway {
     /// A provider that remembers its payments in this store. `origin` is where people reach the app.
-    pub fn new(pay: Pay, store: Store, origin: &str) -> Self {
+    pub fn new(pay: Pay, store: Store, clock: Clock, origin: &str) -> Self {
         Self {
             pay,
             store,
+            clock,
             origin: origin.to_owned(),
         }
     }
@@ -101,62 +111,78 @@ impl WechatGateway {
         })
     }
 
-    /// Sends back what one payment brought, or asks how far that is.
-    ///
-    /// # Errors
-    /// Any [`GatewayFault`].
-    pub async fn give_back(&self, attempt: &Attempt) -> Result<Refund, GatewayFault> {
-        let refund_no = OutRefundNo::new(format!("{}-r", attempt.out_trade_no)).map_err(refused)?;
-        let asked = match self.pay.query_refund(&refund_no).await {
-            Ok(refund) => refund,
-            Err(error) if error.proven_code() == Some(&ErrorCode::ResourceNotExists) => {
-                let fen = attempt.amount.get();
-                let new = NewRefund::new(number(attempt)?, refund_no, fen, fen)
-                    .and_then(|new| new.reason("卡片未能入账，原路退回"))
-                    .map_err(refused)?;
-                self.pay.refund(&new).await.map_err(fault)?
+    /// Asks about one payment.
+    async fn ask(&self, attempt: &Attempt) -> Result<Standing, GatewayFault> {
+        let standing = match self.pay.query(&number(attempt)?).await {
+            Ok(trade) => self.take(attempt, &trade).await?,
+            Err(error) if error.proven_code() == Some(&ErrorCode::OrderNotExist) => {
+                self.not_known(attempt)
             }
             Err(error) => return Err(fault(error)),
         };
-        match asked.status {
-            RefundStatus::Success => Ok(Refund::Done),
-            RefundStatus::Processing => Ok(Refund::Processing),
-            status => Err(GatewayFault::Refused(anyhow::anyhow!(
-                "refund {}-r is {}: act in the merchant console",
-                attempt.out_trade_no,
-                String::from(status)
-            ))),
+        if matches!(standing, Standing::Closed | Standing::Failed) {
+            let noted = self
+                .store
+                .close_wechat_attempt(&attempt.out_trade_no, Some(self.clock.now()));
+            noted.await.map_err(silent)?;
         }
+        Ok(standing)
     }
 
-    /// Asks about one payment.
-    async fn ask(&self, attempt: &Attempt) -> Result<Standing, GatewayFault> {
-        match self.pay.query(&number(attempt)?).await {
-            Ok(trade) => self.take(attempt, &trade).await,
-            Err(error) if error.proven_code() == Some(&ErrorCode::OrderNotExist) => {
-                Ok(Standing::Unstarted)
-            }
-            Err(error) => Err(fault(error)),
+    /// What it means that WeChat Pay knows no such number. It proves nothing while the payment's time
+    /// lasts: its creation may be on its way there.
+    fn not_known(&self, attempt: &Attempt) -> Standing {
+        if self.clock.now() < attempt.pay_by {
+            Standing::Unstarted
+        } else {
+            Standing::Closed
         }
     }
 
     /// Closes one payment and asks what came of it: a payment that was under way may have won.
+    /// [`Standing::Pending`] where WeChat Pay refuses to close it for now.
     async fn shut(&self, attempt: &Attempt) -> Result<Standing, GatewayFault> {
-        match self.pay.close(&number(attempt)?).await {
-            Ok(()) => {}
+        let refusal = match self.pay.close(&number(attempt)?).await {
+            Ok(()) => None,
             Err(error) => match error.proven_code() {
-                Some(ErrorCode::OrderClosed | ErrorCode::OrderPaid) => {}
+                Some(ErrorCode::OrderClosed | ErrorCode::OrderPaid) => None,
                 // Nobody was given a way to pay it.
-                Some(ErrorCode::OrderNotExist) => return Ok(Standing::Closed),
-                _ => return Err(fault(error)),
+                Some(ErrorCode::OrderNotExist) => {
+                    let standing = self.not_known(attempt);
+                    let proven = (standing == Standing::Closed).then(|| self.clock.now());
+                    let noted = self
+                        .store
+                        .close_wechat_attempt(&attempt.out_trade_no, proven);
+                    noted.await.map_err(silent)?;
+                    return Ok(standing);
+                }
+                Some(_) => Some(error),
+                None => return Err(fault(error)),
             },
-        }
-        match self.ask(attempt).await? {
-            Standing::Pending | Standing::Unstarted => Err(GatewayFault::Silent(anyhow::anyhow!(
+        };
+        match (self.ask(attempt).await?, refusal) {
+            (Standing::Pending, Some(refusal)) => {
+                tracing::warn!(number = %attempt.out_trade_no, %refusal, "a payment can't be closed yet");
+                Ok(Standing::Pending)
+            }
+            (Standing::Pending | Standing::Unstarted, _) => Err(silent(anyhow::anyhow!(
                 "{} was closed or paid, but a query does not say so yet",
                 attempt.out_trade_no
             ))),
-            decided => Ok(decided),
+            (decided, _) => Ok(decided),
+        }
+    }
+
+    /// What it means for the order that money of this payment went back, and no other brought any.
+    async fn went_back(&self, attempt: &Attempt) -> Result<Outcome, GatewayFault> {
+        match self.store.pay_wechat_attempt(attempt).await {
+            Ok(AttemptState::Surplus) => Err(paid_already()),
+            Ok(_) if self.is_back(attempt).await? => Ok(Outcome::Returned),
+            Ok(_) => {
+                tracing::error!(number = %attempt.out_trade_no, order = %attempt.order_id, "money of a payment went back that never reached the card, and nothing proves that it was all; a person has to look");
+                Ok(Outcome::Returning)
+            }
+            Err(fault) => Err(silent(fault)),
         }
     }
 
@@ -180,17 +206,16 @@ impl WechatGateway {
                     AttemptState::Open if last.channel == charge.channel && last.payer == payer => {
                         return Ok(last.clone());
                     }
-                    AttemptState::Open => {
-                        match self.shut(last).await? {
-                            Standing::Closed | Standing::Failed => self
-                                .store
-                                .close_wechat_attempt(&last.out_trade_no)
-                                .await
-                                .map_err(silent)?,
-                            _ => return Err(paid_already()),
+                    AttemptState::Open => match self.shut(last).await? {
+                        Standing::Closed | Standing::Failed | Standing::Unstarted => last.seq + 1,
+                        Standing::Pending => {
+                            return Err(silent(anyhow::anyhow!(
+                                "{} can't be closed yet, and both could be paid",
+                                last.out_trade_no
+                            )));
                         }
-                        last.seq + 1
-                    }
+                        _ => return Err(paid_already()),
+                    },
                     AttemptState::Closed => last.seq + 1,
                     AttemptState::Paid | AttemptState::Surplus => return Err(paid_already()),
                 },
@@ -213,6 +238,11 @@ impl WechatGateway {
                 amount: charge.amount,
                 pay_by: charge.pay_by,
                 state: AttemptState::Open,
+                closed_at: None,
+                back: BackState::None,
+                refunds_closed: 0,
+                refund_again_at: Timestamp::from_unix(0),
+                looks: 0,
             };
             // Kept before it is asked for: a crash in between leaves a number that can be asked about.
             self.store.add_wechat_attempt(&new).await.map_err(silent)?;
@@ -288,30 +318,37 @@ impl Gateway for WechatGateway {
     async fn query(&self, order: &OrderId) -> Result<Outcome, GatewayFault> {
         let attempts = self.store.wechat_attempts(order).await.map_err(silent)?;
         let mut outcome = Outcome::Unstarted;
-        let mut strange = None;
+        let (mut paid, mut returned, mut unclear) = (None, None, None);
+        // All of them: money under one number beats whatever is said of the others.
         for attempt in &attempts {
-            outcome = match self.ask(attempt).await? {
-                // Money beats whatever is said of other numbers.
-                Standing::Paid(amount) => return Ok(Outcome::Paid(amount)),
-                Standing::Returned => return Ok(Outcome::Returned),
-                Standing::Surplus => {
+            let standing = match attempt.state {
+                AttemptState::Surplus => Ok(Standing::Surplus),
+                _ => self.ask(attempt).await,
+            };
+            match standing {
+                Ok(Standing::Paid(amount)) => paid = Some(amount),
+                Ok(Standing::Returned) => returned = Some(attempt),
+                Ok(Standing::Surplus) => {
                     if let Err(fault) = self.give_back(attempt).await {
                         tracing::error!(number = %attempt.out_trade_no, ?fault, "money paid twice could not be sent back yet");
                     }
-                    outcome
                 }
-                Standing::Pending => Outcome::Pending,
-                Standing::Closed => Outcome::Closed,
-                Standing::Failed => Outcome::Failed,
-                Standing::Unstarted => Outcome::Unstarted,
-                Standing::Strange(what) => {
-                    strange = Some(what);
-                    Outcome::Pending
-                }
-            };
+                Ok(Standing::Pending) => outcome = Outcome::Pending,
+                Ok(Standing::Closed) => outcome = Outcome::Closed,
+                Ok(Standing::Failed) => outcome = Outcome::Failed,
+                Ok(Standing::Unstarted) => outcome = Outcome::Unstarted,
+                Ok(Standing::Strange(what)) => unclear = Some(refused(anyhow::anyhow!(what))),
+                Err(fault) => unclear = Some(fault),
+            }
         }
-        match strange {
-            Some(what) => Err(GatewayFault::Refused(anyhow::anyhow!(what))),
+        if let Some(amount) = paid {
+            return Ok(Outcome::Paid(amount));
+        }
+        if let Some(fault) = unclear {
+            return Err(fault);
+        }
+        match returned {
+            Some(attempt) => self.went_back(attempt).await,
             None => Ok(outcome),
         }
     }
@@ -321,18 +358,16 @@ impl Gateway for WechatGateway {
         for attempt in &attempts {
             match attempt.state {
                 AttemptState::Paid => return Ok(Closing::AlreadyPaid(attempt.amount)),
+                // Watched until nothing can come of them.
                 AttemptState::Closed | AttemptState::Surplus => continue,
                 AttemptState::Open => {}
             }
             match self.shut(attempt).await? {
                 Standing::Paid(amount) => return Ok(Closing::AlreadyPaid(amount)),
-                Standing::Closed | Standing::Failed => self
-                    .store
-                    .close_wechat_attempt(&attempt.out_trade_no)
-                    .await
-                    .map_err(silent)?,
+                Standing::Closed | Standing::Failed | Standing::Unstarted => {}
+                Standing::Pending => return Ok(Closing::NotYet),
                 other => {
-                    return Err(GatewayFault::Refused(anyhow::anyhow!(
+                    return Err(refused(anyhow::anyhow!(
                         "{} cannot be closed: {other:?}",
                         attempt.out_trade_no
                     )));
@@ -349,6 +384,10 @@ impl Gateway for WechatGateway {
             .find(|attempt| attempt.state == AttemptState::Paid && attempt.amount == amount)
             .ok_or_else(|| GatewayFault::Refused(anyhow::anyhow!("nothing was paid")))?;
         self.give_back(paid).await
+    }
+
+    async fn watch(&self) -> Result<(usize, Vec<OrderId>), GatewayFault> {
+        self.look_at_what_is_due().await
     }
 }
 

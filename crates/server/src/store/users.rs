@@ -184,18 +184,6 @@ impl Store {
         Ok(user_id.to_owned())
     }
 
-    /// The subject of a user's identity of one kind: their openid, say.
-    ///
-    /// # Errors
-    /// Any database failure.
-    pub async fn identity_of(&self, user_id: &str, kind: &str) -> Result<Option<String>> {
-        sqlx::query_scalar("SELECT MIN(subject) FROM identities WHERE user_id = $1 AND kind = $2")
-            .bind(user_id.to_owned())
-            .bind(kind.to_owned())
-            .fetch_one(&self.pool)
-            .await
-    }
-
     /// Marks a user as come by a WeChat snapshot page, or no longer.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-use dika_contract::{Fen, OrderId, PayChannel, Timestamp};
+use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 
@@ -26,6 +26,25 @@ pub struct Attempt {
     pub pay_by: Timestamp,
     /// What is known of it.
     pub state: AttemptState,
+    /// When a query proved that it can't be paid any more.
+    pub closed_at: Option<Timestamp>,
+    /// How far its money is on its way back.
+    pub back: BackState,
+    /// How many of our refunds of it ended closed.
+    pub refunds_closed: i64,
+    /// Before this moment no next refund is asked for.
+    pub refund_again_at: Timestamp,
+    /// How often it was looked at without anything new.
+    pub looks: i64,
+}
+
+/// A payment that the sweep should look at.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// The payment.
+    pub attempt: Attempt,
+    /// What its order has come to.
+    pub order: PaymentState,
 }
 
 /// What is known of a payment at WeChat Pay.
@@ -33,12 +52,25 @@ pub struct Attempt {
 pub enum AttemptState {
     /// May be paid.
     Open,
-    /// Closed there.
+    /// Given up: closed there, or not known there.
     Closed,
     /// The one that paid the order.
     Paid,
     /// Paid although another one had paid the order: the money goes back.
     Surplus,
+}
+
+/// How far a payment's money is on its way back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackState {
+    /// Nobody has seen it go.
+    None,
+    /// On its way.
+    Running,
+    /// It does not come back by itself: a person has to look.
+    Stuck,
+    /// All of it is back with its payer.
+    Done,
 }
 
 /// What a browser's sign-in by WeChat has come to.
@@ -62,11 +94,21 @@ impl std::fmt::Debug for Attempt {
             .field("out_trade_no", &self.out_trade_no)
             .field("channel", &self.channel)
             .field("state", &self.state)
+            .field("back", &self.back)
             .finish_non_exhaustive()
     }
 }
 
 impl AttemptState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Paid => "paid",
+            Self::Surplus => "surplus",
+        }
+    }
+
     fn from_word(word: &str) -> Self {
         match word {
             "paid" => Self::Paid,
@@ -74,6 +116,35 @@ impl AttemptState {
             "closed" => Self::Closed,
             _ => Self::Open,
         }
+    }
+}
+
+impl BackState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Running => "running",
+            Self::Stuck => "stuck",
+            Self::Done => "done",
+        }
+    }
+
+    fn from_word(word: &str) -> Self {
+        match word {
+            "done" => Self::Done,
+            "stuck" => Self::Stuck,
+            "running" => Self::Running,
+            _ => Self::None,
+        }
+    }
+}
+
+impl<'r> FromRow<'r, AnyRow> for Watched {
+    fn from_row(row: &'r AnyRow) -> Result<Self> {
+        Ok(Self {
+            attempt: Attempt::from_row(row)?,
+            order: PaymentState::from_word(&row.try_get::<String, _>("order_payment")?),
+        })
     }
 }
 
@@ -89,6 +160,13 @@ impl<'r> FromRow<'r, AnyRow> for Attempt {
             amount: Fen::new(row.try_get("amount_fen")?),
             pay_by: Timestamp::from_unix(row.try_get("pay_by")?),
             state: AttemptState::from_word(&row.try_get::<String, _>("state")?),
+            closed_at: row
+                .try_get::<Option<i64>, _>("closed_at")?
+                .map(Timestamp::from_unix),
+            back: BackState::from_word(&row.try_get::<String, _>("refund")?),
+            refunds_closed: row.try_get("refunds_closed")?,
+            refund_again_at: Timestamp::from_unix(row.try_get("refund_again_at")?),
+            looks: row.try_get("looks")?,
         })
     }
 }
@@ -142,16 +220,111 @@ impl Store {
         .map(drop)
     }
 
-    /// Notes that a payment was closed at WeChat Pay; one that was paid stays paid.
+    /// Notes that a payment was given up; one that was paid stays paid. `proven` says when a query
+    /// proved that it can't be paid any more; the first such moment stays.
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn close_wechat_attempt(&self, out_trade_no: &str) -> Result<()> {
+    pub async fn close_wechat_attempt(
+        &self,
+        out_trade_no: &str,
+        proven: Option<Timestamp>,
+    ) -> Result<()> {
         let _turn = self.turn().await?;
         sqlx::query(
-            "UPDATE wechat_payments SET state = 'closed' WHERE out_trade_no = $1 AND state = 'open'",
+            "UPDATE wechat_payments SET state = 'closed', closed_at = COALESCE(closed_at, $2), looks = 0
+             WHERE out_trade_no = $1 AND (state = 'open'
+                 OR (state = 'closed' AND closed_at IS NULL AND CAST($2 AS BIGINT) IS NOT NULL))",
         )
         .bind(out_trade_no.to_owned())
+        .bind(proven.map(Timestamp::unix))
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
+    /// The payments that the sweep should look at, most overdue first. One of an undecided order is not
+    /// among them: it is asked about with its order.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn wechat_attempts_to_look_at(
+        &self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Watched>> {
+        sqlx::query_as(
+            "SELECT p.*, o.payment AS order_payment
+             FROM wechat_payments p JOIN orders o ON o.id = p.order_id
+             WHERE p.look_at <= $1 AND o.payment NOT IN ('created', 'paying', 'unknown')
+             ORDER BY p.look_at LIMIT $2",
+        )
+        .bind(now.unix())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await
+    }
+
+    /// Notes that a payment was looked at; `next` says when to look again. Does nothing where it has
+    /// moved since it was `seen`: what it has become is due.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn looked_at_wechat_attempt(
+        &self,
+        seen: &Attempt,
+        next: Option<Timestamp>,
+    ) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query(
+            "UPDATE wechat_payments SET look_at = $2, looks = looks + 1
+             WHERE out_trade_no = $1 AND state = $3 AND refund = $4",
+        )
+        .bind(seen.out_trade_no.clone())
+        .bind(next.map(Timestamp::unix))
+        .bind(seen.state.as_str())
+        .bind(seen.back.as_str())
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
+    /// Notes how far a payment's money is on its way back. What is back stays back.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn wechat_money_back(&self, out_trade_no: &str, back: BackState) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query(
+            "UPDATE wechat_payments SET refund = $2, looks = CASE WHEN refund = $2 THEN looks ELSE 0 END
+             WHERE out_trade_no = $1 AND refund <> 'done'",
+        )
+        .bind(out_trade_no.to_owned())
+        .bind(back.as_str())
+        .execute(&self.pool)
+        .await
+        .map(drop)
+    }
+
+    /// Notes that one more of our refunds of a payment ended closed, after so many before it, and when
+    /// the next one may be asked for; a second note of the same one changes nothing.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn wechat_refund_closed(
+        &self,
+        out_trade_no: &str,
+        before: i64,
+        again_at: Timestamp,
+    ) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query(
+            "UPDATE wechat_payments SET refunds_closed = refunds_closed + 1, refund_again_at = $3
+             WHERE out_trade_no = $1 AND refunds_closed = $2",
+        )
+        .bind(out_trade_no.to_owned())
+        .bind(before)
+        .bind(again_at.unix())
         .execute(&self.pool)
         .await
         .map(drop)
@@ -169,7 +342,7 @@ impl Store {
             "UPDATE wechat_payments SET state = CASE
                  WHEN EXISTS (SELECT 1 FROM wechat_payments o
                      WHERE o.order_id = $2 AND o.out_trade_no <> $1 AND o.state = 'paid')
-                 THEN 'surplus' ELSE 'paid' END
+                 THEN 'surplus' ELSE 'paid' END, look_at = 0, looks = 0
              WHERE out_trade_no = $1 AND state IN ('open', 'closed')",
         )
         .bind(attempt.out_trade_no.clone())
@@ -245,6 +418,22 @@ impl Store {
             })
         })
         .transpose()
+    }
+
+    /// Whether a sign-in that this browser began still waits for WeChat.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn wechat_browser_waits(&self, browser: &str, now: Timestamp) -> Result<bool> {
+        let waiting: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM wechat_sign_ins
+             WHERE browser_hash = $1 AND expires_at > $2 AND phase IN ('open', 'swapping')",
+        )
+        .bind(fresh::digest(&[browser]))
+        .bind(now.unix())
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(waiting > 0)
     }
 
     /// Takes a sign-in to swap its code: `true` for one caller only.
@@ -357,17 +546,5 @@ impl Store {
         }
         tx.commit().await?;
         Ok(true)
-    }
-
-    /// Whose identity this is.
-    ///
-    /// # Errors
-    /// Any database failure.
-    pub async fn identity_owner(&self, kind: &str, subject: &str) -> Result<Option<String>> {
-        sqlx::query_scalar("SELECT user_id FROM identities WHERE kind = $1 AND subject = $2")
-            .bind(kind.to_owned())
-            .bind(subject.to_owned())
-            .fetch_optional(&self.pool)
-            .await
     }
 }

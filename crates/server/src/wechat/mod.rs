@@ -23,6 +23,7 @@ pub use js_config::SignedPage;
 pub use sign_in::{AUTHORIZE, CALLBACK};
 
 use crate::AppState;
+use crate::clock::Clock;
 use crate::payment::WechatGateway;
 use crate::store::Store;
 
@@ -50,10 +51,11 @@ impl Wechat {
     pub fn new(
         config: &dika_wechat::Config,
         store: Store,
+        clock: Clock,
         origin: &str,
     ) -> Result<Self, ConfigError> {
         Ok(Self {
-            gateway: Arc::new(WechatGateway::new(Pay::new(config)?, store, origin)),
+            gateway: Arc::new(WechatGateway::new(Pay::new(config)?, store, clock, origin)),
             oauth: OAuth::new(config)?,
             js: Js::new(config)?,
             pay_origin: config.pay_origin(),

@@ -12,7 +12,7 @@ use super::Wechat;
 use crate::AppState;
 use crate::error::ApiError;
 use crate::payment::reconcile;
-use crate::payment::wechat::Standing;
+use crate::payment::wechat::{Standing, paid_twice};
 use crate::store::orders::OrderRow;
 use crate::store::wechat::{Attempt, AttemptState};
 
@@ -41,8 +41,14 @@ pub(super) async fn take(
         }
         Event::Refund(refund) => {
             let (attempt, order) = find(&state, refund.out_trade_no.as_str()).await?;
-            // The order itself only moves by what WeChat Pay answers when it is asked.
-            if attempt.state != AttemptState::Surplus {
+            let attempt = wechat
+                .gateway
+                .take_refund(attempt, order.state.payment, &refund)
+                .await
+                .map_err(|fault| unbooked(refund.out_trade_no.as_str(), &fault))?;
+            if attempt.state == AttemptState::Surplus {
+                give_back(&wechat, &attempt).await;
+            } else {
                 reconcile::look(&state, order).await?;
             }
         }
@@ -81,18 +87,16 @@ async fn book(
         .gateway
         .take(attempt, trade)
         .await
-        .map_err(|fault| unbooked(attempt, &fault))?;
+        .map_err(|fault| unbooked(&attempt.out_trade_no, &fault))?;
     match standing {
         Standing::Paid(_) => {
             reconcile::told_paid(state, order).await?;
         }
         Standing::Surplus => {
-            tracing::error!(number = %attempt.out_trade_no, order = %order.id, "an order was paid twice; the second payment goes back");
-            wechat
-                .gateway
-                .give_back(attempt)
-                .await
-                .map_err(|fault| unbooked(attempt, &fault))?;
+            if attempt.state != AttemptState::Surplus {
+                paid_twice(attempt);
+            }
+            give_back(wechat, attempt).await;
         }
         Standing::Strange(what) => {
             tracing::error!(number = %attempt.out_trade_no, what, "a notification does not fit its order; a person has to look");
@@ -111,9 +115,15 @@ async fn book(
     Ok(())
 }
 
-fn unbooked(attempt: &Attempt, fault: &crate::payment::GatewayFault) -> ApiError {
-    ApiError::new(ErrorCode::PaymentUnavailable).because(anyhow::anyhow!(
-        "{} could not be booked: {fault:?}",
-        attempt.out_trade_no
-    ))
+/// Sends a surplus payment's money back at once. Where that fails, the sweep goes on: the payment is
+/// known to be one too many by now.
+async fn give_back(wechat: &Wechat, attempt: &Attempt) {
+    if let Err(fault) = wechat.gateway.give_back(attempt).await {
+        tracing::error!(number = %attempt.out_trade_no, ?fault, "money paid twice could not be sent back yet");
+    }
+}
+
+fn unbooked(number: &str, fault: &crate::payment::GatewayFault) -> ApiError {
+    ApiError::new(ErrorCode::PaymentUnavailable)
+        .because(anyhow::anyhow!("{number} could not be booked: {fault:?}"))
 }

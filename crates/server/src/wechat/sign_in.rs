@@ -1,8 +1,7 @@
 //! Sign-in inside WeChat: `/wechat/authorize` → WeChat (`snsapi_base`, silent) → `/wechat/callback`.
 //! The page never sees a code: it comes back to a clean address with its session in a cookie.
 //!
-//! A sign-in is tied to one browser by a short-lived cookie that only these two addresses get, and
-//! its code is swapped once. WeChat is known to fetch the callback twice, and people go back: a
+//! A sign-in is tied to one browser by a short-lived cookie, and its code is swapped once. WeChat is known to fetch the callback twice, and people go back: a
 //! repeated callback leads on to where the first one led.
 
 use std::time::Duration;
@@ -30,6 +29,9 @@ pub const CALLBACK: &str = "/wechat/callback";
 
 /// Ties a sign-in to the browser that began it.
 const BROWSER_COOKIE: &str = "dika_wechat";
+/// The same where the app is reached by https: browsers take such a name from this host alone, not
+/// from another one of the school's domain.
+const HOST_COOKIE: &str = "__Host-dika_wechat";
 /// How long somebody may take between the two addresses.
 const LIVES_S: i64 = 10 * 60;
 /// How long the callback, fetched a second time, may still give the session that the first one gave:
@@ -58,7 +60,7 @@ pub(super) struct Back {
 /// Sends the browser to WeChat to say who it is.
 pub(super) async fn authorize(
     State(state): State<AppState>,
-    MaybeSignedIn(visitor): MaybeSignedIn,
+    visitor: Result<MaybeSignedIn, ApiError>,
     headers: HeaderMap,
     query: Result<Query<Begin>, QueryRejection>,
 ) -> Result<Response, ApiError> {
@@ -66,6 +68,19 @@ pub(super) async fn authorize(
         .map(|Query(begin)| begin.return_to)
         .unwrap_or_default();
     let return_to = own_path(&wanted);
+    let begun = match visitor {
+        Ok(MaybeSignedIn(visitor)) => begin(&state, visitor, &headers, return_to).await,
+        Err(fault) => Err(fault),
+    };
+    begun.or_else(|fault| failed(&fault, return_to))
+}
+
+async fn begin(
+    state: &AppState,
+    visitor: Option<Visitor>,
+    headers: &HeaderMap,
+    return_to: &str,
+) -> Result<Response, ApiError> {
     let Some(wechat) = &state.wechat else {
         return by_phone(return_to);
     };
@@ -77,8 +92,9 @@ pub(super) async fn authorize(
         Url::parse(&format!("{}{CALLBACK}", wechat.origin)).map_err(ApiError::internal)?;
     let secret = OAuthState::random().map_err(ApiError::internal)?;
     // Several tabs of one browser share the cookie; each has a state of its own.
-    let browser =
-        session::cookie_named(&headers, BROWSER_COOKIE).map_or_else(fresh::token, str::to_owned);
+    let browser = waiting_browser(state, headers)
+        .await?
+        .unwrap_or_else(fresh::token);
     state
         .store
         .begin_wechat_sign_in(
@@ -97,10 +113,32 @@ pub(super) async fn authorize(
     Ok(response)
 }
 
+/// The name that this browser got for a sign-in that still waits; whatever else it may call itself is
+/// not taken over.
+async fn waiting_browser(
+    state: &AppState,
+    headers: &HeaderMap,
+) -> Result<Option<String>, ApiError> {
+    let Some(browser) = browser_of(&state.settings, headers) else {
+        return Ok(None);
+    };
+    let waits = state
+        .store
+        .wechat_browser_waits(browser, state.clock.now())
+        .await?;
+    Ok(waits.then(|| browser.to_owned()))
+}
+
+/// Something failed here: the log says what, and whoever came signs in by phone instead.
+fn failed(fault: &ApiError, return_to: &str) -> Result<Response, ApiError> {
+    tracing::error!(?fault, "a sign-in by WeChat failed");
+    by_phone(return_to)
+}
+
 /// Takes the browser back from WeChat.
 pub(super) async fn callback(
     State(state): State<AppState>,
-    MaybeSignedIn(visitor): MaybeSignedIn,
+    visitor: Result<MaybeSignedIn, ApiError>,
     headers: HeaderMap,
     query: Result<Query<Back>, QueryRejection>,
 ) -> Result<Response, ApiError> {
@@ -111,7 +149,26 @@ pub(super) async fn callback(
         code: None,
         state: None,
     });
-    let browser = session::cookie_named(&headers, BROWSER_COOKIE);
+    // Where the browser was on its way to, as soon as that is known.
+    let mut return_to = "/".to_owned();
+    let ended = match visitor {
+        Ok(MaybeSignedIn(visitor)) => {
+            end(&state, &wechat, visitor, &headers, back, &mut return_to).await
+        }
+        Err(fault) => Err(fault),
+    };
+    ended.or_else(|fault| failed(&fault, &return_to))
+}
+
+async fn end(
+    state: &AppState,
+    wechat: &Wechat,
+    visitor: Option<Visitor>,
+    headers: &HeaderMap,
+    back: Back,
+    return_to: &mut String,
+) -> Result<Response, ApiError> {
+    let browser = browser_of(&state.settings, headers);
     let secret = back.state.as_deref().and_then(OAuthState::parse);
     let now = state.clock.now();
     let begun = match (&secret, browser) {
@@ -132,10 +189,11 @@ pub(super) async fn callback(
             by_phone("/")
         };
     };
+    return_to.clone_from(&begun.return_to);
     if !state.store.take_wechat_sign_in(secret.as_str()).await? {
-        return again(&state, visitor, &secret, browser).await;
+        return again(state, visitor, &secret, browser, return_to).await;
     }
-    let signed_in = swap(&state, &wechat, visitor.as_ref(), back.code.as_deref()).await;
+    let signed_in = swap(state, wechat, visitor.as_ref(), back.code.as_deref()).await;
     let known = signed_in.as_ref().ok().and_then(Option::as_ref);
     let (user_id, openid) = match known {
         Some((user_id, openid)) => (Some(user_id.as_str()), openid.as_deref()),
@@ -148,12 +206,12 @@ pub(super) async fn callback(
     match signed_in? {
         Some((user_id, openid)) => {
             // What was known about the session before opens nothing.
-            if let Some(old) = session::cookie(&headers) {
+            if let Some(old) = session::cookie(headers) {
                 state.store.end_session(old).await?;
             }
-            with_session(&state, &user_id, openid.as_deref(), &begun.return_to).await
+            with_session(state, &user_id, openid.as_deref(), return_to).await
         }
-        None => by_phone(&begun.return_to),
+        None => by_phone(return_to),
     }
 }
 
@@ -183,6 +241,7 @@ async fn again(
     visitor: Option<Visitor>,
     secret: &OAuthState,
     browser: &str,
+    return_to: &str,
 ) -> Result<Response, ApiError> {
     for _ in 0..TWIN_LOOKS {
         let now = state.clock.now();
@@ -210,7 +269,7 @@ async fn again(
             None => by_phone(&row.return_to),
         };
     }
-    by_phone("/")
+    by_phone(return_to)
 }
 
 async fn with_session(
@@ -265,15 +324,29 @@ fn by_phone(return_to: &str) -> Result<Response, ApiError> {
     go(&format!("/sign-in?to={to}&by=phone"))
 }
 
-fn browser_cookie(settings: &Settings, browser: &str) -> Result<HeaderValue, ApiError> {
+/// What this browser calls itself, where that looks like a name of our making.
+fn browser_of<'a>(settings: &Settings, headers: &'a HeaderMap) -> Option<&'a str> {
+    session::cookie_named(headers, cookie_of(settings).0).filter(|browser| fresh::is_token(browser))
+}
+
+/// The cookie's name, and what goes with it.
+fn cookie_of(settings: &Settings) -> (&'static str, &'static str) {
     let encrypted = settings
         .public_origin
         .as_deref()
         .is_some_and(|origin| origin.starts_with("https://"));
-    let secure = if encrypted { "; Secure" } else { "" };
     // Lax: coming back from WeChat is a navigation from another site.
+    if encrypted {
+        (HOST_COOKIE, "SameSite=Lax; Secure")
+    } else {
+        (BROWSER_COOKIE, "SameSite=Lax")
+    }
+}
+
+fn browser_cookie(settings: &Settings, browser: &str) -> Result<HeaderValue, ApiError> {
+    let (name, rest) = cookie_of(settings);
     HeaderValue::from_str(&format!(
-        "{BROWSER_COOKIE}={browser}; Path=/wechat; HttpOnly; Max-Age={LIVES_S}; SameSite=Lax{secure}"
+        "{name}={browser}; Path=/; HttpOnly; Max-Age={LIVES_S}; {rest}"
     ))
     .map_err(ApiError::internal)
 }
@@ -281,6 +354,36 @@ fn browser_cookie(settings: &Settings, browser: &str) -> Result<HeaderValue, Api
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn by_https_only_this_host_can_set_the_browser_s_name() {
+        let mut settings = Settings::sandbox();
+        let name = fresh::token();
+        let plain = browser_cookie(&settings, &name).expect("text");
+        assert_eq!(
+            plain.to_str().expect("text"),
+            format!("dika_wechat={name}; Path=/; HttpOnly; Max-Age=600; SameSite=Lax")
+        );
+        settings.public_origin = Some("https://dika.example.edu".to_owned());
+        let host = browser_cookie(&settings, &name).expect("text");
+        assert_eq!(
+            host.to_str().expect("text"),
+            format!(
+                "__Host-dika_wechat={name}; Path=/; HttpOnly; Max-Age=600; SameSite=Lax; Secure"
+            )
+        );
+        let told = |cookie: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, cookie.parse().expect("text"));
+            browser_of(&settings, &headers).map(str::to_owned)
+        };
+        assert_eq!(
+            told(&format!("__Host-dika_wechat={name}")),
+            Some(name.clone())
+        );
+        assert_eq!(told(&format!("dika_wechat={name}")), None);
+        assert_eq!(told("__Host-dika_wechat=chosen-by-somebody"), None);
+    }
 
     #[test]
     fn only_own_paths_are_returned_to() {

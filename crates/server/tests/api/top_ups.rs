@@ -4,10 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use dika_contract::{
-    ClaimState, ErrorCode, Fen, Issuer, OrderId, PaymentPrompt, PaymentState, TopUp, TopUpEvent,
-    TopUpPage, WalletKind, endpoint,
+    CardPassword, ClaimState, ErrorCode, Fen, Issuer, OrderId, PaymentPrompt, PaymentState,
+    TerminalKind, Timestamp, TopUp, TopUpEvent, TopUpPage, WalletBalance, WalletKind, endpoint,
 };
-use dika_server::ledger::{BuiltInCards, CardRef, Strength};
+use dika_server::ledger::{
+    BuiltInCards, CardRecord, CardRef, CardSystem, CardSystemFault, Credit, Credited, DepositState,
+    Strength, Tap,
+};
 use dika_server::payment::{Charge, Closing, Gateway, GatewayFault, Outcome, Refund, reconcile};
 use serde_json::json;
 
@@ -346,6 +349,107 @@ async fn a_crash_between_any_two_steps_is_repaired() {
     reconcile::ask(&client.state, &id).await.expect("asks");
     assert_eq!(client.amounts(&card, WalletKind::Main).await, sum);
     let _ = &mut client;
+}
+
+/// A card system that hangs, over the built-in one.
+struct SlowCards {
+    inner: Arc<dyn CardSystem>,
+    hangs: AtomicBool,
+}
+
+impl SlowCards {
+    async fn answer(&self) {
+        if self.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[async_trait]
+impl CardSystem for SlowCards {
+    async fn verify(
+        &self,
+        issuer: Issuer,
+        identifier: &str,
+        password: &CardPassword,
+    ) -> Result<Option<CardRecord>, CardSystemFault> {
+        self.inner.verify(issuer, identifier, password).await
+    }
+    async fn card(&self, card: &CardRef) -> Result<CardRecord, CardSystemFault> {
+        self.answer().await;
+        self.inner.card(card).await
+    }
+    async fn balances(&self, card: &CardRef) -> Result<Vec<WalletBalance>, CardSystemFault> {
+        self.answer().await;
+        self.inner.balances(card).await
+    }
+    async fn credit(&self, credit: Credit) -> Result<Credited, CardSystemFault> {
+        self.answer().await;
+        self.inner.credit(credit).await
+    }
+    async fn deposit(&self, order: &OrderId) -> Result<Option<DepositState>, CardSystemFault> {
+        self.answer().await;
+        self.inner.deposit(order).await
+    }
+    async fn reopen(
+        &self,
+        order: &OrderId,
+        claim_by: Option<Timestamp>,
+    ) -> Result<(), CardSystemFault> {
+        self.answer().await;
+        self.inner.reopen(order, claim_by).await
+    }
+    async fn tap(&self, card_no: &str, terminal: TerminalKind) -> Result<Tap, CardSystemFault> {
+        self.inner.tap(card_no, terminal).await
+    }
+}
+
+#[tokio::test]
+async fn a_card_system_that_hangs_is_not_waited_for_for_ever() {
+    let mut slow = None;
+    let mut client = Client::new().await.with(|state| {
+        let new = Arc::new(SlowCards {
+            inner: state.cards.clone(),
+            hangs: AtomicBool::new(false),
+        });
+        state.cards = new.clone();
+        slow = Some(new);
+    });
+    let slow = slow.expect("wired");
+    client.sign_in(person("").phone).await;
+    let card = client.bind(person(""), Issuer::Gdut).await;
+    let order = client.order(&card, WalletKind::Main, 5_000).await;
+    let paid = client
+        .state
+        .store
+        .sandbox_payment_set(&order.id, "paid")
+        .await;
+    assert!(paid.expect("stored"));
+
+    slow.hangs.store(true, Ordering::SeqCst);
+    let limit = std::time::Duration::from_secs(8);
+    // To settle it, and to look at what waits there.
+    let looked = tokio::time::timeout(limit, client.top_up(&order.id)).await;
+    let shown = looked.expect("an answer in time");
+    assert_eq!(shown.payment, PaymentState::Paid);
+    let asked = client.create(&card, WalletKind::Main, 5_000, "while-it-hangs");
+    let refused = tokio::time::timeout(limit, asked).await;
+    refused
+        .expect("an answer in time")
+        .refused(ErrorCode::CardSystemUnavailable);
+
+    slow.hangs.store(false, Ordering::SeqCst);
+    client.later(60);
+    reconcile::sweep(&client.state).await.expect("sweeps");
+    assert_eq!(client.top_up(&order.id).await.claim, ClaimState::Waiting);
+    slow.hangs.store(true, Ordering::SeqCst);
+    let looked = tokio::time::timeout(limit, client.top_up(&order.id)).await;
+    assert_eq!(
+        looked.expect("an answer in time").claim,
+        ClaimState::Waiting
+    );
+    let deposit = client.state.store.ledger_deposit(&order.id).await;
+    assert!(deposit.expect("books").is_some());
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! The server and WeChat's side together, over real HTTP: the simulator stands for Tencent, and can't
 //! be told from it.
 
+mod check_online;
+mod misbehaviour;
+mod money_back;
 mod notices;
 mod paying;
 mod sign_in;

@@ -1,12 +1,8 @@
 //! Notifications: early, late, twice, in another order, and not WeChat Pay's at all.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use dika_wechat_sim::{Forgery, ReleaseOrder};
-use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::World;
+use crate::support::{Log, World};
 
 #[tokio::test]
 async fn duplicates_before_and_after_the_query_change_nothing() {
@@ -39,38 +35,9 @@ async fn late_and_reordered_notifications_find_what_the_query_booked() {
     world.assert_paid_once(&mut browser, &second).await;
 }
 
-/// Keeps what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("the log").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn forged_stale_and_truncated_ones_book_nothing_and_tell_nothing() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .with_max_level(tracing::Level::TRACE)
-        .finish();
-    // One thread serves all of this test, so this catches the server's words too.
-    let _logging = tracing::subscriber::set_default(subscriber);
+    let (log, _logging) = Log::start();
 
     let world = World::new().await;
     let (mut browser, card) = world.student().await;
@@ -110,7 +77,7 @@ async fn forged_stale_and_truncated_ones_book_nothing_and_tell_nothing() {
     world.notified(1).await;
     world.assert_paid_once(&mut browser, &order).await;
 
-    let log = String::from_utf8(log.0.lock().expect("the log").clone()).expect("text");
+    let log = log.text();
     assert!(log.contains("a notification was not believed"));
     let settings = serde_json::to_value(world.sim.settings("http://127.0.0.1/x")).expect("JSON");
     let pay_sign = prompt["paySign"].as_str().expect("a signature");

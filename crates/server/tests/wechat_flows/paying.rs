@@ -1,8 +1,7 @@
 //! The three forms of payment, and everything that comes between a tap and a booked order.
 
 use axum::http::StatusCode;
-use dika_contract::{CardStatus, OrderId, PaymentState};
-use dika_server::ledger::CardRef;
+use dika_contract::{OrderId, PaymentState};
 use dika_server::payment::reconcile;
 use dika_server::sandbox::people::PEOPLE;
 use dika_wechat_sim::{Call, Fault};
@@ -97,6 +96,48 @@ async fn a_session_without_wechat_signs_in_there_before_it_pays_there() {
     browser.bridge(&world.sim, &prompt, "ok").await;
     world.notified(1).await;
     world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn nobody_pays_as_a_wechat_user_whom_another_browser_proved() {
+    let world = World::new().await;
+    // One account: by WeChat and by phone, in one browser.
+    let (mut wechat, card) = world.student().await;
+    wechat.sign_in_by_phone(PEOPLE[0].phone).await;
+    // The same account by phone alone, in somebody else's WeChat.
+    let mut other = world.browser(IN_WECHAT);
+    other.sign_in_by_phone(PEOPLE[0].phone).await;
+    let refused = other.top_up(&card, "jsapi", "key-1").await;
+    assert_eq!(refused.json()["code"], "session_expired", "{refused:?}");
+    assert!(world.sim.trades().is_empty());
+    // Where nobody's openid is needed, it goes on.
+    let (order, _) = other.order_by(&card, "native").await;
+    let refused = other.go_on(&order, "jsapi").await;
+    assert_eq!(refused.json()["code"], "session_expired", "{refused:?}");
+    other.sign_in_by_wechat("/").await;
+    assert_eq!(other.go_on(&order, "jsapi").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_closed_yet_stays_payable() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    world.sim.set(|behaviour| behaviour.close_after_s = 300);
+    let (order, _) = browser.order_by(&card, "native").await;
+    let cancelled = browser.cancel(&order).await;
+    assert_eq!(cancelled.json()["code"], "payment_unavailable");
+    assert_eq!(browser.order(&order).await["payment"], "paying");
+    // Another form wants the first one closed; until then, the first one goes on.
+    let elsewhere = browser.go_on(&order, "jsapi").await;
+    assert_eq!(elsewhere.json()["code"], "payment_unavailable");
+    assert_eq!(browser.order(&order).await["payment"], "paying");
+    assert_eq!(browser.go_on(&order, "native").await.status, StatusCode::OK);
+    assert_eq!(world.sim.trades().len(), 1);
+    world.later(301).await;
+    assert_eq!(browser.go_on(&order, "jsapi").await.status, StatusCode::OK);
+    assert!(world.sim.pay(&order).is_err(), "the first is closed");
+    world.later(301).await;
+    assert_eq!(browser.cancel(&order).await.json()["payment"], "closed");
 }
 
 #[tokio::test]
@@ -279,14 +320,7 @@ async fn a_late_success_that_the_card_does_not_take_goes_back() {
     let (mut browser, card) = world.student().await;
     let (order, _) = browser.order_by(&card, "jsapi").await;
     assert_eq!(browser.cancel(&order).await.json()["payment"], "closed");
-    let pocket = PEOPLE[0].gdut.expect("a card");
-    let lost = CardRef(format!("gdut-{}", pocket.card_no));
-    let set = world
-        .state
-        .store
-        .ledger_set_status(&lost, CardStatus::Lost)
-        .await;
-    assert!(set.expect("books"));
+    world.lose_the_card().await;
     world.sim.set(|behaviour| behaviour.refund_after_s = 60);
     world.sim.pay_late(&order).expect("it wins");
     assert_eq!(world.notified(1).await, [Some(204)]);

@@ -121,6 +121,61 @@ async fn old_ones_and_silence_lead_to_the_phone() {
 }
 
 #[tokio::test]
+async fn a_twin_that_never_finishes_keeps_the_page_it_was_on_its_way_to() {
+    let world = World::new().await;
+    let mut browser = world.browser(IN_WECHAT);
+    let callback = browser.ask_wechat("/orders").await;
+    world
+        .sim
+        .fault(Call::SwapCode, Fault::Hang { ms: 4_500 }, 1);
+    let mut twin = browser.clone();
+    let late = async {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        twin.get(&callback).await
+    };
+    let (_, other) = tokio::join!(browser.get(&callback), late);
+    assert_eq!(other.location(), "/sign-in?to=/orders&by=phone");
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_leads_to_the_phone_and_shows_no_json() {
+    let world = World::new().await;
+    let mut browser = world.browser(IN_WECHAT);
+    let callback = browser.ask_wechat("/orders").await;
+    // A session, which is looked up before anything else.
+    browser
+        .cookies
+        .insert("dika_session".into(), "a".repeat(64));
+    world.state.store.close().await;
+    let led = browser.get("/wechat/authorize?return_to=/orders").await;
+    assert_eq!(led.location(), "/sign-in?to=/orders&by=phone");
+    let led = browser.get(&callback).await;
+    assert_eq!(led.location(), "/sign-in?to=/&by=phone");
+}
+
+#[tokio::test]
+async fn a_browser_is_known_by_a_cookie_of_our_making_only() {
+    let world = World::new().await;
+    let planted = "planted-by-somebody-else";
+    let mut browser = world.browser(IN_WECHAT);
+    browser.cookies.insert("dika_wechat".into(), planted.into());
+    browser.ask_wechat("/").await;
+    let issued = browser.cookies["dika_wechat"].clone();
+    assert_ne!(issued, planted);
+    assert_eq!(issued.len(), 64);
+    // A second tab, while the first one's sign-in waits: the same browser.
+    let callback = browser.ask_wechat("/orders").await;
+    assert_eq!(browser.cookies["dika_wechat"], issued);
+    assert_eq!(browser.get(&callback).await.location(), "/orders");
+    // One of the right shape that nobody here began anything with.
+    let mut other = world.browser(IN_WECHAT);
+    let shaped = "a".repeat(64);
+    other.cookies.insert("dika_wechat".into(), shaped.clone());
+    other.ask_wechat("/").await;
+    assert_ne!(other.cookies["dika_wechat"], shaped);
+}
+
+#[tokio::test]
 async fn it_returns_to_own_pages_only() {
     let world = World::new().await;
     for elsewhere in [

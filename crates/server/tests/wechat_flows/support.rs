@@ -1,12 +1,14 @@
 //! A server, a simulator of WeChat's side, and browsers that talk to both.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use dika_contract::OrderId;
+use dika_contract::{CardStatus, OrderId};
+use dika_server::ledger::CardRef;
 use dika_server::payment::reconcile;
 use dika_server::sandbox::people::PEOPLE;
 use dika_server::state::{AppState, Settings};
@@ -17,6 +19,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tracing_subscriber::fmt::MakeWriter;
 
 /// WeChat on a phone, an ordinary phone browser, a desktop.
 pub const IN_WECHAT: &str = "Mozilla/5.0 (Linux; Android 14) Chrome/138.0 Mobile Safari/537.36 XWEB/1380215 MicroMessenger/8.0.60";
@@ -91,6 +94,61 @@ impl World {
         panic!("fewer than {count} notifications were sent");
     }
 
+    /// The first person's school card is reported lost: it takes no money any more.
+    pub async fn lose_the_card(&self) {
+        let pocket = PEOPLE[0].gdut.expect("a card");
+        let lost = CardRef(format!("gdut-{}", pocket.card_no));
+        let set = self
+            .state
+            .store
+            .ledger_set_status(&lost, CardStatus::Lost)
+            .await;
+        assert!(set.expect("books"));
+    }
+
+    /// An order that was closed and paid late, for a card that takes no money: its money goes back.
+    pub async fn going_back(&self) -> (Browser, String) {
+        let (mut browser, card) = self.student().await;
+        let (order, _) = browser.order_by(&card, "jsapi").await;
+        assert_eq!(browser.cancel(&order).await.json()["payment"], "closed");
+        self.lose_the_card().await;
+        self.sim.pay_late(&order).expect("it wins");
+        (browser, order)
+    }
+
+    /// An order by a code, gone on with inside WeChat and paid there: its first number is closed.
+    pub async fn paid_under_its_second_number(&self) -> (Browser, String) {
+        let (mut browser, card) = self.student().await;
+        let (order, _) = browser.order_by(&card, "native").await;
+        let went_on = browser.go_on(&order, "jsapi").await;
+        assert_eq!(went_on.status, StatusCode::OK, "{went_on:?}");
+        self.sim.pay(&format!("{order}-1")).expect("payable");
+        self.assert_paid_once(&mut browser, &order).await;
+        (browser, order)
+    }
+
+    /// Waits until every refund of which the time has come has ended.
+    pub async fn refunds_ended(&self) {
+        for _ in 0..400 {
+            let refunds = self.sim.refunds();
+            if refunds.iter().all(|refund| refund.status != "PROCESSING") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("a refund does not end");
+    }
+
+    /// Refunds that brought money back: the payment's number and how much.
+    pub fn money_back(&self) -> Vec<(String, i64)> {
+        let refunds = self.sim.refunds();
+        let done = refunds
+            .into_iter()
+            .filter(|refund| refund.status == "SUCCESS");
+        done.map(|refund| (refund.out_trade_no, refund.refund_fen))
+            .collect()
+    }
+
     /// The order was paid once: its timeline says so, and the books hold its money once.
     pub async fn assert_paid_once(&self, browser: &mut Browser, order: &str) {
         let shown = browser.order(order).await;
@@ -152,7 +210,8 @@ async fn serve(
     let config = sim
         .config(&format!("{base}/api/v1/wechat/notify"))
         .expect("good settings");
-    let wechat = Wechat::new(&config, state.store.clone(), &base).expect("a client");
+    let wechat =
+        Wechat::new(&config, state.store.clone(), state.clock.clone(), &base).expect("a client");
     state.gateway = wechat.gateway.clone();
     state.wechat = Some(Arc::new(wechat));
     let app = dika_server::app(state.clone());
@@ -164,6 +223,64 @@ async fn serve(
         .await;
     });
     (state, base, server)
+}
+
+/// Keeps what is logged.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Keeps everything from here until the guard is dropped. One thread serves all of a test, so this
+    /// catches the server's words too.
+    pub fn start() -> (Self, tracing::subscriber::DefaultGuard) {
+        // Without one that all threads share, what another test's thread says first is never heard of
+        // on this one: whether anybody listens is remembered once for all threads.
+        static EVERYWHERE: Once = Once::new();
+        EVERYWHERE.call_once(|| {
+            let all = tracing_subscriber::registry();
+            tracing::subscriber::set_global_default(all).expect("the first one");
+        });
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(log.clone())
+            .with_ansi(false)
+            .with_max_level(tracing::Level::TRACE)
+            .finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        (log, guard)
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("the log").clone()).expect("text")
+    }
+
+    /// How many errors call for a person.
+    pub fn calls_for_a_person(&self) -> usize {
+        let text = self.text();
+        let errors = text.lines().filter(|line| line.contains("ERROR"));
+        errors
+            .filter(|line| line.contains("a person has to look"))
+            .count()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("the log").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
 }
 
 /// An answer, read to its end.

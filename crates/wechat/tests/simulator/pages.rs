@@ -1,4 +1,4 @@
-use dika_wechat::pay::Verdict;
+use dika_wechat::pay::{ErrorCode, Verdict};
 use dika_wechat_sim::{BridgeOutcome, SimConfig, start};
 use serde_json::{Value, json};
 use url::Url;
@@ -105,7 +105,7 @@ async fn the_h5_cashier_wants_a_referer_and_a_browser_outside_wechat() {
     let no = fresh_no();
     let h5 = stage
         .pay
-        .create_h5(&order(&no, 2000), "203.0.113.7".parse().unwrap())
+        .create_h5(&order(&no, 2000), "127.0.0.1".parse().unwrap())
         .await
         .unwrap();
     let back = Url::parse("http://127.0.0.1:8080/top-up/orders/1?returned=1&x=二").unwrap();
@@ -124,6 +124,8 @@ async fn the_h5_cashier_wants_a_referer_and_a_browser_outside_wechat() {
             .await
             .contains("请在微信外打开")
     );
+    let elsewhere = get("Chrome", Some("http://school.example/")).await;
+    assert!(elsewhere.contains("未配置的参数"));
     let page = get("Chrome", referer).await;
     assert!(
         page.contains("data-action=\"cashier-pay\"")
@@ -164,7 +166,7 @@ async fn the_h5_cashier_wants_a_referer_and_a_browser_outside_wechat() {
     let late = fresh_no();
     let h5 = stage
         .pay
-        .create_h5(&order(&late, 1), "203.0.113.7".parse().unwrap())
+        .create_h5(&order(&late, 1), "127.0.0.1".parse().unwrap())
         .await
         .unwrap();
     stage.sim.advance(301);
@@ -174,6 +176,43 @@ async fn the_h5_cashier_wants_a_referer_and_a_browser_outside_wechat() {
         .header("Referer", "http://x/")
         .send();
     assert!(page.await.unwrap().text().await.unwrap().contains("已失效"));
+}
+
+#[tokio::test]
+async fn the_h5_cashier_wants_the_registered_domain_and_the_payer_s_own_address() {
+    let stage = Stage::new().await;
+    let shown = |h5: dika_wechat::pay::H5Url, back: &str| {
+        let back = Url::parse(back).unwrap();
+        let request = browser()
+            .get(h5.returning_to(&back))
+            .header("User-Agent", "Chrome")
+            .header("Referer", "http://127.0.0.1:8080/");
+        async move { request.send().await.unwrap().text().await.unwrap() }
+    };
+    let create = |ip: &str| {
+        let ip = ip.parse().unwrap();
+        let order = order(&fresh_no(), 2000);
+        let pay = stage.pay.clone();
+        async move { pay.create_h5(&order, ip).await.unwrap() }
+    };
+    let good = shown(create("127.0.0.1").await, "http://127.0.0.1:9/orders/1").await;
+    assert!(good.contains("cashier-pay"), "{good}");
+    let back = shown(create("127.0.0.1").await, "http://other.example/").await;
+    assert!(back.contains("redirect_url的域名"), "{back}");
+    // The address of a proxy, say, instead of the payer's.
+    let place = shown(create("203.0.113.7").await, "http://127.0.0.1:9/orders/1").await;
+    assert!(place.contains("网络环境未能通过安全验证"), "{place}");
+}
+
+#[tokio::test]
+async fn an_order_can_be_closed_only_after_a_while_where_the_simulator_is_told_so() {
+    let stage = Stage::new().await;
+    stage.sim.set(|behaviour| behaviour.close_after_s = 300);
+    let no = stage.order().await;
+    let refused = stage.pay.close(&no).await.unwrap_err();
+    assert_eq!(refused.proven_code(), Some(&ErrorCode::InvalidRequest));
+    stage.sim.advance(301);
+    stage.pay.close(&no).await.unwrap();
 }
 
 #[tokio::test]

@@ -225,6 +225,32 @@ fn certificates_are_read_with_their_time() {
 }
 
 #[test]
+fn a_verifying_certificate_that_ended_stops_nothing_beside_another_key() {
+    let far = 4_102_444_800;
+    let of = |settings: &Settings| {
+        let findings = settings.check_at(far);
+        let about = findings
+            .into_iter()
+            .find(|found| found.setting == "platform_keys[0].pem");
+        about.expect("a finding")
+    };
+    // The simulator's settings: a certificate, then a public key, which never ends.
+    let both = of(&good());
+    assert_eq!(both.severity, Severity::Warning);
+    assert!(both.message.contains("not used"), "{}", both.message);
+    let mut alone = good();
+    alone.platform_keys.truncate(1);
+    assert_eq!(of(&alone).severity, Severity::Error);
+    // What ended neither verifies nor is asked for.
+    let mut settings = good();
+    let ended = SimKeys::shared().platform_certificate_between(-20, -1);
+    settings.platform_keys[0].pem = Source::new(ended.unwrap());
+    let config = Config::load(&settings).unwrap();
+    assert_eq!(config.platform_key_ids().len(), 1);
+    assert!(config.platform_key_ids()[0].starts_with("PUB_KEY_ID_"));
+}
+
+#[test]
 fn a_serial_may_come_from_the_certificate_and_keys_from_files() {
     let keys = SimKeys::shared();
     let folder = std::env::temp_dir().join(format!("dika-wechat-settings-{}", std::process::id()));

@@ -1,0 +1,180 @@
+//! Money on its way back. A refund's number says which payment it is of, so asking twice is asking
+//! once; where WeChat Pay closes a refund, no money went, and the next one is asked for under another
+//! number. Together they can't send back more than was paid: WeChat Pay itself counts.
+
+use dika_contract::PaymentState;
+use dika_wechat::OutRefundNo;
+use dika_wechat::pay::{self, ErrorCode, NewRefund, RefundStatus};
+
+use super::{WechatGateway, fault, number, refused, silent};
+use crate::payment::{GatewayFault, Refund};
+use crate::store::wechat::{Attempt, AttemptState, BackState};
+
+/// After so many refunds that WeChat Pay closed, only a person can help.
+const MOST_REFUNDS: i64 = 20;
+
+impl WechatGateway {
+    /// Sends back all that one payment brought, or asks how far that is, and remembers it.
+    ///
+    /// # Errors
+    /// Any [`GatewayFault`].
+    pub async fn give_back(&self, attempt: &Attempt) -> Result<Refund, GatewayFault> {
+        let number = &attempt.out_trade_no;
+        if attempt.back == BackState::Done {
+            return Ok(Refund::Done);
+        }
+        let (closed, now) = (attempt.refunds_closed, self.clock.now());
+        // One that was closed says so by itself, and pages ask: the next one waits all the same.
+        if now < attempt.refund_again_at {
+            return Ok(Refund::Processing);
+        }
+        let told = self.refund_following(attempt, closed).await?;
+        let back = match &told.status {
+            RefundStatus::Success if is_all(attempt, &told) => BackState::Done,
+            RefundStatus::Closed if closed + 1 < MOST_REFUNDS => {
+                tracing::error!(
+                    number,
+                    refund = told.out_refund_no.as_str(),
+                    "a refund was closed; another one will be asked for"
+                );
+                let again_at = now.plus(pause_after(closed));
+                let noted = self
+                    .store
+                    .wechat_refund_closed(number, closed, again_at)
+                    .await;
+                noted.map_err(silent)?;
+                BackState::Running
+            }
+            RefundStatus::Processing => BackState::Running,
+            _ => BackState::Stuck,
+        };
+        let noted = self.store.wechat_money_back(number, back).await;
+        noted.map_err(silent)?;
+        match back {
+            BackState::Done => Ok(Refund::Done),
+            BackState::None | BackState::Running => Ok(Refund::Processing),
+            BackState::Stuck => Err(refused(anyhow::anyhow!(
+                "refund {} is {}, {} of {} fen: act in the merchant console",
+                told.out_refund_no.as_str(),
+                String::from(told.status.clone()),
+                told.refund_fen(),
+                attempt.amount.get()
+            ))),
+        }
+    }
+
+    /// Our refund of a payment that follows so many closed ones: asked about, or asked for.
+    async fn refund_following(
+        &self,
+        attempt: &Attempt,
+        closed: i64,
+    ) -> Result<pay::Refund, GatewayFault> {
+        let refund_no = OutRefundNo::new(our_number(attempt, closed)).map_err(refused)?;
+        let told = match self.pay.query_refund(&refund_no).await {
+            Ok(told) => told,
+            Err(error) if error.proven_code() == Some(&ErrorCode::ResourceNotExists) => {
+                let fen = attempt.amount.get();
+                let reason = match attempt.state {
+                    AttemptState::Surplus => "重复支付，原路退回",
+                    AttemptState::Open | AttemptState::Closed | AttemptState::Paid => {
+                        "卡片未能入账，原路退回"
+                    }
+                };
+                let new = NewRefund::new(number(attempt)?, refund_no, fen, fen)
+                    .and_then(|new| new.reason(reason))
+                    .map_err(refused)?;
+                self.pay.refund(&new).await.map_err(fault)?
+            }
+            Err(error) => return Err(fault(error)),
+        };
+        if told.out_trade_no.as_str() != attempt.out_trade_no {
+            return Err(refused(anyhow::anyhow!(
+                "refund {} is of another payment",
+                told.out_refund_no.as_str()
+            )));
+        }
+        Ok(told)
+    }
+
+    /// Whether it is proven that all of a payment's money is back with its payer, without asking for
+    /// a refund.
+    pub(super) async fn is_back(&self, attempt: &Attempt) -> Result<bool, GatewayFault> {
+        if attempt.back == BackState::Done {
+            return Ok(true);
+        }
+        let refund_no =
+            OutRefundNo::new(our_number(attempt, attempt.refunds_closed)).map_err(refused)?;
+        match self.pay.query_refund(&refund_no).await {
+            Ok(told) => Ok(told.status == RefundStatus::Success
+                && told.out_trade_no.as_str() == attempt.out_trade_no
+                && is_all(attempt, &told)),
+            Err(error) if error.proven_code() == Some(&ErrorCode::ResourceNotExists) => Ok(false),
+            Err(error) => Err(fault(error)),
+        }
+    }
+
+    /// Takes WeChat Pay's word about a refund, whoever asked for it: `order` is what the payment's
+    /// order has come to by then. Gives the payment as it is now.
+    ///
+    /// A refund of all of a payment that did not reach the card ends that payment, also where a person
+    /// asked for it. Whatever else is no refund of ours calls a person.
+    ///
+    /// # Errors
+    /// [`GatewayFault::Silent`] where the database fails.
+    pub async fn take_refund(
+        &self,
+        attempt: Attempt,
+        order: PaymentState,
+        told: &pay::Refund,
+    ) -> Result<Attempt, GatewayFault> {
+        let ours = (0..=attempt.refunds_closed)
+            .any(|closed| our_number(&attempt, closed) == told.out_refund_no.as_str());
+        let all = is_all(&attempt, told);
+        let surplus = attempt.state == AttemptState::Surplus;
+        let awaited = surplus || matches!(order, PaymentState::Refunding | PaymentState::Refunded);
+        if !(ours && all && awaited) {
+            tracing::error!(
+                number = %attempt.out_trade_no,
+                refund = told.out_refund_no.as_str(),
+                refund_fen = told.refund_fen(),
+                paid_fen = attempt.amount.get(),
+                status = String::from(told.status.clone()),
+                order = %order,
+                "a refund that this server did not ask for like this; a person has to look"
+            );
+        }
+        // What is on the card, or on its way there, is not gone because somebody paid it back too.
+        let on_its_way = order == PaymentState::Paid && !surplus;
+        if told.status == RefundStatus::Success && all && !on_its_way {
+            let noted = self
+                .store
+                .wechat_money_back(&attempt.out_trade_no, BackState::Done)
+                .await;
+            noted.map_err(silent)?;
+            return Ok(Attempt {
+                back: BackState::Done,
+                ..attempt
+            });
+        }
+        Ok(attempt)
+    }
+}
+
+/// Seconds between a refund that was closed, after so many others, and the next one.
+fn pause_after(closed: i64) -> i64 {
+    (60 << closed.clamp(0, 20)).min(86_400)
+}
+
+/// Our number of the refund that follows so many closed ones.
+fn our_number(attempt: &Attempt, closed: i64) -> String {
+    match closed {
+        0 => format!("{}-r", attempt.out_trade_no),
+        more => format!("{}-r{}", attempt.out_trade_no, more + 1),
+    }
+}
+
+/// Whether a refund is of all that was paid.
+fn is_all(attempt: &Attempt, told: &pay::Refund) -> bool {
+    let fen = attempt.amount.get();
+    told.refund_fen() == fen && told.total_fen() == fen
+}

@@ -1,0 +1,271 @@
+//! Money that has to go back, and money that went back without this server: nothing is forgotten, and
+//! nothing is taken for proven that is not.
+
+use dika_wechat_sim::{Call, Fault, RefundEnd};
+
+use crate::support::{AMOUNT, Log, World};
+
+fn refused(code: &str) -> Fault {
+    Fault::Refuse {
+        status: 404,
+        code: code.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_second_payment_that_nobody_tells_of_goes_back_once() {
+    let world = World::new().await;
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    let (mut browser, order) = world.paid_under_its_second_number().await;
+    world.sim.pay_late(&order).expect("it wins over its close");
+    for _ in 0..4 {
+        world.later(25 * 60).await;
+    }
+    assert_eq!(world.money_back(), [(order.clone(), AMOUNT)]);
+    world.later(26 * 3_600).await;
+    assert_eq!(world.sim.refunds().len(), 1);
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn a_number_that_was_not_known_may_come_to_be_and_be_paid() {
+    let world = World::new().await;
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    // As where the creation is still on its way when the close is asked for.
+    world.sim.fault(Call::Close, refused("ORDER_NOT_EXIST"), 1);
+    let (mut browser, order) = world.paid_under_its_second_number().await;
+    world.sim.pay(&order).expect("never closed");
+    for _ in 0..3 {
+        world.later(60).await;
+    }
+    assert_eq!(world.money_back(), [(order.clone(), AMOUNT)]);
+    assert_eq!(world.sim.refunds().len(), 1);
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn a_number_left_open_by_mistake_is_closed_once_the_order_is_paid() {
+    let world = World::new().await;
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    world.sim.fault(Call::Close, refused("ORDER_NOT_EXIST"), 1);
+    let (_, order) = world.paid_under_its_second_number().await;
+    world.later(60).await;
+    world.later(60).await;
+    assert!(world.sim.pay(&order).is_err(), "closed at last");
+}
+
+#[tokio::test]
+async fn a_second_payment_s_refund_that_failed_is_asked_for_again() {
+    let world = World::new().await;
+    let (mut browser, order) = world.paid_under_its_second_number().await;
+    world
+        .sim
+        .fault(Call::Refund, Fault::Status { status: 502 }, 2);
+    world.sim.pay_late(&order).expect("it wins over its close");
+    world.notified(2).await;
+    for _ in 0..4 {
+        world.later(60).await;
+    }
+    assert_eq!(world.money_back(), [(order.clone(), AMOUNT)]);
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn a_second_payment_s_refund_that_the_bank_refuses_calls_a_person() {
+    let (log, _logging) = Log::start();
+    let world = World::new().await;
+    world.sim.set(|behaviour| {
+        (behaviour.refund_after_s, behaviour.refund_end) = (60, RefundEnd::Abnormal)
+    });
+    let (_, order) = world.paid_under_its_second_number().await;
+    world.sim.pay_late(&order).expect("it wins over its close");
+    world.notified(2).await;
+    assert_eq!(log.calls_for_a_person(), 0, "{}", log.text());
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    world.later(90).await;
+    world.later(90).await;
+    assert!(log.calls_for_a_person() > 0);
+    assert_eq!(world.sim.refunds().len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_payment_s_refund_that_was_closed_is_asked_for_under_another_number() {
+    let world = World::new().await;
+    world
+        .sim
+        .set(|behaviour| behaviour.refund_end = RefundEnd::Closed);
+    let (_, order) = world.paid_under_its_second_number().await;
+    world.sim.pay_late(&order).expect("it wins over its close");
+    world.notified(2).await;
+    world.later(60).await;
+    world
+        .sim
+        .set(|behaviour| behaviour.refund_end = RefundEnd::Success);
+    for _ in 0..3 {
+        world.later(60).await;
+    }
+    assert_eq!(world.money_back(), [(order, AMOUNT)]);
+}
+
+#[tokio::test]
+async fn a_refund_that_was_closed_is_asked_for_under_another_number() {
+    let world = World::new().await;
+    world
+        .sim
+        .set(|behaviour| behaviour.refund_end = RefundEnd::Closed);
+    let (mut browser, order) = world.going_back().await;
+    world.notified(1).await;
+    world.later(60).await;
+    assert_eq!(browser.order(&order).await["payment"], "refunding");
+    world
+        .sim
+        .set(|behaviour| behaviour.refund_end = RefundEnd::Success);
+    for _ in 0..3 {
+        world.later(60).await;
+    }
+    assert_eq!(browser.order(&order).await["payment"], "refunded");
+    assert_eq!(world.money_back(), [(order.clone(), AMOUNT)]);
+    let numbers: Vec<String> = world
+        .sim
+        .refunds()
+        .into_iter()
+        .map(|refund| refund.out_refund_no)
+        .collect();
+    assert_eq!(numbers[..2], [format!("{order}-r"), format!("{order}-r2")]);
+}
+
+#[tokio::test]
+async fn a_person_s_full_refund_ends_what_ours_did_not() {
+    let world = World::new().await;
+    world
+        .sim
+        .set(|behaviour| behaviour.refund_end = RefundEnd::Closed);
+    let (mut browser, order) = world.going_back().await;
+    world.notified(1).await;
+    world
+        .sim
+        .fault(Call::Refund, refused("NOT_ENOUGH"), u32::MAX);
+    world.later(60).await;
+    assert_eq!(browser.order(&order).await["payment"], "refunding");
+    world
+        .sim
+        .set(|behaviour| behaviour.refund_end = RefundEnd::Success);
+    let told = world.sim.sent().len();
+    world
+        .sim
+        .console_refund(&order, AMOUNT)
+        .expect("money is left");
+    world.later(1).await;
+    world.notified(told + 1).await;
+    assert_eq!(browser.order(&order).await["payment"], "refunded");
+    assert_eq!(world.money_back(), [(order, AMOUNT)]);
+}
+
+#[tokio::test]
+async fn a_state_of_refund_proves_no_refund() {
+    let (log, _logging) = Log::start();
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    world.sim.pay(&order).expect("payable");
+    // A part only, by a person, before this server knew that it was paid at all.
+    world
+        .sim
+        .console_refund(&order, 500)
+        .expect("money is there");
+    for _ in 0..3 {
+        let shown = browser.order(&order).await;
+        assert_eq!(shown["payment"], "refunding", "{shown}");
+        world.later(60).await;
+    }
+    assert!(log.calls_for_a_person() > 0, "{}", log.text());
+    let id = dika_contract::OrderId::parse(&order).expect("an id");
+    let deposit = world.state.store.ledger_deposit(&id).await.expect("books");
+    assert!(deposit.is_none(), "never credited");
+}
+
+#[tokio::test]
+async fn a_refund_that_failed_before_the_payment_was_heard_of_is_made_good() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world.sim.set(|behaviour| {
+        behaviour.notify.enabled = false;
+        behaviour.refund_end = RefundEnd::Closed;
+    });
+    world.sim.pay(&order).expect("payable");
+    world
+        .sim
+        .console_refund(&order, AMOUNT)
+        .expect("money is there");
+    world.refunds_ended().await;
+    world
+        .sim
+        .set(|behaviour| behaviour.refund_end = RefundEnd::Success);
+    for _ in 0..3 {
+        world.later(60).await;
+    }
+    assert_eq!(browser.order(&order).await["payment"], "refunded");
+    assert_eq!(world.money_back(), [(order, AMOUNT)]);
+}
+
+#[tokio::test]
+async fn a_full_refund_of_a_payment_that_was_never_booked_ends_the_order() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    world.sim.pay(&order).expect("payable");
+    world.sim.set(|behaviour| behaviour.notify.enabled = true);
+    world
+        .sim
+        .console_refund(&order, AMOUNT)
+        .expect("money is there");
+    world.later(1).await;
+    world.notified(1).await;
+    assert_eq!(browser.order(&order).await["payment"], "refunded");
+    assert_eq!(world.sim.refunds().len(), 1);
+}
+
+#[tokio::test]
+async fn money_under_one_number_beats_a_refund_under_another() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    let (order, _) = browser.order_by(&card, "native").await;
+    assert_eq!(browser.go_on(&order, "jsapi").await.status, 200);
+    world.sim.pay_late(&order).expect("it wins over its close");
+    world
+        .sim
+        .console_refund(&order, AMOUNT)
+        .expect("money is there");
+    world.later(1).await;
+    world.sim.pay(&format!("{order}-1")).expect("payable");
+    world.assert_paid_once(&mut browser, &order).await;
+    for _ in 0..3 {
+        world.later(60).await;
+    }
+    world.assert_paid_once(&mut browser, &order).await;
+    assert_eq!(world.money_back(), [(order, AMOUNT)]);
+}
+
+#[tokio::test]
+async fn a_person_s_refund_of_credited_money_calls_a_person() {
+    let (log, _logging) = Log::start();
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world.sim.pay(&order).expect("payable");
+    world.notified(1).await;
+    world.assert_paid_once(&mut browser, &order).await;
+    assert_eq!(log.calls_for_a_person(), 0, "{}", log.text());
+    world
+        .sim
+        .console_refund(&order, AMOUNT)
+        .expect("money is there");
+    world.later(1).await;
+    assert_eq!(world.notified(2).await, [Some(204); 2]);
+    assert_eq!(log.calls_for_a_person(), 1, "{}", log.text());
+    world.assert_paid_once(&mut browser, &order).await;
+}
