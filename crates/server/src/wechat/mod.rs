@@ -84,15 +84,5 @@ pub fn channel_of(headers: &HeaderMap) -> PayChannel {
         .get(header::USER_AGENT)
         .and_then(|agent| agent.to_str().ok())
         .unwrap_or_default();
-    let has = |mark: &str| agent.contains(mark);
-    if has("WindowsWechat") || has("MacWechat") {
-        // WeChat on a desktop: its bridge does not pay.
-        PayChannel::Native
-    } else if has("MicroMessenger") {
-        PayChannel::Jsapi
-    } else if has("Mobile") || has("Android") || has("iPhone") {
-        PayChannel::H5
-    } else {
-        PayChannel::Native
-    }
+    PayChannel::of_user_agent(agent)
 }
