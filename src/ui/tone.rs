@@ -40,7 +40,8 @@ impl Tone {
         match self {
             Self::Info => "notice notice-info",
             Self::Success => "notice notice-success",
-            Self::Wait | Self::Warn => "notice notice-warn",
+            Self::Wait => "notice notice-wait",
+            Self::Warn => "notice notice-warn",
             Self::Danger => "notice notice-danger",
             Self::Quiet => "notice notice-quiet",
         }
@@ -52,7 +53,8 @@ impl Tone {
         match self {
             Self::Info => "tag tag-info",
             Self::Success => "tag tag-success",
-            Self::Wait | Self::Warn => "tag tag-warn",
+            Self::Wait => "tag tag-wait",
+            Self::Warn => "tag tag-warn",
             Self::Danger => "tag tag-danger",
             Self::Quiet => "tag tag-quiet",
         }
@@ -64,7 +66,8 @@ impl Tone {
         match self {
             Self::Info => "outcome outcome-info",
             Self::Success => "outcome outcome-success",
-            Self::Wait | Self::Warn => "outcome outcome-warn",
+            Self::Wait => "outcome outcome-wait",
+            Self::Warn => "outcome outcome-warn",
             Self::Danger => "outcome outcome-danger",
             Self::Quiet => "outcome outcome-quiet",
         }
