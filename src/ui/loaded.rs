@@ -1,5 +1,7 @@
 //! What a page shows while, instead of and after a call.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use super::{
@@ -8,6 +10,7 @@ use super::{
     skeleton::{Bones, Skeleton},
     tone::Tone,
 };
+use crate::effect::effect;
 
 /// How far a call has come, with the words for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,10 @@ pub enum Load<T> {
         stale: Option<String>,
     },
 }
+
+/// How soon what is shown is said, too. An answer that comes sooner is the page itself, and a region
+/// that has just come is known to screen readers by then.
+const HEARD_AFTER: Duration = Duration::from_millis(400);
 
 /// Draws a [`Load`]: a skeleton, a fault with a way on, or the value, under a banner when it may be
 /// old.
@@ -60,7 +67,27 @@ where
     T: Clone + Send + Sync + 'static,
     D: Fn(T) -> AnyView + Send + 'static,
 {
-    move || match state.get() {
+    // There before its words: a region that arrives together with them is not read aloud.
+    let heard = RwSignal::new(String::new());
+    let waiting_words = StoredValue::new(waiting_label.clone());
+    effect(move || {
+        state.track();
+        set_timeout(
+            move || {
+                let words = state.try_with_untracked(|state| match state {
+                    Load::Waiting => waiting_words.try_get_value(),
+                    Load::Value { stale, .. } => stale.clone(),
+                    // An alert of its own.
+                    Load::Fault { .. } => None,
+                });
+                if let Some(words) = words {
+                    heard.try_set(words.unwrap_or_default());
+                }
+            },
+            HEARD_AFTER,
+        );
+    });
+    let drawn = move || match state.get() {
         Load::Waiting => view! { <Skeleton kind=waiting label=waiting_label.clone()/> }.into_any(),
         Load::Fault {
             title,
@@ -79,6 +106,10 @@ where
             value,
             stale: Some(why),
         } => (stale(why, retry_label.clone(), on_retry), draw(value)).into_any(),
+    };
+    view! {
+        <p class="sr-only" role="status">{move || heard.get()}</p>
+        {drawn}
     }
 }
 
@@ -109,7 +140,7 @@ fn fault(
 
 fn stale(why: String, retry: String, on_retry: Callback<()>) -> AnyView {
     view! {
-        <div class="notice notice-quiet stale" role="status">
+        <div class="notice notice-quiet stale">
             <IconArt icon=Tone::Quiet.icon()/>
             <p class="notice-body">{why}</p>
             <Button label=retry look=ButtonLook::Link small=true action="retry" on_press=on_retry/>
