@@ -62,7 +62,10 @@ const MORE: &[(&str, &[&str])] = &[
     ("--text", &["--bg", "--surface", "--surface-2"]),
     ("--muted", &["--bg", "--surface", "--surface-2"]),
     ("--on-primary", &["--primary"]),
-    ("--on-face", &["--gdut-1", "--gdut-2", "--hemc-1", "--hemc-2"]),
+    (
+        "--on-face",
+        &["--gdut-1", "--gdut-2", "--hemc-1", "--hemc-2"],
+    ),
 ];
 /// What then is seen better: edges, and a button on its ground.
 const MORE_SHAPES: &[(&str, &[&str])] = &[
@@ -131,7 +134,11 @@ fn rules(sheet: &str) -> Vec<(String, Vec<String>, String)> {
     let mut bare = String::new();
     for (at, part) in sheet.split("/*").enumerate() {
         let rest = part.split_once("*/").map(|(_, rest)| rest);
-        bare.push_str(if at == 0 { part } else { rest.unwrap_or_default() });
+        bare.push_str(if at == 0 {
+            part
+        } else {
+            rest.unwrap_or_default()
+        });
     }
     let (mut rules, mut media, mut rest) = (Vec::new(), String::new(), bare.as_str());
     while let Some(at) = rest.find(['{', '}']) {
@@ -181,7 +188,10 @@ fn computed(sheet: &str, view: View) -> HashMap<String, String> {
     let resolve = |value: &str| {
         let mut value = value.to_owned();
         for _ in 0..4 {
-            let Some(name) = value.strip_prefix("var(").and_then(|it| it.strip_suffix(')')) else {
+            let Some(name) = value
+                .strip_prefix("var(")
+                .and_then(|it| it.strip_suffix(')'))
+            else {
                 break;
             };
             value.clone_from(&raw[name]);
@@ -279,7 +289,8 @@ fn a_rule_that_is_outweighed_is_found() {
     let (_, after) = rest
         .split_once("/* Care mode")
         .expect("care mode comes next");
-    let sheet = format!("{before}@media (prefers-contrast: more) {{ {weak} }}\n/* Care mode{after}");
+    let sheet =
+        format!("{before}@media (prefers-contrast: more) {{ {weak} }}\n/* Care mode{after}");
     let faults = faults(&sheet).join("\n");
     for pair in ["--primary on --bg", "--line on --bg"] {
         assert!(faults.contains(pair), "{pair} is not found in: {faults}");

@@ -82,3 +82,5 @@ mod webkit;
 mod wechat_pay;
 /// Being signed in by WeChat.
 mod wechat_sign_in;
+/// Forms in a browser that runs no scripts.
+mod without_scripts;
