@@ -95,7 +95,9 @@ fn styles() -> String {
         let sheet = root().join(format!("style/{name}.css"));
         fs::read_to_string(&sheet).unwrap_or_else(|why| panic!("{}: {why}", sheet.display()))
     };
-    sheets.map(read).concat() + ":root { --font: 'Noto Sans SC Variable'; }"
+    // What lies over the page elsewhere keeps to its place here.
+    let own = ":root { --font: 'Noto Sans SC Variable'; } .stand { position: relative; min-height: 4rem; }";
+    sheets.map(read).concat() + own
 }
 
 /// What the gallery's own little server answers.

@@ -528,7 +528,14 @@ fn what_is_waited_for_and_what_is_old_is_said_by_a_region_that_was_there_before(
         app.click("refresh").await;
         app.shows("main .stale").await;
         let shown = words_of(app, "main .stale .notice-body").await;
-        assert_eq!(heard(1).await.last(), Some(&shown));
+        app.wait(
+            "the same to be said",
+            "return window.said.includes(arguments[0])",
+            json!([shown]),
+        )
+        .await;
+        let came = app.ask("return window.came", json!([])).await;
+        assert_eq!(came, json!([]), "came together with its words");
     });
 }
 

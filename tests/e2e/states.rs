@@ -222,7 +222,7 @@ async fn topping_up<J: AsyncFn(&App, &str)>(app: &App, judge: &J) -> Vec<String>
     show(app, judge, "top-up-over-limit").await;
     app.open_top_up(Issuer::Hemc, WalletKind::Utilities).await;
     app.review("50").await;
-    app.shows("main .notice-warn").await;
+    app.shows("main .notice.tone-warn").await;
     show(app, judge, "top-up-large").await;
     app.open_top_up(Issuer::Gdut, WalletKind::Main).await;
     app.review("50").await;
@@ -507,6 +507,6 @@ pub async fn every_state_on_a_desktop(app: &App, judge: impl AsyncFn(&App, &str)
     )
     .await;
     app.shows_no("[data-scan]").await;
-    app.shows("main .notice-warn").await;
+    app.shows("main .notice.tone-warn").await;
     judge(app, "order-scan-over").await;
 }
