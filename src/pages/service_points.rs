@@ -163,7 +163,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
             </p>
             {no_hours}
             {list}
-            <p class="muted small extra">{t.scheme_note}</p>
+            <p class="muted small">{t.scheme_note}</p>
             <Section title=t.machines note=t.machines_note>
                 {machines}
                 <Machines/>

@@ -53,7 +53,7 @@ pub fn ErrorSummary(
         let errors = errors.get();
         (!errors.is_empty()).then(|| {
             view! {
-                <div class="notice notice-danger summary" node_ref=summary tabindex="-1" role="alert">
+                <div class="notice tone-danger summary" node_ref=summary tabindex="-1" role="alert">
                     <IconArt icon=Tone::Danger.icon()/>
                     <div class="notice-body">
                         <p class="notice-title">{title.clone()}</p>

@@ -8,6 +8,7 @@ use super::{
     skeleton::{Bones, Skeleton},
     tone::Tone,
 };
+use crate::{effect::effect, platform};
 
 /// How far a call has come, with the words for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,10 @@ pub enum Load<T> {
         stale: Option<String>,
     },
 }
+
+/// How soon what is shown is said, too. An answer that comes sooner is the page itself, and a region
+/// that has just come is known to screen readers by then.
+const HEARD_AFTER_MS: u32 = 400;
 
 /// Draws a [`Load`]: a skeleton, a fault with a way on, or the value, under a banner when it may be
 /// old.
@@ -60,26 +65,56 @@ where
     T: Clone + Send + Sync + 'static,
     D: Fn(T) -> AnyView + Send + 'static,
 {
-    move || match state.get() {
-        Load::Waiting => view! { <Skeleton kind=waiting label=waiting_label.clone()/> }.into_any(),
+    let wanted = RwSignal::new(String::new());
+    let drawn = move || match state.get() {
+        Load::Waiting => {
+            wanted.set(waiting_label.clone());
+            view! { <Skeleton kind=waiting label=waiting_label.clone()/> }.into_any()
+        }
         Load::Fault {
             title,
             text,
             retry,
             next,
-        } => fault(
-            title,
-            text,
-            retry.then(|| retry_label.clone()),
-            on_retry,
-            next,
-        ),
-        Load::Value { value, stale: None } => draw(value),
-        Load::Value {
-            value,
-            stale: Some(why),
-        } => (stale(why, retry_label.clone(), on_retry), draw(value)).into_any(),
+        } => {
+            // An alert of its own.
+            wanted.set(String::new());
+            fault(
+                title,
+                text,
+                retry.then(|| retry_label.clone()),
+                on_retry,
+                next,
+            )
+        }
+        Load::Value { value, stale: why } => {
+            wanted.set(why.clone().unwrap_or_default());
+            let why = why.map(|why| stale(why, retry_label.clone(), on_retry));
+            (why, draw(value)).into_any()
+        }
+    };
+    with_voice(wanted, drawn.into_any())
+}
+
+/// What is seen, beside a live region that says the same: there before its words, because one that
+/// arrives together with them is not read aloud.
+fn with_voice(wanted: RwSignal<String>, seen: AnyView) -> AnyView {
+    let heard = RwSignal::new(String::new());
+    effect(move || {
+        wanted.track();
+        platform::spawn(async move {
+            platform::sleep(HEARD_AFTER_MS).await;
+            // What holds by now.
+            if let Some(words) = wanted.try_get_untracked() {
+                heard.try_set(words);
+            }
+        });
+    });
+    view! {
+        <p class="sr-only" role="status">{heard}</p>
+        {seen}
     }
+    .into_any()
 }
 
 fn fault(
@@ -109,7 +144,7 @@ fn fault(
 
 fn stale(why: String, retry: String, on_retry: Callback<()>) -> AnyView {
     view! {
-        <div class="notice notice-quiet stale" role="status">
+        <div class="notice tone-quiet stale">
             <IconArt icon=Tone::Quiet.icon()/>
             <p class="notice-body">{why}</p>
             <Button label=retry look=ButtonLook::Link small=true action="retry" on_press=on_retry/>

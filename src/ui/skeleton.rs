@@ -16,13 +16,14 @@ pub enum Bones {
     Detail,
 }
 
-/// Holds the place of what is coming, so that nothing jumps.
+/// Holds the place of what is coming, so that nothing jumps. Who listens is told by
+/// [`Loaded`](super::Loaded): words that arrive together with their region are not read aloud.
 #[component]
 pub fn Skeleton(
     /// The shape.
     #[prop(optional)]
     kind: Bones,
-    /// Says that something is coming, to those who can't see it.
+    /// Says that something is coming, to those who come here reading and can't see it.
     #[prop(into)]
     label: String,
 ) -> impl IntoView {
@@ -38,7 +39,7 @@ pub fn Skeleton(
         ],
     };
     view! {
-        <div class="skeleton" role="status">
+        <div class="skeleton">
             <span class="sr-only">{label}</span>
             {bones.iter().map(|bone| view! { <div class=*bone></div> }).collect_view()}
         </div>

@@ -38,11 +38,12 @@ impl Tone {
     #[must_use]
     pub const fn notice_class(self) -> &'static str {
         match self {
-            Self::Info => "notice notice-info",
-            Self::Success => "notice notice-success",
-            Self::Wait | Self::Warn => "notice notice-warn",
-            Self::Danger => "notice notice-danger",
-            Self::Quiet => "notice notice-quiet",
+            Self::Info => "notice tone-info",
+            Self::Success => "notice tone-success",
+            Self::Wait => "notice tone-wait",
+            Self::Warn => "notice tone-warn",
+            Self::Danger => "notice tone-danger",
+            Self::Quiet => "notice tone-quiet",
         }
     }
 
@@ -50,11 +51,12 @@ impl Tone {
     #[must_use]
     pub const fn tag_class(self) -> &'static str {
         match self {
-            Self::Info => "tag tag-info",
-            Self::Success => "tag tag-success",
-            Self::Wait | Self::Warn => "tag tag-warn",
-            Self::Danger => "tag tag-danger",
-            Self::Quiet => "tag tag-quiet",
+            Self::Info => "tag tone-info",
+            Self::Success => "tag tone-success",
+            Self::Wait => "tag tone-wait",
+            Self::Warn => "tag tone-warn",
+            Self::Danger => "tag tone-danger",
+            Self::Quiet => "tag tone-quiet",
         }
     }
 
@@ -62,11 +64,12 @@ impl Tone {
     #[must_use]
     pub const fn outcome_class(self) -> &'static str {
         match self {
-            Self::Info => "outcome outcome-info",
-            Self::Success => "outcome outcome-success",
-            Self::Wait | Self::Warn => "outcome outcome-warn",
-            Self::Danger => "outcome outcome-danger",
-            Self::Quiet => "outcome outcome-quiet",
+            Self::Info => "outcome tone-info",
+            Self::Success => "outcome tone-success",
+            Self::Wait => "outcome tone-wait",
+            Self::Warn => "outcome tone-warn",
+            Self::Danger => "outcome tone-danger",
+            Self::Quiet => "outcome tone-quiet",
         }
     }
 }

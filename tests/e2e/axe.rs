@@ -3,6 +3,7 @@
 
 use std::{cell::RefCell, path::Path};
 
+use dika_contract::{Issuer, WalletKind};
 use serde_json::{Value, json};
 
 use crate::{
@@ -29,12 +30,13 @@ const LOOK: &str = "
 ";
 
 /// How the same page is looked at: attributes of `<html>`, and what the browser's owner prefers.
-const LOOKS: [(&str, &str, &str, &str); 5] = [
+const LOOKS: [(&str, &str, &str, &str); 6] = [
     ("light", "light", "normal", "no-preference"),
     ("dark", "dark", "normal", "no-preference"),
     ("care", "light", "care", "no-preference"),
     ("care, dark", "dark", "care", "no-preference"),
     ("contrast", "light", "normal", "more"),
+    ("contrast, dark", "dark", "normal", "more"),
 ];
 
 /// Looks at what is shown in every way, and adds what axe finds.
@@ -126,6 +128,10 @@ fn axe_finds_nothing_at_the_sandbox_s_desk() {
         let found = RefCell::new(Vec::new());
         app.goto("/sandbox").await;
         judge(app, "sandbox", &axe, &found).await;
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        app.order(Issuer::Gdut, WalletKind::Main, "20").await;
+        judge(app, "cashier", &axe, &found).await;
         let found = found.into_inner();
         assert!(found.is_empty(), "axe finds:\n{}", found.join("\n"));
     });

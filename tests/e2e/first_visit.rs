@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use dika::route::Route;
 use dika_contract::{Issuer, WalletKind};
 use serde_json::json;
 
-use crate::harness::{App, journey};
+use crate::harness::{App, Options, journey, journey_with};
 
 /// Kilobytes as people count them.
 const KB: u64 = 1_000;
@@ -135,69 +136,122 @@ fn a_first_visit_fetches_each_thing_once_and_within_the_budget() {
     });
 }
 
-#[test]
-fn nothing_moves_once_it_is_seen() {
-    journey(async |app| {
-        let me = app.sandbox.ordinary().await;
-        app.with_card(&me, Issuer::Gdut).await;
-        let order = app.top_up(Issuer::Gdut, WalletKind::Main, "10").await;
-        let card = app.card(Issuer::Gdut).await.id;
-        app.before_every_page(
-            "window.shifts = [];
-             new PerformanceObserver(list => {
-                 for (const it of list.getEntries())
-                     shifts.push([it.value, it.sources.map(source => {
-                         const node = source.node?.nodeType === 1 ? source.node : source.node?.parentElement;
-                         return (node?.className || node?.tagName || '?') + JSON.stringify([source.previousRect, source.currentRect]);
-                     })]);
-             }).observe({ type: 'layout-shift', buffered: true });",
-        )
-        .await;
-        app.devtools("Network.enable", json!({})).await;
-        // Slow enough that each stage is painted: ready-made page, skeleton, answer.
-        app.devtools(
-            "Network.emulateNetworkConditions",
-            json!({ "offline": false, "latency": 150, "downloadThroughput": 400_000, "uploadThroughput": 400_000 }),
-        )
-        .await;
-        let mut moved = Vec::new();
-        for (path, page) in [
-            ("/".to_owned(), "home"),
-            ("/bind".to_owned(), "bind-choose"),
-            ("/bind/hemc".to_owned(), "bind"),
+/// Notes every shift of what is seen.
+const WATCH: &str = "
+    window.shifts = [];
+    new PerformanceObserver(list => {
+        for (const it of list.getEntries())
+            shifts.push([it.value, it.sources.map(source => {
+                const node = source.node?.nodeType === 1 ? source.node : source.node?.parentElement;
+                return (node?.className || node?.tagName || '?') + JSON.stringify([source.previousRect, source.currentRect]);
+            })]);
+    }).observe({ type: 'layout-shift', buffered: true });
+";
+
+/// Opens a page with nothing in the browser's cache, and gives what moved, if anything did.
+async fn moved(app: &App, path: &str, page: &str) -> Option<String> {
+    app.devtools("Network.clearBrowserCache", json!({})).await;
+    app.open_page(path, page).await;
+    app.wait(
+        "the page to stand still",
+        "return !document.querySelector('main .skeleton:not([aria-hidden] *)')",
+        json!([]),
+    )
+    .await;
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    let shifts = app.ask("return window.shifts", json!([])).await;
+    let sum: f64 = shifts
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|shift| shift[0].as_f64())
+        .sum();
+    (sum > 0.001).then(|| format!("{path}: {sum:.4} {shifts}"))
+}
+
+/// A browser slow enough that each stage is painted: ready-made page, skeleton, answer.
+async fn slowly(app: &App) {
+    app.before_every_page(WATCH).await;
+    app.devtools("Network.enable", json!({})).await;
+    app.devtools(
+        "Network.emulateNetworkConditions",
+        json!({ "offline": false, "latency": 150, "downloadThroughput": 400_000, "uploadThroughput": 400_000 }),
+    )
+    .await;
+}
+
+/// Every route: as a stranger what strangers may see, then all of it as a student.
+async fn nothing_moves(app: &App) {
+    let me = app.sandbox.ordinary().await;
+    let mut found = Vec::new();
+    let open: Vec<Route> = Route::STATIC
+        .iter()
+        .filter(|route| !route.needs_sign_in())
+        .cloned()
+        .collect();
+    // What has to be done first is done fast.
+    app.with_card(&me, Issuer::Gdut).await;
+    let order = app.top_up(Issuer::Gdut, WalletKind::Main, "10").await;
+    let card = app.card(Issuer::Gdut).await.id;
+    app.ask_to_bind(&me, Issuer::Hemc).await;
+    app.page("confirm-identity").await;
+    let question = app.path().await;
+    slowly(app).await;
+    let student: Vec<(String, &str)> = Route::STATIC
+        .iter()
+        // A student who comes to sign in is sent on.
+        .filter(|route| **route != Route::SignIn)
+        .map(|route| (route.to_string(), route.page()))
+        .chain([
+            (question, "confirm-identity"),
             (format!("/cards/{card}"), "card"),
             (format!("/cards/{card}/top-up/main"), "top-up"),
-            ("/orders".to_owned(), "orders"),
             (format!("/orders/{order}"), "order"),
-            ("/service-points".to_owned(), "service-points"),
-            ("/guide".to_owned(), "guide"),
-            ("/guide/which-card".to_owned(), "which-card"),
-            ("/guide/new-student".to_owned(), "new-student"),
-            ("/guide/password".to_owned(), "password-helper"),
-            ("/where-is-my-money".to_owned(), "money-triage"),
-            ("/settings".to_owned(), "settings"),
             ("/nowhere".to_owned(), "not-found"),
-        ] {
-            app.devtools("Network.clearBrowserCache", json!({})).await;
-            app.open_page(&path, page).await;
-            app.wait(
-                "the page to stand still",
-                "return !document.querySelector('main .skeleton:not([aria-hidden] *)')",
-                json!([]),
-            )
-            .await;
-            tokio::time::sleep(std::time::Duration::from_millis(700)).await;
-            let shifts = app.ask("return window.shifts", json!([])).await;
-            let sum: f64 = shifts
-                .as_array()
-                .expect("a list")
-                .iter()
-                .filter_map(|shift| shift[0].as_f64())
-                .sum();
-            if sum > 0.001 {
-                moved.push(format!("{path}: {sum:.4} {shifts}"));
-            }
-        }
-        assert!(moved.is_empty(), "pages that move:\n{}", moved.join("\n"));
+        ])
+        .collect();
+    for (path, page) in student {
+        found.extend(moved(app, &path, page).await);
+    }
+    let forgot = app.driver().delete_all_cookies().await;
+    forgot.expect("the browser forgets who it was");
+    app.ask("localStorage.clear(); sessionStorage.clear();", json!([]))
+        .await;
+    for route in open {
+        let stranger = moved(app, &route.to_string(), route.page()).await;
+        found.extend(stranger.map(|line| format!("as a stranger, {line}")));
+    }
+    assert!(found.is_empty(), "pages that move:\n{}", found.join("\n"));
+}
+
+#[test]
+fn nothing_moves_once_it_is_seen_in_chinese() {
+    journey(nothing_moves);
+}
+
+#[test]
+fn nothing_moves_once_it_is_seen_in_english() {
+    let options = Options {
+        language: "en",
+        ..Options::default()
+    };
+    journey_with(options, nothing_moves);
+}
+
+/// A judge who never finds anything may be blind.
+#[test]
+fn what_moves_is_seen() {
+    journey(async |app| {
+        slowly(app).await;
+        app.before_every_page(
+            "addEventListener('dika:hydrated', () => setTimeout(() => {
+                const late = document.createElement('p');
+                late.textContent = 'late'; late.style.height = '80px';
+                document.querySelector('main').prepend(late);
+            }, 300));",
+        )
+        .await;
+        let found = moved(app, "/guide", "guide").await;
+        assert!(found.is_some(), "80 pixels are not seen");
     });
 }

@@ -22,12 +22,62 @@ use crate::{
     reflow,
 };
 
-/// The variants: name, language, theme, text.
-const VARIANTS: [(&str, Locale, &str, &str); 4] = [
-    ("zh-light", Locale::ZhCn, "light", "normal"),
-    ("zh-dark", Locale::ZhCn, "dark", "normal"),
-    ("zh-care", Locale::ZhCn, "light", "care"),
-    ("en-light", Locale::En, "light", "normal"),
+/// A way in which the gallery is looked at.
+#[derive(Clone, Copy)]
+struct Variant {
+    name: &'static str,
+    locale: Locale,
+    theme: &'static str,
+    text: &'static str,
+    /// What the browser's owner prefers, beside less motion.
+    prefers: (&'static str, &'static str),
+}
+
+const LIGHT: Variant = Variant {
+    name: "zh-light",
+    locale: Locale::ZhCn,
+    theme: "light",
+    text: "normal",
+    prefers: ("prefers-contrast", "no-preference"),
+};
+const DARK: Variant = Variant {
+    name: "zh-dark",
+    theme: "dark",
+    ..LIGHT
+};
+const VARIANTS: [Variant; 8] = [
+    LIGHT,
+    DARK,
+    Variant {
+        name: "zh-care",
+        text: "care",
+        ..LIGHT
+    },
+    Variant {
+        name: "zh-contrast",
+        prefers: ("prefers-contrast", "more"),
+        ..LIGHT
+    },
+    Variant {
+        name: "zh-contrast-dark",
+        prefers: ("prefers-contrast", "more"),
+        ..DARK
+    },
+    Variant {
+        name: "zh-forced",
+        prefers: ("forced-colors", "active"),
+        ..LIGHT
+    },
+    Variant {
+        name: "en-light",
+        locale: Locale::En,
+        ..LIGHT
+    },
+    Variant {
+        name: "en-dark",
+        locale: Locale::En,
+        ..DARK
+    },
 ];
 const WIDTH: u32 = 375;
 /// Squares of so many pixels are compared.
@@ -45,7 +95,9 @@ fn styles() -> String {
         let sheet = root().join(format!("style/{name}.css"));
         fs::read_to_string(&sheet).unwrap_or_else(|why| panic!("{}: {why}", sheet.display()))
     };
-    sheets.map(read).concat() + ":root { --font: 'Noto Sans SC Variable'; }"
+    // What lies over the page elsewhere keeps to its place here.
+    let own = ":root { --font: 'Noto Sans SC Variable'; } .stand { position: relative; min-height: 4rem; }";
+    sheets.map(read).concat() + own
 }
 
 /// What the gallery's own little server answers.
@@ -96,14 +148,25 @@ async fn start() -> String {
     format!("http://{address}")
 }
 
-async fn open(app: &App, url: &str, theme: &str, text: &str) {
-    let went = app.driver().goto(url).await;
+async fn open(app: &App, base: &str, over: &str, variant: Variant) {
+    let Variant {
+        locale,
+        theme,
+        text,
+        prefers,
+        ..
+    } = variant;
+    let url = format!("{base}/{}{over}", locale.tag());
+    let went = app.driver().goto(&url).await;
     went.unwrap_or_else(|why| panic!("{url}: {why}"));
-    app.prefers(&[("prefers-reduced-motion", "reduce")]).await;
+    app.prefers(&[("prefers-reduced-motion", "reduce"), prefers])
+        .await;
     let ready = "
         const [theme, text, done] = arguments;
         Object.assign(document.documentElement.dataset, { theme, text });
         [...document.querySelectorAll('details')].at(-1).open = true;
+        // Seen while it has the focus only.
+        document.querySelector('main .skip').focus({ preventScroll: true });
         // Drawings come from a file of their own, and have no event that says they came.
         Promise.all([document.fonts.ready, fetch('/art/pictures.svg')])
             .then(() => setTimeout(() => document.fonts.ready.then(() => done(true)), 400));
@@ -220,8 +283,9 @@ fn gallery_looks_as_it_did() {
         let base = start().await;
         let changed = RefCell::new(Vec::new());
         app.screen(WIDTH, 667).await;
-        for (variant, locale, theme, text) in VARIANTS {
-            open(app, &format!("{base}/{}", locale.tag()), theme, text).await;
+        for look in VARIANTS {
+            let variant = look.name;
+            open(app, &base, "", look).await;
             let misfits = reflow::misfits(app, WIDTH).await;
             assert!(misfits.is_empty(), "{variant}:\n{}", misfits.join("\n"));
             let sections = app.ask(SECTIONS, json!([])).await;
@@ -233,8 +297,7 @@ fn gallery_looks_as_it_did() {
                 judge(app, &format!("{variant}/{part}"), &now, &changed).await;
             }
             for over in ["sheet", "toast"] {
-                let url = format!("{base}/{}?over={over}", locale.tag());
-                open(app, &url, theme, text).await;
+                open(app, &base, &format!("?over={over}"), look).await;
                 let now = picture(app, &json!([0, 0, WIDTH, 667])).await;
                 judge(app, &format!("{variant}/{over}"), &now, &changed).await;
             }
@@ -253,10 +316,10 @@ fn gallery_gives_axe_nothing_to_find() {
     journey(async |app| {
         let base = start().await;
         let (axe, found) = (axe::source(), RefCell::new(Vec::new()));
-        for locale in Locale::ALL {
-            for over in ["", "?over=sheet"] {
-                let url = format!("{base}/{}{over}", locale.tag());
-                open(app, &url, "light", "normal").await;
+        for locale in Locale::ALL.iter().copied() {
+            for over in ["", "?over=sheet", "?over=toast"] {
+                // What judges dresses the page in every look.
+                open(app, &base, over, Variant { locale, ..LIGHT }).await;
                 let name = format!("gallery {}{over}", locale.tag());
                 axe::judge(app, &name, &axe, &found).await;
             }

@@ -4,7 +4,7 @@
 use dika_contract::{Issuer, WalletKind};
 use serde_json::{Value, json};
 
-use crate::harness::{App, Person, journey};
+use crate::harness::{App, Person, assert_plain, journey};
 
 /// Presses and lets go of a key.
 async fn press(app: &App, key: &str) {
@@ -462,5 +462,102 @@ fn keyboard_and_screen_reader_meet_heading_facts_and_actions_in_this_order() {
             place(&action) > last_fact,
             "{action} comes before the facts: {heard:?}"
         );
+    });
+}
+
+/// Notes what each live region of the page's main part held when it came, and what it has said since.
+const LISTEN: &str = "
+    window.came = []; window.said = [];
+    const regions = node => node.nodeType !== 1 ? []
+        : [node, ...node.querySelectorAll('*')].filter(it => it.matches('main [role=status]'));
+    new MutationObserver(list => {
+        for (const it of list) for (const node of it.addedNodes)
+            for (const region of regions(node)) if (region.textContent.trim()) came.push(region.textContent);
+        for (const region of document.querySelectorAll('main [role=status]')) {
+            const words = region.textContent.trim();
+            if (words && said.at(-1) !== words) said.push(words);
+        }
+    }).observe(document, { childList: true, subtree: true, characterData: true });
+";
+
+#[test]
+fn what_is_waited_for_and_what_is_old_is_said_by_a_region_that_was_there_before() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        let card = app.card(Issuer::Gdut).await.id;
+        app.before_every_page(LISTEN).await;
+        let heard = async |times: usize| -> Vec<String> {
+            app.wait(
+                "something to be said",
+                "return window.said.length >= arguments[0]",
+                json!([times]),
+            )
+            .await;
+            let came = app.ask("return window.came", json!([])).await;
+            assert_eq!(came, json!([]), "came together with its words");
+            let said = app.ask("return window.said", json!([])).await;
+            serde_json::from_value(said).expect("a list of words")
+        };
+        // Opened by its address, and reached by a link from there.
+        app.sandbox
+            .fault("GET", "/api/v1/top-ups", "delay", 1)
+            .await;
+        app.open_page("/orders", "orders").await;
+        let waiting = heard(1).await;
+        assert_plain(&waiting.concat(), "while the orders come");
+        app.shows_no("main .skeleton").await;
+        app.sandbox
+            .fault("GET", "/api/v1/cards/{id}", "delay", 1)
+            .await;
+        app.open_page("/", "home").await;
+        app.shows("[data-card]").await;
+        app.ask("window.came = []; window.said = []", json!([]))
+            .await;
+        app.tap(&format!("a[href='/cards/{card}']")).await;
+        app.page("card").await;
+        assert_eq!(heard(1).await[0], waiting[0]);
+        app.shows_no("main .skeleton").await;
+
+        // What is shown is old.
+        app.sandbox
+            .fault("GET", "/api/v1/cards/{id}", "error", 9)
+            .await;
+        app.ask("window.came = []; window.said = []", json!([]))
+            .await;
+        app.click("refresh").await;
+        app.shows("main .stale").await;
+        let shown = words_of(app, "main .stale .notice-body").await;
+        app.wait(
+            "the same to be said",
+            "return window.said.includes(arguments[0])",
+            json!([shown]),
+        )
+        .await;
+        let came = app.ask("return window.came", json!([])).await;
+        assert_eq!(came, json!([]), "came together with its words");
+    });
+}
+
+/// A judge who never finds anything may be blind.
+#[test]
+fn a_region_that_comes_with_its_words_is_noticed() {
+    journey(async |app| {
+        app.before_every_page(LISTEN).await;
+        app.open_page("/guide", "guide").await;
+        app.ask(
+            "window.came = [];
+            const region = document.createElement('p');
+            region.setAttribute('role', 'status'); region.textContent = 'too early';
+            document.querySelector('main').append(region);",
+            json!([]),
+        )
+        .await;
+        app.wait(
+            "it to be noticed",
+            "return window.came[0] === 'too early'",
+            json!([]),
+        )
+        .await;
     });
 }

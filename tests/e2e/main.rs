@@ -90,3 +90,5 @@ mod wechat_habits;
 mod wechat_pay;
 /// Being signed in by WeChat.
 mod wechat_sign_in;
+/// Forms in a browser that runs no scripts.
+mod without_scripts;

@@ -1,12 +1,14 @@
 //! Nothing is lost and nothing scrolls sideways: narrow screens, large text, care mode, WeChat's
-//! largest step; what is tapped is large enough; forced colours and reduced motion.
+//! largest step; what is tapped is large enough; forced colours and reduced motion; care mode's fewer
+//! words; paper.
 
 use std::cell::RefCell;
 
+use dika_contract::{Issuer, WalletKind};
 use serde_json::json;
 
 use crate::{
-    harness::{App, Options, journey_with},
+    harness::{App, Options, journey, journey_with},
     states::every_state,
 };
 
@@ -217,5 +219,106 @@ fn reflow_judges_see_what_does_not_fit() {
             after > before.map(|it| it * 1.5),
             "{before:?} becomes {after:?}"
         );
+    });
+}
+
+/// What is printed though paper can't be pressed, and what is not though it is the receipt.
+const ON_PAPER: &str = "
+    const out = [];
+    const shown = it => it.checkVisibility({ visibilityProperty: true }) && it.getClientRects().length > 0;
+    const pressed = 'button, [data-action], .tabs, .back, .skip, .cell-link, .picture';
+    for (const it of document.querySelectorAll(pressed))
+        if (shown(it)) out.push(`is printed: ${it.tagName} ${it.className} ${it.dataset.action ?? ''}`);
+    for (const css of ['.slip .outcome-title', '.slip .amount', '.slip dd'])
+        if (![...document.querySelectorAll(css)].some(shown)) out.push(`is not printed: ${css}`);
+    const slip = document.querySelector('.slip');
+    if (slip && getComputedStyle(slip).color !== 'rgb(0, 0, 0)') out.push('is not black');
+    return out;
+";
+
+async fn on_paper(app: &App) -> Vec<String> {
+    let print = |media: &'static str| json!({ "media": media, "features": [] });
+    app.devtools("Emulation.setEmulatedMedia", print("print"))
+        .await;
+    let found = list(app, ON_PAPER, json!([])).await;
+    app.devtools("Emulation.setEmulatedMedia", print("")).await;
+    found
+}
+
+#[test]
+fn paper_shows_the_receipt_and_nothing_to_press() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        app.bind(&me, Issuer::Hemc).await;
+        let mut found = Vec::new();
+        // Dark on the screen; paper is white.
+        app.ask("document.documentElement.dataset.theme = 'dark'", json!([]))
+            .await;
+        app.ask("localStorage.setItem('dika.theme', 'dark')", json!([]))
+            .await;
+        let on_card = app.top_up(Issuer::Hemc, WalletKind::Main, "10").await;
+        app.order_is(&on_card, "paid", "not_needed").await;
+        app.shows("[data-action=see-card]").await;
+        found.extend(on_paper(app).await);
+        let waiting = app.top_up(Issuer::Hemc, WalletKind::Utilities, "10").await;
+        app.order_is(&waiting, "paid", "waiting").await;
+        found.extend(on_paper(app).await);
+        app.sandbox.advance(6 * 3600 + 60).await;
+        app.open_order(&waiting).await;
+        app.shows("[data-action=confirm-claim]").await;
+        found.extend(on_paper(app).await);
+        assert!(found.is_empty(), "{}", found.join("\n"));
+        // A judge who never finds anything may be blind.
+        app.ask(
+            "document.querySelector('[data-action=confirm-claim]').style.setProperty('display', 'flex', 'important');
+            document.querySelectorAll('.slip dd').forEach(it => { it.style.display = 'none'; });",
+            json!([]),
+        )
+        .await;
+        let found = on_paper(app).await.join("\n");
+        for fault in ["confirm-claim", "is not printed: .slip dd"] {
+            assert!(found.contains(fault), "{fault} is not seen in: {found}");
+        }
+    });
+}
+
+/// The words on a page that care mode hides.
+async fn hidden_in_care_mode(app: &App) -> Vec<String> {
+    list(
+        app,
+        "document.documentElement.dataset.text = 'care';
+        const hidden = [...document.querySelectorAll('main *')].filter(it => it.children.length === 0
+            && it.textContent.trim() && !it.closest('details:not([open]) > :not(summary), svg')
+            && !it.checkVisibility() && !it.matches('a[href^=\"/\"] .cell-note'));
+        document.documentElement.dataset.text = 'normal';
+        return hidden.filter(it => it.checkVisibility()).map(it => it.textContent.trim().slice(0, 40))",
+        json!([]),
+    )
+    .await
+}
+
+#[test]
+fn care_mode_leaves_out_hints_and_no_word_of_caution() {
+    journey(async |app| {
+        for (path, page) in [
+            ("/service-points", "service-points"),
+            ("/guide", "guide"),
+            ("/guide/which-card", "which-card"),
+            ("/guide/new-student", "new-student"),
+            ("/guide/password", "password-helper"),
+            ("/where-is-my-money", "money-triage"),
+        ] {
+            app.open_page(path, page).await;
+            let hidden = hidden_in_care_mode(app).await;
+            assert!(hidden.is_empty(), "{path} hides {hidden:?}");
+        }
+        // A judge who never finds anything may be blind.
+        app.ask(
+            "document.querySelector('main h1').classList.add('extra')",
+            json!([]),
+        )
+        .await;
+        assert_eq!(hidden_in_care_mode(app).await.len(), 1);
     });
 }

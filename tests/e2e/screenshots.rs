@@ -1,6 +1,7 @@
 //! A picture of every page in every state, from top to end: light, dark, in care mode, on a small
-//! phone with the text at 200 %, and in English. They go to `artefacts/screenshots/`; with
-//! `DIKA_KEEP_SCREENSHOTS=1` a sheet of each look goes to `docs/screenshots/` too.
+//! phone with the text at 200 %, and in English. They go to `artefacts/screenshots/`, whole; with
+//! `DIKA_KEEP_SCREENSHOTS=1` a sheet of each look goes to `docs/screenshots/` too, where the longest
+//! pages end after two and a half screens.
 
 use std::{cell::RefCell, fs, path::Path, time::Duration};
 
@@ -66,7 +67,7 @@ const ON_SHEETS: [&str; 24] = [
     "card-unbind",
     "top-up",
     "top-up-review",
-    "order-unpaid",
+    "order-paying",
     "order-paid",
     "home-waiting",
     "order-needs-confirmation",
@@ -154,18 +155,29 @@ async fn sheet(app: &App, look: Look, shots: &Shots) {
     let lay = "
         const [shots, done] = arguments;
         document.body.style.cssText =
-            'margin: 0; padding: 8px; width: 1968px; background: #777; display: grid;'
-            + 'grid-template-columns: repeat(8, 240px); gap: 16px 6px; font: 14px sans-serif; color: #fff';
+            'margin: 0; position: relative; width: 1984px; background: #777; font: 14px sans-serif; color: #fff';
+        const most = 1066, bottoms = Array(8).fill(8);
         Promise.all(shots.map(([name, data]) => {
             const [figure, frame, image] = [document.createElement('div'), document.createElement('div'), new Image()];
-            frame.style.cssText = 'width: 240px; height: 560px; overflow: hidden';
+            figure.style.cssText = 'position: absolute; width: 240px';
+            frame.style.cssText = `width: 240px; max-height: ${most}px; overflow: hidden`;
             image.style.cssText = 'display: block; width: 240px';
             image.src = 'data:image/webp;base64,' + data;
             frame.append(image);
             figure.append(name, frame);
             document.body.append(figure);
-            return image.decode();
-        })).then(() => done(document.body.offsetHeight), why => done(`${why}`));
+            return image.decode().then(() => figure);
+        })).then(figures => {
+            // Each below the column that ends first, in order.
+            for (const figure of figures) {
+                const column = bottoms.indexOf(Math.min(...bottoms));
+                figure.style.left = `${8 + column * 246}px`;
+                figure.style.top = `${bottoms[column]}px`;
+                bottoms[column] += figure.offsetHeight + 12;
+            }
+            document.body.style.height = `${Math.max(...bottoms)}px`;
+            done(document.body.offsetHeight);
+        }, why => done(`${why}`));
     ";
     // Two dozen long pages take their time to be decoded.
     let patience = app.driver().set_script_timeout(Duration::from_secs(120));

@@ -109,18 +109,53 @@ fn service_points_are_found_by_a_word() {
     });
 }
 
-#[test]
-fn service_points_and_guide_are_whole_without_scripts() {
+/// Without scripts, in one language: all that everyone may read is there, and leads on.
+fn whole_without_scripts(language: &'static str) {
     let bare = Options {
         scripts: false,
+        language,
         ..Options::default()
     };
     journey_with(bare, async |app| {
         app.goto("/service-points").await;
         assert_eq!(app.count("[data-service-point]").await, 5);
         assert!(app.count("a[href^='tel:']").await >= 7);
-        app.goto("/guide").await;
-        assert_eq!(app.count("main[data-page=guide]").await, 1);
-        assert!(app.main_text().await.chars().count() > 300);
+        for (path, page, least) in [
+            ("/guide", "guide", 300),
+            ("/guide/which-card", "which-card", 200),
+            ("/guide/new-student", "new-student", 100),
+            ("/guide/password", "password-helper", 100),
+            ("/where-is-my-money", "money-triage", 60),
+        ] {
+            app.goto(path).await;
+            assert_eq!(
+                app.count(&format!("main[data-page={page}]")).await,
+                1,
+                "{path}"
+            );
+            let text = app.main_text().await;
+            let letters = text.chars().count();
+            assert!(letters > least, "{path} has {letters} letters: {text}");
+            crate::harness::assert_plain(&text, path);
+            let lang = app.attribute("html", "lang").await;
+            assert_eq!(lang.as_deref(), Some(language), "{path}");
+            // From everywhere there is a way to the phones.
+            assert!(
+                app.count("a[href='/service-points'], a[href^='tel:']")
+                    .await
+                    > 0,
+                "{path}"
+            );
+        }
     });
+}
+
+#[test]
+fn service_points_and_guide_are_whole_without_scripts_in_chinese() {
+    whole_without_scripts("zh-CN");
+}
+
+#[test]
+fn service_points_and_guide_are_whole_without_scripts_in_english() {
+    whole_without_scripts("en");
 }

@@ -67,6 +67,13 @@ pub(super) fn fields(t: &'static GalleryText) -> AnyView {
                 value=empty()
                 reveal=(t.show.to_owned(), t.hide.to_owned())
             />
+            // As a password that is shown: no script runs here that would show it.
+            <Field
+                label=t.field
+                name="shown"
+                value=RwSignal::new(String::new())
+                reveal=(t.hide.to_owned(), t.show.to_owned())
+            />
             <Field label=t.field name="money" kind=Kind::Money prefix="¥" value=empty() help=t.help/>
             <Field label=t.field name="search" kind=Kind::Search value=empty()/>
         </Section>

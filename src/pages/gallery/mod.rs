@@ -7,7 +7,7 @@ use leptos_router::hooks::use_location;
 use crate::{
     route::Route,
     text::{Common, GalleryText},
-    ui::{Button, ButtonLook, Page, Sheet, Toast},
+    ui::{Button, ButtonLook, Live, Page, Sheet, Toast},
 };
 
 /// Buttons and what is filled in.
@@ -46,11 +46,15 @@ pub(crate) fn Gallery() -> impl IntoView {
             {asking::choices(t)}
             {drawings::icons()}
             {drawings::pictures(t)}
+            {showing::made_of_parts(t, common)}
+            {showing::frame(t, common)}
             <Sheet open title=t.question close_label=t.hide>
                 <p>{t.long}</p>
                 <Button label=t.word look=ButtonLook::Danger/>
                 <Button label=t.hide look=ButtonLook::Default on_press=move |()| open.set(false)/>
             </Sheet>
+            // Heard, not seen.
+            <Live text=Signal::stored(String::new())/>
             <Toast text=Signal::derive(move || said.clone())/>
         </Page>
     }

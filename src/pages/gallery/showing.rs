@@ -9,7 +9,7 @@ use crate::{
         Amount, AmountSize, Bar, BarTable, Bones, ButtonLink, ButtonLook, CardFace, Cell, Cells,
         Countdown, Details, Empty, Face, FaceAmounts, Fact, Facts, Icon, LinkCell, Load, Loaded,
         Moment, MomentState, Notice, OrderCell, Outcome, PhoneLine, PointCell, PressCell, Prose,
-        SandboxMark, Section, Skeleton, Step, Steps, Tag, Timeline, Tone,
+        SandboxMark, Section, Skeleton, SkipLink, Step, Steps, Tab, TabBar, Tag, Timeline, Tone,
     },
 };
 
@@ -99,9 +99,98 @@ pub(super) fn states(t: &'static GalleryText) -> AnyView {
                 <Amount text="¥50.00" size=AmountSize::Huge/>
             </Outcome>
         </Section>
-        <Section title="SandboxMark"><SandboxMark text=t.sentence/></Section>
     }
     .into_any()
+}
+
+/// What frames the page. The skip link is seen while it has the focus.
+pub(super) fn frame(t: &'static GalleryText, common: &'static Common) -> AnyView {
+    let tabs = [
+        (common.tab_home, Icon::Home, false),
+        (common.tab_orders, Icon::Orders, true),
+        (common.tab_points, Icon::Pin, false),
+        (common.tab_guide, Icon::Book, false),
+    ]
+    .map(|(label, icon, current)| Tab {
+        href: Route::Gallery.to_string(),
+        label: label.to_owned(),
+        icon,
+        current: Signal::stored(current),
+    })
+    .to_vec();
+    view! {
+        <Section title="SandboxMark">
+            <div class="stand"><SandboxMark text=t.sentence/></div>
+        </Section>
+        <Section title="SkipLink">
+            <div class="stand"><SkipLink text=common.skip/></div>
+        </Section>
+        <Section title="TabBar"><TabBar label=t.word tabs/></Section>
+    }
+    .into_any()
+}
+
+/// An order on one sheet, a code to scan, and what `public/rescue.js` shows: made of parts, but not
+/// parts themselves.
+pub(super) fn made_of_parts(t: &'static GalleryText, common: &'static Common) -> AnyView {
+    let items = vec![
+        Fact::new(t.word, [common.gdut, " ", NUMBER].concat()),
+        Fact::new(t.field, t.person),
+        Fact::new(common.daxuecheng, t.long),
+        Fact::new(t.note, "1k126x482sh2wr7fj9ah04jv"),
+    ];
+    view! {
+        <Section title="Slip">
+            <div class="slip">
+                <Outcome tone=Tone::Wait title=common.order_waiting text=t.sentence>
+                    <Amount text="¥50.00" size=AmountSize::Huge/>
+                    <Countdown text=Signal::stored(t.time_left.to_owned())/>
+                </Outcome>
+                <Facts items/>
+            </div>
+        </Section>
+        <Section title="Scan">
+            <Notice tone=Tone::Info word=t.word>
+                <p>{t.sentence}</p>
+                <svg class="scan" viewBox="0 0 29 29" role="img" aria-label=t.word>
+                    <path d=code()/>
+                </svg>
+            </Notice>
+        </Section>
+        <Section title="Rescue">
+            <div class="stand">
+                <div class="rescue">
+                    <p class="rescue-text">{t.long}</p>
+                    <button type="button" class="rescue-button">{common.retry}</button>
+                    <a class="rescue-link" href=Route::Guide.to_string()>{common.tab_guide}</a>
+                    <a class="rescue-link" href=Route::ServicePoints.to_string()>{common.tab_points}</a>
+                </div>
+            </div>
+        </Section>
+    }
+    .into_any()
+}
+
+/// Something that looks like a code: three eyes and a weave. No phone reads it.
+fn code() -> String {
+    let eye = |x: i32, y: i32| {
+        let rings = [
+            format!("M{x} {y}h7v7h-7z"),
+            format!("M{} {}v5h5v-5z", x + 1, y + 1),
+            format!("M{} {}h3v3h-3z", x + 2, y + 2),
+        ];
+        rings.concat()
+    };
+    let mut path = [eye(4, 4), eye(18, 4), eye(4, 18)].concat();
+    for y in 4..25 {
+        for x in 4..25 {
+            let in_eye = (x < 12 && y < 12) || (x > 16 && y < 12) || (x < 12 && y > 16);
+            if !in_eye && (x * 7 + y * 11 + x * y) % 5 < 2 {
+                path += &format!("M{x} {y}h1v1h-1z");
+            }
+        }
+    }
+    path
 }
 
 pub(super) fn rows(t: &'static GalleryText, common: &'static Common) -> AnyView {
@@ -208,6 +297,13 @@ pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> AnyVi
         .map(|kind| view! { <Skeleton kind label=common.loading/> })
         .collect_view();
     let loaded = [
+        Load::Waiting,
+        Load::Fault {
+            title: t.word.to_owned(),
+            text: t.sentence.to_owned(),
+            retry: false,
+            next: Some((Route::Gallery.to_string(), common.tab_home.to_owned())),
+        },
         Load::Fault {
             title: t.word.to_owned(),
             text: t.long.to_owned(),

@@ -18,6 +18,6 @@ pub(crate) fn Machines() -> impl IntoView {
         </div>
         <Picture of=Pic::WhereTheyHang label=t.where_they_hang_label caption=t.where_they_hang/>
         <Picture of=Pic::HoldCard label=t.hold_label caption=t.hold/>
-        <p class="muted small extra">{t.own_drawing}</p>
+        <p class="muted small">{t.own_drawing}</p>
     }
 }

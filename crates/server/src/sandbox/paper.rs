@@ -66,8 +66,8 @@ pub(super) fn page(
          <title>{title}</title><link rel=\"icon\" href=\"data:,\">\
          <link rel=\"stylesheet\" href=\"/sandbox/assets/sandbox.css\">\
          <script src=\"/sandbox/assets/sandbox.js\" defer></script></head>\
-         <body><p class=\"mark\" role=\"note\"><span>{mark}</span>\
-         <a href=\"?lang={other}\" lang=\"{other}\" hreflang=\"{other}\">{other_word}</a></p>\
+         <body><header class=\"mark\"><span>{mark}</span>\
+         <a href=\"?lang={other}\" lang=\"{other}\" hreflang=\"{other}\">{other_word}</a></header>\
          <main data-page=\"{name}\">{main}</main></body></html>",
         lang = language.tag(),
         title = Safe(title),
