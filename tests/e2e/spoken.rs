@@ -3,10 +3,13 @@ use serde_json::json;
 
 use crate::harness::{App, journey};
 
-/// What the page's own live region says.
+/// Finds the page's own live region: the last one in it, after that of what is read.
+const VOICE: &str = "[...document.querySelectorAll('main [role=status].sr-only')].at(-1)";
+
+/// What it says.
 async fn said(app: &App) -> String {
-    let text = "return document.querySelector('main [role=status].sr-only')?.textContent ?? ''";
-    let text = app.ask(text, json!([])).await;
+    let text = format!("return {VOICE}?.textContent ?? ''");
+    let text = app.ask(&text, json!([])).await;
     text.as_str().unwrap_or_default().trim().to_owned()
 }
 
@@ -37,7 +40,7 @@ async fn becomes(app: &App, order: &str, payment: &str, claim: &str) {
         .await;
     app.wait(
         "the new state to be said",
-        "return document.querySelector('main [role=status].sr-only').textContent === arguments[0]",
+        &format!("return {VOICE}.textContent === arguments[0]"),
         json!([headline]),
     )
     .await;
