@@ -7,7 +7,7 @@ use super::{
     art,
     tag::Tag,
     tone::Tone,
-    words::Words,
+    words::{Words, spoken},
 };
 
 /// Whose card it is: decides colour and artwork.
@@ -91,15 +91,15 @@ pub fn CardFace(
             <header class="face-head">
                 <h2 class="face-name">
                     {match href {
-                        Some(href) => view! { <a class="face-link" href=href>{name}</a> }.into_any(),
-                        None => name.into_any(),
+                        Some(href) => view! { <a class="face-link" href=href>{spoken(name)}</a> }.into_any(),
+                        None => spoken(name),
                     }}
                 </h2>
                 {tag.map(|text| view! { <Tag tone text/> })}
             </header>
             {children()}
             <p class="face-foot">
-                <span>{holder}</span>
+                <span>{spoken(holder)}</span>
                 <span class="num">{number}</span>
                 {note.map(|note| view! { <span>{note}</span> })}
             </p>

@@ -7,7 +7,7 @@ use super::{
     art::{Icon, IconArt},
     tag::Tag,
     tone::Tone,
-    words::Words,
+    words::{Words, spoken},
 };
 
 /// A white group of rows, with a heading above and a note below.
@@ -26,11 +26,11 @@ pub fn Cells(
     let Words(note) = note;
     view! {
         <section class="group">
-            {title.map(|title| view! { <h2 class="group-title">{title}</h2> })}
+            {title.map(|title| view! { <h2 class="group-title">{spoken(title)}</h2> })}
             <ul class="cells" role="list">
                 {children()}
             </ul>
-            {note.map(|note| view! { <p class="group-note">{note}</p> })}
+            {note.map(|note| view! { <p class="group-note">{spoken(note)}</p> })}
         </section>
     }
 }
@@ -46,10 +46,10 @@ fn row(
         {icon.map(|icon| view! { <IconArt icon/> })}
         <span class="cell-main">
             <span class="cell-body">
-                <span class="cell-label">{label}</span>
-                {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+                <span class="cell-label">{spoken(label)}</span>
+                {note.map(|note| view! { <span class="cell-note">{spoken(note)}</span> })}
             </span>
-            {value.map(|value| view! { <span class="cell-value">{value}</span> })}
+            {value.map(|value| view! { <span class="cell-value">{spoken(value)}</span> })}
         </span>
     }
 }
@@ -177,7 +177,7 @@ pub fn OrderCell(
                 <span class="cell-main">
                     <span class="cell-body">
                         <span class="cell-label">{title}</span>
-                        {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+                        {note.map(|note| view! { <span class="cell-note">{spoken(note)}</span> })}
                     </span>
                     <span class="cell-end">
                         <Amount text=amount/>

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::words::spoken;
+
 /// A name and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
@@ -36,8 +38,8 @@ pub fn Facts(
                 .map(|Fact { label, value }| {
                     view! {
                         <div class="fact">
-                            <dt>{label}</dt>
-                            <dd>{value}</dd>
+                            <dt>{spoken(label)}</dt>
+                            <dd>{spoken(value)}</dd>
                         </div>
                     }
                 })

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     art::{Icon, IconArt},
-    words::Words,
+    words::{Words, spoken},
 };
 
 /// A page: its name for tests, its one `h1`, its way back, its content. `#main` can take the focus
@@ -45,7 +45,7 @@ pub fn Page(
                     }
                 })}
             <h1 class=if title_hidden { "sr-only" } else { "page-title" }>{title}</h1>
-            {lead.map(|lead| view! { <p class="lead">{lead}</p> })}
+            {lead.map(|lead| view! { <p class="lead">{spoken(lead)}</p> })}
             {children()}
         </main>
     }
@@ -66,8 +66,8 @@ pub fn Section(
     let Words(note) = note;
     view! {
         <section class="section">
-            <h2 class="section-title">{title}</h2>
-            {note.map(|note| view! { <p class="muted">{note}</p> })}
+            <h2 class="section-title">{spoken(title)}</h2>
+            {note.map(|note| view! { <p class="muted">{spoken(note)}</p> })}
             {children()}
         </section>
     }
