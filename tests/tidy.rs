@@ -234,7 +234,8 @@ const NEVER_IN_CHINESE: [&str; 9] = [
     "学号/工号",
     "“嘀”",
 ];
-const NEVER_IN_ENGLISH: [&str; 6] = [
+const NEVER_IN_ENGLISH: [&str; 7] = [
+    "go on paying",
     "order",
     "orders",
     "recharge",

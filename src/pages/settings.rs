@@ -26,15 +26,19 @@ pub(crate) fn Settings() -> impl IntoView {
 
     // Chosen, and then applied: the page is loaded anew, which no arrow key among the choices may do.
     let language = RwSignal::new(here.tag().to_owned());
-    let differs = Memo::new(move |_| language.with(|wanted| wanted != here.tag()));
     let apply = move |()| {
         platform::set_language(&language.get_untracked());
         platform::reload();
     };
+    // In the language chosen: whoever wants it reads that one.
     let apply = move || {
-        differs.get().then(|| {
+        let wanted = language.with(|tag| Locale::from_tag(tag));
+        (wanted != here).then(|| {
+            let label = SettingsText::of(wanted).apply_language;
             view! {
-                <Button label=t.apply_language action="apply-language" look=ButtonLook::Default on_press=apply/>
+                <div class="stack" lang=wanted.tag()>
+                    <Button label action="apply-language" look=ButtonLook::Default on_press=apply/>
+                </div>
             }
         })
     };

@@ -192,7 +192,7 @@ static EN: Bind = Bind {
     no: "No, somebody else",
     cannot_tell: "I cannot tell from this",
     answer_by: "Please answer before {0}",
-    not_working: "This card is not active ({0}): you can bind and look at it, but it takes no money.",
+    not_working: "This card is not active ({0}): you can bind and look at it, but not top it up.",
     bound: "Bound. You can top it up now",
     confirmed: "You confirmed that this card is yours",
     open_card: "Open this card",

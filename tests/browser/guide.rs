@@ -235,7 +235,7 @@ async fn chinese_in_english_is_marked_as_chinese() {
         const found = [];
         while (walk.nextNode()) {
             const { data, parentElement } = walk.currentNode;
-            if (/[\u4e00-\u9fff]/.test(data) && !parentElement.closest('[lang=zh-CN]')) found.push(data);
+            if (/\\p{Script=Han}/u.test(data) && !parentElement.closest('[lang=zh-CN]')) found.push(data);
         }
         return found.join(' | ');",
     );
@@ -251,7 +251,9 @@ async fn chinese_in_english_is_marked_as_chinese() {
     ] {
         let stage = at(path);
         stage.shows("main h1").await;
-        let found = unmarked.call0(&wasm_bindgen::JsValue::NULL).expect("a list");
+        let found = unmarked
+            .call0(&wasm_bindgen::JsValue::NULL)
+            .expect("a list");
         assert_eq!(found.as_string().as_deref(), Some(""), "{path}");
         marked += count(&stage, "[lang=zh-CN]");
     }

@@ -23,7 +23,7 @@ pub(crate) fn Index() -> impl IntoView {
         view! { <LinkCell href=to.to_string() label=titles.title(&to) note=note icon=icon/> }
     };
     let name = move |issuer: Issuer| {
-        known.with(|directory| {
+        known.with_untracked(|directory| {
             let info = directory.issuer(issuer);
             info.map(|info| locale.pick(&info.name)).unwrap_or_default()
         })
