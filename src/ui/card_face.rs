@@ -91,8 +91,8 @@ pub fn CardFace(
             <header class="face-head">
                 <h2 class="face-name">
                     {match href {
-                        Some(href) => view! { <a class="face-link" href=href>{spoken(name)}</a> }.into_any(),
-                        None => spoken(name),
+                        Some(href) => view! { <a class="face-link" href=href>{name}</a> }.into_any(),
+                        None => name.into_any(),
                     }}
                 </h2>
                 {tag.map(|text| view! { <Tag tone text/> })}

@@ -26,11 +26,11 @@ pub fn Cells(
     let Words(note) = note;
     view! {
         <section class="group">
-            {title.map(|title| view! { <h2 class="group-title">{spoken(title)}</h2> })}
+            {title.map(|title| view! { <h2 class="group-title">{title}</h2> })}
             <ul class="cells" role="list">
                 {children()}
             </ul>
-            {note.map(|note| view! { <p class="group-note">{spoken(note)}</p> })}
+            {note.map(|note| view! { <p class="group-note">{note}</p> })}
         </section>
     }
 }
@@ -49,7 +49,7 @@ fn row(
                 <span class="cell-label">{spoken(label)}</span>
                 {note.map(|note| view! { <span class="cell-note">{spoken(note)}</span> })}
             </span>
-            {value.map(|value| view! { <span class="cell-value">{spoken(value)}</span> })}
+            {value.map(|value| view! { <span class="cell-value">{value}</span> })}
         </span>
     }
 }

@@ -115,10 +115,6 @@ fn radio(name: &'static str, place: usize, option: Opt, value: RwSignal<String>)
         note,
         lang,
     } = option;
-    let label = match lang {
-        Some(lang) => view! { <span lang=lang>{label}</span> }.into_any(),
-        None => view! { <span>{spoken(label)}</span> }.into_any(),
-    };
     let input = NodeRef::<html::Input>::new();
     let chosen_at_first = value.get_untracked() == own;
     {
@@ -158,8 +154,8 @@ fn radio(name: &'static str, place: usize, option: Opt, value: RwSignal<String>)
                 }
             />
             <span class="opt-text">
-                {label}
-                {note.map(|note| view! { <span class="opt-note">{spoken(note)}</span> })}
+                <span lang=lang>{label}</span>
+                {note.map(|note| view! { <span class="opt-note">{note}</span> })}
             </span>
         </label>
     }

@@ -38,7 +38,7 @@ pub fn Facts(
                 .map(|Fact { label, value }| {
                     view! {
                         <div class="fact">
-                            <dt>{spoken(label)}</dt>
+                            <dt>{label}</dt>
                             <dd>{spoken(value)}</dd>
                         </div>
                     }

@@ -45,7 +45,7 @@ pub fn Page(
                     }
                 })}
             <h1 class=if title_hidden { "sr-only" } else { "page-title" }>{title}</h1>
-            {lead.map(|lead| view! { <p class="lead">{spoken(lead)}</p> })}
+            {lead.map(|lead| view! { <p class="lead">{lead}</p> })}
             {children()}
         </main>
     }

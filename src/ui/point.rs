@@ -44,7 +44,7 @@ pub fn PointCell(
         <article class="point" data-service-point=id>
             <h2 class="point-name">{spoken(name)}</h2>
             <p class="point-place"><IconArt icon=Icon::Pin/><span>{spoken(place)}</span></p>
-            {note.map(|note| view! { <p class="point-note">{spoken(note)}</p> })}
+            {note.map(|note| view! { <p class="point-note">{note}</p> })}
             <ul class="point-links" role="list">
                 {phones
                     .into_iter()

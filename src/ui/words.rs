@@ -29,23 +29,14 @@ impl From<Option<String>> for Words {
 /// A text as it stands in the page. Names of the school's world stay Chinese in English: there they are
 /// marked as such, so that they are read aloud in Chinese and drawn with its letters.
 pub fn spoken(text: impl Into<String>) -> AnyView {
-    let text = text.into();
+    marked(text.into())
+}
+
+fn marked(text: String) -> AnyView {
     if Locale::here() == Locale::ZhCn || !text.contains(is_han) {
         return text.into_any();
     }
-    runs(&text)
-        .into_iter()
-        .map(|run| {
-            let han = run.starts_with(is_han);
-            let run = run.to_owned();
-            if han {
-                view! { <span lang=Locale::ZhCn.tag()>{run}</span> }.into_any()
-            } else {
-                run.into_any()
-            }
-        })
-        .collect_view()
-        .into_any()
+    view! { <span inner_html=html(&text)></span> }.into_any()
 }
 
 /// Chinese characters and the marks that stand among them.
@@ -53,20 +44,29 @@ fn is_han(letter: char) -> bool {
     matches!(letter, '\u{3001}'..='\u{303f}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
 }
 
-/// The text cut where Chinese begins and ends.
-fn runs(text: &str) -> Vec<&str> {
-    let mut runs = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let han = is_han(first);
-        let end = rest
-            .find(|letter| is_han(letter) != han)
-            .unwrap_or(rest.len());
-        let (run, behind) = rest.split_at(end);
-        runs.push(run);
-        rest = behind;
+/// The text as HTML, with its Chinese marked as such.
+fn html(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 48);
+    let mut inside = false;
+    for letter in text.chars() {
+        if is_han(letter) != inside {
+            inside = !inside;
+            html.push_str(if inside {
+                "<span lang=zh-CN>"
+            } else {
+                "</span>"
+            });
+        }
+        match letter {
+            '<' => html.push_str("&lt;"),
+            '&' => html.push_str("&amp;"),
+            _ => html.push(letter),
+        }
     }
-    runs
+    if inside {
+        html.push_str("</span>");
+    }
+    html
 }
 
 #[cfg(test)]
@@ -74,19 +74,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_cut_where_chinese_begins_and_ends() {
-        for (text, cut) in [
-            ("", &[][..]),
-            ("plain", &["plain"]),
-            ("校园卡", &["校园卡"]),
+    fn chinese_is_marked_and_nothing_becomes_markup() {
+        for (text, marked) in [
+            ("plain", "plain"),
+            ("校园卡", "<span lang=zh-CN>校园卡</span>"),
             (
                 "a machine (圈存机), or",
-                &["a machine (", "圈存机", "), or"],
+                "a machine (<span lang=zh-CN>圈存机</span>), or",
             ),
-            ("嘀、嘀 x", &["嘀、嘀", " x"]),
+            ("嘀、嘀 x", "<span lang=zh-CN>嘀、嘀</span> x"),
+            (
+                "<b>陈&lt;</b>",
+                "&lt;b><span lang=zh-CN>陈</span>&amp;lt;&lt;/b>",
+            ),
         ] {
-            assert_eq!(runs(text), cut);
-            assert_eq!(runs(text).concat(), text);
+            assert_eq!(html(text), marked);
         }
     }
 }
