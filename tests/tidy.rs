@@ -1,4 +1,5 @@
-//! The house rules of `docs/ARCHITECTURE.md`, "What may know what", as tests over the source tree.
+//! The house rules of `docs/architecture.md`, "What is never so", and of `docs/glossary.md`, as tests over
+//! the source tree.
 //!
 //! A rule that is broken on purpose is changed here first, with its reason.
 #![cfg(not(target_arch = "wasm32"))]
@@ -201,6 +202,231 @@ fn pages_hold_no_sentence_path_or_colour() {
         }
     }
     none("a page arranges; others say", broken);
+}
+
+#[test]
+fn parts_and_the_frame_hold_no_sentence() {
+    let mut broken = Vec::new();
+    let mut all = sources("src/ui");
+    all.push(Source::of("src/app.rs"));
+    for source in &all {
+        for (line, text) in &source.strings {
+            let words = text.split_whitespace().count();
+            let drawing = text.starts_with('<') || text.starts_with('M');
+            let starts_large = text.starts_with(|letter: char| letter.is_ascii_uppercase());
+            if has_han(text) || (words > 1 && starts_large && !drawing) || text.ends_with(". ") {
+                broken.push(format!("{}:{line}: {text:?}", source.path));
+            }
+        }
+    }
+    none("a part says what it is given", broken);
+}
+
+/// What the glossary rules out.
+const NEVER_IN_CHINESE: [&str; 9] = [
+    "您",
+    "订单",
+    "下单",
+    "领款",
+    "充值指南",
+    "广州大学一卡通",
+    "学（工）号",
+    "学号/工号",
+    "“嘀”",
+];
+const NEVER_IN_ENGLISH: [&str; 7] = [
+    "go on paying",
+    "order",
+    "orders",
+    "recharge",
+    "recharging",
+    "help desk",
+    "help desks",
+];
+
+#[test]
+fn words_are_those_of_the_glossary() {
+    let mut said: Vec<(String, String)> = Vec::new();
+    for source in sources("src/text") {
+        for (line, text) in source.strings {
+            said.push((format!("{}:{line}", source.path), text));
+        }
+    }
+    // What helps where the app can't has words of its own.
+    for path in files("public", ".js") {
+        for (line, text) in script_strings(&read(&path)) {
+            said.push((format!("{path}:{line}"), text));
+        }
+    }
+    assert!(
+        said.iter()
+            .any(|(place, _)| place.starts_with("public/rescue.js")),
+        "the rescue notice has words"
+    );
+    let mut broken = Vec::new();
+    for (place, text) in said {
+        let lower = text.to_lowercase();
+        // A sentence, not a name of the machinery.
+        let sentence = lower.contains(' ');
+        let chinese = NEVER_IN_CHINESE.iter().filter(|word| text.contains(**word));
+        let english = NEVER_IN_ENGLISH
+            .iter()
+            .filter(|word| sentence && has_word(&lower, word));
+        broken.extend(
+            chinese
+                .chain(english)
+                .map(|word| format!("{place}: {word}")),
+        );
+    }
+    none("docs/glossary.md says it otherwise", broken);
+}
+
+/// The strings of a plain script: line number and what it holds.
+fn script_strings(script: &str) -> Vec<(usize, String)> {
+    let mut strings = Vec::new();
+    for (number, line) in script.lines().enumerate() {
+        let mut rest = line;
+        // No string of these files holds a comment's beginning; a comment may hold an apostrophe.
+        if let Some((code, _)) = rest.split_once("// ") {
+            rest = code;
+        }
+        for quote in ['\'', '"'] {
+            for text in rest.split(quote).skip(1).step_by(2) {
+                strings.push((number + 1, text.to_owned()));
+            }
+        }
+    }
+    strings
+}
+
+/// The fields of the Chinese or the English value in a file of texts: line, name, strings.
+fn values(source: &Source, which: &str) -> Vec<(usize, String, Vec<String>)> {
+    let start = format!("static {which}: ");
+    let mut fields: Vec<(usize, String, Vec<String>)> = Vec::new();
+    let mut inside = false;
+    for (number, line) in source.code.iter().enumerate() {
+        if line.starts_with(&start) {
+            inside = true;
+        } else if line.starts_with('}') {
+            inside = false;
+        }
+        if !inside {
+            continue;
+        }
+        let name = line
+            .strip_prefix("    ")
+            .and_then(|line| line.split_once(':'))
+            .map(|(name, _)| name)
+            .filter(|name| name.starts_with(|letter: char| letter.is_ascii_lowercase()));
+        if let Some(name) = name {
+            fields.push((number + 1, name.to_owned(), Vec::new()));
+        }
+        if let Some((_, _, strings)) = fields.last_mut() {
+            let here = source
+                .strings
+                .iter()
+                .filter(|(line, _)| *line == number + 1);
+            strings.extend(here.map(|(_, text)| text.clone()));
+        }
+    }
+    fields
+}
+
+#[test]
+fn every_text_is_said_in_both_languages() {
+    // Names of languages are in their own; a map knows the place by its Chinese name.
+    const ALIKE: [(&str, &str); 3] = [
+        ("src/text/settings.rs", "chinese"),
+        ("src/text/settings.rs", "english"),
+        ("src/text/service_points.rs", "map_keyword"),
+    ];
+    let mut broken = Vec::new();
+    let mut compared = 0;
+    for source in sources("src/text") {
+        let (chinese, english) = (values(&source, "ZH"), values(&source, "EN"));
+        let names = |fields: &[(usize, String, Vec<String>)]| {
+            fields.iter().map(|it| it.1.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(&chinese),
+            names(&english),
+            "{}: the order of fields",
+            source.path
+        );
+        for ((_, name, zh), (line, _, en)) in chinese.iter().zip(&english) {
+            let place = format!("{}:{line}: {name}", source.path);
+            assert_eq!(zh.len(), en.len(), "{place}: as many texts");
+            for (zh, en) in zh.iter().zip(en) {
+                compared += 1;
+                let letters = fill_out(en).chars().any(char::is_alphabetic);
+                if zh == en && letters && !ALIKE.contains(&(source.path.as_str(), name.as_str())) {
+                    broken.push(format!("{place}: {en:?} is the same in both"));
+                }
+                if en.contains(['，', '。', '；', '：', '？', '！', '（', '）']) {
+                    broken.push(format!("{place}: {en:?} has Chinese marks"));
+                }
+                if halved(zh) {
+                    broken.push(format!("{place}: {zh:?} has Western marks"));
+                }
+                for text in [zh, en] {
+                    // A short one, such as " or ", stands between two others.
+                    if text.trim() != text && text.trim().chars().count() > 2 {
+                        broken.push(format!("{place}: {text:?} has a space at its end"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(compared > 600, "only {compared} texts were found");
+    none("a text has two languages and belongs to one", broken);
+}
+
+/// A text without its blanks.
+fn fill_out(text: &str) -> String {
+    text.split('{')
+        .enumerate()
+        .map(|(at, part)| match part.split_once('}') {
+            Some((_, behind)) if at > 0 => behind,
+            _ => part,
+        })
+        .collect()
+}
+
+/// Whether a Western comma, semicolon, colon, question or exclamation mark follows a Chinese character.
+fn halved(text: &str) -> bool {
+    let letters: Vec<char> = text.chars().collect();
+    letters.windows(2).any(|pair| {
+        ('\u{4e00}'..='\u{9fff}').contains(&pair[0]) && [',', ';', ':', '?', '!'].contains(&pair[1])
+    })
+}
+
+#[test]
+fn the_gallery_shows_every_part() {
+    let parts: Vec<String> = sources("src/ui")
+        .iter()
+        .flat_map(|source| source.code.clone())
+        .collect::<Vec<_>>()
+        .windows(2)
+        .filter(|lines| lines[0].trim() == "#[component]")
+        .filter_map(|lines| {
+            let name = lines[1].trim().strip_prefix("pub fn ")?;
+            let name = name.split(['(', '<']).next()?;
+            Some(name.to_owned())
+        })
+        .collect();
+    assert!(parts.len() > 30, "only {} parts were found", parts.len());
+    let shown: Vec<String> = sources("src/pages/gallery")
+        .iter()
+        .flat_map(|source| source.code.clone())
+        .collect();
+    let missing = parts
+        .into_iter()
+        .filter(|part| {
+            let tag = format!("<{part}");
+            !shown.iter().any(|line| has_word(line, &tag))
+        })
+        .collect();
+    none("src/pages/gallery shows what there is", missing);
 }
 
 #[test]
@@ -632,4 +858,14 @@ fn taking_a_source_apart_works() {
     );
     assert!(has_word("let x: f64 = y;", "f64"));
     assert!(!has_word("let leaf64 = y;", "f64"));
+}
+
+#[test]
+fn taking_words_apart_works() {
+    assert_eq!(fill_out("{0} · {1}"), " · ");
+    assert_eq!(fill_out("{0} of {1}."), " of .");
+    assert!(halved("卡,机器") && !halved("卡，机器 a: b, c"));
+    let script = "a('您好', \"x\"); // it's\nb = 'c';";
+    let held: Vec<_> = script_strings(script).into_iter().map(|it| it.1).collect();
+    assert_eq!(held, ["您好", "x", "c"]);
 }

@@ -7,7 +7,7 @@ use crate::{
     api::Fault,
     route::Route,
     text::{Common, Faults},
-    ui::{ButtonLink, ButtonLook, Notice, Tone},
+    ui::{ButtonLink, ButtonLook, Notice, Tone, spoken},
 };
 
 /// Nothing while there is no fault. A fault that is about another order links to it.
@@ -43,7 +43,7 @@ pub(crate) fn Refusal(
             view! {
                 <div data-error=code.unwrap_or("unreachable")>
                     <Notice tone=Tone::Warn word=words.title alert=true>
-                        <p>{words.text}</p>
+                        <p>{spoken(words.text)}</p>
                         {next
                             .map(|(to, label, action)| {
                                 view! { <ButtonLink href=to.to_string() label look=ButtonLook::Link action/> }

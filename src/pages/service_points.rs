@@ -14,7 +14,7 @@ use super::guide::{AsOf, Known, Machines, campus_options, chosen_campus};
 use crate::{
     platform,
     route::Route,
-    text::{Common, Locale, ServicePointsText, Title, dialled, fill},
+    text::{Common, Locale, ServicePointsText, Title, dialled, fill, sentences},
     ui::{
         Button, ButtonLook, Cell, Cells, Choice, Empty, Field, Icon, Kind, LinkCell, Opt, Page,
         PhoneLine, Pic, Picture, PointCell, Section,
@@ -123,8 +123,8 @@ pub(crate) fn ServicePoints() -> impl IntoView {
                     let serves = serves.collect::<Vec<_>>().join(common.comma);
                     let mut where_and_whom = locale.pick(&terminal.whereabouts);
                     if !where_and_whom.contains(&serves) {
-                        where_and_whom.push(' ');
-                        where_and_whom.push_str(&fill(t.serves, &[&serves]));
+                        let whom = fill(t.serves, &[&serves]);
+                        where_and_whom = sentences(locale, &[&where_and_whom, &whom]);
                     }
                     view! { <Cell label=locale.pick(&terminal.name) note=where_and_whom icon=Icon::Card/> }
                 })

@@ -24,20 +24,30 @@ pub(crate) fn Settings() -> impl IntoView {
     let (t, common, titles) = (SettingsText::here(), Common::here(), Title::here());
     let here = Locale::here();
 
+    // Chosen, and then applied: the page is loaded anew, which no arrow key among the choices may do.
     let language = RwSignal::new(here.tag().to_owned());
-    Effect::new(move |_| {
-        let wanted = language.get();
-        if wanted != here.tag() {
-            platform::set_language(&wanted);
-            platform::reload();
-        }
-    });
+    let apply = move |()| {
+        platform::set_language(&language.get_untracked());
+        platform::reload();
+    };
+    // In the language chosen: whoever wants it reads that one.
+    let apply = move || {
+        let wanted = language.with(|tag| Locale::from_tag(tag));
+        (wanted != here).then(|| {
+            let label = SettingsText::of(wanted).apply_language;
+            view! {
+                <div class="stack" lang=wanted.tag()>
+                    <Button label action="apply-language" look=ButtonLook::Default on_press=apply/>
+                </div>
+            }
+        })
+    };
     let text = kept(Key::TextSize, "data-text", NORMAL, Some(NORMAL));
     let theme = kept(Key::Theme, "data-theme", SYSTEM, None);
 
     let languages = vec![
-        Opt::new(Locale::ZhCn.tag(), t.chinese),
-        Opt::new(Locale::En.tag(), t.english),
+        Opt::new(Locale::ZhCn.tag(), t.chinese).lang(Locale::ZhCn.tag()),
+        Opt::new(Locale::En.tag(), t.english).lang(Locale::En.tag()),
     ];
     let sizes = vec![
         Opt::new(NORMAL, t.text_normal),
@@ -56,6 +66,7 @@ pub(crate) fn Settings() -> impl IntoView {
             back_label=common.tab_home
         >
             <Choice legend=t.language name="language" options=languages value=language/>
+            {apply}
             <Choice legend=t.text name="text" options=sizes value=text look=Look::List/>
             <Choice legend=t.theme name="theme" options=themes value=theme/>
             <p class="muted small extra">{t.kept}</p>

@@ -1,6 +1,6 @@
 use dika_contract::{ErrorCode, Problem};
 
-use super::{Locale, duration, fill, yuan};
+use super::{Locale, duration, fill, sentences, yuan};
 use crate::api::Fault;
 
 /// What is said of a call that failed: what is the matter, and the next step.
@@ -19,6 +19,8 @@ pub(crate) struct Faults {
     offline: Pair,
     timeout: Pair,
     unreadable: Pair,
+    /// Between the words before a number and the number, where [`Self::later`] needs nothing.
+    before_number: &'static str,
     later: &'static str,
     invalid_request: Pair,
     session_expired: Pair,
@@ -82,7 +84,7 @@ impl Faults {
     fn problem(&self, problem: &Problem) -> Said {
         let wait = problem.retry_after_s.map_or_else(
             || self.later.to_owned(),
-            |s| duration(self.locale, i64::from(s)),
+            |s| [self.before_number, &duration(self.locale, i64::from(s))].concat(),
         );
         let most = problem.max_fen.map(yuan).unwrap_or_default();
         let pair = match problem.code {
@@ -100,9 +102,8 @@ impl Faults {
             ErrorCode::WrongAccountOrPassword => {
                 let mut words = said(self.wrong_account_or_password, &[]);
                 if let Some(left) = problem.attempts_left {
-                    words
-                        .text
-                        .push_str(&fill(self.attempts_left, &[&left.to_string()]));
+                    let left = fill(self.attempts_left, &[&left.to_string()]);
+                    words.text = sentences(self.locale, &[&words.text, &left]);
                 }
                 return words;
             }
@@ -166,12 +167,13 @@ static ZH: Faults = Faults {
         "服务暂时用不了",
         "请过几分钟再试；急用请到服务点，或打服务点电话。",
     ),
+    before_number: " ",
     later: "几分钟",
     invalid_request: ("填写的内容不对", "请检查后再提交。"),
     session_expired: ("请先登录", "登录后会回到这一页，填过的内容还在。"),
     csrf_rejected: ("页面放太久了", "请刷新这一页，再操作一次。"),
     not_found: ("找不到这一项", "它可能不在你的账户里。请回首页看看。"),
-    rate_limited_for: ("操作太频繁", "请等 {0}再试。"),
+    rate_limited_for: ("操作太频繁", "请等{0}再试。"),
     code_wrong: ("验证码不对", "请核对短信里的 6 位数字，再输一次。"),
     code_expired: ("验证码已失效", "请重新获取验证码。"),
     wrong_account_or_password: (
@@ -181,10 +183,10 @@ static ZH: Faults = Faults {
     attempts_left: "还可以试 {0} 次。",
     binding_locked_for: (
         "试错太多，这张卡暂时锁定",
-        "为防别人试密码，请等 {0}再绑定；忘记密码请带证件到服务点。",
+        "为防别人试密码，请等{0}再绑定。忘了密码怎么办，请到服务点问。",
     ),
     binding_expired: ("确认超时了", "超过 10 分钟没有确认，请重新绑定。"),
-    binding_answered: ("已经答复过了", "请回首页看看这张卡是否已经绑定。"),
+    binding_answered: ("已经答复过了", "请回首页，看看这张卡绑好了没有。"),
     snapshot_user: ("现在只能浏览", "请点微信底部的“使用完整服务”，再绑定卡。"),
     phone_required: ("还差手机号", "大学城一卡通要先验证一次手机号。"),
     identity_not_confirmed: (
@@ -193,20 +195,20 @@ static ZH: Faults = Faults {
     ),
     card_lost: (
         "这张卡已挂失",
-        "不能充值。找到了卡请到服务点解挂，没找到请补办。",
+        "不能充值。找到了怎么办、怎样补办，请到服务点问。",
     ),
-    card_frozen: ("这张卡已冻结", "不能充值。请带证件到服务点问原因。"),
-    card_closed: ("这张卡已销户", "不能充值。请到服务点办理。"),
-    card_expired: ("这张卡已过期", "不能充值。请到服务点延期或换卡。"),
+    card_frozen: ("这张卡已冻结", "不能充值。为什么冻结，请到服务点问。"),
+    card_closed: ("这张卡已销户", "不能充值。接下来怎么办，请到服务点问。"),
+    card_expired: ("这张卡已过期", "不能充值。接下来怎么办，请到服务点问。"),
     card_replaced: ("这张卡已换成新卡", "请解绑旧卡，再绑定新卡。"),
     wallet_unknown: ("这张卡没有这个钱包", "请回到卡片页，重新选钱包。"),
-    amount_between: ("金额超出范围", "每次可充 {0} 到 {1}，两头都可以。"),
+    amount_between: ("金额超出范围", "每次可充 {0} 到 {1}，含两端。"),
     amount_limits: ("金额超出范围", "请看输入框旁的限额，换一个金额。"),
     cap_room: ("充了会超过钱包上限", "这个钱包现在最多还能充 {0}。"),
     cap: ("充了会超过钱包上限", "请先用掉一些，或换小一点的金额。"),
     daily_room: ("超过今天的限额", "今天最多还能充 {0}，明天恢复。"),
     daily: ("超过今天的限额", "请明天再充。"),
-    outside_hours_for: ("现在不在充值时间", "请等 {0}再充。"),
+    outside_hours_for: ("现在不在充值时间", "请等{0}再充。"),
     order_already_paid: ("这笔已经付过了", "不用再付。请看这笔记录里怎么领取。"),
     order_closed: ("这笔已经结束", "它不能再付款。要充值请重新开始。"),
     order_undecided: (
@@ -215,7 +217,7 @@ static ZH: Faults = Faults {
     ),
     unpaid_order_exists: (
         "有一笔还没付款",
-        "同一张卡、同一个钱包有一笔没付款，请继续付或取消它。",
+        "同一张卡、同一个钱包有一笔还没付款。请继续付款，或者取消它。",
     ),
     claim_not_confirmable: ("不需要确认", "这笔钱现在的状态不用确认，请刷新看看。"),
     idempotency_key_missing: ("提交没有成功", "请刷新这一页，再提交一次。"),
@@ -250,6 +252,7 @@ static EN: Faults = Faults {
         "The service is down for the moment",
         "Try again in a few minutes. If it is urgent, go to or phone a service point.",
     ),
+    before_number: "",
     later: "a few minutes",
     invalid_request: (
         "Something was filled in wrongly",
@@ -257,7 +260,7 @@ static EN: Faults = Faults {
     ),
     session_expired: (
         "Please sign in",
-        "You come back to this page afterwards, with what you typed.",
+        "Afterwards you come back to this page, and what you typed is still here.",
     ),
     csrf_rejected: (
         "This page has been open too long",
@@ -275,28 +278,28 @@ static EN: Faults = Faults {
     code_expired: ("That code no longer works", "Ask for a new one."),
     wrong_account_or_password: (
         "The account (card number) or password is wrong",
-        "Check the account or card number you typed. If you never changed the password, the password helper shows the first one. ",
+        "Check the account or card number you typed. If you never changed the password, the password helper shows the first one.",
     ),
     attempts_left: "Tries left: {0}.",
     binding_locked_for: (
         "Too many wrong passwords: this card is locked for now",
-        "To keep others from guessing, wait {0} before binding it. Forgot the password? Take your ID to a service point.",
+        "To keep others from guessing, wait {0} before binding it. Forgot the password? Please ask at a service point.",
     ),
     binding_expired: (
-        "You took too long to confirm",
-        "Ten minutes went by without an answer. Please bind the card again.",
+        "The time to confirm ran out",
+        "There was no answer for 10 minutes. Please bind the card again.",
     ),
     binding_answered: (
-        "You answered this before",
+        "You have already answered this",
         "Look on the home page whether the card is bound.",
     ),
     snapshot_user: (
-        "You can only look for now",
+        "Browsing only for now",
         "Tap “Use full service” (使用完整服务) at the bottom of WeChat, then bind the card.",
     ),
     phone_required: (
         "Your phone number is missing",
-        "The University Town card asks you to prove a phone number once.",
+        "For the University Town card you verify a phone number, just once.",
     ),
     identity_not_confirmed: (
         "You have not confirmed that this card is yours",
@@ -304,19 +307,19 @@ static EN: Faults = Faults {
     ),
     card_lost: (
         "This card was reported lost",
-        "It takes no money. If you found it, have it unblocked at a service point; if not, get a new one there.",
+        "It can't be topped up. What to do when you find it, or how to get a new one: please ask at a service point.",
     ),
     card_frozen: (
         "This card is frozen",
-        "It takes no money. Take your ID to a service point and ask why.",
+        "It can't be topped up. Please ask at a service point why it is frozen.",
     ),
     card_closed: (
         "This card's account is closed",
-        "It takes no money. Please ask at a service point.",
+        "It can't be topped up. Please ask at a service point what to do next.",
     ),
     card_expired: (
         "This card has expired",
-        "It takes no money. Have it renewed or replaced at a service point.",
+        "It can't be topped up. Please ask at a service point what to do next.",
     ),
     card_replaced: (
         "This card was replaced",
@@ -336,7 +339,7 @@ static EN: Faults = Faults {
     ),
     cap_room: (
         "The wallet would hold more than it may",
-        "It has room for {0} at the most just now.",
+        "You can add {0} at most just now.",
     ),
     cap: (
         "The wallet would hold more than it may",
@@ -344,7 +347,7 @@ static EN: Faults = Faults {
     ),
     daily_room: (
         "That is over today's limit",
-        "You can still top up {0} today; tomorrow starts afresh.",
+        "You can still top up {0} today; tomorrow the limit starts afresh.",
     ),
     daily: ("That is over today's limit", "Please top up tomorrow."),
     outside_hours_for: (
@@ -353,19 +356,19 @@ static EN: Faults = Faults {
     ),
     order_already_paid: (
         "This one is paid already",
-        "No need to pay again. The order says how to collect the money.",
+        "No need to pay again. Its page says how to collect the money.",
     ),
     order_closed: (
-        "This order is over",
-        "It can't be paid any more. Start a new top-up instead.",
+        "This top-up is closed",
+        "It can't be paid any more. Start a new one instead.",
     ),
     order_undecided: (
         "The outcome is not known yet",
         "Wait until it is. For now it can be neither paid again nor cancelled.",
     ),
     unpaid_order_exists: (
-        "One order is still unpaid",
-        "There is an unpaid order for this card and wallet. Go on paying it, or cancel it.",
+        "One top-up is still unpaid",
+        "There is an unpaid top-up for this card and wallet. Continue its payment, or cancel it.",
     ),
     claim_not_confirmable: (
         "Nothing to confirm",
@@ -374,7 +377,7 @@ static EN: Faults = Faults {
     idempotency_key_missing: ("It was not sent", "Reload this page and send it again."),
     idempotency_key_reused: (
         "This differs from what you sent before",
-        "Look at the last order among your top-ups, then start again.",
+        "Look at your latest top-up, then start again.",
     ),
     card_system_unavailable: (
         "The card system does not answer",
@@ -382,7 +385,7 @@ static EN: Faults = Faults {
     ),
     payment_unavailable: (
         "The payment service does not answer",
-        "First look at this order among your top-ups, then decide whether to pay.",
+        "First look at this one among your top-ups, then decide whether to pay.",
     ),
     maintenance: (
         "Closed for maintenance",
@@ -390,6 +393,6 @@ static EN: Faults = Faults {
     ),
     internal: (
         "Something went wrong on our side",
-        "Try again in a few minutes. If it stays, show the order's evidence at a service point.",
+        "Try again in a few minutes. If it stays, show this top-up's evidence at a service point.",
     ),
 };

@@ -57,7 +57,7 @@ static EN: Gallery = Gallery {
     title: "Gallery",
     lead: "Every part in every state. Development builds only.",
     word: "Continue",
-    sentence: "Paid. Collect it at a load machine.",
+    sentence: "Paid. Collect it at a loading machine.",
     long: "This line is long on purpose: it shows whether icon, margins and the amount beside it stay tidy once the words wrap.",
     person: "C*** J******",
     place: "Beside the door of canteen 3",

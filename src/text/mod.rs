@@ -158,13 +158,6 @@ pub(crate) fn yuan(amount: dika_contract::Fen) -> String {
     shown
 }
 
-fn two(number: u8) -> [char; 2] {
-    [
-        char::from(b'0' + number / 10 % 10),
-        char::from(b'0' + number % 10),
-    ]
-}
-
 /// A number as a link that dials it: `020-39322361` gives `tel:+862039322361`.
 pub(crate) fn dialled(number: &str) -> String {
     let digits = number.replace('-', "");
@@ -174,11 +167,28 @@ pub(crate) fn dialled(number: &str) -> String {
 /// The clock in China: `14:05`.
 pub(crate) fn clock(moment: Timestamp) -> String {
     let ChinaTime { hour, minute, .. } = moment.in_china();
-    two(hour)
-        .into_iter()
-        .chain([':'])
-        .chain(two(minute))
-        .collect()
+    clock_of_day(u16::from(hour) * 60 + u16::from(minute))
+}
+
+/// Minutes since midnight as a clock: 390 is `06:30`, and a day ends at `24:00`.
+pub(crate) fn clock_of_day(minutes: u16) -> String {
+    let two = |number: u16| {
+        let digits = number.to_string();
+        if number < 10 {
+            ["0", &digits].concat()
+        } else {
+            digits
+        }
+    };
+    [two(minutes / 60).as_str(), ":", &two(minutes % 60)].concat()
+}
+
+/// Sentences one after the other, with a space between them where the language has one.
+pub(crate) fn sentences(locale: Locale, sentences: &[&str]) -> String {
+    sentences.join(match locale {
+        Locale::ZhCn => "",
+        Locale::En => " ",
+    })
 }
 
 /// Day and clock in China: `11月22日 14:05`, `22 Nov 14:05`.
@@ -226,17 +236,17 @@ pub(crate) fn month(locale: Locale, moment: Timestamp) -> String {
     }
 }
 
-/// A length of time as one would say it: `5 小时 12 分`, `3 分 20 秒`; `5 h 12 min`, `3 min 20 s`.
+/// A length of time as one would say it: `5 小时 12 分钟`, `3 分 20 秒`; `5 h 12 min`, `3 min 20 s`.
 pub(crate) fn duration(locale: Locale, seconds: i64) -> String {
     let seconds = seconds.max(0);
-    let (hour, minute, second) = match locale {
-        Locale::ZhCn => ("小时", "分", "秒"),
-        Locale::En => ("h", "min", "s"),
+    let (hour, minute, minute_before_second, second) = match locale {
+        Locale::ZhCn => ("小时", "分钟", "分", "秒"),
+        Locale::En => ("h", "min", "min", "s"),
     };
     let parts = match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, s) => vec![(s, second)],
         (0, m, 0) => vec![(m, minute)],
-        (0, m, s) => vec![(m, minute), (s, second)],
+        (0, m, s) => vec![(m, minute_before_second), (s, second)],
         (h, 0, _) => vec![(h, hour)],
         (h, m, _) => vec![(h, hour), (m, minute)],
     };
@@ -278,7 +288,7 @@ impl Common {
         }
     }
 
-    /// What is written on a terminal.
+    /// What is written on a terminal, or said of a desk.
     pub(crate) fn terminal(&self, kind: TerminalKind) -> &'static str {
         match kind {
             TerminalKind::ServicePoint => self.service_point,
@@ -289,9 +299,15 @@ impl Common {
         }
     }
 
-    /// Terminals as one would list them: `圈存机、圈存补登机或服务点`.
+    /// Terminals as one would list them: `圈存机、圈存补登机或服务点`. The desk beside the University Town
+    /// card's own machines is a service centre: the school's guide says 服务中心 of hot water only.
     pub(crate) fn terminals(&self, kinds: &[TerminalKind]) -> String {
-        let names: Vec<&str> = kinds.iter().map(|kind| self.terminal(*kind)).collect();
+        let centre = kinds.contains(&TerminalKind::HemcTopUp);
+        let name = |kind: &TerminalKind| match kind {
+            TerminalKind::ServicePoint if centre => self.service_centre,
+            kind => self.terminal(*kind),
+        };
+        let names: Vec<&str> = kinds.iter().map(name).collect();
         match names.split_last() {
             None => String::new(),
             Some((last, [])) => (*last).to_owned(),
@@ -349,6 +365,28 @@ mod tests {
     }
 
     #[test]
+    fn a_day_has_clocks_from_midnight_to_midnight() {
+        for (minutes, shown) in [(0, "00:00"), (5, "00:05"), (390, "06:30"), (1_440, "24:00")] {
+            assert_eq!(clock_of_day(minutes), shown);
+        }
+    }
+
+    #[test]
+    fn sentences_are_apart_where_the_language_has_spaces() {
+        assert_eq!(sentences(Locale::ZhCn, &["一。", "二。"]), "一。二。");
+        assert_eq!(sentences(Locale::En, &["One.", "Two."]), "One. Two.");
+    }
+
+    #[test]
+    fn hot_water_is_paid_out_by_a_service_centre() {
+        let common = Common::of(Locale::ZhCn);
+        let hot_water = [TerminalKind::ServicePoint, TerminalKind::HemcTopUp];
+        assert_eq!(common.terminals(&hot_water), "服务中心或大学城一卡通补登机");
+        let gdut = [TerminalKind::GdutLoad, TerminalKind::ServicePoint];
+        assert_eq!(common.terminals(&gdut), "圈存机或服务点");
+    }
+
+    #[test]
     fn amounts_are_set_apart() {
         for (fen, shown) in [
             (0, "¥0.00"),
@@ -376,10 +414,10 @@ mod tests {
         for (seconds, zh, en) in [
             (0, "0 秒", "0 s"),
             (59, "59 秒", "59 s"),
-            (60, "1 分", "1 min"),
+            (60, "1 分钟", "1 min"),
             (200, "3 分 20 秒", "3 min 20 s"),
             (21_600, "6 小时", "6 h"),
-            (18_725, "5 小时 12 分", "5 h 12 min"),
+            (18_725, "5 小时 12 分钟", "5 h 12 min"),
         ] {
             assert_eq!(duration(Locale::ZhCn, seconds), zh);
             assert_eq!(duration(Locale::En, seconds), en);

@@ -47,7 +47,7 @@ static ZH: MoneyTriage = MoneyTriage {
     not_on_card: "付了钱，卡里没有",
     machine: "机器坏了，或者吞了钱",
     wrong_place: "充到别人那里，或者充错钱包",
-    unpaid: "付了钱，还显示未付款或待确认",
+    unpaid: "付了钱，还显示未付款或结果待确认",
     late_water: "热水的钱超过 6 小时没领",
     lost: "卡丢了",
     card: "哪张卡？",
@@ -63,17 +63,20 @@ static ZH: MoneyTriage = MoneyTriage {
         ),
         (
             "去服务点、圈存补登机或圈存机",
-            "机器一般在食堂门口或里面的墙上。大学城一卡通的机器领不了校园卡的钱。指南没有说期限。",
+            "机器一般在食堂门口或里面的墙上。大学城一卡通的机器领不了校园卡的钱。学校的指南没有写期限。",
         ),
         ("「嘀」过还是没有", "换一台再试。还不行，打下面的电话。"),
     ],
-    hemc_main: "主钱包的钱不用领取",
+    hemc_main: "主钱包没有领取这一步",
     hemc_main_steps: [
         (
             "先看充值记录",
             "打开这一笔，看是不是已付款，充的是不是主钱包。",
         ),
-        ("过一会儿再刷卡", "主钱包没有领取这一步，不用找机器。"),
+        (
+            "过一会儿再刷卡",
+            "学校的指南里，主钱包没有领取这一步，不用找机器。",
+        ),
         ("还是没有", "把凭据复制下来，打下面的电话。"),
     ],
     collect_water: "热水的钱在等你领取",
@@ -99,7 +102,7 @@ static ZH: MoneyTriage = MoneyTriage {
         ),
         (
             "写着“已到账”，余额却没多",
-            "打开这一笔充值，复制凭据：上面有单号、时间和金额。",
+            "打开这一笔充值，复制凭据：上面有充值单号、时间和金额。",
         ),
         (
             "打电话，说清机器在哪里",
@@ -111,7 +114,7 @@ static ZH: MoneyTriage = MoneyTriage {
         ("先停手", "不要再充，也不要去领取。"),
         (
             "复制凭据",
-            "打开这一笔充值，复制凭据：单号、时间、金额、卡和钱包。",
+            "打开这一笔充值，复制凭据：充值单号、时间、金额、卡和钱包。",
         ),
         (
             "打电话，请服务点处理",
@@ -149,18 +152,18 @@ static ZH: MoneyTriage = MoneyTriage {
     lost_card_steps: [
         (
             "打这张卡的电话",
-            "怎样挂失、补办，学校的指南没有写，请问服务点。",
+            "怎样挂失、补办，学校的指南没有写，请到服务点问。",
         ),
         (
             "问清卡里和待领取的钱",
             "补办以后钱怎么到新卡里，一起问清。水电钱包的要单独问。",
         ),
-        ("补办之前不要充值", "旧卡不能用了，充进去也领不到。"),
+        ("问清之前不要充值", "充了能不能领到，学校的指南没有写。"),
     ],
     open_orders: "看我的充值记录",
     open_orders_note: "每一笔走到哪一步，凭据也在里面",
     call: "打这个电话",
-    call_note: "上班时间学校的指南没有写，没人接就换个时间再打。",
+    call_note: "学校的指南没有写上班时间，没人接就换个时间再打。",
     points: "看全部服务点",
     again: "重新回答",
 };
@@ -194,7 +197,7 @@ static EN: MoneyTriage = MoneyTriage {
             "Try another machine. If that fails, phone the number below.",
         ),
     ],
-    hemc_main: "The main wallet needs no collecting",
+    hemc_main: "The main wallet has no collecting step",
     hemc_main_steps: [
         (
             "Look at your top-ups first",
@@ -202,7 +205,7 @@ static EN: MoneyTriage = MoneyTriage {
         ),
         (
             "Try the card again in a while",
-            "The main wallet has no collecting step, so there is no machine to go to.",
+            "The school's guide names no collecting step for the main wallet, so there is no machine to go to.",
         ),
         (
             "Still nothing?",
@@ -232,7 +235,7 @@ static EN: MoneyTriage = MoneyTriage {
         ),
         (
             "It says “On card”, but the balance did not grow?",
-            "Open the top-up and copy the evidence: it has the order number, time and amount.",
+            "Open the top-up and copy the evidence: it has the top-up number, time and amount.",
         ),
         (
             "Phone, and say where the machine is",
@@ -244,10 +247,10 @@ static EN: MoneyTriage = MoneyTriage {
         ("Stop here", "Do not top up again, and do not collect."),
         (
             "Copy the evidence",
-            "Open the top-up and copy the evidence: order number, time, amount, card and wallet.",
+            "Open the top-up and copy the evidence: top-up number, time, amount, card and wallet.",
         ),
         (
-            "Phone and let the service point deal with it",
+            "Phone, and ask the service point to deal with it",
             "The school's guide does not say whether and how money comes back. What the service point says counts.",
         ),
     ],
@@ -255,7 +258,7 @@ static EN: MoneyTriage = MoneyTriage {
     check_payment_steps: [
         (
             "Open the top-up",
-            "The page asks the payment's side. If you paid, it turns to paid; if not, you can go on paying or cancel.",
+            "The page asks the payment service. If you paid, it changes to paid; if not, you can continue the payment or cancel.",
         ),
         (
             "It says “Being checked”",
@@ -289,15 +292,15 @@ static EN: MoneyTriage = MoneyTriage {
         ),
         (
             "Ask about the money, too",
-            "Ask how money on the card and money to collect gets to the new card, and ask about the utilities wallet by name.",
+            "Ask how money on the card and money to collect get to the new card, and ask about the utilities wallet by name.",
         ),
         (
-            "No top-ups until you have a new card",
-            "The old card no longer works, so you could not collect the money.",
+            "No top-ups until you have asked",
+            "Whether the money could be collected, the school's guide doesn't say.",
         ),
     ],
     open_orders: "See my top-ups",
-    open_orders_note: "How far each one has come, with its evidence",
+    open_orders_note: "Where each one stands, with its evidence",
     call: "The phone to call",
     call_note: "The school's guide gives no opening hours: if nobody answers, try again later.",
     points: "See all service points",

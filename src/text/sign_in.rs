@@ -54,12 +54,12 @@ static ZH: SignIn = SignIn {
 };
 
 static EN: SignIn = SignIn {
-    lead: "Use the phone you carry. No account yet? One is made for you.",
+    lead: "Sign in with your mobile number. No account yet? One is made for you.",
     phone: "Phone number",
     phone_help: "11 digits, a mobile number in mainland China",
     phone_wrong: "Please type all 11 digits, starting with 1.",
     code: "Code",
-    code_help: "The 6 digits in the message, good for 5 minutes",
+    code_help: "The 6 digits in the message, valid for 5 minutes",
     code_wrong: "Please type the 6 digits from the message.",
     send_code: "Send code",
     send_again: "Send again",
@@ -75,6 +75,6 @@ static EN: SignIn = SignIn {
     wechat_failed_text: "Try once more, or sign in with your phone number.",
     try_wechat: "Sign in with WeChat",
     add_phone: "Your phone number, just once",
-    add_phone_text: "WeChat has signed you in. The University Town card also needs a phone number that you have proven; you will not be asked again.",
-    prove: "Confirm number",
+    add_phone_text: "WeChat has signed you in. The University Town card also needs a verified phone number; you will not be asked again.",
+    prove: "Verify number",
 };

@@ -91,7 +91,7 @@ static ZH: Title = Title {
     top_up: ("充值", "选金额，核对，付款。"),
     orders: ("充值记录", "每一笔充值走到了哪一步。"),
     order: ("充值详情", "这一笔钱在哪里，下一步做什么。"),
-    service_points: ("服务点", "五个校园卡服务点的地址和电话，领款机器长什么样。"),
+    service_points: ("服务点", "五个校园卡服务点的地址和电话，领取机器长什么样。"),
     guide: ("使用指南", "两张卡的区别，怎样充值和领取。"),
     which_card: (
         "用哪张卡、哪个钱包？",
@@ -132,7 +132,7 @@ static EN: Title = Title {
     ),
     card: ("My card", "Balances, wallets, top-up."),
     top_up: ("Top up", "Choose an amount, check it, pay."),
-    orders: ("Top-ups", "How far each top-up has come."),
+    orders: ("Top-ups", "Where each top-up stands."),
     order: ("Top-up", "Where this money is and what to do next."),
     service_points: (
         "Service points",

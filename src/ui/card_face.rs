@@ -7,7 +7,7 @@ use super::{
     art,
     tag::Tag,
     tone::Tone,
-    words::Words,
+    words::{Words, spoken},
 };
 
 /// Whose card it is: decides colour and artwork.
@@ -99,7 +99,7 @@ pub fn CardFace(
             </header>
             {children()}
             <p class="face-foot">
-                <span>{holder}</span>
+                <span>{spoken(holder)}</span>
                 <span class="num">{number}</span>
                 {note.map(|note| view! { <span>{note}</span> })}
             </p>

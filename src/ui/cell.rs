@@ -8,7 +8,7 @@ use super::{
     button::hold_focus,
     tag::Tag,
     tone::Tone,
-    words::Words,
+    words::{Words, spoken},
 };
 
 /// A white group of rows, with a heading above and a note below.
@@ -47,8 +47,8 @@ fn row(
         {icon.map(|icon| view! { <IconArt icon/> })}
         <span class="cell-main">
             <span class="cell-body">
-                <span class="cell-label">{label}</span>
-                {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+                <span class="cell-label">{spoken(label)}</span>
+                {note.map(|note| view! { <span class="cell-note">{spoken(note)}</span> })}
             </span>
             {value.map(|value| view! { <span class="cell-value">{value}</span> })}
         </span>
@@ -182,7 +182,7 @@ pub fn OrderCell(
                 <span class="cell-main">
                     <span class="cell-body">
                         <span class="cell-label">{title}</span>
-                        {note.map(|note| view! { <span class="cell-note">{note}</span> })}
+                        {note.map(|note| view! { <span class="cell-note">{spoken(note)}</span> })}
                     </span>
                     <span class="cell-end">
                         <Amount text=amount/>

@@ -2,7 +2,10 @@
 
 use leptos::{html, prelude::*};
 
-use super::art::{Icon, IconArt};
+use super::{
+    art::{Icon, IconArt},
+    words::spoken,
+};
 
 /// How a [`Choice`] is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +25,7 @@ pub struct Opt {
     value: String,
     label: String,
     note: Option<String>,
+    lang: Option<&'static str>,
 }
 
 impl Opt {
@@ -32,6 +36,7 @@ impl Opt {
             value: value.into(),
             label: label.into(),
             note: None,
+            lang: None,
         }
     }
 
@@ -39,6 +44,13 @@ impl Opt {
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
+        self
+    }
+
+    /// The same with words in this language, whatever the page's is.
+    #[must_use]
+    pub const fn lang(mut self, lang: &'static str) -> Self {
+        self.lang = Some(lang);
         self
     }
 }
@@ -79,7 +91,7 @@ pub fn Choice(
             }
             aria-describedby=described
         >
-            <legend class=if legend_hidden { "sr-only" } else { "field-label" }>{legend}</legend>
+            <legend class=if legend_hidden { "sr-only" } else { "field-label" }>{spoken(legend)}</legend>
             <div class="choice-options">
                 {options
                     .into_iter()
@@ -101,6 +113,7 @@ fn radio(name: &'static str, place: usize, option: Opt, value: RwSignal<String>)
         value: own,
         label,
         note,
+        lang,
     } = option;
     let input = NodeRef::<html::Input>::new();
     let chosen_at_first = value.get_untracked() == own;
@@ -141,7 +154,7 @@ fn radio(name: &'static str, place: usize, option: Opt, value: RwSignal<String>)
                 }
             />
             <span class="opt-text">
-                <span>{label}</span>
+                <span lang=lang>{label}</span>
                 {note.map(|note| view! { <span class="opt-note">{note}</span> })}
             </span>
         </label>

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::words::spoken;
+
 /// A name and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
@@ -37,7 +39,7 @@ pub fn Facts(
                     view! {
                         <div class="fact">
                             <dt>{label}</dt>
-                            <dd>{value}</dd>
+                            <dd>{spoken(value)}</dd>
                         </div>
                     }
                 })

@@ -1,6 +1,6 @@
 //! The parts that pages are made of. They know neither the API nor the routes nor the texts:
 //! strings and links come in as props, taps go out through callbacks, and every part renders the
-//! same natively and in the browser. Their looks are in `style/ui.css`, one block per file here.
+//! same natively and in the browser. They know the page's language, to mark what is in another. Their looks are in `style/ui.css`, one block per file here.
 
 /// The stack of buttons that ends a page, in thumb's reach.
 pub mod actions;
@@ -58,7 +58,7 @@ pub mod timeline;
 pub mod toast;
 /// The tones and their shapes.
 pub mod tone;
-/// Words that may be missing.
+/// Words that may be missing, and words in two languages.
 pub mod words;
 
 pub use actions::Actions;
@@ -89,4 +89,4 @@ pub use tag::Tag;
 pub use timeline::{Moment, MomentState, Timeline};
 pub use toast::{Live, Toast};
 pub use tone::Tone;
-pub use words::Words;
+pub use words::{Words, spoken};

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     art::{Icon, IconArt},
-    words::Words,
+    words::{Words, spoken},
 };
 
 /// A page: its name for tests, its one `h1`, its way back, its content. `#main` can take the focus
@@ -66,8 +66,8 @@ pub fn Section(
     let Words(note) = note;
     view! {
         <section class="section">
-            <h2 class="section-title">{title}</h2>
-            {note.map(|note| view! { <p class="muted">{note}</p> })}
+            <h2 class="section-title">{spoken(title)}</h2>
+            {note.map(|note| view! { <p class="muted">{spoken(note)}</p> })}
             {children()}
         </section>
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     art::{Icon, IconArt},
-    words::Words,
+    words::{Words, spoken},
 };
 
 /// A phone of a service point.
@@ -42,8 +42,8 @@ pub fn PointCell(
     let Words(note) = note;
     view! {
         <article class="point" data-service-point=id>
-            <h2 class="point-name">{name}</h2>
-            <p class="point-place"><IconArt icon=Icon::Pin/><span>{place}</span></p>
+            <h2 class="point-name">{spoken(name)}</h2>
+            <p class="point-place"><IconArt icon=Icon::Pin/><span>{spoken(place)}</span></p>
             {note.map(|note| view! { <p class="point-note">{note}</p> })}
             <ul class="point-links" role="list">
                 {phones
@@ -61,7 +61,7 @@ fn point_link(icon: Icon, href: String, label: String, number: Option<String>) -
         <li>
             <a class="point-link" href=href rel="external noopener">
                 <IconArt icon/>
-                <span class="point-label">{label}</span>
+                <span class="point-label">{spoken(label)}</span>
                 {number.map(|number| view! { <span class="point-number num">{number}</span> })}
             </a>
         </li>

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::words::spoken;
+
 /// Instructions in order.
 #[component]
 pub fn Steps(
@@ -23,7 +25,7 @@ pub fn Step(
 ) -> impl IntoView {
     view! {
         <li class="step">
-            <p class="step-title">{title}</p>
+            <p class="step-title">{spoken(title)}</p>
             {children.map(|children| view! { <div class="step-body">{children()}</div> })}
         </li>
     }

@@ -1,4 +1,8 @@
-//! Words that may be missing.
+//! Words that may be missing, and words in two languages.
+
+use leptos::prelude::*;
+
+use crate::text::Locale;
 
 /// An optional text as a prop: takes `"…"`, a `String`, or an `Option<String>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,5 +23,72 @@ impl From<String> for Words {
 impl From<Option<String>> for Words {
     fn from(words: Option<String>) -> Self {
         Self(words)
+    }
+}
+
+/// A text as it stands in the page. Names of the school's world stay Chinese in English: there they are
+/// marked as such, so that they are read aloud in Chinese and drawn with its letters.
+pub fn spoken(text: impl Into<String>) -> AnyView {
+    marked(text.into())
+}
+
+fn marked(text: String) -> AnyView {
+    if Locale::here() == Locale::ZhCn || !text.contains(is_han) {
+        return text.into_any();
+    }
+    view! { <span inner_html=html(&text)></span> }.into_any()
+}
+
+/// Chinese characters and the marks that stand among them.
+fn is_han(letter: char) -> bool {
+    matches!(letter, '\u{3001}'..='\u{303f}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
+}
+
+/// The text as HTML, with its Chinese marked as such.
+fn html(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 48);
+    let mut inside = false;
+    for letter in text.chars() {
+        if is_han(letter) != inside {
+            inside = !inside;
+            html.push_str(if inside {
+                "<span lang=zh-CN>"
+            } else {
+                "</span>"
+            });
+        }
+        match letter {
+            '<' => html.push_str("&lt;"),
+            '&' => html.push_str("&amp;"),
+            _ => html.push(letter),
+        }
+    }
+    if inside {
+        html.push_str("</span>");
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chinese_is_marked_and_nothing_becomes_markup() {
+        for (text, marked) in [
+            ("plain", "plain"),
+            ("校园卡", "<span lang=zh-CN>校园卡</span>"),
+            (
+                "a machine (圈存机), or",
+                "a machine (<span lang=zh-CN>圈存机</span>), or",
+            ),
+            ("嘀、嘀 x", "<span lang=zh-CN>嘀、嘀</span> x"),
+            (
+                "<b>陈&lt;</b>",
+                "&lt;b><span lang=zh-CN>陈</span>&amp;lt;&lt;/b>",
+            ),
+        ] {
+            assert_eq!(html(text), marked);
+        }
     }
 }

@@ -227,3 +227,46 @@ async fn service_points_follow_the_address_and_the_address_the_choice() {
     })
     .await;
 }
+
+#[wasm_bindgen_test]
+async fn chinese_in_english_is_marked_as_chinese() {
+    let unmarked = js_sys::Function::new_no_args(
+        "const walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+        const found = [];
+        while (walk.nextNode()) {
+            const { data, parentElement } = walk.currentNode;
+            if (/\\p{Script=Han}/u.test(data) && !parentElement.closest('[lang=zh-CN]')) found.push(data);
+        }
+        return found.join(' | ');",
+    );
+    let mut marked = 0;
+    for path in [
+        "/guide",
+        "/guide/which-card",
+        "/guide/new-student",
+        "/guide/password",
+        "/where-is-my-money",
+        "/service-points",
+        "/settings",
+    ] {
+        let stage = at(path);
+        stage.shows("main h1").await;
+        let found = unmarked
+            .call0(&wasm_bindgen::JsValue::NULL)
+            .expect("a list");
+        assert_eq!(found.as_string().as_deref(), Some(""), "{path}");
+        marked += count(&stage, "[lang=zh-CN]");
+    }
+    assert!(marked > 30, "only {marked} are marked");
+}
+
+#[wasm_bindgen_test]
+async fn a_language_is_chosen_first_and_then_applied() {
+    let stage = at("/settings");
+    stage.shows("input[name=language]").await;
+    assert!(stage.find("[data-action=apply-language]").is_none());
+    choose(&stage, "language", "zh-CN").await;
+    stage.shows("[data-action=apply-language]").await;
+    choose(&stage, "language", "en").await;
+    stage.shows_no("[data-action=apply-language]").await;
+}

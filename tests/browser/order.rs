@@ -84,7 +84,7 @@ async fn the_timeline_tells_what_was_and_what_comes() {
     stage.shows("ol li[aria-current=step]").await;
     let text = stage.text();
     for wanted in [
-        "Ordered",
+        "Started",
         "17:31",
         "Something changed",
         "left",

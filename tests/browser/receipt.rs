@@ -34,7 +34,7 @@ async fn a_paid_order_is_one_sheet_that_says_all() {
         "Chen*",
         "3124****08",
         "17:31",
-        "service point",
+        "service centre",
         "o1",
     ] {
         assert!(sheet.contains(wanted), "{wanted} is not in: {sheet}");

@@ -34,6 +34,8 @@ enum Way {
     Half,
     /// It begins and never ends.
     Stalled,
+    /// The script around it is in a language that the browser doesn't know.
+    Foreign,
 }
 
 /// A line between browser and server on which WebAssembly gets lost.
@@ -92,12 +94,16 @@ fn carry(mut browser: TcpStream, server: &str, shared: &AtomicU8) -> std::io::Re
     there.write_all(&body)?;
     let mut answer = Vec::new();
     there.read_to_end(&mut answer)?;
-    let is_code = head
-        .split(' ')
-        .nth(1)
-        .is_some_and(|path| path.ends_with(".wasm"));
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let is_script = path.starts_with("/assets/") && path.ends_with(".js");
+    let is_code = path.ends_with(".wasm");
     let way = shared.load(Ordering::Relaxed);
-    if !is_code || way == Way::Clear as u8 {
+    if way == Way::Foreign as u8 && is_script {
+        browser.write_all(
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/javascript\r\ncache-control: no-store\r\n\
+             content-length: 12\r\nconnection: close\r\n\r\nlet 1 := a;\n",
+        )?;
+    } else if !is_code || way == Way::Clear as u8 || way == Way::Foreign as u8 {
         browser.write_all(&answer)?;
     } else if way == Way::Missing as u8 {
         browser.write_all(
@@ -231,6 +237,47 @@ fn broken_wasm_without_webassembly_the_way_on_is_shown() {
         app.tap("[data-rescue] a[href='/guide']").await;
         app.shows("main[data-page=guide]").await;
         app.shows("[data-rescue=missing]").await;
+        forget_complaints(app).await;
+    });
+}
+
+#[test]
+fn broken_wasm_a_script_that_does_not_parse_is_an_old_browser() {
+    journey(async |app| {
+        let line = Line::to(app.base());
+        // Also for a student, whose skeleton is shown before the app comes: it would stay.
+        app.before_every_page("document.cookie = 'dika_student=1; path=/'")
+            .await;
+        line.is(Way::Foreign);
+        open(app, &line, "/").await;
+        is_rescued(app, "missing", "home", "foreign").await;
+        assert_eq!(app.count("html[data-known]").await, 0);
+        app.shows(".first-visit").await;
+        line.is(Way::Clear);
+        app.tap("[data-rescue] [data-action=reload]").await;
+        app.awake().await;
+        assert_eq!(app.count("[data-rescue]").await, 0);
+        forget_complaints(app).await;
+    });
+}
+
+#[test]
+fn broken_wasm_in_wechat_the_way_to_another_browser_is_told() {
+    journey(async |app| {
+        app.before_every_page(
+            "delete window.WebAssembly;
+            const agent = navigator.userAgent + ' MicroMessenger/8.0';
+            Object.defineProperty(navigator, 'userAgent', { get: () => agent });",
+        )
+        .await;
+        for (path, page) in PAGES {
+            app.goto(path).await;
+            is_rescued(app, "missing", page, "wechat").await;
+            let words = "return document.querySelector('[data-rescue]').textContent";
+            let words = app.ask(words, json!([])).await;
+            let words = words.as_str().unwrap_or_default();
+            assert!(words.contains("在浏览器打开"), "{words}");
+        }
         forget_complaints(app).await;
     });
 }

@@ -107,7 +107,8 @@ fn after_one_visit_guide_and_service_points_are_there_without_a_network() {
 fn the_kept_pages_are_in_the_reader_s_language() {
     journey(async |app| {
         app.open_page("/settings", "settings").await;
-        app.choose("input[type=radio], option", "en").await;
+        app.choose("input[name=language]", "en").await;
+        app.click("apply-language").await;
         app.wait(
             "English",
             "return document.documentElement.lang === 'en'",

@@ -11,7 +11,10 @@ fn settings_language_is_changed_and_remembered() {
     journey(async |app| {
         app.open_page("/settings", "settings").await;
         assert_eq!(language(app).await, "zh-CN");
-        app.choose("input[type=radio], option", "en").await;
+        app.choose("input[name=language]", "en").await;
+        // Choosing alone changes nothing: arrow keys choose, too.
+        assert_eq!(language(app).await, "zh-CN");
+        app.click("apply-language").await;
         app.wait(
             "English",
             "return document.documentElement.lang === 'en'",
@@ -23,7 +26,8 @@ fn settings_language_is_changed_and_remembered() {
         assert_eq!(language(app).await, "en");
         app.reads("University Town").await;
         app.open_page("/settings", "settings").await;
-        app.choose("input[type=radio], option", "zh-CN").await;
+        app.choose("input[name=language]", "zh-CN").await;
+        app.click("apply-language").await;
         app.wait(
             "Chinese",
             "return document.documentElement.lang === 'zh-CN'",

@@ -6,7 +6,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api::{Api, Fault},
-    pages::refusal::Refusal,
+    pages::{refusal::Refusal, service_points::points_link},
     platform,
     route::Route,
     session::{Visit, Who},
@@ -117,13 +117,12 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
     } else {
         (t.account, t.account_help)
     };
-    let (rule, example, short_rule, digits, where_number) = if is_hemc {
+    let (rule, example, short_rule, digits) = if is_hemc {
         (
             t.first_password_hemc,
             t.example_hemc,
             t.password_help_hemc,
             Pic::DigitsHemc,
-            Pic::NumberHemc,
         )
     } else {
         (
@@ -131,8 +130,25 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
             t.example_gdut,
             t.password_help_gdut,
             Pic::DigitsGdut,
-            Pic::NumberGdut,
         )
+    };
+    // Of a GDUT card's account the school's guide says only that there is one.
+    let which_number = if is_hemc {
+        view! {
+            <Details summary=t.where_number>
+                <Picture of=Pic::NumberHemc label=t.number_label_hemc caption=t.number_caption/>
+            </Details>
+        }
+        .into_any()
+    } else {
+        view! {
+            <Details summary=t.which_account>
+                <p>{t.which_account_text}</p>
+                <Picture of=Pic::NumberGdut label=t.number_label_gdut caption=t.number_caption/>
+                <ButtonLink href=points_link(None, Some(issuer)) label=t.ask look=ButtonLook::Link/>
+            </Details>
+        }
+        .into_any()
     };
     let title = titles.title(&Route::Bind(issuer));
 
@@ -181,9 +197,7 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
                 <p class="muted">{t.no_national_id}</p>
                 <ButtonLink href=Route::PasswordHelper.to_string() label=t.open_helper look=ButtonLook::Link/>
             </Details>
-            <Details summary=t.where_number>
-                <Picture of=where_number label=help/>
-            </Details>
+            {which_number}
         </Page>
     }
 }

@@ -35,6 +35,11 @@ impl Known {
     pub(crate) fn with<T>(self, look: impl FnOnce(&Directory) -> T) -> T {
         self.directory.with(look)
     }
+
+    /// The same without tracking, for what is named once.
+    pub(crate) fn with_untracked<T>(self, look: impl FnOnce(&Directory) -> T) -> T {
+        self.directory.with_untracked(look)
+    }
 }
 
 /// The date of the facts, and, quietly, that they are the app's own copy.

@@ -9,7 +9,7 @@ use crate::{
     text::{GuideText, Locale, Title, fill},
     ui::{
         ButtonLink, ButtonLook, Cells, Details, Facts, Icon, LinkCell, Notice, Page, Prose,
-        Section, Tone,
+        Section, Tone, spoken,
     },
 };
 
@@ -23,13 +23,13 @@ pub(crate) fn Index() -> impl IntoView {
         view! { <LinkCell href=to.to_string() label=titles.title(&to) note=note icon=icon/> }
     };
     let name = move |issuer: Issuer| {
-        known.with(|directory| {
+        known.with_untracked(|directory| {
             let info = directory.issuer(issuer);
             info.map(|info| locale.pick(&info.name)).unwrap_or_default()
         })
     };
     let official = move |list: &'static [&'static str]| {
-        let items = list.iter().map(|item| view! { <li>{*item}</li> });
+        let items = list.iter().map(|item| view! { <li>{spoken(*item)}</li> });
         let items = items.collect_view();
         view! { <Details summary=t.official><ol>{items}</ol></Details> }
     };
@@ -93,7 +93,7 @@ pub(crate) fn Index() -> impl IntoView {
             </Section>
             <Section title=t.collect_title note=t.collect_lead>
                 <Facts items=facts(&t.collect_facts)/>
-                <p>{t.never_cross}</p>
+                <p>{spoken(t.never_cross)}</p>
                 <Machines/>
             </Section>
             <Notice tone=Tone::Warn word=t.unsure_title>
@@ -102,7 +102,7 @@ pub(crate) fn Index() -> impl IntoView {
             </Notice>
             <Section title=t.not_said_title>
                 <Prose>
-                    <p>{t.not_said_text}</p>
+                    <p>{spoken(t.not_said_text)}</p>
                 </Prose>
             </Section>
             {sites}

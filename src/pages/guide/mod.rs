@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     text::{Common, Pair},
-    ui::{Fact, Opt, Step, Steps},
+    ui::{Fact, Opt, Step, Steps, spoken},
 };
 
 /// The directory, from the API or built in.
@@ -56,7 +56,7 @@ pub(crate) fn chosen_campus(value: RwSignal<String>) -> Option<Campus> {
 pub(crate) fn steps(steps: &'static [Pair]) -> AnyView {
     let steps = steps
         .iter()
-        .map(|(title, text)| view! { <Step title=*title><p>{*text}</p></Step> })
+        .map(|(title, text)| view! { <Step title=*title><p>{spoken(*text)}</p></Step> })
         .collect_view();
     view! { <Steps>{steps}</Steps> }.into_any()
 }

@@ -1,7 +1,7 @@
 //! A text about an order that a student can send to the service point: which order, which card, how
 //! much, when what happened. Nothing private: no name, no number in full.
 
-use dika_contract::{Timestamp, TopUp};
+use dika_contract::{ClaimState, PaymentState, Timestamp, TopUp};
 
 use crate::text::{Common, OrdersText, fill, yuan};
 
@@ -13,7 +13,12 @@ pub(super) fn evidence(
     request: Option<&str>,
 ) -> String {
     let card = [common.issuer(order.issuer), " ", &order.card_no_masked].concat();
-    let claim = common.order_state(order.payment, order.claim);
+    // Our word, and the server's in brackets: the desk may know either.
+    let coded = |word: &str, code: &str| fill(t.evidence_code, &[word, code]);
+    let payment = coded(
+        common.order_state(order.payment, ClaimState::Other),
+        order.payment.as_str(),
+    );
     let amount = yuan(order.amount_fen);
     let mut lines = vec![
         t.evidence_title.to_owned(),
@@ -21,11 +26,17 @@ pub(super) fn evidence(
         fill(t.evidence_line, &[t.card, &card]),
         fill(t.evidence_line, &[t.wallet, common.wallet(order.wallet)]),
         fill(t.evidence_line, &[t.amount, &amount]),
-        fill(t.evidence_line, &[t.evidence_state, order.payment.as_str()]),
-        fill(t.evidence_line, &[t.evidence_claim, order.claim.as_str()]),
-        fill(t.evidence_line, &[t.timeline, claim]),
-        fill(t.evidence_line, &[t.created, &stamp(order.created_at)]),
+        fill(t.evidence_line, &[t.evidence_state, &payment]),
     ];
+    // Before money has moved nothing is there to be collected, whatever the wallet's rule is.
+    if order.payment == PaymentState::Paid || order.claim != ClaimState::NotNeeded {
+        let claim = coded(t.claim(common, order.claim), order.claim.as_str());
+        lines.push(fill(t.evidence_line, &[t.evidence_claim, &claim]));
+    }
+    lines.push(fill(
+        t.evidence_line,
+        &[t.created, &stamp(order.created_at)],
+    ));
     lines.extend(
         order
             .timeline
@@ -48,7 +59,7 @@ fn stamp(moment: Timestamp) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use dika_contract::{ClaimState, PaymentState, TopUpEvent, top_up::TimelineEntry};
+    use dika_contract::{TopUpEvent, top_up::TimelineEntry};
 
     use super::*;
     use crate::text::Locale;
@@ -91,5 +102,27 @@ pub(super) mod tests {
             assert!(!text.contains("Chen") && !text.contains("3124"), "{text}");
             assert!(!text.contains('{'), "{text}");
         }
+    }
+
+    #[test]
+    fn it_says_states_in_words_with_the_codes_behind() {
+        let said = |locale, payment, claim| {
+            let order = order(payment, claim);
+            evidence(OrdersText::of(locale), Common::of(locale), &order, None)
+        };
+        let text = said(
+            Locale::ZhCn,
+            PaymentState::Paid,
+            ClaimState::NeedsConfirmation,
+        );
+        for wanted in [
+            "付款状态：已付款（paid）",
+            "领取状态：请你确认（needs_confirmation）",
+        ] {
+            assert!(text.contains(wanted), "{wanted} is not in: {text}");
+        }
+        let text = said(Locale::En, PaymentState::Closed, ClaimState::NotNeeded);
+        assert!(text.contains("Payment: Closed (closed)"), "{text}");
+        assert!(!text.contains("not_needed"), "{text}");
     }
 }

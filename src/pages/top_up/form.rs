@@ -1,6 +1,10 @@
 //! Choosing an amount: presets, or any amount within the limits, which stand beside the field.
 
-use dika_contract::{Wallet, directory::Limits, money::AmountFault};
+use dika_contract::{
+    Wallet,
+    directory::{Limits, ServiceHours},
+    money::AmountFault,
+};
 use leptos::prelude::*;
 
 use super::{
@@ -9,7 +13,7 @@ use super::{
     plain,
 };
 use crate::{
-    text::{TopUpText, fill, yuan},
+    text::{Locale, TopUpText, clock_of_day, fill, sentences, yuan},
     ui::{Actions, Button, Choice, ErrorSummary, Field, FieldError, Kind, Look, Opt},
 };
 
@@ -21,7 +25,7 @@ pub(super) fn form(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
         error,
         ..
     } = desk;
-    let limits = StoredValue::new(wallet.limits.clone());
+    let bounds = StoredValue::new(wallet.limits.clone());
 
     // Preset and field say the same. A preset fills the field only where that holds another amount,
     // or typing the last digit of a preset would change what is being typed.
@@ -57,7 +61,7 @@ pub(super) fn form(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
     });
 
     let review = move || {
-        let checked = limits.with_value(|limits| {
+        let checked = bounds.with_value(|limits| {
             amount.with_untracked(|typed| flow::check(typed, limits.as_ref()))
         });
         match checked {
@@ -78,16 +82,16 @@ pub(super) fn form(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
             .into_iter()
             .collect::<Vec<_>>()
     });
-    let mut help = wallet.limits.as_ref().map_or_else(
+    let limits = wallet.limits.as_ref().map_or_else(
         || t.limits_unknown.to_owned(),
         |limits| limits_words(t, known.sandbox, limits),
     );
-    if let Some(hours) = known.hours {
-        help.push_str(&fill(
-            t.hours,
-            &[&minutes(hours.from_min), &minutes(hours.to_min)],
-        ));
-    }
+    let hours = known.hours.and_then(|hours| hours_words(t, hours));
+    let said: Vec<&str> = [Some(limits.as_str()), hours.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect();
+    let help = sentences(Locale::here(), &said);
 
     view! {
         <ErrorSummary title=t.check errors/>
@@ -124,22 +128,11 @@ fn limits_words(t: &TopUpText, sandbox: bool, limits: &Limits) -> String {
     )
 }
 
-/// Minutes since midnight as a clock: `06:30`.
-fn minutes(since_midnight: u16) -> String {
-    let two = |number: u16| {
-        let digits = number.to_string();
-        if number < 10 {
-            ["0", &digits].concat()
-        } else {
-            digits
-        }
-    };
-    [
-        two(since_midnight / 60).as_str(),
-        ":",
-        &two(since_midnight % 60),
-    ]
-    .concat()
+/// When top-ups are taken; nothing where that is all day.
+fn hours_words(t: &TopUpText, hours: ServiceHours) -> Option<String> {
+    let ServiceHours { from_min, to_min } = hours;
+    (from_min > 0 || to_min < 1_440)
+        .then(|| fill(t.hours, &[&clock_of_day(from_min), &clock_of_day(to_min)]))
 }
 
 fn words(t: &TopUpText, problem: AmountProblem) -> String {
@@ -159,10 +152,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hours_are_shown_as_clocks() {
-        assert_eq!(minutes(390), "06:30");
-        assert_eq!(minutes(1_410), "23:30");
-        assert_eq!(minutes(1_440), "24:00");
-        assert_eq!(minutes(5), "00:05");
+    fn hours_are_said_unless_they_are_all_day() {
+        let said = |from_min, to_min| {
+            hours_words(TopUpText::of(Locale::En), ServiceHours { from_min, to_min })
+        };
+        assert_eq!(said(0, 1_440), None);
+        let said = said(390, 1_410).expect("hours");
+        assert!(said.contains("06:30") && said.contains("23:30"), "{said}");
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     text::{Common, Locale, TopUpText, duration, fill, yuan},
     ui::{
         Actions, Amount, AmountSize, Button, ButtonLink, ButtonLook, Fact, Facts, Notice, Section,
-        Tone,
+        Tone, spoken,
     },
 };
 
@@ -81,7 +81,7 @@ pub(super) fn review(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
             <p class="center"><Amount text=yuan(amount) size=AmountSize::Huge/></p>
             <Facts items=facts big=true/>
         </Section>
-        <Notice tone=Tone::Info word=t.next><p>{next}</p></Notice>
+        <Notice tone=Tone::Info word=t.next><p>{spoken(next)}</p></Notice>
         {warn
             .then(|| {
                 view! { <Notice tone=Tone::Warn word=t.warn_title><p>{t.warn_text}</p></Notice> }

@@ -51,10 +51,10 @@ static ZH: Guide = Guide {
     money_note: "付了钱卡里没有？答几个问题",
     points_note: "五个服务点的地址和电话",
     settings_note: "语言、大字、深色",
-    cards_lead: "大学城校区的学生两张卡都有；龙洞、东风路、番禺校区的学生只有校园卡。",
+    cards_lead: "大学城校区的新生发两张卡；龙洞、东风路、番禺校区的新生只发校园卡。",
     gdut_facts: [
         ("谁发的", "广东工业大学"),
-        ("谁有", "四个校区的学生都有，四个校区都能用"),
+        ("谁有", "四个校区的新生；四个校区都能用"),
         ("在大学城校区", "当证件，食堂消费"),
         ("在龙洞、东风路、番禺校区", "当证件，食堂消费，借书还书"),
         (
@@ -68,7 +68,10 @@ static ZH: Guide = Guide {
     ],
     hemc_facts: [
         ("谁发的", "广州大学城一卡通有限公司，受学校委托"),
-        ("谁有", "只有大学城校区的学生"),
+        (
+            "谁有",
+            "大学城校区的新生；教师也有用它的，怎样拿到，指南没有写",
+        ),
         (
             "在大学城校区",
             "当证件，消费，进图书馆和借书还书，学生打热水；教师用它登录多媒体课室中控台",
@@ -95,7 +98,7 @@ static ZH: Guide = Guide {
             "去机器上「嘀」一下",
             "拿卡到服务点、圈存补登机或圈存机领取。圈存就是把已经付了的钱写进卡里。",
         ),
-        ("听到「嘀」，看到余额", "这才算到账，可以去食堂刷卡了。"),
+        ("听到「嘀」", "这才算到账，可以去食堂刷卡了。"),
     ],
     hemc_main_title: "给大学城一卡通主钱包充值",
     hemc_main_lead: "主钱包就是饭卡，主要在食堂用。",
@@ -110,8 +113,8 @@ static ZH: Guide = Guide {
             "付款前再看一眼：是大学城一卡通，是主钱包。",
         ),
         (
-            "不用领取",
-            "指南里没有领取这一步。过一会儿还没有，打服务点电话问。",
+            "没有领取这一步",
+            "指南里没有写要领取。过一会儿卡里还没有，打服务点电话问。",
         ),
     ],
     hemc_water_title: "给水电钱包充值（热水）",
@@ -149,8 +152,8 @@ static ZH: Guide = Guide {
     collect_title: "怎样领取：「嘀」",
     collect_lead: "在手机上付的钱，先在机器那边等着。把卡放到机器上，「嘀」一声，钱才写进卡里。",
     collect_facts: [
-        ("校园卡", "服务点、圈存补登机或圈存机。指南没有说期限。"),
-        ("大学城一卡通 · 主钱包", "不用领取。"),
+        ("校园卡", "服务点、圈存补登机或圈存机。指南没有写期限。"),
+        ("大学城一卡通 · 主钱包", "指南里没有领取这一步。"),
         (
             "大学城一卡通 · 水电钱包",
             "服务中心，或大学城一卡通自己的补登机。最好在 6 小时内。",
@@ -161,12 +164,12 @@ static ZH: Guide = Guide {
     unsure_text: "绑定以后显示的信息，要是不够判断是不是你，就到服务点请工作人员帮忙，免得充到别人那里。",
     unsure_link: "找服务点",
     not_said_title: "指南没有写的事",
-    not_said_text: "充值限额、手续费、服务点的上班时间、退款、挂失、每台机器在哪里，还有用护照等证件办的卡，学校的指南都没有写。请打服务点的电话问。",
+    not_said_text: "充值限额、手续费、服务点的上班时间、退款、挂失补办、每台机器在哪里、领热水钱的服务中心在哪里、校园卡的账号是哪个号码，还有用护照等证件办的卡，学校的指南都没有写。请打服务点的电话问。",
     links_title: "网站和邮箱",
     site_unreachable: "学校的指南说，最近好像打不开",
     email: "投诉和建议",
     account: "微信公众号：{0}",
-    as_of: "资料按学校的《校园卡微信充值使用指引》整理，{1} 年 {0}核对。",
+    as_of: "资料按学校的《校园卡微信充值使用指引》整理，{1}年{0}核对。",
     as_of_offline: "现在连不上服务器，看到的是手机里自带的一份。",
 };
 
@@ -178,12 +181,12 @@ static EN: Guide = Guide {
     money_note: "Paid but nothing on the card? A few questions",
     points_note: "Addresses and phones of all five",
     settings_note: "Language, large text, dark mode",
-    cards_lead: "Students of the University Town campus hold both cards. Students of Longdong, Dongfeng Road and Panyu hold only the GDUT card.",
+    cards_lead: "New students of the University Town campus get both cards. New students of Longdong, Dongfeng Road and Panyu get only the GDUT card.",
     gdut_facts: [
         ("Issued by", "Guangdong University of Technology"),
         (
             "Who holds it",
-            "Students of all four campuses; it works on all four",
+            "New students of all four campuses; it works on all four",
         ),
         ("At University Town", "ID, canteens"),
         (
@@ -206,7 +209,7 @@ static EN: Guide = Guide {
         ),
         (
             "Who holds it",
-            "Students of the University Town campus only",
+            "New students of the University Town campus. Teachers use it too; how they get theirs, the guide does not say",
         ),
         (
             "At University Town",
@@ -238,7 +241,7 @@ static EN: Guide = Guide {
             "Go to a service point, a loading and top-up machine (圈存补登机) or a loading machine (圈存机). Loading (圈存) means writing paid money onto the card.",
         ),
         (
-            "Hear the beep, see the balance",
+            "Listen for the beep",
             "Only now is the money on the card, ready for the canteen.",
         ),
     ],
@@ -258,8 +261,8 @@ static EN: Guide = Guide {
             "Look once more before paying: University Town card, main wallet.",
         ),
         (
-            "Nothing to collect",
-            "The school's guide names no collecting step. If the money does not show up after a while, phone a service point.",
+            "No collecting step",
+            "The school's guide names none. If the money does not show up after a while, phone a service point.",
         ),
     ],
     hemc_water_title: "Top up the utilities wallet (hot water)",
@@ -307,7 +310,10 @@ static EN: Guide = Guide {
             "GDUT card",
             "Service point, 圈存补登机 or 圈存机. The school's guide names no deadline.",
         ),
-        ("University Town card, main wallet", "Nothing to collect."),
+        (
+            "University Town card, main wallet",
+            "The guide names no collecting step.",
+        ),
         (
             "University Town card, utilities wallet",
             "Service centre, or the University Town card's own 补登机. Best within 6 hours.",
@@ -318,7 +324,7 @@ static EN: Guide = Guide {
     unsure_text: "If what is shown after binding is not enough to tell that it is you, ask the staff at a service point, so that the money does not go to somebody else.",
     unsure_link: "Find a service point",
     not_said_title: "What the school's guide does not say",
-    not_said_text: "Limits, fees, opening hours, refunds, lost cards, where each machine hangs, and cards made out with a passport or another document: the school's guide says nothing about them. Please phone a service point.",
+    not_said_text: "Limits, fees, opening hours, refunds, lost cards, where each machine hangs, where the service centre for hot-water money is, which number the GDUT card's account is, and cards made out with a passport or another document: the school's guide says nothing about them. Please phone a service point.",
     links_title: "Sites and e-mail",
     site_unreachable: "The school's guide says it seems to be down lately",
     email: "Complaints and suggestions",

@@ -93,7 +93,7 @@ static EN: NewStudent = NewStudent {
     ],
     other_steps: [
         (
-            "Go and eat",
+            "Go straight to the canteen",
             "The GDUT card has 100 yuan on it. You can borrow books with it, too.",
         ),
         (

@@ -47,7 +47,7 @@ static ZH: PasswordHelper = PasswordHelper {
     hemc_label: "示意图：身份证末位是字母时，大学城一卡通取最后 6 位，字母换成 0",
     no_letter: "末位是数字的，两张卡的初始密码一样。",
     other_document_title: "不是身份证办的卡",
-    other_document_text: "用护照、通行证等证件办的卡，学校的指南没有写初始密码，请问服务点。",
+    other_document_text: "用护照、通行证等证件办的卡，学校的指南没有写初始密码，请到服务点问。",
     ask: "找服务点",
 };
 

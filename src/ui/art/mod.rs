@@ -3,6 +3,8 @@
 
 use leptos::prelude::*;
 
+use super::words::spoken;
+
 /// The artwork of the university's own card: a steel lattice and the arc of a wheel.
 pub const FACE_GDUT: &str = include_str!("face_gdut.svg");
 /// The artwork of the university town's card: an island between two arms of a river.
@@ -231,7 +233,7 @@ pub fn Picture(
     view! {
         <figure class=of.class()>
             <div class="picture-art" role="img" aria-label=label inner_html=of.svg()></div>
-            {caption.map(|caption| view! { <figcaption>{caption}</figcaption> })}
+            {caption.map(|caption| view! { <figcaption>{spoken(caption)}</figcaption> })}
         </figure>
     }
 }
