@@ -81,7 +81,8 @@ impl Route {
     /// Reads the path of an address. Never fails: what is no address is [`Route::NotFound`].
     pub fn parse(path: &str) -> Self {
         // The server knows no such address either: both must agree, or hydration finds another page.
-        if path.contains("//") {
+        // By bytes: a search for a text in a text brings a kilobyte of its own.
+        if path.as_bytes().windows(2).any(|two| two == b"//") {
             return Self::NotFound;
         }
         let mut parts = path.split('/').filter(|part| !part.is_empty());

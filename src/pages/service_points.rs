@@ -12,6 +12,7 @@ use leptos_router::{
 
 use super::guide::{AsOf, Known, Machines, campus_options, chosen_campus};
 use crate::{
+    effect::effect,
     platform,
     route::Route,
     text::{Common, Locale, ServicePointsText, Title, dialled, fill, sentences},
@@ -182,7 +183,8 @@ fn follow_address(
     chosen_card: Memo<Option<Issuer>>,
 ) {
     let query = use_location().query;
-    Effect::new(move |before: Option<()>| {
+    let mut first = true;
+    effect(move || {
         let asked = query.with(|query| [query.get("campus"), query.get("card")]);
         let follow = move |at_first: bool| {
             for ((signal, none), asked) in [(campus, ALL), (card, BOTH)].into_iter().zip(&asked) {
@@ -194,7 +196,7 @@ fn follow_address(
                 }
             }
         };
-        if before.is_some() {
+        if !core::mem::take(&mut first) {
             follow(false);
         } else {
             platform::spawn(async move {
@@ -206,9 +208,11 @@ fn follow_address(
         }
     });
     let navigate = use_navigate();
-    Effect::new(move |before: Option<String>| {
+    let mut before = None;
+    effect(move || {
         let wanted = points_link(chosen_campus(campus), chosen_card.get());
-        if before.is_some_and(|before| before != wanted) && platform::path_and_query() != wanted {
+        let was = before.replace(wanted.clone());
+        if was.is_some_and(|was| was != wanted) && platform::path_and_query() != wanted {
             let stay = NavigateOptions {
                 replace: true,
                 scroll: false,
@@ -216,7 +220,6 @@ fn follow_address(
             };
             navigate(&wanted, stay);
         }
-        wanted
     });
 }
 

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::{
     api::{Api, Fault},
     app::Say,
+    effect::effect,
     pages::refusal::Refusal,
     platform::{self, Key},
     route::Route,
@@ -93,7 +94,7 @@ fn kept(
 ) -> RwSignal<String> {
     let value = RwSignal::new(plain.to_owned());
     let key = StoredValue::new(key);
-    Effect::new(move |_| {
+    effect(move || {
         let Some(stored) = key.with_value(platform::load) else {
             return;
         };
@@ -106,9 +107,11 @@ fn kept(
             }
         });
     });
-    Effect::new(move |before: Option<String>| {
+    let mut before = None;
+    effect(move || {
         let now = value.get();
-        if before.is_some_and(|before| before != now) {
+        let was = before.replace(now.clone());
+        if was.is_some_and(|was| was != now) {
             let set = (now != plain).then_some(now.as_str());
             platform::set_html_attribute(attribute, set.or(written));
             key.with_value(|key| match set {
@@ -116,7 +119,6 @@ fn kept(
                 None => platform::forget(key),
             });
         }
-        now
     });
     value
 }

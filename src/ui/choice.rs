@@ -6,6 +6,7 @@ use super::{
     art::{Icon, IconArt},
     words::spoken,
 };
+use crate::effect::effect;
 
 /// How a [`Choice`] is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,19 +120,21 @@ fn radio(name: &'static str, place: usize, option: Opt, value: RwSignal<String>)
     let chosen_at_first = value.get_untracked() == own;
     {
         let own = own.clone();
-        Effect::new(move |seen: Option<bool>| {
+        let mut seen = false;
+        effect(move || {
             let Some(input) = input.get() else {
-                return false;
+                seen = false;
+                return;
             };
             let chosen = value.get() == own;
-            if seen != Some(true) {
+            if !seen {
                 if input.checked() && !chosen {
                     value.set(own.clone());
                 }
             } else if input.checked() != chosen {
                 input.set_checked(chosen);
             }
-            true
+            seen = true;
         });
     }
     let pick = own.clone();

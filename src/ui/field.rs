@@ -7,6 +7,7 @@ use super::{
     button::{Button, ButtonLook},
     words::Words,
 };
+use crate::effect::effect;
 
 /// What is typed into a [`Field`]: decides keyboard, autofill and width of figures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,18 +114,20 @@ pub fn Field(
     };
     let input = NodeRef::<html::Input>::new();
     // Not `prop:value`: that would wipe what was typed before the app was ready.
-    Effect::new(move |seen: Option<bool>| {
+    let mut seen = false;
+    effect(move || {
         let Some(input) = input.get() else {
-            return false;
+            seen = false;
+            return;
         };
         let wanted = value.get();
         let typed = input.value();
-        if seen != Some(true) && wanted.is_empty() && !typed.is_empty() {
+        if !seen && wanted.is_empty() && !typed.is_empty() {
             value.set(typed);
         } else if typed != wanted {
             input.set_value(&wanted);
         }
-        true
+        seen = true;
     });
     let shown = RwSignal::new(false);
     let reveal = reveal.map(|(show, hide)| {

@@ -9,6 +9,7 @@ use leptos::{
 };
 
 use super::art::{Icon, IconArt};
+use crate::effect::effect;
 
 /// A bottom sheet. Opening moves the focus in, the tab key stays inside, Escape, the backdrop and
 /// the button close it, and the focus goes back to where it was.
@@ -32,16 +33,13 @@ pub fn Sheet(
             drop(panel.focus());
         }
     };
-    Effect::new(move |was_open: Option<bool>| {
-        let is_open = open.get();
-        if is_open {
+    effect(move || {
+        if open.get() {
             take_focus();
-        } else if was_open == Some(true)
-            && let Some(opener) = opener.try_update_value(Option::take).flatten()
-        {
+        } else if let Some(opener) = opener.try_update_value(Option::take).flatten() {
+            // It has one only after it was open.
             drop(opener.focus());
         }
-        is_open
     });
     // The first focus that comes in from outside says where it came from: there it returns.
     let remember = move |event: FocusEvent| {

@@ -1,18 +1,12 @@
 //! Read from the user agent once per need; never while rendering.
 
-use dika_contract::PayChannel;
+use dika_contract::{PayChannel, top_up::is_wechat};
 
 use crate::platform;
 
-/// Whether the page is in WeChat, on a phone or a desktop: there it can say who somebody is. Not in WeCom,
-/// which signs people in in a way of its own.
+/// Whether the page is in WeChat, on a phone or a desktop: there it can say who somebody is.
 pub fn knows_who() -> bool {
     is_wechat(&platform::user_agent())
-}
-
-fn is_wechat(agent: &str) -> bool {
-    let agent = agent.to_ascii_lowercase();
-    agent.contains("micromessenger") && !agent.contains("wxwork")
 }
 
 /// Where the app is shown.

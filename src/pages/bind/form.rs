@@ -6,6 +6,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api::{Api, Fault},
+    effect::effect,
     pages::{refusal::Refusal, service_points::points_link},
     platform,
     route::Route,
@@ -34,7 +35,7 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
 
     // A University Town card asks for a phone number once: before anything is typed here.
     let visit = Visit::here();
-    Effect::new(move |_| {
+    effect(move || {
         let Who::Student(user) = visit.who() else {
             return;
         };

@@ -12,7 +12,7 @@ use crate::{
     text::{Common, HomeText},
     ui::{
         Actions, Bones, ButtonLink, ButtonLook, Cells, Icon, LinkCell, Page, Section, Skeleton,
-        Step, Steps,
+        Step, Steps, spoken,
     },
 };
 
@@ -91,7 +91,7 @@ fn first_visit(t: &'static HomeText) -> impl IntoView {
             <Steps>
                 <Step title=t.step_bind>{t.step_bind_text}</Step>
                 <Step title=t.step_pay>{t.step_pay_text}</Step>
-                <Step title=t.step_collect>{t.step_collect_text}</Step>
+                <Step title=t.step_collect>{spoken(t.step_collect_text)}</Step>
             </Steps>
         </Section>
         <Actions>

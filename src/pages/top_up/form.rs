@@ -13,6 +13,7 @@ use super::{
     plain,
 };
 use crate::{
+    effect::effect,
     text::{Locale, TopUpText, clock_of_day, fill, sentences, yuan},
     ui::{Actions, Button, Choice, ErrorSummary, Field, FieldError, Kind, Look, Opt},
 };
@@ -42,7 +43,7 @@ pub(super) fn form(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
             Opt::new(plain(*fen), label)
         })
         .collect();
-    Effect::new(move |_| {
+    effect(move || {
         let chosen = preset.get();
         let wanted = flow::check(&chosen, None).ok();
         if wanted.is_some()
@@ -51,7 +52,7 @@ pub(super) fn form(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
             amount.set(chosen);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         let typed = amount.with(|typed| flow::check(typed, None)).ok();
         let same = presets.iter().find(|fen| Some(**fen) == typed);
         let same = same.map(|fen| plain(*fen)).unwrap_or_default();
