@@ -24,6 +24,26 @@
     if (text === 'normal' || text === 'care') html.setAttribute('data-text', text);
     known = localStorage.getItem('dika.home');
   } catch (e) {}
+  // WeChat has a text size of its own, which pages follow, as Tencent's cashier rules ask: text and what holds
+  // it grow, and nothing turns the setting off. Here, so that nothing jumps after the first paint.
+  function resize(percent) {
+    if (/^[\d.]+$/.test(percent)) html.style.webkitTextSizeAdjust = percent + '%';
+  }
+
+  function followTextSize() {
+    var bridge = window.WeixinJSBridge;
+    bridge.on('menu:setfont', function (setting) {
+      // iOS leaves the text to the page; Android wants to be told to scale it.
+      resize(setting.fontScale);
+      bridge.invoke('setFontSizeCallback', { fontSize: setting.fontSize });
+    });
+  }
+  if (/micromessenger/i.test(navigator.userAgent)) {
+    try { resize(JSON.parse(window.__wxWebEnv.getEnv()).fontScale); } catch (e) {}
+    if (window.WeixinJSBridge) try { followTextSize(); } catch (e) {}
+    else document.addEventListener('WeixinJSBridgeReady', followTextSize);
+  }
+
   // A student is here, or was before: their skeleton, not the first visit's three lines. The server sets
   // the cookie beside the session's, which no script can see.
   if (known || /(^|; )dika_student=1/.test(document.cookie)) html.setAttribute('data-known', '');

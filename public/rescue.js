@@ -1,34 +1,12 @@
 // Helps when the app can't: a browser too old, a download that failed or stalls, a crash.
-// The prerendered page stays readable under the notice. Plain ES5, no words from the app.
+// The prerendered page stays readable under the notice, and carries the words for it in its own language
+// (src/text/rescue.rs). Plain ES5.
 (function () {
   var SLOW_AFTER_MS = 15000;
   var html = document.documentElement;
   var started = false;
   var shown = '';
   var notice = null;
-
-  var WORDS = {
-    zh: {
-      missing: '这个浏览器运行不了完整功能。指南和服务点照常能看；要充值，请换一个浏览器。',
-      failed: '页面没有加载完整。请检查网络，再重新加载。',
-      crashed: '页面出了问题。刚付过款的，请重新加载，先看充值记录，不要重复付款。',
-      slow: '网络有点慢，还在加载。可以先看这一页。',
-      wechat: '也可以点右上角「…」，选「在浏览器打开」。',
-      reload: '重新加载',
-      guide: '使用指南',
-      points: '服务点和电话'
-    },
-    en: {
-      missing: 'This browser cannot run the whole app. You can still read the guide and the service points; to top up, use another browser.',
-      failed: 'The page did not load completely. Check the network, then reload.',
-      crashed: 'Something went wrong on this page. If you have just paid, reload and look at your top-ups first; do not pay again.',
-      slow: 'The network is slow; still loading. You can read this page meanwhile.',
-      wechat: ' Or tap … at the top right and choose “Open in Browser”.',
-      reload: 'Reload',
-      guide: 'Guide',
-      points: 'Service points and phones'
-    }
-  };
 
   function add(name, className, text) {
     var node = document.createElement(name);
@@ -41,14 +19,16 @@
   function show(kind) {
     // A slow network's notice gives way to a failure's; a failure's stays.
     if (shown && (kind === 'slow' || shown !== 'slow')) return;
-    if (!document.body) {
+    // The words come last in the page.
+    if (document.readyState === 'loading') {
       document.addEventListener('DOMContentLoaded', function () { show(kind); });
       return;
     }
     hide();
     shown = kind;
     var slow = kind === 'slow';
-    var words = WORDS[html.lang.slice(0, 2) === 'en' ? 'en' : 'zh'];
+    var carried = document.getElementById('rescue');
+    var words = carried ? JSON.parse(carried.textContent) : {};
     // What was prepared for a student will not come: the page for everybody instead of its skeleton.
     if (!slow && !started) html.removeAttribute('data-known');
     notice = document.createElement('div');

@@ -19,7 +19,6 @@ use crate::{
     session::{Visit, Who},
     text::{Common, Locale, Title},
     ui::{Icon, Live, SandboxMark, SkipLink, Tab, TabBar, Toast},
-    wechat,
 };
 
 /// Says something for a moment, from any page.
@@ -76,7 +75,6 @@ pub fn App(
     provide_context(Say(said));
 
     effect(move || platform::spawn(visit.ask(api.clone())));
-    effect(wechat::follow_font_size);
     effect(move || {
         if expired.get() > 0 {
             visit.end();

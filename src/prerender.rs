@@ -10,7 +10,7 @@ use crate::{
     api::{Fault, LocalFuture, Reply, Request, Transport},
     app::App,
     route::Route,
-    text::{Locale, Title},
+    text::{Locale, Rescue, Title},
 };
 
 /// A page as HTML.
@@ -25,6 +25,8 @@ pub struct Page {
     /// What is said where no scripts run, and links to pages that need none: address and words. None on
     /// pages that need none themselves.
     pub without_scripts: Option<(&'static str, [(String, &'static str); 2])>,
+    /// What `public/rescue.js` says on this page, as JSON that can stand in a page.
+    pub rescue: String,
     /// The chunk that holds the page's code, to be fetched with the app; none where the app holds it.
     pub chunk: Option<&'static str>,
     /// The chunk that the page needs too where a student was here before.
@@ -62,9 +64,17 @@ pub fn page(path: &str, locale: Locale) -> Page {
                 [link(Route::Guide), link(Route::ServicePoints)],
             )
         }),
+        rescue: rescue(locale),
         chunk: crate::pages::chunk_of(&route),
         student_chunk: (route == Route::Home).then_some(crate::pages::STUDENT_HOME),
     }
+}
+
+fn rescue(locale: Locale) -> String {
+    let words: std::collections::BTreeMap<_, _> = Rescue::of(locale).named().into_iter().collect();
+    let json = serde_json::to_string(&words).expect("texts are JSON");
+    // Nothing in it may end the element that it stands in.
+    json.replace('<', "\\u003c")
 }
 
 #[cfg(test)]

@@ -95,6 +95,9 @@ mod home;
 mod money_triage;
 /// Orders.
 mod orders;
+/// What the plain script says where the app can't.
+#[cfg(feature = "ssr")]
+mod rescue;
 /// Service points.
 mod service_points;
 /// Settings.
@@ -119,6 +122,8 @@ pub(crate) use guide::{
 pub(crate) use home::Home as HomeText;
 pub(crate) use money_triage::MoneyTriage as MoneyTriageText;
 pub(crate) use orders::Orders as OrdersText;
+#[cfg(feature = "ssr")]
+pub(crate) use rescue::Rescue;
 pub(crate) use service_points::ServicePoints as ServicePointsText;
 pub(crate) use settings::Settings as SettingsText;
 pub(crate) use sign_in::SignIn as SignInText;

@@ -27,8 +27,6 @@ impl BridgeEnd {
 
 #[cfg(target_arch = "wasm32")]
 pub use browser::pay;
-#[cfg(target_arch = "wasm32")]
-pub(super) use browser::ready;
 
 /// There is no bridge natively.
 #[cfg(not(target_arch = "wasm32"))]
@@ -53,7 +51,7 @@ mod browser {
     const PAY_LIMIT_MS: u32 = 180_000;
 
     /// The bridge, once it is there.
-    pub(in crate::wechat) struct Bridge(JsValue);
+    struct Bridge(JsValue);
 
     impl Bridge {
         /// The bridge if it is there now.
@@ -63,28 +61,13 @@ mod browser {
         }
 
         /// `WeixinJSBridge.invoke(name, parameters, answer)`.
-        pub(in crate::wechat) fn invoke(
-            &self,
-            name: &str,
-            parameters: &Object,
-            answer: &JsValue,
-        ) -> Option<()> {
-            self.method("invoke")?
+        fn invoke(&self, name: &str, parameters: &Object, answer: &JsValue) -> Option<()> {
+            let invoke = Reflect::get(&self.0, &"invoke".into()).ok()?;
+            let invoke: Function = invoke.dyn_into().ok()?;
+            invoke
                 .call3(&self.0, &name.into(), parameters, answer)
                 .ok()
                 .map(drop)
-        }
-
-        /// `WeixinJSBridge.on(event, handler)`.
-        pub(in crate::wechat) fn on(&self, event: &str, handler: &JsValue) -> Option<()> {
-            self.method("on")?
-                .call2(&self.0, &event.into(), handler)
-                .ok()
-                .map(drop)
-        }
-
-        fn method(&self, name: &str) -> Option<Function> {
-            Reflect::get(&self.0, &name.into()).ok()?.dyn_into().ok()
         }
     }
 
@@ -105,7 +88,7 @@ mod browser {
     }
 
     /// Waits for the bridge.
-    pub(in crate::wechat) async fn ready() -> Option<Bridge> {
+    async fn ready() -> Option<Bridge> {
         if let Some(bridge) = Bridge::here() {
             return Some(bridge);
         }

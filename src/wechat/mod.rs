@@ -2,14 +2,11 @@
 
 /// WeChat's payment bridge.
 mod bridge;
-/// Text as large as WeChat's own setting says.
-mod font;
 /// Where the app is shown, and so how a payment is started there.
 mod place;
 /// Being signed in by WeChat.
 mod sign_in;
 
 pub use bridge::{BridgeEnd, pay};
-pub use font::follow_font_size;
 pub use place::{Place, knows_who};
 pub use sign_in::{may_try, sign_in};

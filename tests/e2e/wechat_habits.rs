@@ -9,7 +9,7 @@ use crate::harness::{
 async fn text_size(app: &App, wanted: &str) {
     app.wait(
         &format!("text at {wanted}"),
-        "return document.body.style.getPropertyValue('-webkit-text-size-adjust') === arguments[0]",
+        "return document.documentElement.style.getPropertyValue('-webkit-text-size-adjust') === arguments[0]",
         json!([wanted]),
     )
     .await;

@@ -82,6 +82,7 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
         description,
         mut body,
         without_scripts,
+        rescue,
         chunk,
         student_chunk,
     } = page(path, locale);
@@ -108,6 +109,7 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
         }
         body += "</div></noscript>";
     }
+    body += &format!("<script type=\"application/json\" id=\"rescue\">{rescue}</script>");
     // No white space around: the app would take it for a node of its own.
     let html = replace(&html, "<body>", "</body>", &body)?;
     let preloads: String = addresses(chunk)
@@ -209,9 +211,23 @@ mod tests {
         let page = |path| fill(FRAME, &Chunks::new(), path, Locale::En).expect("a page");
         let form = page("/bind/gdut");
         let (app, rest) = form.split_once("<noscript>").expect("a notice");
-        assert!(app.contains("</main>") && rest.ends_with("</noscript></body></html>"));
+        assert!(app.contains("</main>") && rest.contains("</noscript>"));
         assert!(rest.contains("href=\"/guide\"") && rest.contains("href=\"/service-points\""));
         assert!(!page("/guide").contains("<noscript>"));
+    }
+
+    #[test]
+    fn a_page_carries_the_rescue_notice_s_words_in_its_own_language() {
+        for (locale, own, other) in [
+            (Locale::ZhCn, "重新加载", "Reload"),
+            (Locale::En, "Reload", "重新加载"),
+        ] {
+            let page = fill(FRAME, &Chunks::new(), "/guide", locale).expect("a page");
+            let (_, words) = page.split_once("id=\"rescue\">").expect("words");
+            let (words, end) = words.split_once("</script>").expect("an end");
+            assert!(words.contains(own) && !words.contains(other), "{words}");
+            assert_eq!(end, "</body></html>");
+        }
     }
 
     #[test]

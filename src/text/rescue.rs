@@ -1,0 +1,52 @@
+/// What `public/rescue.js` says where the app can't: a browser too old, code that did not come, a crash.
+/// Each page carries the words of its own language; the app itself never shows them.
+pub(crate) struct Rescue {
+    missing: &'static str,
+    failed: &'static str,
+    crashed: &'static str,
+    slow: &'static str,
+    wechat: &'static str,
+    reload: &'static str,
+    guide: &'static str,
+    points: &'static str,
+}
+
+words!(Rescue);
+
+impl Rescue {
+    /// The words by the names that the script knows them by.
+    pub(crate) const fn named(&self) -> [(&'static str, &'static str); 8] {
+        [
+            ("missing", self.missing),
+            ("failed", self.failed),
+            ("crashed", self.crashed),
+            ("slow", self.slow),
+            ("wechat", self.wechat),
+            ("reload", self.reload),
+            ("guide", self.guide),
+            ("points", self.points),
+        ]
+    }
+}
+
+static ZH: Rescue = Rescue {
+    missing: "这个浏览器运行不了完整功能。指南和服务点照常能看；要充值，请换一个浏览器。",
+    failed: "页面没有加载完整。请检查网络，再重新加载。",
+    crashed: "页面出了问题。刚付过款的，请重新加载，先看充值记录，不要重复付款。",
+    slow: "网络有点慢，还在加载。可以先看这一页。",
+    wechat: "也可以点右上角「…」，选「在浏览器打开」。",
+    reload: "重新加载",
+    guide: "使用指南",
+    points: "服务点和电话",
+};
+
+static EN: Rescue = Rescue {
+    missing: "This browser cannot run the whole app. You can still read the guide and the service points; to top up, use another browser.",
+    failed: "The page did not load completely. Check the network, then reload.",
+    crashed: "Something went wrong on this page. If you have just paid, reload and look at your top-ups first; do not pay again.",
+    slow: "The network is slow; still loading. You can read this page meanwhile.",
+    wechat: " Or tap … at the top right and choose “Open in Browser”.",
+    reload: "Reload",
+    guide: "Guide",
+    points: "Service points and phones",
+};
