@@ -31,16 +31,18 @@
   }
 
   function followTextSize() {
-    var bridge = window.WeixinJSBridge;
-    bridge.on('menu:setfont', function (setting) {
-      // iOS leaves the text to the page; Android wants to be told to scale it.
-      resize(setting.fontScale);
-      bridge.invoke('setFontSizeCallback', { fontSize: setting.fontSize });
-    });
+    // A stand-in for the bridge may lack what the real one has.
+    try {
+      window.WeixinJSBridge.on('menu:setfont', function (setting) {
+        // iOS leaves the text to the page; Android wants to be told to scale it.
+        resize(setting.fontScale);
+        window.WeixinJSBridge.invoke('setFontSizeCallback', { fontSize: setting.fontSize });
+      });
+    } catch (e) {}
   }
   if (/micromessenger/i.test(navigator.userAgent)) {
     try { resize(JSON.parse(window.__wxWebEnv.getEnv()).fontScale); } catch (e) {}
-    if (window.WeixinJSBridge) try { followTextSize(); } catch (e) {}
+    if (window.WeixinJSBridge) followTextSize();
     else document.addEventListener('WeixinJSBridgeReady', followTextSize);
   }
 

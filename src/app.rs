@@ -18,7 +18,7 @@ use crate::{
     route::Route,
     session::{Visit, Who},
     text::{Common, Locale, Title},
-    ui::{Icon, Live, SandboxMark, SkipLink, Tab, TabBar, Toast},
+    ui::{Icon, Live, SandboxMark, SkipLink, Tab, TabBar, Toast, toast::Voice},
 };
 
 /// Says something for a moment, from any page.
@@ -96,6 +96,7 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
     let location = use_location();
     let route = Memo::new(move |_| location.pathname.with(|path| Route::parse(path)));
     let announced = RwSignal::new(String::new());
+    provide_context(Voice::of(announced));
     // What is shown follows the address as soon as the page's code is here.
     let shown = RwSignal::new(route.get_untracked());
     let say = Say::here();

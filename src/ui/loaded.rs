@@ -6,9 +6,9 @@ use super::{
     art::IconArt,
     button::{Button, ButtonLink, ButtonLook},
     skeleton::{Bones, Skeleton},
+    toast::Voice,
     tone::Tone,
 };
-use crate::{effect::effect, platform};
 
 /// How far a call has come, with the words for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,12 +35,8 @@ pub enum Load<T> {
     },
 }
 
-/// How soon what is shown is said, too. An answer that comes sooner is the page itself, and a region
-/// that has just come is known to screen readers by then.
-const HEARD_AFTER_MS: u32 = 400;
-
 /// Draws a [`Load`]: a skeleton, a fault with a way on, or the value, under a banner when it may be
-/// old.
+/// old. What is waited for and what is old is said by the app's [`Voice`], too.
 #[component]
 pub fn Loaded<T, D>(
     /// How far the call has come.
@@ -65,56 +61,49 @@ where
     T: Clone + Send + Sync + 'static,
     D: Fn(T) -> AnyView + Send + 'static,
 {
-    let wanted = RwSignal::new(String::new());
-    let drawn = move || match state.get() {
-        Load::Waiting => {
-            wanted.set(waiting_label.clone());
-            view! { <Skeleton kind=waiting label=waiting_label.clone()/> }.into_any()
-        }
-        Load::Fault {
-            title,
-            text,
-            retry,
-            next,
-        } => {
-            // An alert of its own.
-            wanted.set(String::new());
-            fault(
+    let voice = use_context::<Voice>();
+    move || {
+        let load = state.get();
+        let words = match &load {
+            Load::Waiting => waiting_label.as_str(),
+            Load::Value {
+                stale: Some(why), ..
+            } => why,
+            // An alert of its own, or the page itself.
+            Load::Fault { .. } | Load::Value { stale: None, .. } => "",
+        };
+        say(voice, words);
+        match load {
+            Load::Waiting => {
+                view! { <Skeleton kind=waiting label=waiting_label.clone()/> }.into_any()
+            }
+            Load::Fault {
+                title,
+                text,
+                retry,
+                next,
+            } => fault(
                 title,
                 text,
                 retry.then(|| retry_label.clone()),
                 on_retry,
                 next,
-            )
+            ),
+            Load::Value { value, stale: None } => draw(value),
+            Load::Value {
+                value,
+                stale: Some(why),
+            } => (stale(why, retry_label.clone(), on_retry), draw(value)).into_any(),
         }
-        Load::Value { value, stale: why } => {
-            wanted.set(why.clone().unwrap_or_default());
-            let why = why.map(|why| stale(why, retry_label.clone(), on_retry));
-            (why, draw(value)).into_any()
-        }
-    };
-    with_voice(wanted, drawn.into_any())
+    }
 }
 
-/// What is seen, beside a live region that says the same: there before its words, because one that
-/// arrives together with them is not read aloud.
-fn with_voice(wanted: RwSignal<String>, seen: AnyView) -> AnyView {
-    let heard = RwSignal::new(String::new());
-    effect(move || {
-        wanted.track();
-        platform::spawn(async move {
-            platform::sleep(HEARD_AFTER_MS).await;
-            // What holds by now.
-            if let Some(words) = wanted.try_get_untracked() {
-                heard.try_set(words);
-            }
-        });
-    });
-    view! {
-        <p class="sr-only" role="status">{heard}</p>
-        {seen}
+/// Once for all values: this is not worth a copy for each.
+#[inline(never)]
+fn say(voice: Option<Voice>, words: &str) {
+    if let Some(voice) = voice {
+        voice.say(words);
     }
-    .into_any()
 }
 
 fn fault(

@@ -46,7 +46,8 @@ async fn answer_all(app: &App, last: bool) {
 /// `key` of each answer gets this value, where `of=METHOD:path` names the call. With `?hold` what is said for a moment stays.
 async fn pretend(app: &App) {
     app.before_every_page(
-        "const asked = new URLSearchParams(location.search), real = window.fetch;
+        "{
+        const asked = new URLSearchParams(location.search), real = window.fetch;
         const [key, value] = (asked.get('as') ?? '').split(':');
         const [method, part] = (asked.get('of') ?? '').split(':');
         if (value) window.fetch = async (what, ...more) => {
@@ -62,7 +63,7 @@ async fn pretend(app: &App) {
         if (asked.has('hold')) {
             const later = window.setTimeout;
             window.setTimeout = (call, ms, ...rest) => ms === 2500 ? 0 : later(call, ms, ...rest);
-        }",
+        } }",
     )
     .await;
 }
@@ -349,9 +350,11 @@ async fn later<J: AsyncFn(&App, &str)>(app: &App, judge: &J, me: &Person, orders
     show(app, judge, "order-not-found").await;
     // Still on its way.
     app.before_every_page(
-        "const real = window.fetch;
+        "{
+        const real = window.fetch;
         if (location.search === '?still') window.fetch = (what, ...more) =>
-            String(what.url ?? what).includes('/top-ups') ? new Promise(() => {}) : real(what, ...more);",
+            String(what.url ?? what).includes('/top-ups') ? new Promise(() => {}) : real(what, ...more);
+        }",
     )
     .await;
     app.open_page("/orders?still", "orders").await;
