@@ -35,7 +35,9 @@
     notice.className = 'rescue';
     notice.setAttribute('role', slow ? 'status' : 'alert');
     notice.setAttribute('data-rescue', kind);
-    add('p', 'rescue-text', words[kind] + (!slow && /micromessenger/i.test(navigator.userAgent) ? words.wechat : ''));
+    var wayOut = !slow && /micromessenger/i.test(navigator.userAgent);
+    var space = html.lang === 'en' ? ' ' : '';
+    add('p', 'rescue-text', words[kind] + (wayOut ? space + words.wechat : ''));
     var button = add('button', 'rescue-button', words.reload);
     button.type = 'button';
     button.setAttribute('data-action', 'reload');

@@ -45,7 +45,7 @@ static EN: Rescue = Rescue {
     failed: "The page did not load completely. Check the network, then reload.",
     crashed: "Something went wrong on this page. If you have just paid, reload and look at your top-ups first; do not pay again.",
     slow: "The network is slow; still loading. You can read this page meanwhile.",
-    wechat: " Or tap … at the top right and choose “Open in Browser”.",
+    wechat: "Or tap … at the top right and choose “Open in Browser”.",
     reload: "Reload",
     guide: "Guide",
     points: "Service points and phones",

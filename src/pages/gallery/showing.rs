@@ -175,18 +175,18 @@ pub(super) fn made_of_parts(t: &'static GalleryText, common: &'static Common) ->
 fn code() -> String {
     let eye = |x: i32, y: i32| {
         let rings = [
-            format!("M{x} {y}h7v7h-7z"),
-            format!("M{} {}v5h5v-5z", x + 1, y + 1),
-            format!("M{} {}h3v3h-3z", x + 2, y + 2),
+            format!("M{x},{y}h7v7h-7z"),
+            format!("M{},{}v5h5v-5z", x + 1, y + 1),
+            format!("M{},{}h3v3h-3z", x + 2, y + 2),
         ];
         rings.concat()
     };
     let mut path = [eye(4, 4), eye(18, 4), eye(4, 18)].concat();
     for y in 4..25 {
         for x in 4..25 {
-            let in_eye = (x < 12 && y < 12) || (x > 16 && y < 12) || (x < 12 && y > 16);
+            let in_eye = (y < 12 && !(12..=16).contains(&x)) || (x < 12 && y > 16);
             if !in_eye && (x * 7 + y * 11 + x * y) % 5 < 2 {
-                path += &format!("M{x} {y}h1v1h-1z");
+                path += &format!("M{x},{y}h1v1h-1z");
             }
         }
     }
