@@ -55,6 +55,8 @@ const HOME_READY: &str =
     "main[data-page=home] [data-card], main[data-page=home] a[href^='/cards/']";
 /// What this app is called in the report.
 const OURS: &str = "dika";
+/// The app has taken the page over (docs/hooks.md).
+const AWAKE: &str = "html[data-ready]";
 /// Another place of the tab bar.
 const TAP: &str = "nav a:not([aria-current])";
 /// A phone number can be tapped.
@@ -72,20 +74,22 @@ pub fn run(args: &Args) -> Result<()> {
     let (_server, origin) = serve()?;
     let browser = Chromium::start(&browsers)?;
     sign_in_and_bind(&browser, &origin)?;
-    let page = |name, address, ready: &str| Page {
+    let page = |name, address, ready: &str, awake| Page {
         name,
         address,
         ready: ready.to_owned(),
+        awake,
     };
     let mut apps = vec![App {
         name: OURS.to_owned(),
         tap: TAP.to_owned(),
         pages: vec![
-            page("home", origin.clone(), HOME_READY),
+            page("home", origin.clone(), HOME_READY, Some(AWAKE)),
             page(
                 "service points",
                 format!("{origin}/service-points"),
                 POINTS_READY,
+                Some(AWAKE),
             ),
         ],
     }];
@@ -102,8 +106,8 @@ pub fn run(args: &Args) -> Result<()> {
             name: name.clone(),
             tap: args.baseline_tap.clone(),
             pages: vec![
-                page("home", url, &args.baseline_home),
-                page("service points", points, &args.baseline_points),
+                page("home", url, &args.baseline_home, None),
+                page("service points", points, &args.baseline_points, None),
             ],
         });
     }

@@ -49,6 +49,8 @@ pub struct Page {
     pub address: String,
     /// CSS selector of what is there once it can be used.
     pub ready: String,
+    /// CSS selector of what is there once the app answers to taps by itself; none where nothing says so.
+    pub awake: Option<&'static str>,
 }
 
 impl Page {
@@ -161,11 +163,21 @@ pub fn visit(
     {
         std::thread::sleep(Duration::from_millis(100));
     }
+    while let Some(awake) = page.awake
+        && browser.run(
+            "return !document.querySelector(arguments[0])",
+            json!([awake]),
+        )? == true
+        && Instant::now() < until
+    {
+        std::thread::sleep(Duration::from_millis(100));
+    }
     std::thread::sleep(SETTLE);
     let seen = browser.run("return window.__bench", json!([]))?;
-    let tap = tap(browser, profile, taps)?;
     let metrics = browser.cdp("Performance.getMetrics", json!({}))?;
     let events = browser.network_events()?;
+    // Last: it may lead to another page.
+    let tap = tap(browser, profile, taps)?;
     let name = added["identifier"]
         .as_str()
         .context("Chromium named no script")?;
