@@ -1,10 +1,10 @@
-use dika_contract::{Issuer, WalletKind};
 use serde_json::json;
 
 use crate::harness::{
     App,
-    wechat::{ANDROID, IPHONE, WeChat, wechat_journey},
+    wechat::{ANDROID, IPHONE, wechat_journey},
 };
+use crate::wechat_pay::tap_pay;
 
 async fn text_size(app: &App, wanted: &str) {
     app.wait(
@@ -51,17 +51,6 @@ fn wechat_s_text_size_is_followed_from_the_start_and_when_it_changes() {
     }
 }
 
-async fn order_a_top_up(app: &App, wechat: &WeChat) -> String {
-    let me = app.sandbox.ordinary().await;
-    wechat.sign_in(app, "/bind/gdut", "bind").await;
-    app.bind(&me, Issuer::Gdut).await;
-    app.open_top_up(Issuer::Gdut, WalletKind::Main).await;
-    app.review("20").await;
-    app.click("pay").await;
-    app.page("order").await;
-    app.orders().await.remove(0).id.to_string()
-}
-
 #[test]
 fn wechat_whose_bridge_can_do_nothing_is_not_waited_for() {
     wechat_journey(ANDROID, async |app, wechat| {
@@ -69,7 +58,7 @@ fn wechat_whose_bridge_can_do_nothing_is_not_waited_for() {
             "Object.defineProperty(window, 'WeixinJSBridge', { get() { return {}; }, set() {} });",
         )
         .await;
-        let order = order_a_top_up(app, wechat).await;
+        let order = tap_pay(app, wechat).await;
         // Sooner than the three minutes that a student may take at the cashier.
         app.shows(&format!(
             "[data-order='{order}'] [data-action=continue-payment]:not([aria-busy=true])"
@@ -81,7 +70,7 @@ fn wechat_whose_bridge_can_do_nothing_is_not_waited_for() {
 #[test]
 fn wechat_that_answers_twice_is_heard_once() {
     wechat_journey(ANDROID, async |app, wechat| {
-        let order = order_a_top_up(app, wechat).await;
+        let order = tap_pay(app, wechat).await;
         let wish = wechat.asked_to_pay(app).await;
         let result = wechat.decides(&wish, "ok").await;
         app.ask(

@@ -9,7 +9,7 @@ use crate::harness::{
 };
 
 /// Signs in by WeChat, binds, and taps *pay*: gives the order's id, while the bridge is being asked.
-async fn tap_pay(app: &App, wechat: &WeChat) -> String {
+pub async fn tap_pay(app: &App, wechat: &WeChat) -> String {
     let me = app.sandbox.ordinary().await;
     wechat.sign_in(app, "/bind/gdut", "bind").await;
     app.bind(&me, Issuer::Gdut).await;
