@@ -30,6 +30,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/trades/{no}/close", post(close))
         .route("/trades/{no}/refund", post(console_refund))
         .route("/refunds", get(refunds))
+        .route("/messages", get(crate::messages::sent))
         .route("/notices", get(notices))
         .route("/notices/release", post(release))
         .route("/notices/forge", post(forge))

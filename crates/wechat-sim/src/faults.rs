@@ -30,6 +30,8 @@ pub enum Call {
     Token,
     /// Fetch a JS-SDK ticket.
     Ticket,
+    /// Send a one-time subscription message.
+    Message,
 }
 
 /// One way to misbehave.

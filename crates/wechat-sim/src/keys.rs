@@ -239,7 +239,9 @@ impl SimKeys {
                 pay: host(),
                 api: host(),
                 open: host(),
+                mp: host(),
             },
+            subscribe_template_id: Some(crate::messages::TEMPLATE_ID.to_owned()),
             time_limit_s: 10,
         }
     }

@@ -14,6 +14,8 @@ mod control;
 pub mod faults;
 /// Both sides' keys.
 pub mod keys;
+/// One-time subscription messages: the page that asks the user, and the call that sends.
+pub mod messages;
 /// Notifications, honest and forged.
 pub mod notify;
 /// Sign-in, tokens and tickets.
@@ -43,6 +45,7 @@ use url::{Host, Url};
 
 pub use faults::{Call, Fault, FaultRule};
 pub use keys::SimKeys;
+pub use messages::SimMessage;
 pub use notify::{Forgery, NoticeBytes, ReleaseOrder, SentNotice};
 pub use oauth::SimUser;
 pub use trades::{SimRefund, SimTrade};
@@ -169,6 +172,11 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/sns/oauth2/access_token", get(oauth::swap))
         .route("/cgi-bin/stable_token", post(oauth::stable_token))
         .route("/cgi-bin/ticket/getticket", get(oauth::ticket))
+        .route("/cgi-bin/message/template/subscribe", post(messages::send))
+        .route(
+            "/mp/subscribemsg",
+            get(messages::subscribemsg).post(messages::subscribemsg_do),
+        )
         .route("/cgi-bin/mmpayweb-bin/checkmweb", get(pages::h5))
         .route("/sim", get(pages::index))
         .route("/sim/h5/{ticket}", post(pages::h5_do))
@@ -236,6 +244,12 @@ impl SimHandle {
     /// Ends all misbehaviour.
     pub fn clear_faults(&self) {
         self.shared.world().faults.clear();
+    }
+
+    /// The one-time subscription messages sent, oldest first.
+    #[must_use]
+    pub fn messages(&self) -> Vec<SimMessage> {
+        self.shared.world().messages.clone()
     }
 
     /// How often each kind of call came.

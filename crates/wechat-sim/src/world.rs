@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     faults::{Call, FaultRule},
     keys::random_hex,
+    messages::SimMessage,
     notify::{Pending, SentNotice},
     oauth::{Kept, SimUser, SwapCode},
     trades::{SimRefund, SimTrade},
@@ -153,6 +154,9 @@ pub(crate) struct World {
     pub(crate) codes: HashMap<String, SwapCode>,
     pub(crate) token: Option<Kept>,
     pub(crate) js_ticket: Option<Kept>,
+    /// Openid and scene of each message that a user allowed and that was not sent yet.
+    pub(crate) message_permissions: BTreeSet<(String, u16)>,
+    pub(crate) messages: Vec<SimMessage>,
     /// Nonces of requests seen: the same one twice is a replay.
     pub(crate) nonces: HashMap<String, i64>,
 }
@@ -173,6 +177,8 @@ impl Default for World {
             codes: HashMap::new(),
             token: None,
             js_ticket: None,
+            message_permissions: BTreeSet::new(),
+            messages: Vec::new(),
             nonces: HashMap::new(),
         }
     }

@@ -86,6 +86,8 @@ pub struct HostSettings {
     pub api: String,
     /// The sign-in page that the browser is sent to.
     pub open: String,
+    /// The page on which a user allows one message, to which the browser is sent.
+    pub mp: String,
 }
 
 impl Default for HostSettings {
@@ -94,6 +96,7 @@ impl Default for HostSettings {
             pay: "https://api.mch.weixin.qq.com".to_owned(),
             api: "https://api.weixin.qq.com".to_owned(),
             open: "https://open.weixin.qq.com".to_owned(),
+            mp: "https://mp.weixin.qq.com".to_owned(),
         }
     }
 }
@@ -125,6 +128,10 @@ pub struct Settings {
     /// Where it sends those of refunds; `notify_url` if left out.
     #[serde(default)]
     pub refund_notify_url: Option<String>,
+    /// The template of one-time subscription messages, as the account's console shows it. Left out: no messages are
+    /// offered.
+    #[serde(default)]
+    pub subscribe_template_id: Option<String>,
     /// The hosts called.
     #[serde(default)]
     pub hosts: HostSettings,
@@ -190,6 +197,8 @@ pub(crate) struct Checked {
     pub(crate) pay_host: Url,
     pub(crate) api_host: Url,
     pub(crate) open_host: Url,
+    pub(crate) mp_host: Url,
+    pub(crate) subscribe_template_id: Option<String>,
     pub(crate) time_limit: Duration,
 }
 
@@ -250,6 +259,7 @@ impl fmt::Debug for Config {
             .field("pay_host", &self.0.pay_host.as_str())
             .field("api_host", &self.0.api_host.as_str())
             .field("open_host", &self.0.open_host.as_str())
+            .field("mp_host", &self.0.mp_host.as_str())
             .finish_non_exhaustive()
     }
 }
@@ -369,6 +379,15 @@ fn read(settings: &Settings, now_unix_s: i64) -> (Option<Config>, Vec<Finding>) 
     let pay_host = read_host(&mut found, "hosts.pay", &settings.hosts.pay);
     let api_host = read_host(&mut found, "hosts.api", &settings.hosts.api);
     let open_host = read_host(&mut found, "hosts.open", &settings.hosts.open);
+    let mp_host = read_host(&mut found, "hosts.mp", &settings.hosts.mp);
+    if let Some(id) = &settings.subscribe_template_id
+        && (!(1..=64).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_graphic()))
+    {
+        found.error(
+            "subscribe_template_id",
+            "must be the id as the account's console shows it",
+        );
+    }
     let notified_from_afar = pay_host.as_ref().is_some_and(|url| !is_this_machine(url));
     check_notify_url(
         &mut found,
@@ -408,6 +427,8 @@ fn read(settings: &Settings, now_unix_s: i64) -> (Option<Config>, Vec<Finding>) 
             pay_host: pay_host?,
             api_host: api_host?,
             open_host: open_host?,
+            mp_host: mp_host?,
+            subscribe_template_id: settings.subscribe_template_id.clone(),
             time_limit: Duration::from_secs(settings.time_limit_s),
         })))
     })();

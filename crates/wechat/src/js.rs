@@ -127,6 +127,24 @@ impl Js {
         self.ticket().await.map(drop)
     }
 
+    /// The account's access token, from memory while it lasts.
+    pub(crate) async fn access_token(&self) -> Result<Secret, ApiError> {
+        let mut cache = self.cache.lock().await;
+        self.token(&mut cache).await
+    }
+
+    /// Forgets an access token that was refused, so that the next call fetches another.
+    pub(crate) async fn forget_token(&self, refused: &Secret) {
+        let mut cache = self.cache.lock().await;
+        if cache
+            .token
+            .as_ref()
+            .is_some_and(|kept| kept.value == *refused)
+        {
+            cache.token = None;
+        }
+    }
+
     async fn ticket(&self) -> Result<Secret, ApiError> {
         let mut cache = self.cache.lock().await;
         let now = Instant::now();

@@ -34,6 +34,8 @@ pub mod oauth;
 pub mod pay;
 /// Text that never shows in logs.
 pub mod secret;
+/// One-time subscription messages: the page that asks the user, and the message.
+pub mod subscribe;
 
 pub use config::{Config, ConfigError, Finding, Settings, Severity, Source};
 pub use id::{InvalidId, OpenId, OutRefundNo, OutTradeNo, PrepayId, TransactionId, UnionId};

@@ -5,6 +5,8 @@
     reason = "a test that can't go on should stop there"
 )]
 
+/// Web sign-in and JS-SDK tickets.
+mod messages;
 /// Notifications: honest, forged, replayed, doubled, reordered, retried.
 mod notices;
 /// Orders and refunds, and every way a call fails.
@@ -13,7 +15,6 @@ mod orders;
 mod pages;
 /// Settings and what is found wrong with them.
 mod settings;
-/// Web sign-in and JS-SDK tickets.
 mod sign_in;
 /// A simulator, a client and a receiver of notifications.
 mod stage;
