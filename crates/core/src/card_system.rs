@@ -1,38 +1,8 @@
-//! Where card accounts, wallets and terminals live. A school connects its own card system by
-//! implementing [`CardSystem`]; [`BuiltInCards`] keeps accounts in this server's database, every
-//! movement double-entry.
-
-/// The built-in card system.
-mod built_in;
-/// Double entry: transfers whose entries sum to zero.
-pub mod transfer;
-
-use std::time::Duration;
-
 use async_trait::async_trait;
 use dika_contract::{
     CardPassword, CardStatus, Fen, Issuer, MaskedIdentity, OrderId, TerminalKind, Timestamp,
     WalletBalance, WalletKind,
 };
-
-use tokio::time::timeout;
-
-pub use built_in::{BuiltInCards, NewAccount, Strength};
-
-/// How long a card system is waited for: as long as a payment provider.
-pub const CARD_PATIENCE: Duration = Duration::from_secs(3);
-
-/// Waits for a card system, not forever. What was asked may have happened; asking again is safe.
-///
-/// # Errors
-/// What the call gives; [`CardSystemFault::Unavailable`] where the time is over.
-pub async fn in_time<T>(
-    call: impl Future<Output = Result<T, CardSystemFault>>,
-) -> Result<T, CardSystemFault> {
-    timeout(CARD_PATIENCE, call)
-        .await
-        .unwrap_or_else(|late| Err(CardSystemFault::Unavailable(late.into())))
-}
 
 /// Names a card account inside its card system. Never leaves the server.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

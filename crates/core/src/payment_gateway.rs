@@ -1,22 +1,5 @@
-//! Payment providers. The browser's word that a payment succeeded is a hint: the provider is asked.
-
-/// Keeps orders and providers agreed: asks, settles, closes, refunds, also after a crash.
-pub mod reconcile;
-/// The sandbox's provider: its payments live in the database, a person or a test decides them.
-pub mod sandbox;
-/// WeChat Pay.
-pub mod wechat;
-
-use std::time::Duration;
-
 use async_trait::async_trait;
 use dika_contract::{Fen, OrderId, PayChannel, PaymentPrompt, Timestamp};
-
-pub use sandbox::SandboxGateway;
-pub use wechat::WechatGateway;
-
-/// How long a provider is waited for where nobody waits for the answer.
-const WATCH_PATIENCE: Duration = Duration::from_secs(8);
 
 /// What a provider is told about a payment.
 #[derive(Clone, Debug)]
@@ -90,7 +73,7 @@ pub enum GatewayFault {
 
 /// A payment provider. Every operation may be repeated safely: the order id names the payment.
 #[async_trait]
-pub trait Gateway: Send + Sync {
+pub trait PaymentGateway: Send + Sync {
     /// Opens a payment, or goes on with an open one, and says how the page lets the student pay.
     ///
     /// # Errors

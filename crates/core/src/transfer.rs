@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use dika_contract::{Fen, WalletKind};
 
-use super::CardRef;
+use crate::card_system::CardRef;
 
 /// Where money can be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

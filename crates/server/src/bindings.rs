@@ -8,12 +8,12 @@ use dika_contract::{
 };
 
 use crate::error::ApiError;
-use crate::fresh;
 use crate::request::{Id, Json};
 use crate::session::{SignedIn, Writer};
 use crate::state::AppState;
-use crate::store::cards::BindingRow;
-use crate::store::users::Try;
+use dika_core::digest::digest;
+use dika_store::cards::BindingRow;
+use dika_store::users::Try;
 
 /// Seconds in which the student says whose card it is.
 const ANSWER_WITHIN_S: i64 = 10 * 60;
@@ -49,7 +49,7 @@ async fn create(
 
     // Counted before it is checked, per card and for everyone, existing or not: neither many tries
     // side by side nor the answers tell more than five tries do.
-    let subject = fresh::digest(&["password", body.issuer.as_str(), identifier]);
+    let subject = digest(&["password", body.issuer.as_str(), identifier]);
     let now = state.clock.now();
     let left = match state
         .store

@@ -6,11 +6,12 @@ use dika_contract::{Card, CardId, CardStatus, ErrorCode, WalletBalance, endpoint
 
 use crate::directory;
 use crate::error::ApiError;
-use crate::ledger::{CardSystemFault, in_time};
 use crate::request::Id;
+use crate::services::time_limits::in_time;
 use crate::session::{SignedIn, Writer};
 use crate::state::AppState;
-use crate::store::cards::CardRow;
+use dika_core::card_system::CardSystemFault;
+use dika_store::cards::CardRow;
 
 /// Where bound cards are.
 pub fn router() -> Router<AppState> {

@@ -1,13 +1,14 @@
 //! What only WeChat itself can say about the settings: asked for by `check-config --online`. Nothing is
 //! ordered and nothing is paid; the one number asked about is random and belongs to nobody.
 
+use crate::adapters::os_random::OsRandom;
+use dika_core::ids::Ids;
 use dika_wechat::api::ApiError;
 use dika_wechat::js::Js;
 use dika_wechat::pay::{Error, ErrorCode, NetworkFault, Pay, SignatureFault};
 use dika_wechat::{ConfigError, OutTradeNo};
 
 use crate::config::{Config, Finding, bad, good};
-use crate::fresh;
 
 impl Config {
     /// Asks WeChat Pay and the official account's API whether they know these settings, one sentence
@@ -37,7 +38,7 @@ async fn ask_pay(config: &dika_wechat::Config) -> Finding {
         Ok(pay) => pay,
         Err(fault) => return no_client(&fault),
     };
-    let Ok(nobody_s) = OutTradeNo::new(fresh::id()) else {
+    let Ok(nobody_s) = OutTradeNo::new(OsRandom.id()) else {
         return bad("online: no number to ask about could be made");
     };
     let error = match pay.query(&nobody_s).await {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
@@ -11,10 +12,10 @@ use dika_wechat::Severity;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::clock::Clock;
 use crate::state::Settings;
-use crate::store::Store;
 use crate::wechat::Wechat;
+use dika_core::clock::Clock;
+use dika_store::Store;
 
 /// Where the server listens where nobody says otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -455,7 +456,11 @@ impl Config {
     ///
     /// # Errors
     /// Plain sentences for the operator; they name settings and never a secret.
-    pub fn connect_wechat(&self, store: &Store, clock: &Clock) -> anyhow::Result<Option<Wechat>> {
+    pub fn connect_wechat(
+        &self,
+        store: &Store,
+        clock: &Arc<dyn Clock>,
+    ) -> anyhow::Result<Option<Wechat>> {
         let Some(section) = &self.wechat else {
             return Ok(None);
         };

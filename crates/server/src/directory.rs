@@ -7,8 +7,8 @@ use dika_contract::directory::{Limits, ServiceHours};
 use dika_contract::{Directory, Fen, Issuer, WalletKind, endpoint};
 
 use crate::error::ApiError;
-use crate::fresh;
 use crate::state::AppState;
+use dika_core::digest::digest;
 
 /// Settings with this prefix and an issuer's word override its service hours in the sandbox, as in
 /// `hours.gdut` = `390-1410`.
@@ -24,7 +24,7 @@ async fn directory(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let body = serde_json::to_string(&current(&state).await?).map_err(ApiError::internal)?;
-    let tag = format!("\"{}\"", &fresh::digest(&[&body])[..32]);
+    let tag = format!("\"{}\"", &digest(&[&body])[..32]);
     let known = headers
         .get_all(header::IF_NONE_MATCH)
         .iter()

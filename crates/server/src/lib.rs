@@ -3,6 +3,8 @@
 //! [`app`] puts the rooms together. Handlers hold no SQL, the store holds no HTTP, and the order's
 //! state machines hold neither.
 
+/// What implements the ports of `dika_core`.
+pub mod adapters;
 /// Serves the built app: languages, caching, compression, security headers.
 pub mod app_files;
 /// Asking for a card with its password, looking at the masked identity, saying yes or no.
@@ -11,8 +13,6 @@ pub mod bindings;
 pub mod cards;
 /// What only WeChat itself can say about the settings.
 mod check_online;
-/// What time it is; the sandbox can move it.
-pub mod clock;
 /// What an operator sets: command line, environment, file.
 pub mod config;
 /// Which other origins may call.
@@ -21,34 +21,24 @@ pub mod cors;
 pub mod directory;
 /// How a call is refused.
 pub mod error;
-/// Random identifiers, tokens and codes.
-pub mod fresh;
 /// Whether the server and its database work.
 pub mod health;
 /// The two languages of pages, and which one a request gets.
 pub mod language;
-/// Card systems: the trait, and the built-in double-entry ledger.
-pub mod ledger;
 /// The OpenAPI document.
 pub mod openapi;
-/// The order's two state machines: payment and claim.
-pub mod order;
 /// The headers that every page carries, the content security policy first.
 pub mod page_headers;
-/// Payment gateways: the trait, the sandbox's gateway, and what keeps orders and providers agreed.
-pub mod payment;
 /// What every request passes: its id, its span, its cache header, bodies read as JSON.
 pub mod request;
 /// Invented people, payments, terminals and time. Only with `--sandbox`.
 pub mod sandbox;
+/// What happens to orders, in the words of the business.
+pub mod services;
 /// Who is signed in: SMS codes, cookies, the CSRF token.
 pub mod session;
-/// Sends SMS codes.
-pub mod sms;
 /// What every handler may use.
 pub mod state;
-/// Everything that is kept, and all SQL.
-pub mod store;
 /// A sandbox in a fresh database, for tests in process.
 pub mod testing;
 /// Orders: create, look, list, cancel, continue, confirm a late claim.

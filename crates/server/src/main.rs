@@ -8,14 +8,20 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Parser;
-use dika_server::clock::Clock;
+use dika_core::clock::Clock;
+use dika_core::ids::Ids;
+use dika_core::payment_gateway::PaymentGateway;
+use dika_core::sms::SmsSender;
+use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
+use dika_server::adapters::no_sms::NoSms;
+use dika_server::adapters::os_random::OsRandom;
 use dika_server::config::{Command, CommandLine, Config};
-use dika_server::ledger::{BuiltInCards, Strength};
-use dika_server::payment::{Gateway, SandboxGateway, reconcile};
+use dika_server::sandbox::clock::MovableClock;
+use dika_server::sandbox::gateway::SandboxGateway;
 use dika_server::sandbox::{self, SandboxSms, faults::Faults};
-use dika_server::sms::{NoSms, SmsSender};
+use dika_server::services::reconcile;
 use dika_server::state::AppState;
-use dika_server::store::Store;
+use dika_store::Store;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -110,13 +116,14 @@ async fn open(config: &Config) -> anyhow::Result<AppState> {
         );
     }
     let url = config.open_data()?;
-    let store = Store::open(&url)
+    let ids: Arc<dyn Ids> = Arc::new(OsRandom);
+    let store = Store::open(&url, ids.clone())
         .await
         .context("The database cannot be opened.")?;
-    let clock = Clock::default();
+    let movable = MovableClock::default();
     if sandbox {
         sandbox::mark(&store).await?;
-        clock.set_offset(
+        movable.set_offset(
             store
                 .clock_offset()
                 .await
@@ -125,8 +132,9 @@ async fn open(config: &Config) -> anyhow::Result<AppState> {
     } else {
         sandbox::refuse_marked(&store).await?;
     }
+    let clock: Arc<dyn Clock> = Arc::new(movable.clone());
     let wechat = config.connect_wechat(&store, &clock)?.map(Arc::new);
-    let gateway: Arc<dyn Gateway> = match &wechat {
+    let gateway: Arc<dyn PaymentGateway> = match &wechat {
         Some(wechat) => wechat.gateway.clone(),
         None => Arc::new(SandboxGateway::new(store.clone(), clock.clone())),
     };
@@ -144,6 +152,7 @@ async fn open(config: &Config) -> anyhow::Result<AppState> {
         cards: Arc::new(BuiltInCards::new(
             store.clone(),
             clock.clone(),
+            ids.clone(),
             config.settings.directory.clone(),
             strength,
         )?),
@@ -154,6 +163,8 @@ async fn open(config: &Config) -> anyhow::Result<AppState> {
         faults: Faults::default(),
         store,
         clock,
+        movable,
+        ids,
     };
     if sandbox {
         sandbox::people::seed(&state)

@@ -1,5 +1,6 @@
 use std::net::{IpAddr, SocketAddr};
 
+use crate::adapters::os_random::OsRandom;
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{
@@ -10,12 +11,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use dika_contract::ErrorCode;
+use dika_core::ids::Ids;
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
 use crate::error::ApiError;
-use crate::fresh;
 use crate::state::AppState;
 
 /// Names the request in the answer; the log and problems carry the same name.
@@ -39,7 +40,7 @@ pub fn current_request_id() -> Option<String> {
 pub fn identified(root: Router<AppState>) -> Router<AppState> {
     root.layer(from_fn(async |request: Request, next: Next| {
         // Always our own: a name from outside could be anything.
-        let id = fresh::id();
+        let id = OsRandom.id();
         let span = tracing::info_span!("request", id, method = %request.method());
         CURRENT
             .scope(

@@ -9,10 +9,10 @@ use dika_contract::{ErrorCode, Phone, Session, SmsCode, User, endpoint};
 use subtle::ConstantTimeEq;
 
 use crate::error::ApiError;
-use crate::fresh;
 use crate::request::{ClientIp, Json};
 use crate::state::{AppState, Settings};
-use crate::store::users::{NewSession, Visitor};
+use dika_core::digest::digest;
+use dika_store::users::{NewSession, Visitor};
 
 /// The cookie that carries the session.
 pub const COOKIE: &str = "dika_session";
@@ -57,7 +57,7 @@ async fn send_code(
     Json(body): Json<RequestCode>,
 ) -> Result<Response, ApiError> {
     let (phone, now) = (body.phone.as_str(), state.clock.now());
-    let code = fresh::six_digits();
+    let code = state.ids.six_digits();
     if let Some(wait) = state
         .store
         .put_code(
@@ -73,10 +73,7 @@ async fn send_code(
     }
     if !state.settings.sandbox {
         let address = address.map(|address| (format!("sms/from/{address}"), CODES_PER_ADDRESS));
-        let to = (
-            format!("sms/to/{}", fresh::digest(&[phone])),
-            CODES_PER_PHONE,
-        );
+        let to = (format!("sms/to/{}", digest(&[phone])), CODES_PER_PHONE);
         for (bucket, most) in address.into_iter().chain([to]) {
             if let Some(wait) = state.store.count_call(&bucket, now, HOUR_S, most).await? {
                 state.store.drop_code(phone).await?;

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use dika_contract::Directory;
 use ipnet::IpNet;
 
-use crate::clock::Clock;
-use crate::ledger::CardSystem;
-use crate::payment::Gateway;
+use crate::sandbox::clock::MovableClock;
 use crate::sandbox::faults::Faults;
-use crate::sms::SmsSender;
-use crate::store::Store;
 use crate::wechat::Wechat;
+use dika_core::card_system::CardSystem;
+use dika_core::clock::Clock;
+use dika_core::ids::Ids;
+use dika_core::payment_gateway::PaymentGateway;
+use dika_core::sms::SmsSender;
+use dika_store::Store;
 
 /// What every handler may use. Clones share everything.
 #[derive(Clone)]
@@ -18,11 +20,15 @@ pub struct AppState {
     /// Everything that is kept.
     pub store: Store,
     /// What time it is.
-    pub clock: Clock,
+    pub clock: Arc<dyn Clock>,
+    /// The same clock, where the sandbox moves it.
+    pub movable: MovableClock,
+    /// Randomness.
+    pub ids: Arc<dyn Ids>,
     /// The schools' card systems.
     pub cards: Arc<dyn CardSystem>,
     /// The payment provider.
-    pub gateway: Arc<dyn Gateway>,
+    pub gateway: Arc<dyn PaymentGateway>,
     /// WeChat, where it is connected: sign-in, notifications, signed pages.
     pub wechat: Option<Arc<Wechat>>,
     /// Sends SMS codes.

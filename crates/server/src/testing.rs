@@ -4,12 +4,15 @@ use std::sync::Arc;
 use axum::Router;
 use tempfile::TempDir;
 
-use crate::clock::Clock;
-use crate::ledger::{BuiltInCards, Strength};
-use crate::payment::SandboxGateway;
+use crate::adapters::built_in_cards::{BuiltInCards, Strength};
+use crate::adapters::os_random::OsRandom;
+use crate::sandbox::clock::MovableClock;
+use crate::sandbox::gateway::SandboxGateway;
 use crate::sandbox::{SandboxSms, people};
 use crate::state::{AppState, Settings};
-use crate::store::Store;
+use dika_core::clock::Clock;
+use dika_core::ids::Ids;
+use dika_store::Store;
 
 /// Names a PostgreSQL database, `postgres://…`, in which [`sandbox_app`] and [`sandbox_state`] then
 /// make a schema for each test instead of a database file.
@@ -19,7 +22,7 @@ pub const DATABASE_VARIABLE: &str = "DIKA_TEST_POSTGRES";
 /// the scenes, and the folder that holds the database until it is dropped.
 ///
 /// No sweep runs: a test that wants one calls
-/// [`payment::reconcile::sweep`](crate::payment::reconcile::sweep).
+/// [`payment::reconcile::sweep`](crate::services::reconcile::sweep).
 ///
 /// # Panics
 /// Where no database can be made in the system's folder for temporary files.
@@ -47,17 +50,27 @@ async fn database_of(folder: &Path) -> String {
     if let Ok(url) = std::fs::read_to_string(&note) {
         return url;
     }
-    let url = Store::fresh_schema(&server).await.expect("a schema");
+    let url = Store::create_schema(&server, &format!("test_{}", OsRandom.id()))
+        .await
+        .expect("a schema");
     std::fs::write(&note, &url).expect("a note of the schema");
     url
 }
 
 async fn state_at(url: &str, settings: Settings) -> AppState {
-    let store = Store::open(url).await.expect("a database");
-    let clock = Clock::default();
-    clock.set_offset(store.clock_offset().await.expect("a clock"));
+    let ids: Arc<dyn Ids> = Arc::new(OsRandom);
+    let store = Store::open(url, ids.clone()).await.expect("a database");
+    let movable = MovableClock::default();
+    movable.set_offset(store.clock_offset().await.expect("a clock"));
+    let clock: Arc<dyn Clock> = Arc::new(movable.clone());
     let directory = settings.directory.clone();
-    let cards = BuiltInCards::new(store.clone(), clock.clone(), directory, Strength::Sandbox);
+    let cards = BuiltInCards::new(
+        store.clone(),
+        clock.clone(),
+        ids.clone(),
+        directory,
+        Strength::Sandbox,
+    );
     let state = AppState {
         cards: Arc::new(cards.expect("password hashing")),
         gateway: Arc::new(SandboxGateway::new(store.clone(), clock.clone())),
@@ -67,6 +80,8 @@ async fn state_at(url: &str, settings: Settings) -> AppState {
         faults: crate::sandbox::faults::Faults::default(),
         store,
         clock,
+        movable,
+        ids,
     };
     people::seed(&state).await.expect("people");
     state

@@ -17,17 +17,18 @@ use tokio::time::timeout;
 use crate::cards::bound;
 use crate::directory;
 use crate::error::ApiError;
-use crate::fresh;
-use crate::ledger::{Tap, in_time};
-use crate::order::{Event, PAY_WITHIN_S, claim, payment};
-use crate::payment::reconcile::{self, happen, look, refused};
-use crate::payment::{Charge, GatewayFault};
 use crate::request::{Asked, ClientIp, Id, Json};
+use crate::services::reconcile::{self, happen, look, refused};
+use crate::services::time_limits::in_time;
 use crate::session::{SignedIn, Writer};
 use crate::state::AppState;
-use crate::store::cards::CardRow;
-use crate::store::orders::{NewOrder, OrderFilter, OrderRow, account_lock};
-use crate::store::users::Visitor;
+use dika_core::card_system::Tap;
+use dika_core::digest::digest;
+use dika_core::order::{Event, PAY_WITHIN_S, claim, payment};
+use dika_core::payment_gateway::{Charge, GatewayFault};
+use dika_store::cards::CardRow;
+use dika_store::orders::{NewOrder, OrderFilter, OrderRow, account_lock};
+use dika_store::users::Visitor;
 
 const DAY_S: i64 = 86_400;
 const CHINA_S: i64 = 8 * 3_600;
@@ -70,7 +71,7 @@ async fn create(
         .ok_or(ErrorCode::IdempotencyKeyMissing)?;
     let payer = payer(&state, &visitor, body.channel, &headers, address)?;
     // Where the student stands may change between two tries of one intent; what is bought may not.
-    let digest = fresh::digest(&[
+    let digest = digest(&[
         body.card_id.as_str(),
         body.wallet.as_str(),
         &body.amount_fen.get().to_string(),
@@ -280,8 +281,8 @@ async fn store_order(
             .max(limits.max_fen));
     }
 
-    let id =
-        OrderId::parse(&fresh::sortable_id(state.clock.now_micros())).ok_or(ErrorCode::Internal)?;
+    let id = OrderId::parse(&state.ids.sortable_id(state.clock.now_micros()))
+        .ok_or(ErrorCode::Internal)?;
     let new = NewOrder {
         id,
         user_id: visitor.user_id.clone(),

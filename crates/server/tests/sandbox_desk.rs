@@ -411,9 +411,12 @@ async fn a_database_that_is_no_sandbox_s_is_left_alone() {
         "sqlite://{}?mode=rwc",
         folder.path().join("new.db").display()
     );
-    let fresh = dika_server::store::Store::open(&url)
-        .await
-        .expect("a database");
+    let fresh = dika_store::Store::open(
+        &url,
+        std::sync::Arc::new(dika_server::adapters::os_random::OsRandom),
+    )
+    .await
+    .expect("a database");
     dika_server::sandbox::mark(&fresh)
         .await
         .expect("an empty one becomes a sandbox's");

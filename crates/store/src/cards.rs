@@ -4,9 +4,9 @@ use dika_contract::{
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 
-use super::{Result, Store};
-use crate::fresh;
-use crate::ledger::{CardRecord, CardRef};
+use crate::database::{Result, Store};
+use crate::decode::checked;
+use dika_core::card_system::{CardRecord, CardRef};
 
 /// A binding as it is kept.
 #[derive(Clone, Debug)]
@@ -59,11 +59,6 @@ fn identity(row: &AnyRow) -> Result<MaskedIdentity> {
     })
 }
 
-/// An id that the database holds; one of the wrong shape is a broken database.
-pub(super) fn checked<T>(parsed: Option<T>, what: &'static str) -> Result<T> {
-    parsed.ok_or_else(|| sqlx::Error::Decode(format!("malformed {what}").into()))
-}
-
 impl<'r> FromRow<'r, AnyRow> for BindingRow {
     fn from_row(row: &'r AnyRow) -> Result<Self> {
         let card_id: Option<String> = row.try_get("card_id")?;
@@ -113,7 +108,7 @@ impl Store {
         expires_at: Timestamp,
     ) -> Result<BindingRow> {
         let _turn = self.turn().await?;
-        let id = checked(BindingId::parse(&fresh::id()), "binding id")?;
+        let id = checked(BindingId::parse(&self.ids.id()), "binding id")?;
         sqlx::query_as(
             "INSERT INTO bindings (id, user_id, issuer, card_ref, card_no_masked, card_status,
                  name_masked, student_no, campus, college, state, created_at, expires_at)
@@ -215,7 +210,7 @@ impl Store {
              RETURNING id",
         )
         .bind(id.as_str().to_owned())
-        .bind(fresh::id())
+        .bind(self.ids.id())
         .bind(now.unix())
         .fetch_one(&mut *tx)
         .await?;

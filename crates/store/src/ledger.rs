@@ -2,9 +2,9 @@ use dika_contract::{CardStatus, Fen, Issuer, OrderId, Timestamp, WalletKind};
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 
-use super::{Result, Store, Tx};
-use crate::ledger::CardRef;
-use crate::ledger::transfer::{Account, Transfer};
+use crate::database::{Result, Store, Tx};
+use dika_core::card_system::CardRef;
+use dika_core::transfer::{Account, Transfer};
 
 /// An account of the built-in card system, identity masked already when it is stored.
 #[derive(Clone)]
@@ -66,7 +66,7 @@ impl<'r> FromRow<'r, AnyRow> for LedgerCard {
 impl<'r> FromRow<'r, AnyRow> for Deposit {
     fn from_row(row: &'r AnyRow) -> Result<Self> {
         Ok(Self {
-            order_id: super::orders::order_id(&row.try_get::<String, _>("order_id")?)?,
+            order_id: crate::decode::order_id(&row.try_get::<String, _>("order_id")?)?,
             wallet: WalletKind::from_word(&row.try_get::<String, _>("wallet")?),
             amount: Fen::new(row.try_get("amount_fen")?),
             waiting: row.try_get::<String, _>("state")? == "waiting",

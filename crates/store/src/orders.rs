@@ -8,10 +8,10 @@ use dika_contract::{
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 
-use super::cards::checked;
-use super::{Result, Store, Tx};
-use crate::ledger::CardRef;
-use crate::order::{OrderState, Transition};
+use crate::database::{Result, Store, Tx};
+use crate::decode::{checked, order_id};
+use dika_core::card_system::CardRef;
+use dika_core::order::{OrderState, Transition};
 
 /// An order as it is kept.
 #[derive(Clone, Debug)]
@@ -86,11 +86,6 @@ pub struct OrderFilter {
     pub open: bool,
     /// At most so many.
     pub limit: i64,
-}
-
-/// Reads an order id that the database holds.
-pub(super) fn order_id(text: &str) -> Result<OrderId> {
-    checked(OrderId::parse(text), "order id")
 }
 
 /// The lock under which orders for an account are made.

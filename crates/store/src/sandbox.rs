@@ -1,7 +1,7 @@
 use dika_contract::{Fen, Issuer, OrderId, Timestamp, WalletKind};
 use sqlx::{FromRow, Row};
 
-use super::{Result, Store};
+use crate::database::{Result, Store};
 
 /// A payment at the sandbox's provider.
 #[derive(Clone, Debug)]
@@ -235,7 +235,7 @@ fn const_str(select: &str, rest: &str) -> String {
 
 fn facts(row: &sqlx::any::AnyRow) -> Result<PaymentFacts> {
     Ok(PaymentFacts {
-        order_id: super::orders::order_id(&row.try_get::<String, _>("order_id")?)?,
+        order_id: crate::decode::order_id(&row.try_get::<String, _>("order_id")?)?,
         issuer: Issuer::from_word(&row.try_get::<String, _>("issuer")?),
         wallet: WalletKind::from_word(&row.try_get::<String, _>("wallet")?),
         amount: Fen::new(row.try_get("amount_fen")?),

@@ -1,8 +1,8 @@
 use dika_contract::Timestamp;
 use sqlx::{FromRow, Row};
 
-use super::{Result, Store, Tx};
-use crate::fresh;
+use crate::database::{Result, Store, Tx};
+use dika_core::digest::digest;
 
 /// A signed-in user and the session they came with.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl Store {
              FROM sessions s JOIN users u ON u.id = s.user_id
              WHERE s.token_hash = $1 AND s.expires_at > $2",
         )
-        .bind(fresh::digest(&[token]))
+        .bind(digest(&[token]))
         .bind(now.unix())
         .fetch_optional(&self.pool)
         .await?;
@@ -100,8 +100,8 @@ impl Store {
     ) -> Result<NewSession> {
         let _turn = self.turn().await?;
         let session = NewSession {
-            token: fresh::token(),
-            csrf_token: fresh::token(),
+            token: self.ids.token(),
+            csrf_token: self.ids.token(),
         };
         sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
             .bind(now.unix())
@@ -111,7 +111,7 @@ impl Store {
             "INSERT INTO sessions (token_hash, user_id, csrf_token, openid, created_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
         )
-        .bind(fresh::digest(&[&session.token]))
+        .bind(digest(&[&session.token]))
         .bind(user_id.to_owned())
         .bind(session.csrf_token.clone())
         .bind(openid.map(str::to_owned))
@@ -129,7 +129,7 @@ impl Store {
     pub async fn end_session(&self, token: &str) -> Result<()> {
         let _turn = self.turn().await?;
         sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
-            .bind(fresh::digest(&[token]))
+            .bind(digest(&[token]))
             .execute(&self.pool)
             .await
             .map(drop)
@@ -151,7 +151,7 @@ impl Store {
         if let Some(user) = owner(&mut tx, kind, subject).await? {
             return Ok(user);
         }
-        let user_id = fresh::id();
+        let user_id = self.ids.id();
         sqlx::query("INSERT INTO users (id, snapshot, created_at) VALUES ($1, $2, $3)")
             .bind(user_id.clone())
             .bind(i64::from(snapshot))
@@ -218,7 +218,7 @@ impl Store {
                 return Ok(Some(wait));
             }
         }
-        let salt = fresh::id();
+        let salt = self.ids.id();
         sqlx::query(
             "INSERT INTO sms_codes (phone, salt, code_hash, sent_at, expires_at, tries)
              VALUES ($1, $2, $3, $4, $5, 0)
@@ -227,7 +227,7 @@ impl Store {
         )
         .bind(phone.to_owned())
         .bind(salt.clone())
-        .bind(fresh::digest(&[&salt, phone, code]))
+        .bind(digest(&[&salt, phone, code]))
         .bind(now.unix())
         .bind(now.plus(lives_s).unix())
         .execute(&mut *tx)
@@ -268,7 +268,7 @@ impl Store {
         if now.unix() >= row.expires_at || row.tries >= most_tries {
             return Ok(None);
         }
-        let right = fresh::digest(&[&row.salt, phone, code]) == row.code_hash;
+        let right = digest(&[&row.salt, phone, code]) == row.code_hash;
         // A right code is used up, and whoever signs in with it need not wait for the next one.
         let sql = if right {
             "DELETE FROM sms_codes WHERE phone = $1"

@@ -2,8 +2,8 @@ use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 
-use super::{Result, Store};
-use crate::fresh;
+use crate::database::{Result, Store};
+use dika_core::digest::digest;
 
 /// A payment of an order at WeChat Pay.
 #[derive(Clone, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl<'r> FromRow<'r, AnyRow> for Attempt {
     fn from_row(row: &'r AnyRow) -> Result<Self> {
         Ok(Self {
             out_trade_no: row.try_get("out_trade_no")?,
-            order_id: super::orders::order_id(&row.try_get::<String, _>("order_id")?)?,
+            order_id: crate::decode::order_id(&row.try_get::<String, _>("order_id")?)?,
             seq: row.try_get("seq")?,
             channel: PayChannel::from_word(&row.try_get::<String, _>("channel")?),
             payer: row.try_get("payer")?,
@@ -380,8 +380,8 @@ impl Store {
             "INSERT INTO wechat_sign_ins (state_hash, browser_hash, return_to, phase, expires_at)
              VALUES ($1, $2, $3, 'open', $4)",
         )
-        .bind(fresh::digest(&[state]))
-        .bind(fresh::digest(&[browser]))
+        .bind(digest(&[state]))
+        .bind(digest(&[browser]))
         .bind(return_to.to_owned())
         .bind(now.plus(lives_s).unix())
         .execute(&self.pool)
@@ -403,8 +403,8 @@ impl Store {
             "SELECT return_to, phase, user_id, openid, done_at FROM wechat_sign_ins
              WHERE state_hash = $1 AND browser_hash = $2 AND expires_at > $3",
         )
-        .bind(fresh::digest(&[state]))
-        .bind(fresh::digest(&[browser]))
+        .bind(digest(&[state]))
+        .bind(digest(&[browser]))
         .bind(now.unix())
         .fetch_optional(&self.pool)
         .await?;
@@ -429,7 +429,7 @@ impl Store {
             "SELECT COUNT(*) FROM wechat_sign_ins
              WHERE browser_hash = $1 AND expires_at > $2 AND phase IN ('open', 'swapping')",
         )
-        .bind(fresh::digest(&[browser]))
+        .bind(digest(&[browser]))
         .bind(now.unix())
         .fetch_one(&self.pool)
         .await?;
@@ -445,7 +445,7 @@ impl Store {
         let done = sqlx::query(
             "UPDATE wechat_sign_ins SET phase = 'swapping' WHERE state_hash = $1 AND phase = 'open'",
         )
-        .bind(fresh::digest(&[state]))
+        .bind(digest(&[state]))
         .execute(&self.pool)
         .await?;
         Ok(done.rows_affected() == 1)
@@ -467,7 +467,7 @@ impl Store {
             "UPDATE wechat_sign_ins SET phase = $2, user_id = $3, openid = $4, done_at = $5
              WHERE state_hash = $1 AND phase = 'swapping'",
         )
-        .bind(fresh::digest(&[state]))
+        .bind(digest(&[state]))
         .bind(if user_id.is_some() { "done" } else { "failed" })
         .bind(user_id.map(str::to_owned))
         .bind(openid.map(str::to_owned))

@@ -1,6 +1,6 @@
 use dika_contract::{ClaimRule, ClaimState, PaymentState, Timestamp, TopUpEvent};
 
-use super::{OrderState, Refusal};
+use crate::order::state::{OrderState, Refusal};
 
 /// What can happen to a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 use dika_contract::{PaymentState, TopUpEvent};
 
-use super::Refusal;
+use crate::order::state::Refusal;
 
 /// What can happen to a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,14 +9,15 @@ use dika_contract::{
 };
 use tokio::sync::Semaphore;
 
-use super::transfer::{Account, Transfer};
-use super::{
+use dika_core::card_system::{
     CardRecord, CardRef, CardSystem, CardSystemFault, ClaimWindow, Credit, Credited, DepositState,
     Tap, TapReason,
 };
-use crate::clock::Clock;
-use crate::store::Store;
-use crate::store::ledger::{Deposit, LedgerCard, card_lock};
+use dika_core::clock::Clock;
+use dika_core::ids::Ids;
+use dika_core::transfer::{Account, Transfer};
+use dika_store::Store;
+use dika_store::ledger::{Deposit, LedgerCard, card_lock};
 
 /// How hard passwords are hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,8 @@ pub struct NewAccount {
 #[derive(Clone)]
 pub struct BuiltInCards {
     store: Store,
-    clock: Clock,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
     /// Which wallets an issuer's cards have, and which terminals release their money.
     directory: Arc<Directory>,
     hashing: Arc<Hashing>,
@@ -80,7 +82,8 @@ impl BuiltInCards {
     /// Where hashing does not work on this machine.
     pub fn new(
         store: Store,
-        clock: Clock,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
         directory: Directory,
         strength: Strength,
     ) -> anyhow::Result<Self> {
@@ -91,10 +94,11 @@ impl BuiltInCards {
         let params = Params::new(memory_kib, passes, 1, None)
             .map_err(|fault| anyhow::anyhow!("password hashing: {fault}"))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let dummy = hash(&argon2, &crate::fresh::token())?;
+        let dummy = hash(&argon2, ids.as_ref(), &ids.token())?;
         Ok(Self {
             store,
             clock,
+            ids,
             directory: Arc::new(directory),
             hashing: Arc::new(Hashing {
                 argon2,
@@ -110,10 +114,16 @@ impl BuiltInCards {
     /// Any database failure, or a password that cannot be hashed.
     pub async fn open_accounts(&self, accounts: Vec<NewAccount>) -> anyhow::Result<()> {
         let hashing = self.hashing.clone();
+        let ids = self.ids.clone();
         let cards = tokio::task::spawn_blocking(move || {
             accounts
                 .into_iter()
-                .map(|new| Ok((ledger_card(&hashing.argon2, &new)?, new.opening)))
+                .map(|new| {
+                    Ok((
+                        ledger_card(&hashing.argon2, ids.as_ref(), &new)?,
+                        new.opening,
+                    ))
+                })
                 .collect::<anyhow::Result<Vec<_>>>()
         })
         .await??;
@@ -154,7 +164,7 @@ impl BuiltInCards {
         amount: Fen,
     ) -> anyhow::Result<bool> {
         let from = Account::OnCard(card.clone(), wallet);
-        let id = format!("spend/{}", crate::fresh::id());
+        let id = format!("spend/{}", self.ids.id());
         let Some(transfer) = Transfer::new(id, "spend", from.clone(), Account::Shops, amount)
         else {
             return Ok(false);
@@ -442,13 +452,13 @@ fn record(card: &LedgerCard) -> CardRecord {
     }
 }
 
-fn ledger_card(argon2: &Argon2<'_>, new: &NewAccount) -> anyhow::Result<LedgerCard> {
+fn ledger_card(argon2: &Argon2<'_>, ids: &dyn Ids, new: &NewAccount) -> anyhow::Result<LedgerCard> {
     Ok(LedgerCard {
         card_ref: new.card_ref.clone(),
         issuer: new.issuer,
         identifier: new.account.clone().unwrap_or_else(|| new.card_no.clone()),
         card_no: new.card_no.clone(),
-        password_hash: hash(argon2, &new.password)?,
+        password_hash: hash(argon2, ids, &new.password)?,
         name_masked: masked_name(&new.name),
         student_no: masked_number(&new.student_no),
         campus: new.campus.as_str().to_owned(),
@@ -457,9 +467,9 @@ fn ledger_card(argon2: &Argon2<'_>, new: &NewAccount) -> anyhow::Result<LedgerCa
     })
 }
 
-fn hash(argon2: &Argon2<'_>, password: &str) -> anyhow::Result<String> {
+fn hash(argon2: &Argon2<'_>, ids: &dyn Ids, password: &str) -> anyhow::Result<String> {
     let mut salt = [0; 16];
-    getrandom::fill(&mut salt)?;
+    ids.fill(&mut salt);
     let hashed = argon2
         .hash_password_with_salt(password.as_bytes(), &salt)
         .map_err(|fault| anyhow::anyhow!("password hashing: {fault}"))?;

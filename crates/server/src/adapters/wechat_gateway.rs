@@ -12,6 +12,7 @@ mod refund;
 mod watch;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use dika_contract::{Fen, OrderId, PayChannel, PaymentPrompt, Timestamp};
@@ -23,10 +24,10 @@ use url::Url;
 
 pub use watch::paid_twice;
 
-use super::{Charge, Closing, Gateway, GatewayFault, Outcome, Refund};
-use crate::clock::Clock;
-use crate::store::Store;
-use crate::store::wechat::{Attempt, AttemptState, BackState};
+use dika_core::clock::Clock;
+use dika_core::payment_gateway::{Charge, Closing, GatewayFault, Outcome, PaymentGateway, Refund};
+use dika_store::Store;
+use dika_store::wechat::{Attempt, AttemptState, BackState};
 
 /// What WeChat Pay reads at most as a description, in characters.
 const LONGEST_DESCRIPTION: usize = 127;
@@ -38,7 +39,7 @@ const CODE_LIVES_S: i64 = 2 * 3_600;
 pub struct WechatGateway {
     pay: Pay,
     store: Store,
-    clock: Clock,
+    clock: Arc<dyn Clock>,
     /// Where people reach the app, without a slash at the end.
     origin: String,
 }
@@ -66,7 +67,7 @@ pub enum Standing {
 
 impl WechatGateway {
     /// A provider that remembers its payments in this store. `origin` is where people reach the app.
-    pub fn new(pay: Pay, store: Store, clock: Clock, origin: &str) -> Self {
+    pub fn new(pay: Pay, store: Store, clock: Arc<dyn Clock>, origin: &str) -> Self {
         Self {
             pay,
             store,
@@ -255,7 +256,7 @@ impl WechatGateway {
 }
 
 #[async_trait]
-impl Gateway for WechatGateway {
+impl PaymentGateway for WechatGateway {
     async fn start(&self, charge: &Charge) -> Result<PaymentPrompt, GatewayFault> {
         // What the form needs is looked at first: nothing is closed for a form that cannot begin.
         let payer = match (&charge.channel, &charge.payer) {
@@ -306,7 +307,7 @@ impl Gateway for WechatGateway {
             }
             _ => {
                 let code = self.pay.create_native(&order).await.map_err(fault)?;
-                let begun = attempt.pay_by.plus(-crate::order::PAY_WITHIN_S);
+                let begun = attempt.pay_by.plus(-dika_core::order::PAY_WITHIN_S);
                 Ok(PaymentPrompt::Native {
                     code_url: code.as_str().to_owned(),
                     expires_at: attempt.pay_by.min(begun.plus(CODE_LIVES_S)),

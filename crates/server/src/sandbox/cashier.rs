@@ -12,8 +12,8 @@ use super::paper::{self, Safe};
 use crate::AppState;
 use crate::error::ApiError;
 use crate::language::{self, Language};
-use crate::payment::sandbox::{Decision, decide as decide_payment};
-use crate::store::sandbox::PaymentFacts;
+use crate::sandbox::gateway::{Decision, decide as decide_payment};
+use dika_store::sandbox::PaymentFacts;
 
 #[derive(Deserialize)]
 pub(super) struct Choice {

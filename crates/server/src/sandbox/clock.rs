@@ -1,32 +1,28 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use dika_contract::Timestamp;
+use dika_core::clock::Clock;
 
-/// The clock that every decision goes by: the system's, plus what the sandbox has moved it.
+use crate::adapters::system_clock::SystemClock;
+
+/// The system's clock, plus what somebody has moved it by.
 ///
 /// Clones share the offset. The offset survives restarts through
-/// [`Store::clock_offset`](crate::store::Store::clock_offset); the clock itself keeps nothing.
+/// [`Store::clock_offset`](dika_store::Store::clock_offset); the clock itself keeps nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Clock {
+pub struct MovableClock {
     offset_s: Arc<AtomicI64>,
 }
 
-impl Clock {
-    /// Now, in whole seconds.
-    pub fn now(&self) -> Timestamp {
-        Timestamp::from_unix((self.now_micros() / 1_000_000) as i64)
+impl Clock for MovableClock {
+    fn now_micros(&self) -> u64 {
+        SystemClock
+            .now_micros()
+            .saturating_add_signed(self.offset_s().saturating_mul(1_000_000))
     }
+}
 
-    /// Now, in microseconds since 1970: only for what must sort finer than a second.
-    pub fn now_micros(&self) -> u64 {
-        let system = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_micros() as u64);
-        system.saturating_add_signed(self.offset_s().saturating_mul(1_000_000))
-    }
-
+impl MovableClock {
     /// How far the clock was moved, in seconds.
     pub fn offset_s(&self) -> i64 {
         self.offset_s.load(Ordering::SeqCst)

@@ -1,17 +1,19 @@
 use async_trait::async_trait;
 use dika_contract::{ErrorCode, Fen, OrderId, PaymentPrompt};
+use std::sync::Arc;
 
-use super::{Charge, Closing, Gateway, GatewayFault, Outcome, Refund, reconcile};
-use crate::clock::Clock;
 use crate::error::ApiError;
+use crate::services::reconcile;
 use crate::state::AppState;
-use crate::store::Store;
+use dika_core::clock::Clock;
+use dika_core::payment_gateway::{Charge, Closing, GatewayFault, Outcome, PaymentGateway, Refund};
+use dika_store::Store;
 
 /// The sandbox's provider. Its cashier is a page of this server; a person or a test decides there.
 #[derive(Clone, Debug)]
 pub struct SandboxGateway {
     store: Store,
-    clock: Clock,
+    clock: Arc<dyn Clock>,
 }
 
 /// What a person or a test decides about a payment.
@@ -62,7 +64,7 @@ pub async fn decide(state: &AppState, order: &OrderId, decision: Decision) -> Re
 
 impl SandboxGateway {
     /// A provider that keeps its payments in this database.
-    pub fn new(store: Store, clock: Clock) -> Self {
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock }
     }
 
@@ -72,7 +74,7 @@ impl SandboxGateway {
 }
 
 #[async_trait]
-impl Gateway for SandboxGateway {
+impl PaymentGateway for SandboxGateway {
     async fn start(&self, charge: &Charge) -> Result<PaymentPrompt, GatewayFault> {
         self.store
             .sandbox_payment_start(&charge.order_id, charge.amount, self.clock.now())

@@ -5,14 +5,20 @@
 pub mod bridge;
 /// The page where a payment is made or given up, as a provider's would be.
 pub mod cashier;
+/// A clock that can be moved.
+pub mod clock;
 /// Faults laid over the API.
 pub mod faults;
+/// The sandbox's provider: its payments live in the database, a person or a test decides them.
+pub mod gateway;
 /// The page at `/sandbox`.
 pub mod page;
 /// What both pages are made of: frame, words in two languages, escaping.
 mod paper;
 /// Who there is.
 pub mod people;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::extract::{Request, State};
@@ -25,15 +31,15 @@ use dika_contract::{ErrorCode, Fen, Issuer, OrderId, Phone, SmsCode, TerminalKin
 use serde::{Deserialize, Serialize};
 
 use crate::AppState;
-use crate::clock::Clock;
 use crate::directory::HOURS_PREFIX;
 use crate::error::ApiError;
-use crate::payment::reconcile;
-use crate::payment::sandbox::{Decision, decide};
 use crate::request::{Asked, Id, Json as Wire};
-use crate::sms::SmsSender;
-use crate::store::Store;
+use crate::sandbox::gateway::{Decision, decide};
+use crate::services::reconcile;
 use crate::top_ups;
+use dika_core::clock::Clock;
+use dika_core::sms::SmsSender;
+use dika_store::Store;
 
 /// How far the clock may be moved at once: ten years.
 const LONGEST_ADVANCE_S: i64 = 315_360_000;
@@ -98,12 +104,12 @@ pub async fn refuse_marked(store: &Store) -> anyhow::Result<()> {
 #[derive(Clone, Debug)]
 pub struct SandboxSms {
     store: Store,
-    clock: Clock,
+    clock: Arc<dyn Clock>,
 }
 
 impl SandboxSms {
     /// Keeps messages in this database.
-    pub fn new(store: Store, clock: Clock) -> Self {
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock }
     }
 }
@@ -248,7 +254,7 @@ async fn move_clock(
     if !(0..=LONGEST_ADVANCE_S).contains(&step.advance_s) {
         return Err(ErrorCode::InvalidRequest.into());
     }
-    let offset = state.clock.advance(step.advance_s);
+    let offset = state.movable.advance(step.advance_s);
     state.store.set_clock_offset(offset).await?;
     // What is due now happens now, and not within the next seconds.
     reconcile::sweep(&state).await?;
@@ -258,7 +264,7 @@ async fn move_clock(
 fn clock(state: &AppState) -> ClockAnswer {
     ClockAnswer {
         now: state.clock.now(),
-        offset_s: state.clock.offset_s(),
+        offset_s: state.movable.offset_s(),
     }
 }
 
@@ -301,7 +307,7 @@ async fn reset(State(state): State<AppState>) -> Result<StatusCode, ApiError> {
     state.faults.clear();
     state.store.reset().await?;
     state.store.set_setting(MARK, "1").await?;
-    state.clock.set_offset(0);
+    state.movable.set_offset(0);
     people::seed(&state).await.map_err(ApiError::internal)?;
     Ok(StatusCode::NO_CONTENT)
 }

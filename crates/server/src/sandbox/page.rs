@@ -189,7 +189,7 @@ fn clock(main: &mut String, language: Language, state: &AppState) {
         "<section id=\"clock\"><h2>{}</h2><p>{} <small>{}</small></p><p class=\"buttons\">",
         language.say("时间", "Clock"),
         time(state.clock.now()),
-        match state.clock.offset_s() {
+        match state.movable.offset_s() {
             0 => language.say("未调整", "as it is").to_owned(),
             moved => format!("+{moved} s"),
         },

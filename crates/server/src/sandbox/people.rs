@@ -6,7 +6,8 @@ use dika_contract::{Campus, CardStatus, Fen, Issuer, WalletKind};
 use serde::Serialize;
 
 use crate::AppState;
-use crate::ledger::{BuiltInCards, CardRef, NewAccount, Strength};
+use crate::adapters::built_in_cards::{BuiltInCards, NewAccount, Strength};
+use dika_core::card_system::CardRef;
 
 /// An invented student and the cards in their pocket.
 #[derive(Clone, Copy, Debug)]
@@ -353,6 +354,7 @@ pub async fn seed(state: &AppState) -> anyhow::Result<()> {
     let books = BuiltInCards::new(
         state.store.clone(),
         state.clock.clone(),
+        state.ids.clone(),
         directory,
         Strength::Sandbox,
     )?;

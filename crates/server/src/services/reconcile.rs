@@ -18,13 +18,14 @@ use dika_contract::{ClaimState, ErrorCode, OrderId, PaymentState, Timestamp};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::{Closing, GatewayFault, Outcome, Refund};
 use crate::directory;
 use crate::error::ApiError;
-use crate::ledger::{CardSystemFault, ClaimWindow, Credit, Credited, DepositState, in_time};
-use crate::order::{Event, OrderState, Refusal, Transition, apply, claim, payment};
+use crate::services::time_limits::in_time;
 use crate::state::AppState;
-use crate::store::orders::OrderRow;
+use dika_core::card_system::{CardSystemFault, ClaimWindow, Credit, Credited, DepositState};
+use dika_core::order::{Event, OrderState, Refusal, Transition, apply, claim, payment};
+use dika_core::payment_gateway::{Closing, GatewayFault, Outcome, Refund};
+use dika_store::orders::OrderRow;
 
 /// How long a provider is waited for while a student waits for the answer.
 pub const PROVIDER_PATIENCE: Duration = Duration::from_secs(3);

@@ -1,5 +1,5 @@
 //! WeChat around the app: sign-in, notifications of payments, signed pages. The protocols themselves
-//! are `dika_wechat`'s; WeChat Pay as a provider is [`crate::payment::wechat`].
+//! are `dika_wechat`'s; WeChat Pay as a provider is [`crate::adapters::wechat_gateway`].
 
 /// Pages signed for the JS-SDK.
 mod js_config;
@@ -23,9 +23,9 @@ pub use js_config::SignedPage;
 pub use sign_in::{AUTHORIZE, CALLBACK};
 
 use crate::AppState;
-use crate::clock::Clock;
-use crate::payment::WechatGateway;
-use crate::store::Store;
+use crate::adapters::wechat_gateway::WechatGateway;
+use dika_core::clock::Clock;
+use dika_store::Store;
 
 /// The kind of identity that an openid is.
 pub const IDENTITY: &str = "wechat";
@@ -51,7 +51,7 @@ impl Wechat {
     pub fn new(
         config: &dika_wechat::Config,
         store: Store,
-        clock: Clock,
+        clock: Arc<dyn Clock>,
         origin: &str,
     ) -> Result<Self, ConfigError> {
         Ok(Self {

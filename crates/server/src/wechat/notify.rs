@@ -2,19 +2,21 @@
 //! asked for, and booked so that a second, late or reordered one changes nothing. WeChat Pay repeats
 //! what is not answered with 2xx for a day, so whatever could not be booked is answered otherwise.
 
+use crate::adapters::system_clock::SystemClock;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use dika_contract::ErrorCode;
+use dika_core::clock::Clock;
 use dika_wechat::pay::{Event, Trade};
 
 use super::Wechat;
 use crate::AppState;
+use crate::adapters::wechat_gateway::{Standing, paid_twice};
 use crate::error::ApiError;
-use crate::payment::reconcile;
-use crate::payment::wechat::{Standing, paid_twice};
-use crate::store::orders::OrderRow;
-use crate::store::wechat::{Attempt, AttemptState};
+use crate::services::reconcile;
+use dika_store::orders::OrderRow;
+use dika_store::wechat::{Attempt, AttemptState};
 
 /// Takes a notification: 204 once it is booked.
 pub(super) async fn take(
@@ -23,8 +25,8 @@ pub(super) async fn take(
     body: Bytes,
 ) -> Result<StatusCode, ApiError> {
     let wechat = state.wechat.clone().ok_or(ErrorCode::PaymentUnavailable)?;
-    // Signatures carry the world's time; the sandbox's own clock may be ahead of it.
-    let now = state.clock.now().plus(-state.clock.offset_s());
+    // Signatures carry the world's time; the server's clock may be another one.
+    let now = SystemClock.now();
     let notice = wechat
         .gateway
         .read_notice(&headers, &body, now)
@@ -123,7 +125,7 @@ async fn give_back(wechat: &Wechat, attempt: &Attempt) {
     }
 }
 
-fn unbooked(number: &str, fault: &crate::payment::GatewayFault) -> ApiError {
+fn unbooked(number: &str, fault: &dika_core::payment_gateway::GatewayFault) -> ApiError {
     ApiError::new(ErrorCode::PaymentUnavailable)
         .because(anyhow::anyhow!("{number} could not be booked: {fault:?}"))
 }

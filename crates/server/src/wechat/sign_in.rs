@@ -17,10 +17,9 @@ use url::Url;
 use super::{Wechat, who};
 use crate::AppState;
 use crate::error::ApiError;
-use crate::fresh;
 use crate::session::{self, MaybeSignedIn};
 use crate::state::Settings;
-use crate::store::users::Visitor;
+use dika_store::users::Visitor;
 
 /// Sends the browser to WeChat; `?return_to=` names one of the app's own paths.
 pub const AUTHORIZE: &str = "/wechat/authorize";
@@ -94,7 +93,7 @@ async fn begin(
     // Several tabs of one browser share the cookie; each has a state of its own.
     let browser = waiting_browser(state, headers)
         .await?
-        .unwrap_or_else(fresh::token);
+        .unwrap_or_else(|| state.ids.token());
     state
         .store
         .begin_wechat_sign_in(
@@ -326,7 +325,8 @@ fn by_phone(return_to: &str) -> Result<Response, ApiError> {
 
 /// What this browser calls itself, where that looks like a name of our making.
 fn browser_of<'a>(settings: &Settings, headers: &'a HeaderMap) -> Option<&'a str> {
-    session::cookie_named(headers, cookie_of(settings).0).filter(|browser| fresh::is_token(browser))
+    session::cookie_named(headers, cookie_of(settings).0)
+        .filter(|browser| dika_core::ids::is_token(browser))
 }
 
 /// The cookie's name, and what goes with it.
@@ -353,12 +353,15 @@ fn browser_cookie(settings: &Settings, browser: &str) -> Result<HeaderValue, Api
 
 #[cfg(test)]
 mod tests {
+    use dika_core::ids::Ids;
+
     use super::*;
+    use crate::adapters::os_random::OsRandom;
 
     #[test]
     fn by_https_only_this_host_can_set_the_browser_s_name() {
         let mut settings = Settings::sandbox();
-        let name = fresh::token();
+        let name = OsRandom.token();
         let plain = browser_cookie(&settings, &name).expect("text");
         assert_eq!(
             plain.to_str().expect("text"),

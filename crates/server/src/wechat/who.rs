@@ -16,7 +16,7 @@ use dika_wechat::oauth::WebUser;
 use super::IDENTITY;
 use crate::AppState;
 use crate::error::ApiError;
-use crate::store::users::Visitor;
+use dika_store::users::Visitor;
 
 /// The kind of identity that a snapshot page's virtual openid is: never a real one's.
 const SNAPSHOT_IDENTITY: &str = "wechat_snapshot";

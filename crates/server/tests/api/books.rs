@@ -1,14 +1,16 @@
 //! After any sequence of operations, in a real database file, the books balance.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use dika_contract::{Campus, CardStatus, Fen, Issuer, OrderId, TerminalKind, WalletKind};
-use dika_server::clock::Clock;
-use dika_server::ledger::{
-    BuiltInCards, CardRef, CardSystem, ClaimWindow, Credit, Credited, DepositState, NewAccount,
-    Strength,
-};
-use dika_server::store::Store;
+use dika_core::card_system::{CardRef, CardSystem, ClaimWindow, Credit, Credited, DepositState};
+use dika_core::clock::Clock;
+use dika_core::ids::Ids;
+use dika_server::adapters::built_in_cards::{BuiltInCards, NewAccount, Strength};
+use dika_server::adapters::os_random::OsRandom;
+use dika_server::sandbox::clock::MovableClock;
+use dika_store::Store;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -95,10 +97,17 @@ async fn run(operations: Vec<Operation>) {
         "sqlite://{}?mode=rwc",
         folder.path().join("books.db").display()
     );
-    let store = Store::open(&url).await.expect("a database");
-    let clock = Clock::default();
+    let ids: Arc<dyn Ids> = Arc::new(OsRandom);
+    let store = Store::open(&url, ids.clone()).await.expect("a database");
+    let clock = MovableClock::default();
     let directory = dika_server::directory::sandbox();
-    let books = BuiltInCards::new(store.clone(), clock.clone(), directory, Strength::Sandbox);
+    let books = BuiltInCards::new(
+        store.clone(),
+        Arc::new(clock.clone()),
+        ids,
+        directory,
+        Strength::Sandbox,
+    );
     let books = books.expect("cards");
     let accounts = (0..CARDS).map(|card| NewAccount {
         card_ref: card_ref(card),

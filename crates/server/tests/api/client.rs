@@ -287,7 +287,7 @@ impl Client {
 
     /// Moves the clock, without the sweep that the sandbox's own call brings.
     pub fn later(&self, seconds: i64) {
-        self.state.clock.advance(seconds);
+        self.state.movable.advance(seconds);
     }
 
     /// What is on the card and what waits, in fen.

@@ -1,7 +1,7 @@
 use dika_contract::{
     ClaimState, Issuer, PaymentPrompt, PaymentState, TopUpEvent, WalletKind, endpoint,
 };
-use dika_server::payment::reconcile;
+use dika_server::services::reconcile;
 use serde_json::json;
 
 use crate::client::{Client, person};

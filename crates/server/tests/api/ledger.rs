@@ -1,10 +1,10 @@
 //! The card system by itself: what credits, taps and passwords do.
 
 use dika_contract::{CardPassword, CardStatus, Fen, Issuer, OrderId, TerminalKind, WalletKind};
-use dika_server::ledger::{
-    BuiltInCards, CardRef, CardSystem, ClaimWindow, Credit, Credited, DepositState, Strength,
-    TapReason,
+use dika_core::card_system::{
+    CardRef, CardSystem, ClaimWindow, Credit, Credited, DepositState, TapReason,
 };
+use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
 
 use crate::client::{Client, person};
 
@@ -14,6 +14,7 @@ async fn books() -> (Client, BuiltInCards, CardRef) {
     let books = BuiltInCards::new(
         state.store.clone(),
         state.clock.clone(),
+        state.ids.clone(),
         state.settings.directory.clone(),
         Strength::Sandbox,
     )

@@ -9,10 +9,10 @@ use dika_contract::{
     CardPassword, CardStatus, ErrorCode, Issuer, OrderId, TerminalKind, Timestamp, TopUp,
     WalletBalance, WalletKind, endpoint,
 };
-use dika_server::ledger::{
-    BuiltInCards, CardRecord, CardRef, CardSystem, CardSystemFault, Credit, Credited, DepositState,
-    Strength, Tap,
+use dika_core::card_system::{
+    CardRecord, CardRef, CardSystem, CardSystemFault, Credit, Credited, DepositState, Tap,
 };
+use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
 use serde_json::json;
 
 use crate::client::{Client, Reply, api, person};
@@ -286,6 +286,7 @@ async fn order_for(word: &str, status: Option<CardStatus>) -> Reply {
         let books = BuiltInCards::new(
             state.store.clone(),
             state.clock.clone(),
+            state.ids.clone(),
             directory,
             Strength::Sandbox,
         );

@@ -337,7 +337,7 @@ async fn a_restart_forgets_nothing() {
     let before = sandbox_state(folder.path(), Settings::sandbox()).await;
     before
         .store
-        .set_clock_offset(before.clock.advance(86_400))
+        .set_clock_offset(before.movable.advance(86_400))
         .await
         .expect("stored");
     let user = before

@@ -7,18 +7,19 @@ use dika_contract::{
     CardPassword, ClaimState, ErrorCode, Fen, Issuer, OrderId, PaymentPrompt, PaymentState,
     TerminalKind, Timestamp, TopUp, TopUpEvent, TopUpPage, WalletBalance, WalletKind, endpoint,
 };
-use dika_server::ledger::{
-    BuiltInCards, CardRecord, CardRef, CardSystem, CardSystemFault, Credit, Credited, DepositState,
-    Strength, Tap,
+use dika_core::card_system::{
+    CardRecord, CardRef, CardSystem, CardSystemFault, Credit, Credited, DepositState, Tap,
 };
-use dika_server::payment::{Charge, Closing, Gateway, GatewayFault, Outcome, Refund, reconcile};
+use dika_core::payment_gateway::{Charge, Closing, GatewayFault, Outcome, PaymentGateway, Refund};
+use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
+use dika_server::services::reconcile;
 use serde_json::json;
 
 use crate::client::{Client, person};
 
 /// A gateway that can be cut off, over the sandbox's own.
 pub struct Cable {
-    pub inner: Arc<dyn Gateway>,
+    pub inner: Arc<dyn PaymentGateway>,
     pub cut: AtomicBool,
 }
 
@@ -32,7 +33,7 @@ impl Cable {
 }
 
 #[async_trait]
-impl Gateway for Cable {
+impl PaymentGateway for Cable {
     async fn start(&self, charge: &Charge) -> Result<PaymentPrompt, GatewayFault> {
         self.plugged()?;
         self.inner.start(charge).await
@@ -285,6 +286,7 @@ async fn late_money_goes_onto_the_card_or_back() {
     let books = BuiltInCards::new(
         state.store.clone(),
         state.clock.clone(),
+        state.ids.clone(),
         state.settings.directory.clone(),
         Strength::Sandbox,
     )

@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use dika_contract::{OrderId, PaymentState};
-use dika_server::payment::reconcile;
 use dika_server::sandbox::people::PEOPLE;
+use dika_server::services::reconcile;
 use dika_wechat_sim::{Call, Fault};
 
 use crate::support::{AMOUNT, DESKTOP, IN_WECHAT, OPENID, PHONE, World};

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use dika_contract::{CardStatus, OrderId};
-use dika_server::ledger::CardRef;
-use dika_server::payment::reconcile;
+use dika_core::card_system::CardRef;
 use dika_server::sandbox::people::PEOPLE;
+use dika_server::services::reconcile;
 use dika_server::state::{AppState, Settings};
 use dika_server::testing::sandbox_state;
 use dika_server::wechat::Wechat;
@@ -72,7 +72,7 @@ impl World {
 
     /// One sweep over everything that is due `seconds` from now, with the simulator's clock.
     pub async fn later(&self, seconds: i64) {
-        self.state.clock.advance(seconds);
+        self.state.movable.advance(seconds);
         self.sim.advance(seconds);
         reconcile::sweep(&self.state).await.expect("a sweep");
     }

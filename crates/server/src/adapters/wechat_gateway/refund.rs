@@ -7,8 +7,8 @@ use dika_wechat::OutRefundNo;
 use dika_wechat::pay::{self, ErrorCode, NewRefund, RefundStatus};
 
 use super::{WechatGateway, fault, number, refused, silent};
-use crate::payment::{GatewayFault, Refund};
-use crate::store::wechat::{Attempt, AttemptState, BackState};
+use dika_core::payment_gateway::{GatewayFault, Refund};
+use dika_store::wechat::{Attempt, AttemptState, BackState};
 
 /// After so many refunds that WeChat Pay closed, only a person can help.
 const MOST_REFUNDS: i64 = 20;

@@ -2,14 +2,18 @@
 //! had begun before its close, a creation that arrived late, a refund that ended. Each is looked at
 //! until nothing can come of it any more, so that no money depends on a notification.
 
+use std::time::Duration;
+
 use dika_contract::{OrderId, PaymentState, Timestamp};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{Standing, WechatGateway, refused, silent};
-use crate::payment::{GatewayFault, WATCH_PATIENCE};
-use crate::store::wechat::{Attempt, AttemptState, BackState, Watched};
+use dika_core::payment_gateway::GatewayFault;
+use dika_store::wechat::{Attempt, AttemptState, BackState, Watched};
 
+/// How long a provider is waited for where nobody waits for the answer.
+const WATCH_PATIENCE: Duration = Duration::from_secs(8);
 const WATCHED_AT_ONCE: i64 = 16;
 /// After so many looks at money that does not come back, one a day, nobody asks any more.
 const MOST_LOOKS: i64 = 60;

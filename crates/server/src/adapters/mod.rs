@@ -1,0 +1,12 @@
+//! What implements the ports of `dika_core`.
+
+/// The card system in this server's database.
+pub mod built_in_cards;
+/// Refuses every SMS: no provider is connected.
+pub mod no_sms;
+/// Randomness from the operating system.
+pub mod os_random;
+/// The clock of this machine.
+pub mod system_clock;
+/// WeChat Pay as the payment provider.
+pub mod wechat_gateway;
