@@ -11,9 +11,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Shared, SimHandle,
     faults::FaultRule,
-    notify::{Forgery, ReleaseOrder},
+    handle::SimHandle,
+    notices::{Forgery, ReleaseOrder},
+    shared::Shared,
+    users::SimUser,
 };
 
 /// `/sim/control/…`: what tests and people change from outside. Answers JSON; a refusal is 409 with `error`.
@@ -30,7 +32,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/trades/{no}/close", post(close))
         .route("/trades/{no}/refund", post(console_refund))
         .route("/refunds", get(refunds))
-        .route("/messages", get(crate::messages::sent))
+        .route("/messages", get(messages))
         .route("/notices", get(notices))
         .route("/notices/release", post(release))
         .route("/notices/forge", post(forge))
@@ -44,7 +46,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
 type Sim = State<Arc<Shared>>;
 
 fn handle(sim: Arc<Shared>) -> SimHandle {
-    SimHandle { shared: sim }
+    SimHandle::new(sim)
 }
 
 fn outcome<T: serde::Serialize>(result: anyhow::Result<T>) -> Response {
@@ -79,7 +81,7 @@ async fn behaviour(State(sim): Sim) -> Json<Value> {
 async fn set_behaviour(State(sim): Sim, Json(given): Json<Value>) -> Response {
     let mut world = sim.world();
     let mut whole = json!(world.behaviour);
-    lay_over(&mut whole, &given);
+    merge(&mut whole, &given);
     match serde_json::from_value(whole) {
         Ok(behaviour) => {
             world.behaviour = behaviour;
@@ -91,11 +93,11 @@ async fn set_behaviour(State(sim): Sim, Json(given): Json<Value>) -> Response {
     }
 }
 
-fn lay_over(under: &mut Value, over: &Value) {
+fn merge(under: &mut Value, over: &Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
             for (name, value) in over {
-                lay_over(under.entry(name.as_str()).or_insert(Value::Null), value);
+                merge(under.entry(name.as_str()).or_insert(Value::Null), value);
             }
         }
         (under, over) => *under = over.clone(),
@@ -124,7 +126,7 @@ async fn users(State(sim): Sim) -> Json<Value> {
     Json(json!(sim.world().users))
 }
 
-async fn add_user(State(sim): Sim, Json(user): Json<crate::oauth::SimUser>) -> Json<Value> {
+async fn add_user(State(sim): Sim, Json(user): Json<SimUser>) -> Json<Value> {
     Json(json!({ "user": handle(sim).add_user(user) }))
 }
 
@@ -180,6 +182,10 @@ async fn console_refund(
 
 async fn refunds(State(sim): Sim) -> Json<Value> {
     Json(json!(sim.world().refunds.values().collect::<Vec<_>>()))
+}
+
+async fn messages(State(sim): Sim) -> Json<Value> {
+    Json(json!(sim.world().messages))
 }
 
 async fn notices(State(sim): Sim) -> Json<Value> {
@@ -238,7 +244,7 @@ struct AdvanceBody {
 async fn advance(State(sim): Sim, Json(body): Json<AdvanceBody>) -> Json<Value> {
     let sim = handle(sim);
     sim.advance(body.seconds);
-    Json(json!({ "now_ms": sim.shared.world().now_ms() }))
+    Json(json!({ "now_ms": sim.now_ms() }))
 }
 
 async fn client_settings(

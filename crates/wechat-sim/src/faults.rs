@@ -1,4 +1,4 @@
-use std::{convert::Infallible, time::Duration};
+use std::time::Duration;
 
 use axum::{
     body::{Body, Bytes},
@@ -8,9 +8,7 @@ use axum::{
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{Shared, world::World};
-
-/// One kind of call, to be counted and made to misbehave.
+/// One kind of call, to be counted and made to fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
@@ -34,7 +32,7 @@ pub enum Call {
     Message,
 }
 
-/// One way to misbehave.
+/// One way to fail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
@@ -109,28 +107,8 @@ pub struct FaultRule {
     pub times: Option<u32>,
 }
 
-impl World {
-    /// Counts a call and takes the fault that strikes it, if any: the oldest rule first.
-    pub(crate) fn begin(&mut self, call: Call) -> Option<Fault> {
-        *self.calls.entry(call).or_default() += 1;
-        let place = self
-            .faults
-            .iter()
-            .position(|rule| rule.call.is_none_or(|c| c == call))?;
-        let rule = self.faults.get_mut(place)?;
-        let fault = rule.fault.clone();
-        if let Some(times) = &mut rule.times {
-            *times = times.saturating_sub(1);
-            if *times == 0 {
-                self.faults.remove(place);
-            }
-        }
-        Some(fault)
-    }
-}
-
-/// What of a fault comes before the call is done: an answer that takes its place.
-pub(crate) async fn instead(fault: Option<&Fault>) -> Option<Response> {
+/// The answer that a fault gives in place of the call, if it is one that does.
+pub(crate) async fn response_before(fault: Option<&Fault>) -> Option<Response> {
     match fault {
         Some(Fault::Status { status }) => Some(gateway_page(*status)),
         Some(Fault::Hang { ms }) => {
@@ -141,8 +119,8 @@ pub(crate) async fn instead(fault: Option<&Fault>) -> Option<Response> {
     }
 }
 
-/// What of a fault comes after the call is done, to the answer itself.
-pub(crate) async fn afterwards(fault: Option<&Fault>, answer: Response) -> Response {
+/// The answer to a call that was done, changed as the fault says.
+pub(crate) async fn response_after(fault: Option<&Fault>, answer: Response) -> Response {
     match fault {
         Some(Fault::DoneThenStatus { status }) => gateway_page(*status),
         Some(Fault::DoneThenSlow { ms }) => {
@@ -182,33 +160,4 @@ async fn cut_off(answer: Response) -> Response {
     let pieces: [Result<Bytes, std::io::Error>; 2] =
         [Ok(half), Err(std::io::Error::other("cut off on purpose"))];
     Response::from_parts(parts, Body::from_stream(stream::iter(pieces)))
-}
-
-/// Runs one call of the public platform's API with its faults: JSON as `text/plain`, status 200 even for refusals.
-pub(crate) async fn platform_call(
-    sim: &Shared,
-    call: Call,
-    run: impl FnOnce(&mut World) -> Result<serde_json::Value, (i64, &'static str)>,
-) -> Result<Response, Infallible> {
-    let fault = sim.world().begin(call);
-    if let Some(response) = instead(fault.as_ref()).await {
-        return Ok(response);
-    }
-    let text = match &fault {
-        Some(Fault::Garbage) => "<xml>not JSON</xml>".to_owned(),
-        Some(Fault::ErrCode { errcode }) => {
-            serde_json::json!({ "errcode": errcode, "errmsg": "refused on purpose" }).to_string()
-        }
-        _ => match run(&mut sim.world()) {
-            Ok(value) => value.to_string(),
-            Err((errcode, errmsg)) => {
-                serde_json::json!({ "errcode": errcode, "errmsg": errmsg }).to_string()
-            }
-        },
-    };
-    let mut response = Response::new(Body::from(text));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    Ok(afterwards(fault.as_ref(), response).await)
 }

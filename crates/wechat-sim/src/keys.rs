@@ -17,7 +17,7 @@ use rcgen::{
 };
 use rsa::{
     RsaPrivateKey, RsaPublicKey,
-    pkcs1v15::{Signature, SigningKey, VerifyingKey},
+    pkcs1v15::{self, Signature, VerifyingKey},
     pkcs8::{DecodePrivateKey as _, EncodePublicKey as _, LineEnding},
     rand_core::{OsRng, RngCore as _},
     sha2::Sha256,
@@ -25,6 +25,8 @@ use rsa::{
 };
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
+
+use crate::behaviour::SigningKey;
 
 /// Random lower-case hexadecimal, two characters a byte.
 pub(crate) fn random_hex(bytes: usize) -> String {
@@ -46,7 +48,7 @@ pub(crate) fn random_digits(count: usize) -> String {
 /// A private RSA key that signs for one side, with the id its signatures go by.
 pub(crate) struct Signer {
     pub(crate) id: String,
-    key: SigningKey<Sha256>,
+    key: pkcs1v15::SigningKey<Sha256>,
     private_pem: String,
 }
 
@@ -55,7 +57,7 @@ impl Signer {
         let key = RsaPrivateKey::from_pkcs8_pem(&private_pem).context("reading a private key")?;
         Ok(Self {
             id,
-            key: SigningKey::new(key),
+            key: pkcs1v15::SigningKey::new(key),
             private_pem,
         })
     }
@@ -313,6 +315,19 @@ impl SimKeys {
         );
         let key = &self.certificate_signer.private_pem;
         Ok(certify(key, "A simulated platform", from, until)?.0)
+    }
+
+    /// The platform key that signs, given the one a request named.
+    pub(crate) fn platform_signer(&self, choice: SigningKey, asked: Option<&str>) -> &Signer {
+        match choice {
+            SigningKey::Certificate => &self.certificate_signer,
+            SigningKey::PublicKey => &self.public_key_signer,
+            SigningKey::Stranger => &self.stranger,
+            SigningKey::Asked if asked == Some(&self.public_key_signer.id) => {
+                &self.public_key_signer
+            }
+            SigningKey::Asked => &self.certificate_signer,
+        }
     }
 
     /// Whether a Base64 signature is the merchant's over the message.

@@ -1,200 +1,17 @@
 use std::{sync::Arc, time::Duration};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    Shared,
+    address::may_notify,
+    clock::{china_time, real_ms},
     keys::{random_hex, seal},
-    pay_api::signer,
-    trades::SimTrade,
-    world::{SigningKey, World, china_time, real_ms},
+    notices::{EventKind, Forgery, NoticeBytes, Pending, SentNotice},
+    shared::Shared,
+    trades::State,
 };
 
-/// What a notification is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum EventKind {
-    Payment,
-    Refund,
-}
-
-impl EventKind {
-    fn original_type(self) -> &'static str {
-        match self {
-            Self::Payment => "transaction",
-            Self::Refund => "refund",
-        }
-    }
-}
-
-/// A notification waiting to be sent.
-#[derive(Debug, Clone)]
-pub(crate) struct Pending {
-    id: String,
-    kind: EventKind,
-    event_type: &'static str,
-    url: String,
-    out_trade_no: String,
-    asked_key: Option<String>,
-    content: Value,
-    due_ms: i64,
-    attempt: u32,
-    held: bool,
-    /// A second copy is not tried again: the first one is.
-    retries: bool,
-}
-
-/// A notification sent, byte for byte, with what came back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SentNotice {
-    /// WeChat Pay's id of it.
-    pub id: String,
-    /// `TRANSACTION.SUCCESS` or one of `REFUND.…`.
-    pub event_type: String,
-    /// The order's number.
-    pub out_trade_no: String,
-    /// 1 for the first try.
-    pub attempt: u32,
-    /// Where to.
-    pub url: String,
-    /// All four of WeChat Pay's headers.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-    /// The status answered, if one was.
-    pub status: Option<u16>,
-    /// When it was answered or given up, in milliseconds of the simulated clock.
-    pub at_ms: i64,
-}
-
-/// A notification that is not what it should be, in one respect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Forgery {
-    /// Nothing is wrong with it: to compare with.
-    None,
-    /// Signed by a stranger under the platform's serial.
-    WrongKey,
-    /// Signed by a stranger under their own serial.
-    UnknownKey,
-    /// The signature is over another body.
-    BadSignature,
-    /// The signature is not Base64.
-    GarbledSignature,
-    /// No headers of WeChat Pay's at all.
-    NoHeaders,
-    /// Signed ten minutes ago: what a replay later looks like.
-    Stale,
-    /// Signed ten minutes from now.
-    Future,
-    /// The body breaks off; the signature is over the whole.
-    Truncated,
-    /// The body breaks off; the signature is over what is left.
-    TruncatedAndSigned,
-    /// The sealed part breaks off; all else is in order.
-    TruncatedSeal,
-    /// Sealed with another APIv3 key.
-    WrongSealKey,
-    /// Sealed with other associated data than it names.
-    WrongAssociatedData,
-    /// Another algorithm is named.
-    WrongAlgorithm,
-    /// About another merchant.
-    OtherMerchant,
-    /// About another official account.
-    OtherAccount,
-    /// One fen more than was asked.
-    OtherAmount,
-    /// About an order nobody created.
-    OtherOrder,
-    /// An event of another kind.
-    OtherEvent,
-}
-
-/// A notification's bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NoticeBytes {
-    /// WeChat Pay's headers.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-}
-
-/// The order in which held notifications go out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReleaseOrder {
-    /// As they came about.
-    AsIs,
-    /// The latest first.
-    Reversed,
-}
-
-/// Whether the simulator may send there: this machine only, no query.
-pub(crate) fn may_notify(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| {
-        url.query().is_none() && url.fragment().is_none() && crate::is_this_machine(&url)
-    })
-}
-
-impl World {
-    /// Puts a notification in line.
-    pub(crate) fn announce(
-        &mut self,
-        kind: EventKind,
-        event_type: &'static str,
-        url: &str,
-        trade: &SimTrade,
-        content: Value,
-    ) {
-        let plan = self.behaviour.notify.clone();
-        if !plan.enabled {
-            return;
-        }
-        let due_ms = self.now_ms() + i64::try_from(plan.delay_ms).unwrap_or(i64::MAX / 2);
-        let first = Pending {
-            id: format!("EV-{}", random_hex(10)),
-            kind,
-            event_type,
-            url: url.to_owned(),
-            out_trade_no: trade.out_trade_no.clone(),
-            asked_key: trade.asked_key.clone(),
-            content,
-            due_ms,
-            attempt: 1,
-            held: plan.hold,
-            retries: true,
-        };
-        for copy in 0..plan.copies {
-            self.pending.push(Pending {
-                retries: copy == 0,
-                ..first.clone()
-            });
-        }
-    }
-
-    /// Lets held notifications go, one after the other.
-    pub(crate) fn release(&mut self, order: ReleaseOrder) -> usize {
-        let now = self.now_ms();
-        let (mut held, rest): (Vec<Pending>, Vec<Pending>) =
-            self.pending.drain(..).partition(|notice| notice.held);
-        if order == ReleaseOrder::Reversed {
-            held.reverse();
-        }
-        let count = held.len();
-        self.pending = rest;
-        for (place, mut notice) in (0..).zip(held) {
-            notice.held = false;
-            // Far enough apart to arrive in this order.
-            notice.due_ms = now + place * 150;
-            self.pending.push(notice);
-        }
-        count
-    }
-}
-
-/// Seals, signs and spoils one notification.
+/// Encrypts and signs one notification, with one thing wrong in it where a forgery is asked for.
 fn write_notice(sim: &Shared, notice: &Pending, forgery: Forgery) -> anyhow::Result<NoticeBytes> {
     let merchant = &sim.keys.merchant;
     let mut content = notice.content.clone();
@@ -231,7 +48,7 @@ fn write_notice(sim: &Shared, notice: &Pending, forgery: Forgery) -> anyhow::Res
     } else {
         merchant.api_v3_key.clone()
     };
-    let sealed_with = if forgery == Forgery::WrongAssociatedData {
+    let associated_data = if forgery == Forgery::WrongAssociatedData {
         "another"
     } else {
         original_type
@@ -239,7 +56,7 @@ fn write_notice(sim: &Shared, notice: &Pending, forgery: Forgery) -> anyhow::Res
     let mut sealed = seal(
         &seal_key,
         &seal_nonce,
-        sealed_with,
+        associated_data,
         content.to_string().as_bytes(),
     )?;
     if forgery == Forgery::TruncatedSeal {
@@ -274,12 +91,11 @@ fn write_notice(sim: &Shared, notice: &Pending, forgery: Forgery) -> anyhow::Res
         body.truncate(100);
     }
 
-    let honest = signer(
-        &sim.keys,
+    let honest = sim.keys.platform_signer(
         sim.world().behaviour.signing_key,
         notice.asked_key.as_deref(),
     );
-    let hand = if matches!(forgery, Forgery::WrongKey | Forgery::UnknownKey) {
+    let signing = if matches!(forgery, Forgery::WrongKey | Forgery::UnknownKey) {
         &sim.keys.stranger
     } else {
         honest
@@ -300,7 +116,7 @@ fn write_notice(sim: &Shared, notice: &Pending, forgery: Forgery) -> anyhow::Res
     if forgery == Forgery::BadSignature {
         message.push('x');
     }
-    let mut signature = hand.sign(message.as_bytes());
+    let mut signature = signing.sign(message.as_bytes());
     if forgery == Forgery::GarbledSignature {
         signature = "WECHATPAY/SIGNTEST/not-base64".to_owned();
     }
@@ -319,8 +135,8 @@ fn write_notice(sim: &Shared, notice: &Pending, forgery: Forgery) -> anyhow::Res
     Ok(NoticeBytes { headers, body })
 }
 
-/// Posts bytes; the status answered within five seconds, if any.
-async fn post(sim: &Shared, url: &str, bytes: &NoticeBytes) -> Option<u16> {
+/// Posts a notification. Returns the status answered within five seconds, if any.
+pub(crate) async fn post(sim: &Shared, url: &str, bytes: &NoticeBytes) -> Option<u16> {
     if !may_notify(url) {
         return None;
     }
@@ -341,7 +157,7 @@ async fn post(sim: &Shared, url: &str, bytes: &NoticeBytes) -> Option<u16> {
         .map(|response| response.status().as_u16())
 }
 
-/// Sends what is due, for ever; wakes when the clock or the line changes.
+/// Sends what is due, for ever; wakes when the clock or the queue changes.
 pub(crate) async fn deliver(sim: Arc<Shared>) {
     loop {
         let due: Vec<Pending> = {
@@ -397,7 +213,7 @@ async fn deliver_one(sim: Arc<Shared>, notice: Pending) {
     }
 }
 
-/// Writes a notification about an order, as it would read if it were paid now, spoilt in one respect; changes nothing.
+/// Writes a notification about an order as if it were paid now, with one thing wrong in it. Changes no state.
 pub(crate) fn forge(
     sim: &Shared,
     out_trade_no: &str,
@@ -411,7 +227,7 @@ pub(crate) fn forge(
             .cloned()
             .ok_or_else(|| anyhow::anyhow!("no order {out_trade_no}"))?;
         if trade.transaction_id.is_none() {
-            trade.state = crate::trades::State::Success;
+            trade.state = State::Success;
             trade.transaction_id = Some("4200000000000000000000000000".to_owned());
             trade.paid_ms = Some(world.now_ms());
         }
@@ -424,7 +240,7 @@ pub(crate) fn forge(
         url: trade.notify_url.clone(),
         out_trade_no: trade.out_trade_no.clone(),
         asked_key: trade.asked_key.clone(),
-        content: trade.told(&sim.keys.merchant),
+        content: trade.to_json(&sim.keys.merchant),
         due_ms: 0,
         attempt: 1,
         held: false,
@@ -434,19 +250,4 @@ pub(crate) fn forge(
         trade.notify_url.clone(),
         write_notice(sim, &notice, forgery)?,
     ))
-}
-
-/// Posts bytes made or kept earlier.
-pub(crate) async fn post_bytes(sim: &Shared, url: &str, bytes: &NoticeBytes) -> Option<u16> {
-    post(sim, url, bytes).await
-}
-
-/// The name of a key choice, for pages.
-pub(crate) fn key_name(choice: SigningKey) -> &'static str {
-    match choice {
-        SigningKey::Asked => "as asked",
-        SigningKey::Certificate => "certificate",
-        SigningKey::PublicKey => "public key",
-        SigningKey::Stranger => "stranger's",
-    }
 }

@@ -12,62 +12,18 @@ use sha1::{Digest as _, Sha1};
 use url::Url;
 
 use crate::{
-    Shared,
-    faults::{Call, platform_call},
+    address::is_this_machine,
+    faults::Call,
     keys::random_hex,
     pages,
+    platform_api::platform_call,
+    shared::Shared,
+    users::{Credential, SwapCode},
     world::World,
 };
 
 /// A code lives five minutes.
 const CODE_LIFE_MS: i64 = 5 * 60 * 1000;
-
-/// A simulated WeChat user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SimUser {
-    /// What the page to choose a user shows.
-    pub name: String,
-    /// The user as the official account sees them.
-    pub openid: String,
-    /// Across accounts.
-    #[serde(default)]
-    pub unionid: Option<String>,
-    /// A snapshot page's virtual user.
-    #[serde(default)]
-    pub snapshot: bool,
-}
-
-impl SimUser {
-    /// The users there are at first: two students and a snapshot page's user. The same in every world, so that a store
-    /// kept over a restart knows them again.
-    pub(crate) fn cast() -> Vec<Self> {
-        let user = |name: &str, openid: &str, snapshot| Self {
-            name: name.to_owned(),
-            openid: openid.to_owned(),
-            unionid: None,
-            snapshot,
-        };
-        vec![
-            user("学生甲", "oSimStudentA000000000000001", false),
-            user("学生乙", "oSimStudentB000000000000002", false),
-            user("快照页", "oSimSnapshot000000000000003", true),
-        ]
-    }
-}
-
-/// A code waiting to be swapped.
-pub(crate) struct SwapCode {
-    user: SimUser,
-    scope: String,
-    end_ms: i64,
-    used: bool,
-}
-
-/// A token or ticket with its end.
-pub(crate) struct Kept {
-    pub(crate) value: String,
-    pub(crate) end_ms: i64,
-}
 
 type Params = Query<HashMap<String, String>>;
 
@@ -91,10 +47,7 @@ pub(crate) async fn authorize(State(sim): State<Arc<Shared>>, Query(params): Par
     if get("state").len() > 128 || !get("state").chars().all(|c| c.is_ascii_alphanumeric()) {
         return refuse("state 参数错误");
     }
-    let Some(back) = Url::parse(get("redirect_uri"))
-        .ok()
-        .filter(crate::is_this_machine)
-    else {
+    let Some(back) = Url::parse(get("redirect_uri")).ok().filter(is_this_machine) else {
         return refuse("redirect_uri 域名与后台配置不一致");
     };
     let mut world = sim.world();
@@ -180,11 +133,11 @@ fn check_account(sim: &Shared, appid: &str, secret: &str) -> Result<(), (i64, &'
 }
 
 /// Gives a value until its end, then a new one.
-fn keep(slot: &mut Option<Kept>, now: i64, life_s: i64) -> Value {
+fn keep(slot: &mut Option<Credential>, now: i64, life_s: i64) -> Value {
     let life_ms = life_s * 1000;
     let kept = match slot.take().filter(|kept| now < kept.end_ms) {
         Some(kept) => kept,
-        None => Kept {
+        None => Credential {
             value: random_hex(32),
             end_ms: now + life_ms,
         },

@@ -10,11 +10,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Shared,
-    notify::key_name,
-    oauth::SimUser,
+    address::is_this_machine,
+    behaviour::BridgeOutcome,
+    shared::Shared,
     trades::{SimTrade, State as TradeState},
-    world::BridgeOutcome,
+    users::SimUser,
 };
 
 /// Escapes text for HTML, in content and in quoted attributes.
@@ -166,7 +166,7 @@ pub(crate) async fn h5_do(
     let outcome = pay_by(&sim, &ticket, form.what == "pay");
     let back = url::Url::parse(&form.return_to)
         .ok()
-        .filter(crate::is_this_machine);
+        .filter(is_this_machine);
     match (outcome, back) {
         (_, Some(back)) => Redirect::to(back.as_str()).into_response(),
         (Ok(words), None) => Html(plain("微信支付", words)).into_response(),
@@ -338,7 +338,7 @@ pub(crate) async fn index(State(sim): State<Arc<Shared>>) -> Html<String> {
             "<p>Signing key: {}. Held notifications: {}.</p><h2>Orders</h2><table><tr><th>out_trade_no</th><th>form</th>\
              <th>state</th><th>amount</th><th></th></tr>{rows}</table><h2>Notifications sent</h2><table><tr><th>event</th>\
              <th>order</th><th>try</th><th>answered</th></tr>{notices}</table>",
-            key_name(world.behaviour.signing_key),
+            world.behaviour.signing_key.name(),
             world.pending.len(),
         ),
     ))

@@ -9,11 +9,13 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    Shared,
-    faults::{Call, Fault, afterwards, instead},
-    keys::{SimKeys, random_hex},
+    behaviour::SigningKey,
+    clock::real_ms,
+    faults::{Call, Fault, response_after, response_before},
+    keys::random_hex,
+    shared::Shared,
     trades::{Form, Refusal},
-    world::{SigningKey, World, real_ms},
+    world::World,
 };
 
 /// How old a request's signature may be.
@@ -80,11 +82,11 @@ pub(crate) async fn serve(
     let Some(task) = Task::of(&method, uri.path()) else {
         return unsigned(404, "RESOURCE_NOT_EXISTS", "no such call");
     };
-    let fault = sim.world().begin(task.call());
-    if let Some(response) = instead(fault.as_ref()).await {
+    let fault = sim.world().record_call(task.call());
+    if let Some(response) = response_before(fault.as_ref()).await {
         return response;
     }
-    if let Err((status, code, words)) = admit(&sim, &method, &uri, &headers, &body) {
+    if let Err((status, code, words)) = check_request(&sim, &method, &uri, &headers, &body) {
         return unsigned(status, code, words);
     }
     let asked_key = headers
@@ -106,7 +108,7 @@ pub(crate) async fn serve(
         ),
     };
     let (status, text) = match outcome {
-        Ok((200, text)) => (200, disturb(fault.as_ref(), text)),
+        Ok((200, text)) => (200, alter(fault.as_ref(), text)),
         Ok(other) => other,
         Err((status, code, words)) => (
             status,
@@ -115,11 +117,11 @@ pub(crate) async fn serve(
     };
     let response = sign(&sim, status, text, asked_key.as_deref(), fault.as_ref());
     sim.wake.notify_one();
-    afterwards(fault.as_ref(), response).await
+    response_after(fault.as_ref(), response).await
 }
 
 /// Checks what Tencent's gateway checks before anything is done.
-fn admit(
+fn check_request(
     sim: &Shared,
     method: &Method,
     uri: &Uri,
@@ -228,8 +230,8 @@ fn run(
     Ok((200, answer.to_string()))
 }
 
-/// Changes what a good answer tells.
-fn disturb(fault: Option<&Fault>, text: String) -> String {
+/// Changes a field of a good answer, where the fault says so.
+fn alter(fault: Option<&Fault>, text: String) -> String {
     let (field, value) = match fault {
         Some(Fault::Garbage) => return "<html>signed, and not JSON</html>".to_owned(),
         Some(Fault::OtherOrder) => ("/out_trade_no", json!("another-order-0")),
@@ -238,35 +240,20 @@ fn disturb(fault: Option<&Fault>, text: String) -> String {
         Some(Fault::OtherAmount) => ("/amount/total", Value::Null),
         _ => return text,
     };
-    let Ok(mut told) = serde_json::from_str::<Value>(&text) else {
+    let Ok(mut answer) = serde_json::from_str::<Value>(&text) else {
         return text;
     };
-    if let Some(place) = told.pointer_mut(field) {
+    if let Some(place) = answer.pointer_mut(field) {
         *place = if value.is_null() {
             json!(place.as_i64().unwrap_or(0) + 1)
         } else {
             value
         };
     }
-    told.to_string()
+    answer.to_string()
 }
 
-/// The platform key that signs now, given the one a request named.
-pub(crate) fn signer<'a>(
-    keys: &'a SimKeys,
-    choice: SigningKey,
-    asked: Option<&str>,
-) -> &'a crate::keys::Signer {
-    match choice {
-        SigningKey::Certificate => &keys.certificate_signer,
-        SigningKey::PublicKey => &keys.public_key_signer,
-        SigningKey::Stranger => &keys.stranger,
-        SigningKey::Asked if asked == Some(&keys.public_key_signer.id) => &keys.public_key_signer,
-        SigningKey::Asked => &keys.certificate_signer,
-    }
-}
-
-/// An answer with WeChat Pay's four headers, spoilt as the fault says.
+/// An answer with WeChat Pay's four headers, with the fault in its signature if it is one of signatures.
 fn sign(
     sim: &Shared,
     status: u16,
@@ -278,7 +265,7 @@ fn sign(
         Some(Fault::UnknownKey) => SigningKey::Stranger,
         _ => sim.world().behaviour.signing_key,
     };
-    let signer = signer(&sim.keys, choice, asked_key);
+    let signer = sim.keys.platform_signer(choice, asked_key);
     let mut timestamp = real_ms() / 1000;
     if fault == Some(&Fault::StaleSignature) {
         timestamp -= 600;

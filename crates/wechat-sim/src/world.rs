@@ -1,141 +1,17 @@
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
-    faults::{Call, FaultRule},
+    behaviour::Behaviour,
+    clock::real_ms,
+    faults::{Call, Fault, FaultRule},
     keys::random_hex,
     messages::SimMessage,
-    notify::{Pending, SentNotice},
-    oauth::{Kept, SimUser, SwapCode},
+    notices::{EventKind, Pending, ReleaseOrder, SentNotice},
     trades::{SimRefund, SimTrade},
+    users::{Credential, SimUser, SwapCode},
 };
-
-/// When WeChat Pay tries again after a notification was not acknowledged, in milliseconds after the try before: Tencent's
-/// published 15 s, 15 s, 30 s, 3 min, 10 min, 20 min, 30 min thrice, 60 min, 3 h thrice, 6 h twice.
-pub const TENCENT_RETRIES_MS: [u64; 15] = [
-    15_000, 15_000, 30_000, 180_000, 600_000, 1_200_000, 1_800_000, 1_800_000, 1_800_000,
-    3_600_000, 10_800_000, 10_800_000, 10_800_000, 21_600_000, 21_600_000,
-];
-
-/// How notifications are sent from now on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct NotifyPlan {
-    /// Whether they are sent at all.
-    pub enabled: bool,
-    /// Keep them until released: the way to reorder them.
-    pub hold: bool,
-    /// Milliseconds of the simulated clock between the event and the first try.
-    pub delay_ms: u64,
-    /// How often each is sent, acknowledged or not.
-    pub copies: u32,
-    /// Milliseconds of the simulated clock to each retry; its length is the number of retries.
-    pub retry_ms: Vec<u64>,
-}
-
-impl Default for NotifyPlan {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            hold: false,
-            delay_ms: 0,
-            copies: 1,
-            retry_ms: TENCENT_RETRIES_MS.to_vec(),
-        }
-    }
-}
-
-/// Which of the platform's keys signs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SigningKey {
-    /// The one a request names in `Wechatpay-Serial`, else the certificate's.
-    Asked,
-    /// The certificate's.
-    Certificate,
-    /// The public key's.
-    PublicKey,
-    /// One that nobody knows.
-    Stranger,
-}
-
-/// What the payment bridge does next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BridgeOutcome {
-    /// The user pays; the page is told `ok`.
-    Ok,
-    /// The user gives up; the page is told `cancel`.
-    Cancel,
-    /// It fails; the page is told `fail`.
-    Fail,
-    /// The user pays; the page is never told, as when WeChat closes it.
-    PaidButSilent,
-    /// The page is told `ok`, though nothing was paid.
-    OkButUnpaid,
-}
-
-/// How a refund ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundEnd {
-    /// The money is back.
-    Success,
-    /// The bank refused it.
-    Abnormal,
-    /// It was closed.
-    Closed,
-}
-
-/// What can be changed while it runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Behaviour {
-    /// After a payment, so many queries are still answered `NOTPAY`.
-    pub notpay_queries: u32,
-    /// After a payment, queries are answered `NOTPAY` for so many seconds of the simulated clock.
-    pub notpay_for_s: i64,
-    /// How notifications are sent.
-    pub notify: NotifyPlan,
-    /// Which key signs answers and notifications.
-    pub signing_key: SigningKey,
-    /// What the bridge does.
-    pub bridge: BridgeOutcome,
-    /// So many seconds of the simulated clock after its creation an order can't be closed yet.
-    pub close_after_s: i64,
-    /// Seconds of the simulated clock until a refund ends.
-    pub refund_after_s: i64,
-    /// How it ends.
-    pub refund_end: RefundEnd,
-    /// Life of access tokens and tickets in seconds.
-    pub token_life_s: i64,
-    /// The WeChat user who signs in, by place in the list of users.
-    pub user: usize,
-    /// Show a page to choose the user instead of signing in silently.
-    pub choose_user: bool,
-}
-
-impl Default for Behaviour {
-    fn default() -> Self {
-        Self {
-            notpay_queries: 0,
-            notpay_for_s: 0,
-            notify: NotifyPlan::default(),
-            signing_key: SigningKey::Asked,
-            bridge: BridgeOutcome::Ok,
-            close_after_s: 0,
-            refund_after_s: 0,
-            refund_end: RefundEnd::Success,
-            token_life_s: 7200,
-            user: 0,
-            choose_user: false,
-        }
-    }
-}
 
 /// All that Tencent's side remembers.
 pub(crate) struct World {
@@ -152,8 +28,8 @@ pub(crate) struct World {
     pub(crate) sent: Vec<SentNotice>,
     pub(crate) users: Vec<SimUser>,
     pub(crate) codes: HashMap<String, SwapCode>,
-    pub(crate) token: Option<Kept>,
-    pub(crate) js_ticket: Option<Kept>,
+    pub(crate) token: Option<Credential>,
+    pub(crate) js_ticket: Option<Credential>,
     /// Openid and scene of each message that a user allowed and that was not sent yet.
     pub(crate) message_permissions: BTreeSet<(String, u16)>,
     pub(crate) messages: Vec<SimMessage>,
@@ -173,7 +49,7 @@ impl Default for World {
             tickets_to_pay: HashMap::new(),
             pending: Vec::new(),
             sent: Vec::new(),
-            users: SimUser::cast(),
+            users: SimUser::initial(),
             codes: HashMap::new(),
             token: None,
             js_ticket: None,
@@ -210,25 +86,76 @@ impl World {
         let (out_trade_no, end_ms) = self.tickets_to_pay.get(ticket)?;
         (self.now_ms() < *end_ms).then(|| out_trade_no.clone())
     }
-}
 
-/// This machine's clock in milliseconds since 1970.
-pub(crate) fn real_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|elapsed| i64::try_from(elapsed.as_millis()).ok())
-        .unwrap_or(0)
-}
+    /// Counts a call and takes the fault that strikes it, if any: the oldest rule first.
+    pub(crate) fn record_call(&mut self, call: Call) -> Option<Fault> {
+        *self.calls.entry(call).or_default() += 1;
+        let place = self
+            .faults
+            .iter()
+            .position(|rule| rule.call.is_none_or(|c| c == call))?;
+        let rule = self.faults.get_mut(place)?;
+        let fault = rule.fault.clone();
+        if let Some(times) = &mut rule.times {
+            *times = times.saturating_sub(1);
+            if *times == 0 {
+                self.faults.remove(place);
+            }
+        }
+        Some(fault)
+    }
 
-/// A time as Tencent writes it: RFC 3339 in China's offset.
-pub(crate) fn china_time(ms: i64) -> String {
-    time::OffsetDateTime::from_unix_timestamp(ms / 1000)
-        .ok()
-        .and_then(|t| {
-            t.to_offset(time::macros::offset!(+8))
-                .format(&time::format_description::well_known::Rfc3339)
-                .ok()
-        })
-        .unwrap_or_default()
+    /// Puts a notification in line.
+    pub(crate) fn announce(
+        &mut self,
+        kind: EventKind,
+        event_type: &'static str,
+        url: &str,
+        trade: &SimTrade,
+        content: Value,
+    ) {
+        let plan = self.behaviour.notify.clone();
+        if !plan.enabled {
+            return;
+        }
+        let due_ms = self.now_ms() + i64::try_from(plan.delay_ms).unwrap_or(i64::MAX / 2);
+        let first = Pending {
+            id: format!("EV-{}", random_hex(10)),
+            kind,
+            event_type,
+            url: url.to_owned(),
+            out_trade_no: trade.out_trade_no.clone(),
+            asked_key: trade.asked_key.clone(),
+            content,
+            due_ms,
+            attempt: 1,
+            held: plan.hold,
+            retries: true,
+        };
+        for copy in 0..plan.copies {
+            self.pending.push(Pending {
+                retries: copy == 0,
+                ..first.clone()
+            });
+        }
+    }
+
+    /// Lets held notifications go, one after the other.
+    pub(crate) fn release(&mut self, order: ReleaseOrder) -> usize {
+        let now = self.now_ms();
+        let (mut held, rest): (Vec<Pending>, Vec<Pending>) =
+            self.pending.drain(..).partition(|notice| notice.held);
+        if order == ReleaseOrder::Reversed {
+            held.reverse();
+        }
+        let count = held.len();
+        self.pending = rest;
+        for (place, mut notice) in (0..).zip(held) {
+            notice.held = false;
+            // Far enough apart to arrive in this order.
+            notice.due_ms = now + place * 150;
+            self.pending.push(notice);
+        }
+        count
+    }
 }

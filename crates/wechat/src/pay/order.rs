@@ -8,6 +8,7 @@ use url::Url;
 use crate::{
     config::Config,
     id::{OpenId, OutTradeNo, TransactionId},
+    pay::fields::insert,
 };
 
 /// China's time: what Tencent's examples write.
@@ -105,10 +106,10 @@ impl NewOrder {
             "amount": { "total": self.total_fen, "currency": "CNY" },
         });
         if let Some(text) = self.expires_at_unix_s.and_then(rfc3339_china) {
-            super::insert(&mut body, "time_expire", Value::String(text));
+            insert(&mut body, "time_expire", Value::String(text));
         }
         if let Some(text) = &self.attach {
-            super::insert(&mut body, "attach", Value::String(text.clone()));
+            insert(&mut body, "attach", Value::String(text.clone()));
         }
         body
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use crate::{
     config::Config,
     id::{OutRefundNo, OutTradeNo, TransactionId},
+    pay::fields::insert,
 };
 
 /// A refund that can't be asked for.
@@ -71,7 +72,7 @@ impl NewRefund {
             "amount": { "refund": self.refund_fen, "total": self.total_fen, "currency": "CNY" },
         });
         if let Some(reason) = &self.reason {
-            super::insert(&mut body, "reason", Value::String(reason.clone()));
+            insert(&mut body, "reason", Value::String(reason.clone()));
         }
         body
     }
