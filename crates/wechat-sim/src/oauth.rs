@@ -6,7 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::{Html, IntoResponse as _, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 use url::Url;
