@@ -10,6 +10,8 @@ const NAME = 'dika-' + RELEASE;
 const LANGUAGE = '/kept/language';
 // A network that takes longer than this for a page is as good as none.
 const PATIENCE_MS = 3000;
+// How long no page asks for anything before the next worker takes over.
+const QUIET_MS = 2000;
 const HASHED = '/assets/';
 
 const keyOf = (language, path) => '/kept/' + language + path;
@@ -69,11 +71,27 @@ const pageOf = (path) => {
   return PAGES.includes(page) ? page : '';
 };
 
+let requests = 0;
+
+// Lets the worker of the next release take over, if only one page is open. Chromium activates that worker as soon as
+// this one is idle, but gives up when a request wakes this one at that moment: the next worker then waits on. So this
+// waits until the page has everything that it asked for. A page that never stops asking is left for the next time.
+const makeWay = async () => {
+  for (let tries = 0; tries < 10; tries += 1) {
+    const before = requests;
+    await new Promise((done) => setTimeout(done, QUIET_MS));
+    if (requests === before) {
+      const pages = await clients.matchAll({ type: 'window' });
+      if (registration.waiting && pages.length < 2) registration.waiting.postMessage('take over');
+      return;
+    }
+  }
+};
+
 // After a page came from the server.
 const notice = async (cache, response) => {
   const tag = response.headers.get('content-language');
-  const pages = await clients.matchAll({ type: 'window' });
-  if (registration.waiting && pages.length < 2) registration.waiting.postMessage('take over');
+  if (registration.waiting) await makeWay();
   else if (!response.ok || !tag || tag === await language(cache)) return;
   else if (await cache.match(keyOf(tag, PAGES[0]))) await cache.put(LANGUAGE, new Response(tag));
   else await keepPages(cache);
@@ -103,6 +121,7 @@ const answerFile = async (request, path) => {
 };
 
 addEventListener('fetch', (event) => {
+  requests += 1;
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== location.origin) return;
