@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Result, bail};
 
-use crate::finish::module;
-use crate::{budget, css, fingerprint, paths, process, size};
+use dika_ship::{files, programs};
+
+use crate::{budget, paths, process, size, tools};
 
 /// A check's name and how to run it.
 type Check = (&'static str, fn() -> Result<()>);
@@ -15,12 +16,12 @@ pub const OF_BUILT_APP: [Check; 4] = [
         glue_is_old_style,
     ),
     ("Old engines: the modules validate", modules_validate),
-    ("Old engines: the style sheets", css::check_floor),
+    ("Old engines: the style sheets", style_sheets_are_old_style),
     ("Size budget", sizes_fit),
 ];
 
 fn assets(extension: &str) -> Result<Vec<std::path::PathBuf>> {
-    let files: Vec<_> = fingerprint::files_below(&paths::dist().join(crate::finish::ASSETS))?
+    let files: Vec<_> = files::files_below(&paths::dist().join(files::ASSETS))?
         .into_iter()
         .filter(|file| file.extension().is_some_and(|ext| ext == extension))
         .collect();
@@ -44,7 +45,8 @@ fn glue_is_old_style() -> Result<()> {
 
 fn modules_validate() -> Result<()> {
     for file in assets("wasm")? {
-        process::output(module::wasm_opt().arg(&file).args(["-o", "/dev/null"])).with_context(
+        let mut wasm_opt = programs::wasm_opt(&tools::npm_bin());
+        process::output(process::prepare(wasm_opt.arg(&file).args(["-o", "/dev/null"]))).with_context(
             || {
                 format!(
                     "{} needs more than engines since Chrome 85 and iOS 15 have",
@@ -57,5 +59,17 @@ fn modules_validate() -> Result<()> {
 }
 
 fn sizes_fit() -> Result<()> {
-    budget::Budget::read()?.check(&size::measure()?)
+    budget::Budget::read()?.check(&size::measure()?.by_kind())
+}
+
+/// A use of what the browsers in package.json don't know, over a fallback, carries a `stylelint-disable-next-line`
+/// comment that says what older ones show.
+fn style_sheets_are_old_style() -> Result<()> {
+    process::output(process::command(tools::npm_bin().join("stylelint")).args([
+        "--formatter",
+        "unix",
+        "style/**/*.css",
+    ]))
+    .context("the style sheets need newer browsers than package.json lists")?;
+    Ok(())
 }

@@ -1,8 +1,7 @@
 //! Tells whether the built app still matches its sources, by content, not by date.
 
-use std::path::{Path, PathBuf};
-
 use anyhow::{Context, Result};
+use dika_ship::files::{files_below, hex};
 use sha2::{Digest, Sha256};
 
 use crate::paths;
@@ -14,7 +13,8 @@ const INPUTS: &[&str] = &[
     "Cargo.toml",
     "Trunk.toml",
     "crates/contract",
-    "crates/prerender",
+    "crates/ship",
+    "crates/site",
     "crates/xtask/src",
     "index.html",
     "package-lock.json",
@@ -46,37 +46,4 @@ pub fn of_sources() -> Result<String> {
         }
     }
     Ok(hex(&sum.finalize(), 16))
-}
-
-/// Ten hexadecimal digits that name a file by its content.
-pub fn of_bytes(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes), 10)
-}
-
-fn hex(bytes: &[u8], digits: usize) -> String {
-    let mut all: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    all.truncate(digits);
-    all
-}
-
-/// Every file below a folder (or the file itself, or nothing), in the order of their names.
-///
-/// # Errors
-/// When a folder can't be read.
-pub fn files_below(path: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let mut open = vec![path.to_path_buf()];
-    while let Some(next) = open.pop() {
-        if next.is_dir() {
-            for entry in std::fs::read_dir(&next)
-                .with_context(|| format!("{} can't be read", next.display()))?
-            {
-                open.push(entry?.path());
-            }
-        } else if next.is_file() {
-            found.push(next);
-        }
-    }
-    found.sort();
-    Ok(found)
 }

@@ -1,17 +1,14 @@
 //! The project's only script. `cargo xtask serve` runs Dika on this machine, `cargo xtask test`
 //! runs all that CI runs; the rest serves these two.
 
-mod api_origin;
 mod bench;
 mod budget;
 mod checks;
-mod compress;
-mod css;
 mod fingerprint;
 mod finish;
-mod linked_module;
 mod native;
 mod paths;
+mod ports;
 mod process;
 mod sandbox;
 mod say;
@@ -90,7 +87,16 @@ fn main() -> ExitCode {
                 web_build::ensure(force, size)
             })
             .map(|_| ()),
-        Task::ApiOrigin { origin, dist } => api_origin::set(&dist, &origin),
+        Task::ApiOrigin { origin, dist } => {
+            dika_ship::api_origin::set(&dist, &origin).map(|pages| {
+                let whom = if origin.is_empty() {
+                    "their own origin"
+                } else {
+                    &origin
+                };
+                say::note(&format!("{pages} pages now ask {whom}."));
+            })
+        }
         Task::Tools => tools::all().map(|tools| say::note(&tools.describe())),
         Task::Finish => finish::as_trunk_hook(),
     });

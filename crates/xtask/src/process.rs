@@ -79,11 +79,16 @@ fn alive(group: i32) -> bool {
 /// A program about to run in the checkout's root, without standard input.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
+    prepare(&mut command);
+    command
+}
+
+/// Makes a command run as those of [`command`] do.
+pub fn prepare(command: &mut Command) -> &mut Command {
     command
         .current_dir(paths::root())
         .stdin(Stdio::null())
-        .process_group(0);
-    command
+        .process_group(0)
 }
 
 /// Cargo, as the caller's toolchain has it.

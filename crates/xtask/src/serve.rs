@@ -1,12 +1,11 @@
 //! `cargo xtask serve`: app and API on this machine, from nothing.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{native, paths, process, sandbox, say, simulator, tools, web_build};
+use crate::{native, paths, ports, process, sandbox, say, simulator, tools, web_build};
 
 /// How long the server may take to answer; it starts in well under a second.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -38,7 +37,7 @@ pub fn run(args: &Args) -> Result<()> {
         None => paths::root().join("data"),
     };
     // Before minutes of building, and again by the server itself.
-    check_port(args.port)?;
+    ports::check(args.port)?;
     tools::all()?;
     native::build(false)?;
     web_build::ensure(false, web_build::Size::Usual)?;
@@ -48,7 +47,7 @@ pub fn run(args: &Args) -> Result<()> {
             data.display()
         )
     })?;
-    check_port(args.port)?;
+    ports::check(args.port)?;
 
     let origin = format!("http://127.0.0.1:{}", args.port);
     let mut command = process::command(paths::native_bin("dika-server"));
@@ -104,21 +103,6 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let status = server.wait()?;
     bail!("the server stopped by itself ({status}); what it said is above")
-}
-
-/// Fails when something listens there.
-pub fn check_port(port: u16) -> Result<()> {
-    match TcpListener::bind(("127.0.0.1", port)) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            bail!("port {port} is in use: stop what uses it, or choose another with --port")
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            bail!("port {port} is not for ordinary users: choose one above 1023 with --port")
-        }
-        Err(error) => Err(error)
-            .with_context(|| format!("port {port} can't be used: choose another with --port")),
-    }
 }
 
 fn open(address: &str) {

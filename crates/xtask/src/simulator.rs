@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{paths, process, sandbox, serve};
+use crate::{paths, ports, process, sandbox};
 
 /// How long it may take to start: the first time it makes RSA keys.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -30,7 +30,7 @@ pub fn start(server_port: u16, server_origin: &str, data: &Path) -> Result<Simul
     let port = server_port
         .checked_add(1)
         .context("the simulator needs the port after --port")?;
-    serve::check_port(port)?;
+    ports::check(port)?;
     let origin = format!("http://127.0.0.1:{port}");
     let folder = data.join("wechat-sim");
     std::fs::create_dir_all(&folder)?;

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{budget, compress, fingerprint, linked_module, paths, say};
+use dika_ship::{compress, files, wasm};
+
+use crate::{budget, paths, say};
 
 /// A shipped file.
 struct File {
@@ -57,7 +59,7 @@ pub fn measure() -> Result<Measured> {
         bail!("there is no built app: run `cargo xtask build` first");
     }
     let mut files = Vec::new();
-    for path in fingerprint::files_below(&dist)? {
+    for path in files::files_below(&dist)? {
         if path
             .extension()
             .is_some_and(|ext| ext == "br" || ext == "gz")
@@ -142,7 +144,7 @@ pub fn run() -> Result<()> {
         say::note("\nCode by crate, as linked (before wasm-opt; all modules together):");
         let module = std::fs::read(&linked)?;
         let crates =
-            linked_module::code_by_crate(&module).context("the linked module can't be read")?;
+            wasm::code_by_crate(&module).context("the linked module can't be read")?;
         let total: u64 = crates.iter().map(|(_, bytes)| bytes).sum();
         for (name, bytes) in crates.iter().filter(|(_, bytes)| bytes * 200 > total) {
             say::note(&format!(
@@ -163,5 +165,5 @@ pub fn run() -> Result<()> {
             .map_or_else(|| "none".to_owned(), |limit| limit.to_string());
         say::note(&format!("{bytes:>9} of {limit:>7}  {kind}"));
     }
-    budget.check(&measured)
+    budget.check(&measured.by_kind())
 }

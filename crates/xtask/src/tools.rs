@@ -17,15 +17,6 @@ const TRUNK: Crate = Crate {
     minutes: "6 to 10",
 };
 
-/// Cuts the module at the lazy routes.
-const SPLIT: Crate = Crate {
-    package: "wasm_split_cli_support",
-    version: "0.2.4",
-    program: "wasm-split-cli",
-    flags: &["--features", "build-binary"],
-    minutes: "1 to 2",
-};
-
 /// A program that cargo builds from a package.
 struct Crate {
     package: &'static str,
@@ -41,14 +32,12 @@ pub struct Tools {
     pub trunk: PathBuf,
     /// Folder with `wasm-bindgen` and `wasm-bindgen-test-runner`.
     pub bindgen: PathBuf,
-    /// Folder with `wasm-split-cli`.
-    pub split: PathBuf,
 }
 
 impl Tools {
     /// One line a tool.
     pub fn describe(&self) -> String {
-        [&self.trunk, &self.bindgen, &self.split, &npm_bin()]
+        [&self.trunk, &self.bindgen, &npm_bin()]
             .iter()
             .map(|dir| dir.display().to_string())
             .collect::<Vec<_>>()
@@ -68,7 +57,6 @@ pub fn all() -> Result<Tools> {
     Ok(Tools {
         bindgen: bindgen()?,
         trunk: TRUNK.ensure()?,
-        split: SPLIT.ensure()?,
     })
 }
 
@@ -157,14 +145,6 @@ pub fn bindgen() -> Result<PathBuf> {
     let version = locked_version("wasm-bindgen")?;
     // Without --locked: its lock file names a version that is no longer served.
     ensure("wasm-bindgen-cli", &version, "wasm-bindgen", &[], "4 to 6")
-}
-
-/// Folder with the splitter.
-///
-/// # Errors
-/// When the build fails.
-pub fn split() -> Result<PathBuf> {
-    SPLIT.ensure()
 }
 
 impl Crate {

@@ -5,21 +5,13 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use dika_ship::release::{VERSION_FILE, version_file};
 
 use crate::{fingerprint, finish, native, paths, process, say, tools};
 
 /// What the app is compiled for, and with.
 const WASM: &str = "wasm32-unknown-unknown";
 const FEATURES: &str = "hydrate,split";
-
-/// The file in `dist/` that names the sources it was built from. Pages ask for it to learn that a
-/// new release is out.
-pub const VERSION_FILE: &str = "version.json";
-
-/// The content of [`VERSION_FILE`].
-pub fn version_file(version: &str) -> String {
-    format!("{{\"version\":\"{version}\"}}\n")
-}
 
 /// Builds the release app unless `dist/` already holds it. The native programs must be built.
 /// Tells whether it built.
@@ -78,18 +70,15 @@ fn usual(tools: &tools::Tools, sources: &str, fresh: &Path) -> Result<()> {
             "--dist",
         ])
         .arg(fresh)
-        .env(PRERENDER_READY, "1")
+        .env(finish::PRERENDER_READY, "1")
         // Taken before compiling: a source that changes meanwhile makes the next call build again.
-        .env(SOURCES, sources)
+        .env(finish::SOURCES, sources)
         // Trunk reads these as its own options and stumbles over the usual values.
         .env_remove("NO_COLOR")
         .env("TRUNK_COLOR", "never")
         .env("RUST_LOG", "error")
         .env_remove("RUST_BACKTRACE");
-    process::prepend_path(
-        &mut trunk,
-        &[&tools.bindgen, &tools.split, &tools::npm_bin()],
-    );
+    process::prepend_path(&mut trunk, &[&tools.bindgen, &tools::npm_bin()]);
     process::run(native::plain_flags(&mut trunk)).context("the app could not be built")
 }
 
@@ -167,9 +156,3 @@ fn replace(fresh: &Path, old: &Path) -> Result<()> {
     let _ = std::fs::remove_dir_all(&aside);
     Ok(())
 }
-
-/// Tells the hook that the prerenderer was built already, with the features that it needs.
-pub const PRERENDER_READY: &str = "DIKA_PRERENDER_READY";
-
-/// Tells the hook which sources Trunk was called for.
-pub const SOURCES: &str = "DIKA_SOURCES";

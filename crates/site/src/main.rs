@@ -9,10 +9,10 @@ fn main() -> Result<()> {
     let usage = "usage: dika-prerender FRAME OUT [CHUNKS]";
     let (frame, out) = (args.next().context(usage)?, args.next().context(usage)?);
     let chunks = match args.next() {
-        Some(list) => dika_prerender::chunks(
+        Some(list) => dika_site::chunks(
             &std::fs::read_to_string(list).context("the list of chunks can't be read")?,
         ),
-        None => dika_prerender::Chunks::new(),
+        None => dika_site::Chunks::new(),
     };
-    dika_prerender::write(Path::new(&frame), Path::new(&out), &chunks)
+    dika_site::write(Path::new(&frame), Path::new(&out), &chunks)
 }

@@ -4,17 +4,17 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::finish::worker;
-use crate::{compress, fingerprint, say};
+use crate::files::files_below;
+use crate::{compress, worker};
 
 /// What stands before the tag's value in every page.
 const TAG: &str = "<meta name=\"dika-api\" content=\"";
 
-/// Writes `origin` (empty: the app's own) into every page below `dist`, compressed copies included.
+/// Writes `origin` (empty: the app's own) into every page below `dist`, compressed copies included. Returns how many pages there are.
 ///
 /// # Errors
 /// When `origin` is no origin, or `dist` holds no page with the tag.
-pub fn set(dist: &Path, origin: &str) -> Result<()> {
+pub fn set(dist: &Path, origin: &str) -> Result<usize> {
     let host = origin
         .strip_prefix("https://")
         .or_else(|| origin.strip_prefix("http://"));
@@ -28,7 +28,7 @@ pub fn set(dist: &Path, origin: &str) -> Result<()> {
         bail!("{origin} is no origin like https://api.example.edu");
     }
     let mut pages = 0;
-    for file in fingerprint::files_below(dist)? {
+    for file in files_below(dist)? {
         if file.extension().is_some_and(|ext| ext == "html") {
             let page = std::fs::read_to_string(&file)?;
             if let Some(changed) = changed(&page, origin) {
@@ -46,15 +46,7 @@ pub fn set(dist: &Path, origin: &str) -> Result<()> {
     }
     // It keeps pages: browsers that have it must fetch the changed ones.
     worker::renew(dist)?;
-    say::note(&format!(
-        "{pages} pages now ask {}.",
-        if origin.is_empty() {
-            "their own origin"
-        } else {
-            origin
-        }
-    ));
-    Ok(())
+    Ok(pages)
 }
 
 fn changed(page: &str, origin: &str) -> Option<String> {

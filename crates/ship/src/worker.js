@@ -4,7 +4,8 @@
 // the reader's language. It never keeps an answer to what a page asked for, so nothing of a student's
 // can get in; and it leaves alone whatever is not on its lists: the API, sign-in by WeChat, cashiers.
 //
-// In front of this, `cargo xtask` writes RELEASE, SCRIPT (the app's), PAGES and FILES.
+// The build writes in front of this: RELEASE; SCRIPT, the app's; PAGES, the addresses of all pages that are kept;
+// SHELLS, pairs of a pattern for addresses with an id and the address of their page; FILES.
 const NAME = 'dika-' + RELEASE;
 // Under this key it notes the language of the last page that came from the server.
 const LANGUAGE = '/kept/language';
@@ -63,12 +64,12 @@ addEventListener('message', (event) => {
   if (event.data === 'take over') skipWaiting();
 });
 
-// An address with an id in it has one page for all ids, as on the server.
+// The address at which the page for a path is kept; empty for what is no page of the app. Addresses with an id
+// in them share one page, as on the server.
 const pageOf = (path) => {
-  const page = (path.replace(/\/+$/, '') || '/')
-    .replace(/^\/(orders|cards|bindings)\/[\w-]{1,32}(?=\/|$)/, '/$1/shell')
-    .replace(/^(\/cards\/shell\/top-up)\/(main|utilities)$/, '$1/main');
-  return PAGES.includes(page) ? page : '';
+  const page = path.replace(/\/+$/, '') || '/';
+  const shell = SHELLS.find(([pattern]) => pattern.test(page));
+  return shell ? shell[1] : PAGES.includes(page) ? page : '';
 };
 
 let requests = 0;

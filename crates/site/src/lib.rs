@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use dika::prerender::{Page, page};
 use dika::route::Route;
 use dika::text::Locale;
+use dika_contract::WalletKind;
 
 /// A file to write: where, and its whole text.
 pub type File = (PathBuf, String);
@@ -55,7 +56,51 @@ pub fn files(frame: &str, chunks: &Chunks) -> Result<Vec<File>> {
             fill(frame, chunks, &Route::NotFound.to_string(), locale)?,
         ));
     }
+    files.push((PathBuf::from(SHELLS), shell_addresses()));
     Ok(files)
+}
+
+/// The file that says which page of the folder `shells` belongs to which addresses, for whoever serves them. A line
+/// each: a pattern, where `{id}` stands for an id of the contract and `{a|b}` for one of these words; a space; the
+/// page's name.
+pub const SHELLS: &str = "shells/addresses.txt";
+
+fn shell_addresses() -> String {
+    let mut lines: Vec<String> = Route::shells()
+        .iter()
+        .map(|route| format!("{} {}\n", pattern(route), route.page()))
+        .collect();
+    lines.sort();
+    lines.concat()
+}
+
+/// The pattern of the addresses that lead to the page of `shell`, found by asking the router which words it
+/// takes in each place.
+fn pattern(shell: &Route) -> String {
+    let path = shell.to_string();
+    let parts: Vec<&str> = path.split('/').collect();
+    let leads_there = |at: usize, word: &str| {
+        let mut other = parts.clone();
+        other[at] = word;
+        Route::parse(&other.join("/")).page() == shell.page()
+    };
+    let pattern: Vec<String> = (0..parts.len())
+        .map(|at| {
+            let wallets: Vec<&str> = WalletKind::ALL
+                .iter()
+                .map(|wallet| wallet.as_str())
+                .filter(|word| leads_there(at, word))
+                .collect();
+            if at > 0 && leads_there(at, "any-id_1") {
+                "{id}".to_owned()
+            } else if wallets.is_empty() {
+                parts[at].to_owned()
+            } else {
+                format!("{{{}}}", wallets.join("|"))
+            }
+        })
+        .collect();
+    pattern.join("/")
 }
 
 /// Writes every page below `out`.
@@ -160,9 +205,9 @@ mod tests {
         let files = files(FRAME, &Chunks::new()).expect("pages");
         assert_eq!(
             files.len(),
-            2 * (Route::STATIC.len() + Route::shells().len() + 1)
+            2 * (Route::STATIC.len() + Route::shells().len() + 1) + 1
         );
-        for (name, text) in &files {
+        for (name, text) in files.iter().filter(|(name, _)| name != Path::new(SHELLS)) {
             let lang = if name.starts_with("en") {
                 "en"
             } else {
@@ -191,6 +236,17 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn addresses_with_parameters_have_their_patterns() {
+        assert_eq!(
+            shell_addresses(),
+            "/bindings/{id} confirm-identity\n\
+             /cards/{id} card\n\
+             /cards/{id}/top-up/{main|utilities} top-up\n\
+             /orders/{id} order\n"
+        );
     }
 
     #[test]

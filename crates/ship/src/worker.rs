@@ -2,36 +2,72 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use super::ASSETS;
-use crate::{css, fingerprint, process, tools};
+use crate::files::{ASSETS, content_hash, files_below};
+use crate::programs::{OLDEST_BROWSERS, Programs};
 
 /// The worker's address below `dist/`, and the browser's question for whether there is a new one.
 const FILE: &str = "sw.js";
 
-/// Addresses at which the pages with an id in their address are fetched, as `Route::shells` has them.
-/// The worker reads any such address as one of these.
-const SHELLS: [&str; 4] = [
-    "/bindings/shell",
-    "/cards/shell",
-    "/cards/shell/top-up/main",
-    "/orders/shell",
-];
+/// The file in the built app with the addresses that contain parameters, a line each: a pattern such as
+/// `/cards/{id}/top-up/{main|utilities}` and the name of the page in the folder `shells`. The prerenderer writes it.
+pub const SHELLS_FILE: &str = "shells/addresses.txt";
+
+/// What [`SHELLS_FILE`] says of one page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Shell {
+    /// A regular expression for the page's addresses, as a script writes it.
+    pattern: String,
+    /// The address at which the page without anybody's data is fetched.
+    address: String,
+}
+
+impl Shell {
+    fn read(line: &str) -> Option<Self> {
+        let (path, _) = line.split_once(' ')?;
+        let (mut pattern, mut address) = (String::new(), String::new());
+        for part in path.strip_prefix('/')?.split('/') {
+            let parameter = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+            pattern += "\\/";
+            address += "/";
+            match parameter {
+                // As the contract has ids.
+                Some("id") => {
+                    pattern += "[\\w-]{1,36}";
+                    address += "shell";
+                }
+                Some(words) => {
+                    pattern += &format!("({words})");
+                    address += words.split('|').next().unwrap_or_default();
+                }
+                None => {
+                    pattern += part;
+                    address += part;
+                }
+            }
+        }
+        Some(Self {
+            pattern: format!("/^{pattern}$/"),
+            address,
+        })
+    }
+}
 
 /// Writes the worker for what lies in `dist`. It is never compressed beside itself, so that
 /// switching it off is copying one file over it.
 ///
 /// # Errors
 /// When the source is no script, or `dist` lacks what the worker keeps.
-pub fn write(dist: &Path, scratch: &Path) -> Result<()> {
+pub fn write(dist: &Path, programs: &Programs<'_>, scratch: &Path) -> Result<()> {
     let source = scratch.join("worker.js");
     std::fs::write(&source, include_str!("worker.js"))?;
-    let script = process::output(
-        process::command(tools::npm_bin().join("esbuild"))
+    let script = (programs.run)(
+        programs
+            .esbuild()
             .arg(source)
-            .args(["--minify", "--format=iife", "--log-level=error"])
-            .arg(format!("--target={}", css::FLOOR)),
+            .args(["--minify", "--format=iife"])
+            .arg(format!("--target={OLDEST_BROWSERS}")),
     )
     .context("the service worker is no script")?;
     put(dist, &script)
@@ -61,10 +97,10 @@ fn put(dist: &Path, script: &str) -> Result<()> {
 
 /// One statement that names the release, the app's script, the pages and the files.
 fn lists(dist: &Path, script: &str) -> Result<String> {
-    let (mut pages, mut files, mut shells) = (Vec::new(), Vec::new(), 0);
+    let (mut pages, mut files) = (Vec::new(), Vec::new());
     // Whatever changes, the release has another name, and browsers fetch it.
     let mut content = script.as_bytes().to_vec();
-    for file in fingerprint::files_below(dist)? {
+    for file in files_below(dist)? {
         let name = file
             .strip_prefix(dist)?
             .to_str()
@@ -74,11 +110,7 @@ fn lists(dist: &Path, script: &str) -> Result<String> {
         }
         let top = name.split('/').next().unwrap_or_default();
         let kept = match top {
-            "en" => false,
-            "shells" => {
-                shells += 1;
-                false
-            }
+            "en" | "shells" => false,
             ASSETS | "art" | "icon.svg" | "manifest.webmanifest" => {
                 files.push(format!("/{name}"));
                 true
@@ -97,21 +129,26 @@ fn lists(dist: &Path, script: &str) -> Result<String> {
             content.extend(std::fs::read(&file)?);
         }
     }
-    if shells != SHELLS.len() {
-        bail!(
-            "the service worker knows {} addresses with an id, the app has {shells} pages for such",
-            SHELLS.len()
-        );
-    }
-    pages.extend(SHELLS.map(str::to_owned));
+    let shells = std::fs::read_to_string(dist.join(SHELLS_FILE))
+        .with_context(|| format!("{SHELLS_FILE} is missing"))?;
+    let shells: Vec<Shell> = shells
+        .lines()
+        .map(|line| Shell::read(line).with_context(|| format!("{SHELLS_FILE}: `{line}`")))
+        .collect::<Result<_>>()?;
+    pages.extend(shells.iter().map(|shell| shell.address.clone()));
+    let shells: Vec<String> = shells
+        .iter()
+        .map(|shell| format!("[{},\"{}\"]", shell.pattern, shell.address))
+        .collect();
     let app = files
         .iter()
         .find(|name| name.starts_with(&format!("/{ASSETS}/app-")) && name.ends_with(".js"))
         .context("the app's script is missing")?;
     Ok(format!(
-        "const RELEASE=\"{}\",SCRIPT=\"{app}\",PAGES={},FILES={};\n",
-        fingerprint::of_bytes(&content),
+        "const RELEASE=\"{}\",SCRIPT=\"{app}\",PAGES={},SHELLS=[{}],FILES={};\n",
+        content_hash(&content),
         list(&pages),
+        shells.join(","),
         list(&files)
     ))
 }
@@ -153,6 +190,11 @@ mod tests {
             std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
             std::fs::write(file, name).expect("a file");
         }
+        std::fs::write(
+            folder.path().join(SHELLS_FILE),
+            "/cards/{id}/top-up/{main|utilities} top-up\n/orders/{id} order\n",
+        )
+        .expect("a file");
         folder
     }
 
@@ -163,7 +205,9 @@ mod tests {
         assert!(lists.ends_with(
             "SCRIPT=\"/assets/app-1.js\",\
              PAGES=[\"/guide\",\"/guide/password\",\"/\",\
-             \"/bindings/shell\",\"/cards/shell\",\"/cards/shell/top-up/main\",\"/orders/shell\"],\
+             \"/cards/shell/top-up/main\",\"/orders/shell\"],\
+             SHELLS=[[/^\\/cards\\/[\\w-]{1,36}\\/top-up\\/(main|utilities)$/,\"/cards/shell/top-up/main\"],\
+             [/^\\/orders\\/[\\w-]{1,36}$/,\"/orders/shell\"]],\
              FILES=[\"/art/pictures.svg\",\"/assets/app-1.js\",\"/assets/app-2.wasm\",\"/icon.svg\",\"/manifest.webmanifest\"];\n"
         ), "{lists}");
     }
@@ -179,9 +223,11 @@ mod tests {
     }
 
     #[test]
-    fn a_page_with_an_id_that_the_worker_does_not_know_stops_the_build() {
+    fn a_list_of_addresses_that_is_missing_or_malformed_stops_the_build() {
         let dist = dist();
-        std::fs::write(dist.path().join("shells/more.html"), "").expect("a file");
+        std::fs::write(dist.path().join(SHELLS_FILE), "orders/{id}").expect("a file");
+        assert!(lists(dist.path(), "").is_err());
+        std::fs::remove_file(dist.path().join(SHELLS_FILE)).expect("a file");
         assert!(lists(dist.path(), "").is_err());
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::fingerprint::files_below;
+use crate::files::files_below;
 
 /// What browsers gain nothing from: these are compressed already.
 const ALREADY: &[&str] = &["br", "gz", "png", "jpg", "webp", "woff2", "ico"];

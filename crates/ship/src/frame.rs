@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::module::Code;
+use crate::inline::Inline;
 
 /// The parsed source page.
 pub struct Frame {
@@ -16,14 +16,14 @@ pub struct Frame {
 
 /// What the pages hold, and the addresses of what they load.
 pub struct Assets<'a> {
-    /// The style sheet's text.
-    pub sheet: &'a str,
-    /// The text of the script before first paint.
-    pub boot: &'a str,
-    /// The icon's drawing, an SVG.
+    /// Style and script that stand in the page.
+    pub inline: &'a Inline,
+    /// The icon, an SVG document.
     pub icon: &'a str,
-    /// Script and WASM.
-    pub code: &'a Code,
+    /// The address of the script that starts the app.
+    pub script: &'a str,
+    /// The address of the main WebAssembly module.
+    pub wasm: &'a str,
 }
 
 impl Frame {
@@ -80,15 +80,15 @@ impl Frame {
         let mut page = self.head.concat();
         // Browsers ask for an icon's address at their own moments, and more than once.
         page += &format!("<link rel=\"icon\" href=\"{}\">", data_address(assets.icon));
-        page += &format!("<style>{}</style>", assets.sheet);
-        page += &format!("<script>{}</script>", assets.boot);
+        page += &format!("<style>{}</style>", assets.inline.style);
+        page += &format!("<script>{}</script>", assets.inline.script);
         page += &format!(
             "<script type=\"module\" src=\"{}\"></script>",
-            assets.code.script
+            assets.script
         );
         page += &format!(
             "<link rel=\"preload\" href=\"{}\" as=\"fetch\" type=\"application/wasm\" crossorigin>",
-            assets.code.wasm
+            assets.wasm
         );
         // The body's tags stand alone: white space there would be a text node to the app.
         page += &self.rest.concat();
@@ -120,16 +120,11 @@ mod tests {
                       <link data-trunk rel=\"css\" href=\"style/a.css\">\n</head>\n<body></body>\n</html>\n";
         let frame = Frame::read(source).expect("a frame");
         assert_eq!(frame.sheets, ["style/a.css"]);
-        let code = Code {
-            script: "/a/s.js".into(),
-            wasm: "/a/w.wasm".into(),
-            chunks: Vec::new(),
-        };
         let page = frame.with_assets(&Assets {
-            sheet: "a{color:red}",
-            boot: "f()",
+            inline: &Inline::new("a{color:red}", "f()").expect("texts"),
             icon: "<svg fill=\"#fff\"/>\n",
-            code: &code,
+            script: "/a/s.js",
+            wasm: "/a/w.wasm",
         });
         assert!(
             page.starts_with(

@@ -1,0 +1,107 @@
+//! The built app as a whole, step by step.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::files::{self, ASSETS};
+use crate::frame::{Assets, Frame};
+use crate::inline::{self, Inline};
+use crate::programs::Programs;
+use crate::{code, compress, css, worker};
+
+/// The file in the built app that names the sources it was built from. Pages ask for it to learn that a
+/// new release is out.
+pub const VERSION_FILE: &str = "version.json";
+
+/// The content of [`VERSION_FILE`].
+pub fn version_file(version: &str) -> String {
+    format!("{{\"version\":\"{version}\"}}\n")
+}
+
+/// What a release is built from.
+#[derive(Clone, Copy, Debug)]
+pub struct Sources<'a> {
+    /// The checkout.
+    pub root: &'a Path,
+    /// The app's module as the linker wrote it, names and relocations included.
+    pub linked: &'a Path,
+    /// Names the sources in [`VERSION_FILE`].
+    pub version: &'a str,
+}
+
+/// Builds the app that ships into the folder `out`, whose former content is removed. `scratch` is a folder for
+/// intermediate files; `step` is told what is being done.
+///
+/// # Errors
+/// When a step fails.
+pub fn build(
+    sources: &Sources<'_>,
+    programs: &Programs<'_>,
+    scratch: &Path,
+    out: &Path,
+    step: fn(&str),
+) -> Result<()> {
+    files::empty(scratch)?;
+    files::empty(out)?;
+    let assets = out.join(ASSETS);
+    std::fs::create_dir_all(&assets)?;
+
+    step("splitting, binding, optimising");
+    let code = code::build(sources.linked, programs, scratch, &assets)?;
+
+    let public = sources.root.join("public");
+    let page = std::fs::read_to_string(sources.root.join("index.html"))
+        .context("index.html is missing")?;
+    let frame = Frame::read(&page)?;
+    let sheet = css::bundle(sources.root, &frame.sheets, programs, scratch)?;
+    let boot = inline::boot_script(&public, programs, scratch)?;
+    let inline = Inline::new(&sheet, &boot)?;
+    std::fs::write(out.join(inline::SOURCES_FILE), inline.sources())?;
+    copy_public(&public, out)?;
+    std::fs::write(out.join(VERSION_FILE), version_file(sources.version))?;
+
+    step("prerendering");
+    let icon = std::fs::read_to_string(public.join("icon.svg"))
+        .context("public/icon.svg is missing")?;
+    let template = scratch.join("frame.html");
+    std::fs::write(
+        &template,
+        frame.with_assets(&Assets {
+            inline: &inline,
+            icon: &icon,
+            script: &code.script,
+            wasm: &code.wasm,
+        }),
+    )?;
+    let chunks = scratch.join("chunks.txt");
+    let lines: String = code
+        .chunks
+        .iter()
+        .map(|(point, addresses)| format!("{point} {}\n", addresses.join(" ")))
+        .collect();
+    std::fs::write(&chunks, lines)?;
+    let mut prerender = std::process::Command::new(programs.prerender);
+    (programs.run)(prerender.args([&template, out, &chunks]))
+        .context("the pages could not be prerendered")?;
+
+    step("compressing");
+    compress::all_below(out)?;
+    worker::write(out, programs, scratch)
+}
+
+/// Copies what ships under its own name: all of `public/` but the parts of the boot script.
+fn copy_public(public: &Path, out: &Path) -> Result<()> {
+    for file in files::files_below(public)? {
+        let name = file.strip_prefix(public)?;
+        if inline::is_boot_script(name) {
+            continue;
+        }
+        let to = out.join(name);
+        if let Some(folder) = to.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::copy(&file, to)?;
+    }
+    Ok(())
+}
