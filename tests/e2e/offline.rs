@@ -104,6 +104,25 @@ fn after_one_visit_guide_and_service_points_are_there_without_a_network() {
 }
 
 #[test]
+fn every_id_of_the_contract_has_its_page_without_a_network() {
+    journey(async |app| {
+        app.open_page("/", "home").await;
+        kept(app).await;
+        app.server().kill();
+        for id in ["a", "0123456789-0123456789_0123456789abc", &"Z".repeat(36)] {
+            for (path, page) in [
+                (format!("/bindings/{id}"), "confirm-identity"),
+                (format!("/cards/{id}"), "card"),
+                (format!("/cards/{id}/top-up/utilities"), "top-up"),
+                (format!("/orders/{id}"), "order"),
+            ] {
+                app.open_page(&path, page).await;
+            }
+        }
+    });
+}
+
+#[test]
 fn the_kept_pages_are_in_the_reader_s_language() {
     journey(async |app| {
         app.open_page("/settings", "settings").await;
