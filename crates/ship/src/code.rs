@@ -27,17 +27,26 @@ const GLUE: &str = "./app_bg.js";
 ///
 /// # Errors
 /// When a step fails, or a tool writes something else than this build expects.
-pub fn build(linked: &Path, programs: &Programs<'_>, scratch: &Path, assets: &Path) -> Result<Code> {
+pub fn build(
+    linked: &Path,
+    programs: &Programs<'_>,
+    scratch: &Path,
+    assets: &Path,
+) -> Result<Code> {
     let folder = scratch.join("code");
     std::fs::create_dir_all(&folder)?;
 
-    let needs = split(linked, &folder)?;
-    bind(&folder, programs)?;
-    change(&folder.join("app.js"), |glue| {
-        scripts::removable_registries(&glue)
-    })?;
+    let linked = std::fs::read(linked)
+        .with_context(|| format!("{} is missing: compile it first", linked.display()))?;
     std::fs::write(folder.join("start.js"), include_str!("start.js"))?;
-    drop_unused_exports(&folder, programs)?;
+    // Once to see what the script doesn't call, and once without that.
+    split_and_bind(&linked, &folder, programs)?;
+    let glue = std::fs::read_to_string(folder.join("app.js"))?;
+    let script = bundled(&folder, programs, &[])?;
+    let unused = scripts::unused_exports(&glue, &script);
+    let linked = wasm::without_exports(&linked, |export| unused.contains(name_in_glue(export)))?;
+    let needs = split_and_bind(&linked, &folder, programs)?;
+    shorten_exports(&folder, programs)?;
 
     // The main module takes as long as all chunks together.
     let stems: BTreeSet<&String> = needs.values().flatten().collect();
@@ -47,7 +56,10 @@ pub fn build(linked: &Path, programs: &Programs<'_>, scratch: &Path, assets: &Pa
                 .iter()
                 .map(|stem| {
                     let bytes = optimised(&folder.join(format!("{stem}.wasm")), programs)?;
-                    Ok(((*stem).clone(), write_hashed(assets, "page", "wasm", &bytes)?))
+                    Ok((
+                        (*stem).clone(),
+                        write_hashed(assets, "page", "wasm", &bytes)?,
+                    ))
                 })
                 .collect::<Result<BTreeMap<_, _>>>()
         });
@@ -85,14 +97,43 @@ pub fn build(linked: &Path, programs: &Programs<'_>, scratch: &Path, assets: &Pa
 /// The script that the splitter writes, which fetches the chunks.
 const LINK: &str = "__wasm_split.js";
 
-/// Splits the linked module into `app.wasm` and chunks, all in `folder`. Returns for each split point the
-/// files that it needs, without their extension.
-fn split(linked: &Path, folder: &Path) -> Result<BTreeMap<String, Vec<String>>> {
-    let module = std::fs::read(linked)
-        .with_context(|| format!("{} is missing: compile it first", linked.display()))?;
+/// The name under which the glue calls an export of the linked module. The linker's name of an exported
+/// function ends with a hash of its crate; the function that describes it to wasm-bindgen has a prefix too.
+fn name_in_glue(export: &str) -> &str {
+    const HASH: usize = 16;
+    let name = export
+        .strip_prefix("__wbindgen_describe_")
+        .unwrap_or(export);
+    match name.rsplit_once('_') {
+        Some((name, hash))
+            if hash.len() == HASH && hash.bytes().all(|digit| digit.is_ascii_hexdigit()) =>
+        {
+            name
+        }
+        _ => name,
+    }
+}
+
+/// Splits the linked module and writes the glue. Returns for each split point the files that it needs, without
+/// their extension.
+fn split_and_bind(
+    linked: &[u8],
+    folder: &Path,
+    programs: &Programs<'_>,
+) -> Result<BTreeMap<String, Vec<String>>> {
+    let needs = split(linked, folder)?;
+    bind(folder, programs)?;
+    change(&folder.join("app.js"), |glue| {
+        scripts::removable_registries(&glue)
+    })?;
+    Ok(needs)
+}
+
+/// Splits the linked module into `app.wasm` and chunks, all in `folder`.
+fn split(module: &[u8], folder: &Path) -> Result<BTreeMap<String, Vec<String>>> {
     let main = folder.join("app.wasm");
     let link = format!("./{LINK}");
-    let mut options = wasm_split_cli_support::Options::new(&module);
+    let mut options = wasm_split_cli_support::Options::new(module);
     options.output_dir = folder;
     options.main_out_path = &main;
     options.main_module = "./app.js";
@@ -117,16 +158,17 @@ fn bind(folder: &Path, programs: &Programs<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Removes the main module's exports that no script names, so that wasm-opt can remove what only they
-/// reach, and shortens the names of the others.
-fn drop_unused_exports(folder: &Path, programs: &Programs<'_>) -> Result<()> {
+/// Shortens the names of the functions that the main module exports, and removes the exports that only its tools
+/// needed.
+fn shorten_exports(folder: &Path, programs: &Programs<'_>) -> Result<()> {
     let script = bundled(folder, programs, &[])?;
     let named = scripts::names(&script);
     let path = folder.join("app_bg.wasm");
-    let short = wasm::short_exports(&std::fs::read(&path)?, |export| named.contains(export))?;
-    std::fs::write(&path, short.module)?;
+    let module = wasm::without_exports(&std::fs::read(&path)?, |export| !named.contains(export))?;
+    let (module, renamed) = wasm::short_exports(&module)?;
+    std::fs::write(&path, module)?;
     change(&folder.join("app.js"), |glue| {
-        scripts::export_names(&glue, &short.renamed)
+        scripts::export_names(&glue, &renamed)
     })
 }
 
@@ -154,9 +196,11 @@ fn optimised(module: &Path, programs: &Programs<'_>) -> Result<Vec<u8>> {
         programs
             .wasm_opt()
             .args(["-Oz", "--strip-producers", "--strip-target-features"])
-            // Brotli compresses better what is not inlined, and similar functions that lie side by side.
+            // Brotli compresses better what repeats itself: calls that are not inlined, expressions that are
+            // computed again, and similar functions side by side.
             .args([
                 "--one-caller-inline-max-function-size=0",
+                "--skip-pass=local-cse",
                 "--reorder-functions-by-name",
             ])
             .arg(module)
@@ -173,4 +217,24 @@ fn change(path: &Path, with: impl FnOnce(String) -> Result<String>) -> Result<()
         .with_context(|| format!("{} can't be read", path.display()))?;
     std::fs::write(path, with(text)?)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_in_glue;
+
+    #[test]
+    fn an_export_has_its_name_without_the_crate_s_hash() {
+        for (export, name) in [
+            (
+                "intounderlyingsource_pull_501db30cf628aeaf",
+                "intounderlyingsource_pull",
+            ),
+            ("__wbindgen_describe_a_b_501db30cf628aeaf", "a_b"),
+            ("__wbindgen_malloc", "__wbindgen_malloc"),
+            ("memory", "memory"),
+        ] {
+            assert_eq!(name_in_glue(export), name);
+        }
+    }
 }

@@ -63,12 +63,11 @@ pub fn boot_script(public: &Path, programs: &Programs<'_>, scratch: &Path) -> Re
     }
     let joined = scratch.join("boot.js");
     std::fs::write(&joined, all)?;
-    (programs.run)(
-        programs
-            .esbuild()
-            .arg(joined)
-            .args(["--minify", "--charset=utf8", "--target=es5"]),
-    )
+    (programs.run)(programs.esbuild().arg(joined).args([
+        "--minify",
+        "--charset=utf8",
+        "--target=es5",
+    ]))
     .context("a part of the boot script isn't plain ES5")
 }
 

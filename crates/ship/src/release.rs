@@ -62,8 +62,8 @@ pub fn build(
     std::fs::write(out.join(VERSION_FILE), version_file(sources.version))?;
 
     step("prerendering");
-    let icon = std::fs::read_to_string(public.join("icon.svg"))
-        .context("public/icon.svg is missing")?;
+    let icon =
+        std::fs::read_to_string(public.join("icon.svg")).context("public/icon.svg is missing")?;
     let template = scratch.join("frame.html");
     std::fs::write(
         &template,

@@ -122,6 +122,20 @@ pub fn import_names(glue: &str, imported: &[String]) -> Result<String> {
     Ok([before, start, &kept, end, after].concat())
 }
 
+/// The exports that the glue calls, as `wasm.NAME`, and that the bundled script doesn't name: what calls them was
+/// removed by the bundler, because nothing uses it.
+pub fn unused_exports<'a>(glue: &'a str, script: &str) -> HashSet<&'a str> {
+    let named = names(script);
+    glue.split("wasm.")
+        .skip(1)
+        .map(|rest| {
+            let end = rest.find(|letter: char| !is_part_of_name(letter));
+            &rest[..end.unwrap_or(rest.len())]
+        })
+        .filter(|export| !export.is_empty() && !named.contains(export))
+        .collect()
+}
+
 /// All names in a script, words of its texts and comments included.
 pub fn names(script: &str) -> HashSet<&str> {
     script
@@ -158,7 +172,8 @@ mod tests {
 
     #[test]
     fn registries_are_marked_or_missed() {
-        let changed = removable_registries("a ? {}\n    : new FinalizationRegistry(f)").expect("found");
+        let changed =
+            removable_registries("a ? {}\n    : new FinalizationRegistry(f)").expect("found");
         assert!(changed.contains(": /* @__PURE__ */ new FinalizationRegistry(f)"));
         assert!(removable_registries("new FinalizationRegistry(f)").is_err());
     }
@@ -167,10 +182,7 @@ mod tests {
     fn calls_of_exports_get_the_short_names() {
         let renamed = [("long".to_owned(), "a".to_owned())];
         let changed = export_names("wasm.long(1); wasm.longer(2); wasm.long", &renamed);
-        assert_eq!(
-            changed.expect("found"),
-            "wasm.a(1); wasm.longer(2); wasm.a"
-        );
+        assert_eq!(changed.expect("found"), "wasm.a(1); wasm.longer(2); wasm.a");
         assert!(export_names("wasm.longer(2)", &renamed).is_err());
     }
 
@@ -185,6 +197,13 @@ mod tests {
         assert!(!short.contains("one"));
         assert!(import_names(glue, &["__wbg_three_3".to_owned()]).is_err());
         assert!(import_names("rest", &[]).is_err());
+    }
+
+    #[test]
+    fn exports_are_unused_when_the_bundler_removed_their_callers() {
+        let glue = "class A { free() { wasm.__wbg_a_free(1); } } f(wasm.memory.buffer); wasm.go()";
+        let unused = unused_exports(glue, "f(x.memory.buffer);x.go()");
+        assert_eq!(unused, HashSet::from(["__wbg_a_free"]));
     }
 
     #[test]

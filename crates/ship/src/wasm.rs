@@ -6,45 +6,54 @@ use anyhow::{Result, bail};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasmparser::{ExternalKind, KnownCustom, Name, Parser, Payload, TypeRef};
 
-/// A module's function exports under short names.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ShortExports {
-    /// The changed module.
-    pub module: Vec<u8>,
-    /// For each function export that is left: its former name and its short one.
-    pub renamed: Vec<(String, String)>,
-}
-
-/// Removes each export that `is_used` rejects, and gives short names to the function exports that stay.
-/// Memory, tables and globals keep their names: the splitter's chunks import them by name.
+/// Removes the exports whose name `is_unused` accepts.
 ///
 /// # Errors
 /// When the bytes aren't a WebAssembly module.
-pub fn short_exports(module: &[u8], is_used: impl Fn(&str) -> bool) -> Result<ShortExports> {
+pub fn without_exports(module: &[u8], is_unused: impl Fn(&str) -> bool) -> Result<Vec<u8>> {
+    with_exports(module, |name, _| {
+        (!is_unused(name)).then(|| name.to_owned())
+    })
+}
+
+/// Gives short names to the functions that the module exports. Returns the module, and each function's former and
+/// short name. Memory, tables and globals keep their names: the splitter's chunks import them by name.
+///
+/// # Errors
+/// When the bytes aren't a WebAssembly module.
+pub fn short_exports(module: &[u8]) -> Result<(Vec<u8>, Vec<(String, String)>)> {
     let mut renamed = Vec::new();
-    let module = with_replaced_section(module, |payload, copy| {
+    let module = with_exports(module, |name, kind| {
+        if kind != ExternalKind::Func {
+            return Some(name.to_owned());
+        }
+        let short = short_name(renamed.len());
+        renamed.push((name.to_owned(), short.clone()));
+        Some(short)
+    })?;
+    Ok((module, renamed))
+}
+
+/// Copies a module. `name` returns an export's new name, or `None` to remove it.
+fn with_exports(
+    module: &[u8],
+    mut name: impl FnMut(&str, ExternalKind) -> Option<String>,
+) -> Result<Vec<u8>> {
+    with_replaced_section(module, |payload, copy| {
         let Payload::ExportSection(old) = payload else {
             return Ok(false);
         };
         let mut new = wasm_encoder::ExportSection::new();
         for export in old.clone() {
             let export = export?;
-            if !is_used(export.name) {
-                continue;
-            }
-            let kind = RoundtripReencoder.export_kind(export.kind)?;
-            if export.kind == ExternalKind::Func {
-                let short = short_name(renamed.len());
-                new.export(&short, kind, export.index);
-                renamed.push((export.name.to_owned(), short));
-            } else {
-                new.export(export.name, kind, export.index);
+            if let Some(name) = name(export.name, export.kind) {
+                let kind = RoundtripReencoder.export_kind(export.kind)?;
+                new.export(&name, kind, export.index);
             }
         }
         copy.section(&new);
         Ok(true)
-    })?;
-    Ok(ShortExports { module, renamed })
+    })
 }
 
 /// Gives short names to the functions that the module imports from `from`. Returns the module and the
@@ -239,12 +248,26 @@ mod tests {
     }
 
     #[test]
-    fn unused_exports_go_and_functions_get_short_names() {
-        let short = short_exports(&module(), |name| name != "first").expect("a module");
-        assert_eq!(short.renamed, [("second".to_owned(), "a".to_owned())]);
+    fn unused_exports_go() {
+        let changed = without_exports(&module(), |name| name == "first").expect("a module");
         assert_eq!(
-            exports(&short.module),
-            [("a".to_owned(), 3), ("memory".to_owned(), 0)]
+            exports(&changed),
+            [("second".to_owned(), 3), ("memory".to_owned(), 0)]
+        );
+    }
+
+    #[test]
+    fn exported_functions_get_short_names() {
+        let (changed, renamed) = short_exports(&module()).expect("a module");
+        let pair = |old: &str, new: &str| (old.to_owned(), new.to_owned());
+        assert_eq!(renamed, [pair("first", "a"), pair("second", "b")]);
+        assert_eq!(
+            exports(&changed),
+            [
+                ("a".to_owned(), 2),
+                ("b".to_owned(), 3),
+                ("memory".to_owned(), 0)
+            ]
         );
     }
 
@@ -267,7 +290,8 @@ mod tests {
 
     #[test]
     fn what_is_no_module_is_refused() {
-        assert!(short_exports(b"GIF8", |_| true).is_err());
+        assert!(short_exports(b"GIF8").is_err());
+        assert!(without_exports(b"GIF8", |_| true).is_err());
         assert!(short_imports(b"GIF8", "g").is_err());
         assert!(code_by_crate(b"GIF8").is_err());
     }

@@ -28,7 +28,9 @@ impl Shell {
         let (path, _) = line.split_once(' ')?;
         let (mut pattern, mut address) = (String::new(), String::new());
         for part in path.strip_prefix('/')?.split('/') {
-            let parameter = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+            let parameter = part
+                .strip_prefix('{')
+                .and_then(|part| part.strip_suffix('}'));
             pattern += "\\/";
             address += "/";
             match parameter {

@@ -46,14 +46,15 @@ fn glue_is_old_style() -> Result<()> {
 fn modules_validate() -> Result<()> {
     for file in assets("wasm")? {
         let mut wasm_opt = programs::wasm_opt(&tools::npm_bin());
-        process::output(process::prepare(wasm_opt.arg(&file).args(["-o", "/dev/null"]))).with_context(
-            || {
-                format!(
-                    "{} needs more than engines since Chrome 85 and iOS 15 have",
-                    file.display()
-                )
-            },
-        )?;
+        process::output(process::prepare(
+            wasm_opt.arg(&file).args(["-o", "/dev/null"]),
+        ))
+        .with_context(|| {
+            format!(
+                "{} needs more than engines since Chrome 85 and iOS 15 have",
+                file.display()
+            )
+        })?;
     }
     Ok(())
 }

@@ -143,8 +143,7 @@ pub fn run() -> Result<()> {
     if linked.is_file() {
         say::note("\nCode by crate, as linked (before wasm-opt; all modules together):");
         let module = std::fs::read(&linked)?;
-        let crates =
-            wasm::code_by_crate(&module).context("the linked module can't be read")?;
+        let crates = wasm::code_by_crate(&module).context("the linked module can't be read")?;
         let total: u64 = crates.iter().map(|(_, bytes)| bytes).sum();
         for (name, bytes) in crates.iter().filter(|(_, bytes)| bytes * 200 > total) {
             say::note(&format!(
