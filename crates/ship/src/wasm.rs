@@ -6,6 +6,9 @@ use anyhow::{Result, bail};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasmparser::{ExternalKind, KnownCustom, Name, Parser, Payload, TypeRef};
 
+/// Functions that were renamed: former and new name.
+pub type Renamed = Vec<(String, String)>;
+
 /// Removes the exports whose name `is_unused` accepts.
 ///
 /// # Errors
@@ -21,7 +24,7 @@ pub fn without_exports(module: &[u8], is_unused: impl Fn(&str) -> bool) -> Resul
 ///
 /// # Errors
 /// When the bytes aren't a WebAssembly module.
-pub fn short_exports(module: &[u8]) -> Result<(Vec<u8>, Vec<(String, String)>)> {
+pub fn short_exports(module: &[u8]) -> Result<(Vec<u8>, Renamed)> {
     let mut renamed = Vec::new();
     let module = with_exports(module, |name, kind| {
         if kind != ExternalKind::Func {
