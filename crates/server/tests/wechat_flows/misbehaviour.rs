@@ -108,7 +108,7 @@ fn faults(call: Call) -> Vec<Fault> {
         ),
         Call::Refund => faults.extend([refuse("NOT_ENOUGH"), refuse("INVALID_REQUEST")]),
         Call::QueryRefund => faults.push(refuse("RESOURCE_NOT_EXISTS")),
-        Call::SwapCode | Call::Token | Call::Ticket => {}
+        Call::SwapCode | Call::Token | Call::Ticket | Call::Message => {}
     }
     faults
 }
@@ -123,6 +123,7 @@ async fn row(call: Call, fault: Fault) {
         Call::Refund | Call::QueryRefund => refund(&world, call, fault).await,
         Call::SwapCode => swap_code(&world, fault, &left).await,
         Call::Token | Call::Ticket => ticket(&world, call, fault, &left).await,
+        Call::Message => unreachable!("the server sends no messages"),
     }
 }
 
