@@ -29,6 +29,8 @@ pub(crate) struct Faults {
     rate_limited_for: Pair,
     code_wrong: Pair,
     code_expired: Pair,
+    phone_unreachable: Pair,
+    sms_unavailable: Pair,
     wrong_account_or_password: Pair,
     attempts_left: &'static str,
     binding_locked_for: Pair,
@@ -95,6 +97,8 @@ impl Faults {
             ErrorCode::RateLimited => self.rate_limited_for,
             ErrorCode::CodeWrong => self.code_wrong,
             ErrorCode::CodeExpired => self.code_expired,
+            ErrorCode::PhoneUnreachable => self.phone_unreachable,
+            ErrorCode::SmsUnavailable => self.sms_unavailable,
             // The last allowed try also locks: say that, not "0 more tries".
             ErrorCode::WrongAccountOrPassword if problem.attempts_left == Some(0) => {
                 self.binding_locked_for
@@ -176,6 +180,14 @@ static ZH: Faults = Faults {
     rate_limited_for: ("操作太频繁", "请等{0}再试。"),
     code_wrong: ("验证码不对", "请核对短信里的 6 位数字，再输一次。"),
     code_expired: ("验证码已失效", "请重新获取验证码。"),
+    phone_unreachable: (
+        "这个号码收不到短信",
+        "请核对号码，或换一个手机号。",
+    ),
+    sms_unavailable: (
+        "现在发不出短信",
+        "请稍后再试，或到服务点办理。",
+    ),
     wrong_account_or_password: (
         "账号（卡号）或密码不对",
         "请核对填的账号或卡号；没改过密码的，初始密码看“密码助手”。",
@@ -276,6 +288,14 @@ static EN: Faults = Faults {
         "Check the 6 digits in the message and type them again.",
     ),
     code_expired: ("That code no longer works", "Ask for a new one."),
+    phone_unreachable: (
+        "This number can’t get text messages",
+        "Check the number, or use another one.",
+    ),
+    sms_unavailable: (
+        "No text messages can be sent right now",
+        "Try again later, or ask at a service point.",
+    ),
     wrong_account_or_password: (
         "The account (card number) or password is wrong",
         "Check the account or card number you typed. If you never changed the password, the password helper shows the first one.",

@@ -21,6 +21,10 @@ wire_enum!(
         CodeWrong = "code_wrong",
         /// The SMS code is too old, was used, or was tried too often. 422.
         CodeExpired = "code_expired",
+        /// Messages can't be sent to this number, so the SMS provider says. 422.
+        PhoneUnreachable = "phone_unreachable",
+        /// No code can be sent to anybody: no SMS provider is connected, or it takes no messages. 503.
+        SmsUnavailable = "sms_unavailable",
         /// One answer for both, so that accounts cannot be probed. 422.
         WrongAccountOrPassword = "wrong_account_or_password",
         /// Five wrong passwords: locked for everyone; `retry_after_s`. 423.
@@ -139,6 +143,7 @@ impl ErrorCode {
             Self::BindingExpired => 410,
             Self::CodeWrong
             | Self::CodeExpired
+            | Self::PhoneUnreachable
             | Self::WrongAccountOrPassword
             | Self::WalletUnknown
             | Self::AmountOutOfLimits
@@ -146,7 +151,10 @@ impl ErrorCode {
             | Self::DailyLimitReached => 422,
             Self::BindingLocked => 423,
             Self::RateLimited => 429,
-            Self::CardSystemUnavailable | Self::PaymentUnavailable | Self::Maintenance => 503,
+            Self::SmsUnavailable
+            | Self::CardSystemUnavailable
+            | Self::PaymentUnavailable
+            | Self::Maintenance => 503,
             Self::Internal => 500,
         }
     }

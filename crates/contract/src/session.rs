@@ -20,6 +20,13 @@ pub struct Session {
     /// Whether sign-in by WeChat is set up.
     #[serde(default)]
     pub wechat: bool,
+    /// Whether sign-in by a code in an SMS is set up. Absent in answers of older servers, which always offered it.
+    #[serde(default = "yes")]
+    pub sms: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// A signed-in student.
@@ -44,7 +51,7 @@ pub struct RequestCode {
     pub phone: Phone,
 }
 
-/// The code is on its way.
+/// The code is on its way, or may be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CodeSent {
@@ -52,6 +59,9 @@ pub struct CodeSent {
     pub resend_after_s: u32,
     /// Seconds for which the code is good.
     pub expires_in_s: u32,
+    /// Whether the SMS provider's answer was lost: the message may arrive or not, and is not sent a second time.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub unconfirmed: bool,
 }
 
 /// Signs in. `POST /session`; while signed in without a phone number, adds the proven number.
@@ -62,4 +72,18 @@ pub struct SignIn {
     pub phone: Phone,
     /// The code.
     pub code: SmsCode,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_older_servers_are_read() {
+        let session: Session = serde_json::from_str("{}").expect("every field may be left out");
+        assert!(session.sms && !session.wechat);
+        let sent: CodeSent = serde_json::from_str(r#"{"resend_after_s":60,"expires_in_s":300}"#)
+            .expect("what older servers send");
+        assert!(!sent.unconfirmed);
+    }
 }

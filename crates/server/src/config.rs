@@ -86,7 +86,13 @@ struct File {
     maintenance: Option<bool>,
     service_worker: Option<bool>,
     wechat: Option<WechatSection>,
+    sms: Option<SmsSection>,
 }
+
+/// The `[sms]` table as it was written. Holds a secret, so `Debug` names only its keys.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct SmsSection(toml::Table);
 
 /// The `[wechat]` table as it was written: who connects WeChat reads it. Holds secrets, so `Debug`
 /// names only its keys.
@@ -107,6 +113,8 @@ pub struct Config {
     pub settings: Settings,
     /// WeChat's credentials, where given.
     pub wechat: Option<WechatSection>,
+    /// The SMS provider's credentials, where given.
+    pub sms: Option<SmsSection>,
 }
 
 /// Text that is not to be shown.
@@ -125,6 +133,36 @@ pub struct Finding {
 impl fmt::Debug for WechatSection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl fmt::Debug for SmsSection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl SmsSection {
+    /// The provider, ready to be asked.
+    ///
+    /// # Errors
+    /// Plain sentences that name settings and no value.
+    pub fn connect(&self) -> anyhow::Result<dika_sms::Provider> {
+        let settings: dika_sms::Settings =
+            toml::Value::Table(self.0.clone())
+                .try_into()
+                .map_err(|fault: toml::de::Error| {
+                    let message = fault.message();
+                    // Only these kinds of message quote names alone; others quote values.
+                    let names_only = ["missing field", "unknown field", "unknown variant"];
+                    if names_only.iter().any(|start| message.starts_with(start)) {
+                        anyhow::anyhow!("[sms]: {message}")
+                    } else {
+                        anyhow::anyhow!("[sms]: a value is of the wrong kind")
+                    }
+                })?;
+        dika_sms::Provider::new(&settings, crate::session::CODE_MINUTES)
+            .map_err(|fault| anyhow::anyhow!("[sms]: {fault}"))
     }
 }
 
@@ -290,6 +328,7 @@ impl Config {
                 directory,
             },
             wechat: file.wechat,
+            sms: file.sms,
         })
     }
 
@@ -383,6 +422,16 @@ impl Config {
                 "X-Forwarded-For is believed from {}",
                 nets.join(", ")
             )));
+        }
+        match (&self.sms, settings.sandbox) {
+            (Some(section), _) => findings.push(match section.connect() {
+                Ok(_) => good("[sms] can be used; a code sent to your own phone proves it"),
+                Err(fault) => bad(format!("{fault}")),
+            }),
+            (None, true) => findings.push(good("sandbox: codes by SMS are shown at /sandbox")),
+            (None, false) => findings.push(good(
+                "no [sms]: people sign in by WeChat alone, and cards that ask for a phone number can't be bound",
+            )),
         }
         match (&self.wechat, settings.sandbox) {
             (Some(section), _) => self.check_wechat(section, &mut findings),
@@ -523,6 +572,7 @@ impl File {
             maintenance,
             service_worker,
             wechat: self.wechat,
+            sms: self.sms,
         })
     }
 }

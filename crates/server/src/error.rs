@@ -164,6 +164,8 @@ const fn title(code: ErrorCode) -> &'static str {
         ErrorCode::RateLimited => "Too many calls.",
         ErrorCode::CodeWrong => "The SMS code is wrong.",
         ErrorCode::CodeExpired => "The SMS code is no longer good.",
+        ErrorCode::PhoneUnreachable => "Messages can't be sent to this number.",
+        ErrorCode::SmsUnavailable => "No SMS can be sent.",
         ErrorCode::WrongAccountOrPassword => "Wrong account or password.",
         ErrorCode::BindingLocked => "Too many wrong passwords.",
         ErrorCode::BindingExpired => "The binding was not answered in time.",

@@ -138,10 +138,10 @@ async fn open(config: &Config) -> anyhow::Result<AppState> {
         Some(wechat) => wechat.gateway.clone(),
         None => Arc::new(SandboxGateway::new(store.clone(), clock.clone())),
     };
-    let sms: Arc<dyn SmsSender> = if sandbox {
-        Arc::new(SandboxSms::new(store.clone(), clock.clone()))
-    } else {
-        Arc::new(NoSms)
+    let sms: Arc<dyn SmsSender> = match &config.sms {
+        _ if sandbox => Arc::new(SandboxSms::new(store.clone(), clock.clone())),
+        Some(section) => Arc::new(section.connect()?),
+        None => Arc::new(NoSms),
     };
     let strength = if sandbox {
         Strength::Sandbox

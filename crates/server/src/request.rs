@@ -152,6 +152,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
 /// The address that the call came from, where the server knows it.
 pub struct ClientIp(pub Option<String>);
 
+impl ClientIp {
+    /// The net that limits are counted for: an IPv4 address, or the /64 of an IPv6 address, of which one line has all.
+    pub fn net(&self) -> Option<String> {
+        self.0.as_deref().map(|text| match text.parse::<IpAddr>() {
+            Ok(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            _ => text.to_owned(),
+        })
+    }
+}
+
 impl FromRequestParts<AppState> for ClientIp {
     type Rejection = std::convert::Infallible;
 
@@ -198,6 +211,16 @@ fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_line_is_one_net() {
+        let net = |text: &str| ClientIp(Some(text.to_owned())).net().expect("known");
+        assert_eq!(net("203.0.113.7"), "203.0.113.7");
+        assert_eq!(net("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        assert_eq!(net("2001:db8:1:2::1"), net("2001:db8:1:2:ffff::9"));
+        assert_ne!(net("2001:db8:1:2::1"), net("2001:db8:1:3::1"));
+        assert_eq!(ClientIp(None).net(), None);
+    }
 
     #[test]
     fn only_our_proxies_are_believed() {

@@ -12,6 +12,9 @@ use crate::error::ApiError;
 use crate::request::{ClientIp, Json};
 use crate::state::{AppState, Settings};
 use dika_core::digest::digest;
+use dika_core::ids::is_token;
+use dika_core::sms::{Outcome, Refusal};
+use dika_store::sign_in_codes::{Asker, CodeRules, CodeTry, NewCode};
 use dika_store::users::{NewSession, Visitor};
 
 /// The cookie that carries the session.
@@ -24,11 +27,24 @@ const HINT: &str = "dika_student";
 const SESSION_LASTS_S: i64 = 30 * 86_400;
 const RESEND_AFTER_S: u32 = 60;
 const CODE_LIVES_S: u32 = 5 * 60;
-const CODE_TRIES: i64 = 5;
+const CODE_RULES: CodeRules = CodeRules {
+    resend_s: RESEND_AFTER_S as i64,
+    lives_s: CODE_LIVES_S as i64,
+    tries: 5,
+    stranger_tries: 20,
+};
 const HOUR_S: i64 = 3_600;
-/// Codes per hour from one address (a dormitory shares one) and to one phone.
-const CODES_PER_ADDRESS: i64 = 30;
+/// Codes per hour from one net (a dormitory shares one) and to one phone.
+const CODES_PER_NET: i64 = 30;
 const CODES_PER_PHONE: i64 = 10;
+/// Codes tried per hour from one net.
+const SIGN_INS_PER_NET: i64 = 150;
+
+/// Tells the browser that asked for a code from others, so that wrong tries are counted apart. It opens nothing.
+const CODE_BROWSER: &str = "dika_code";
+
+/// Minutes for which a code is good.
+pub const CODE_MINUTES: u32 = CODE_LIVES_S / 60;
 
 /// Where one signs in and out.
 pub fn router() -> Router<AppState> {
@@ -53,62 +69,124 @@ async fn look(
 async fn send_code(
     State(state): State<AppState>,
     _: MayWrite,
-    ClientIp(address): ClientIp,
+    client: ClientIp,
+    headers: HeaderMap,
     Json(body): Json<RequestCode>,
 ) -> Result<Response, ApiError> {
-    let (phone, now) = (body.phone.as_str(), state.clock.now());
-    let code = state.ids.six_digits();
-    if let Some(wait) = state
-        .store
-        .put_code(
-            phone,
-            &code,
-            now,
-            RESEND_AFTER_S.into(),
-            CODE_LIVES_S.into(),
-        )
-        .await?
-    {
-        return Err(ApiError::new(ErrorCode::RateLimited).retry_after(wait));
+    if !state.sms.is_connected() {
+        return Err(ErrorCode::SmsUnavailable.into());
     }
+    let (phone, now) = (body.phone.as_str(), state.clock.now());
+    let browser = cookie_named(&headers, CODE_BROWSER)
+        .filter(|token| is_token(token))
+        .map_or_else(|| state.ids.token(), str::to_owned);
+    let asker = Asker {
+        browser: Some(digest(&[&browser])),
+        ..asker(&headers, &client)
+    };
+    let code = state.ids.six_digits();
+    let kept = state
+        .store
+        .keep_sign_in_code(phone, &code, &asker, now, CODE_RULES)
+        .await?;
+    let id = match kept {
+        NewCode::Kept { id } => id,
+        NewCode::Wait { seconds } => {
+            return Err(ApiError::new(ErrorCode::RateLimited).retry_after(seconds));
+        }
+    };
+    // From here on a refusal forgets this code and no other: those sent before stay good.
     if !state.settings.sandbox {
-        let address = address.map(|address| (format!("sms/from/{address}"), CODES_PER_ADDRESS));
+        let from = client
+            .net()
+            .map(|net| (format!("sms/from/{net}"), CODES_PER_NET));
         let to = (format!("sms/to/{}", digest(&[phone])), CODES_PER_PHONE);
-        for (bucket, most) in address.into_iter().chain([to]) {
+        for (bucket, most) in from.into_iter().chain([to]) {
             if let Some(wait) = state.store.count_call(&bucket, now, HOUR_S, most).await? {
-                state.store.drop_code(phone).await?;
+                state.store.drop_sign_in_code(&id).await?;
                 return Err(ApiError::new(ErrorCode::RateLimited).retry_after(wait));
             }
         }
     }
     let code = SmsCode::parse(&code).ok_or(ErrorCode::Internal)?;
-    if let Err(cause) = state.sms.send(&body.phone, &code).await {
-        // Nothing was sent, so nobody has to wait for the next try.
-        state.store.drop_code(phone).await?;
-        return Err(ApiError::internal(cause));
-    }
+    let unconfirmed = match state.sms.send(&body.phone, &code).await {
+        Outcome::Sent => false,
+        Outcome::MaybeSent => {
+            tracing::warn!("the SMS provider's answer was lost; the message may arrive");
+            true
+        }
+        Outcome::Refused(refusal) => {
+            state.store.drop_sign_in_code(&id).await?;
+            return Err(not_sent(&refusal));
+        }
+    };
     let sent = CodeSent {
         resend_after_s: RESEND_AFTER_S,
         expires_in_s: CODE_LIVES_S,
+        unconfirmed,
     };
-    Ok((StatusCode::ACCEPTED, axum::Json(sent)).into_response())
+    let mut response = (StatusCode::ACCEPTED, axum::Json(sent)).into_response();
+    let cookie = format!(
+        "{CODE_BROWSER}={browser}; Path=/; HttpOnly; Max-Age={HOUR_S}; {}",
+        cookie_rules(&state.settings)
+    );
+    let cookie = HeaderValue::from_str(&cookie).map_err(ApiError::internal)?;
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// Who asks for a code or tries one, as far as the request tells.
+fn asker(headers: &HeaderMap, client: &ClientIp) -> Asker {
+    Asker {
+        browser: cookie_named(headers, CODE_BROWSER).map(|token| digest(&[token])),
+        net: digest(&["net", &client.net().unwrap_or_default()]),
+    }
+}
+
+/// The provider took no message: what the student is told, and what the operator finds in the log.
+fn not_sent(refusal: &Refusal) -> ApiError {
+    match refusal {
+        Refusal::NumberIllegal | Refusal::Blacklist => ErrorCode::PhoneUnreachable.into(),
+        // Providers don't say which of their windows is full; the shortest that ours does not keep is an hour.
+        Refusal::LimitPerNumber => ApiError::new(ErrorCode::RateLimited).retry_after(HOUR_S),
+        Refusal::SignatureOrTemplate
+        | Refusal::Balance
+        | Refusal::Auth
+        | Refusal::Unreachable
+        | Refusal::Other(_) => ApiError::new(ErrorCode::SmsUnavailable)
+            .because(anyhow::anyhow!("the SMS provider refused: {refusal:?}")),
+    }
 }
 
 async fn sign_in(
     State(state): State<AppState>,
     MayWrite(visitor): MayWrite,
+    client: ClientIp,
     headers: HeaderMap,
     Json(body): Json<SignIn>,
 ) -> Result<Response, ApiError> {
     let (phone, now) = (body.phone.as_str(), state.clock.now());
+    if !state.settings.sandbox
+        && let Some(net) = client.net()
+    {
+        let bucket = format!("sign-in/from/{net}");
+        let wait = state
+            .store
+            .count_call(&bucket, now, HOUR_S, SIGN_INS_PER_NET)
+            .await?;
+        if let Some(wait) = wait {
+            return Err(ApiError::new(ErrorCode::RateLimited).retry_after(wait));
+        }
+    }
+    let asker = asker(&headers, &client);
     match state
         .store
-        .try_code(phone, body.code.as_str(), now, CODE_TRIES)
+        .try_sign_in_code(phone, body.code.as_str(), &asker, now, CODE_RULES)
         .await?
     {
-        None => return Err(ErrorCode::CodeExpired.into()),
-        Some(false) => return Err(ErrorCode::CodeWrong.into()),
-        Some(true) => {}
+        CodeTry::Expired => return Err(ErrorCode::CodeExpired.into()),
+        CodeTry::Wrong => return Err(ErrorCode::CodeWrong.into()),
+        CodeTry::Right => {}
     }
     let openid = visitor.as_ref().and_then(|visitor| visitor.openid.clone());
     let user_id = match visitor {
@@ -192,17 +270,7 @@ pub fn put_cookies(
     headers: &mut HeaderMap,
     new: Option<&NewSession>,
 ) -> Result<(), ApiError> {
-    let encrypted = settings
-        .public_origin
-        .as_deref()
-        .is_some_and(|origin| origin.starts_with("https://"));
-    // An app on another origin gets its cookie only with SameSite=None, which asks for Secure; over
-    // plain HTTP the other origin is another port of this machine, which is the same site.
-    let rest = match (encrypted, settings.allowed_origins.is_empty()) {
-        (true, false) => "SameSite=None; Secure",
-        (true, true) => "SameSite=Lax; Secure",
-        (false, _) => "SameSite=Lax",
-    };
+    let rest = cookie_rules(settings);
     let (token, there, lasts_s) = match new {
         Some(new) => (new.token.as_str(), "1", SESSION_LASTS_S),
         None => ("", "", 0),
@@ -215,6 +283,21 @@ pub fn put_cookies(
         headers.append(header::SET_COOKIE, cookie);
     }
     Ok(())
+}
+
+/// The attributes of every cookie that say where it is sent.
+fn cookie_rules(settings: &Settings) -> &'static str {
+    let encrypted = settings
+        .public_origin
+        .as_deref()
+        .is_some_and(|origin| origin.starts_with("https://"));
+    // An app on another origin gets its cookie only with SameSite=None, which asks for Secure; over
+    // plain HTTP the other origin is another port of this machine, which is the same site.
+    match (encrypted, settings.allowed_origins.is_empty()) {
+        (true, false) => "SameSite=None; Secure",
+        (true, true) => "SameSite=Lax; Secure",
+        (false, _) => "SameSite=Lax",
+    }
 }
 
 fn session(state: &AppState, visitor: Option<&Visitor>) -> Session {
@@ -231,6 +314,7 @@ fn session(state: &AppState, visitor: Option<&Visitor>) -> Session {
         csrf_token: visitor.map(|visitor| visitor.csrf_token.clone()),
         sandbox: state.settings.sandbox,
         wechat: state.settings.wechat,
+        sms: state.sms.is_connected(),
     }
 }
 

@@ -1,6 +1,7 @@
 use std::{collections::BTreeMap, time::SystemTime};
 
 use dika_contract::{Phone, SmsCode};
+use dika_core::sms::{Outcome, Refusal};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -9,7 +10,6 @@ use url::Url;
 
 use crate::{
     http,
-    outcome::{Outcome, Refusal},
     settings::{AliyunSettings, Check, SettingsError, fill},
     sign::{hmac_sha256, sha256_hex},
 };

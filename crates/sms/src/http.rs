@@ -3,7 +3,7 @@ use std::time::Duration;
 use reqwest::RequestBuilder;
 use url::{Host, Url};
 
-use crate::outcome::{Outcome, Refusal};
+use dika_core::sms::{Outcome, Refusal};
 
 /// A longer answer is not a provider's: theirs take a few hundred bytes.
 const BODY_LIMIT: usize = 64 << 10;

@@ -1,6 +1,6 @@
 //! Two SMS providers as clients: Aliyun Dysmsapi and Tencent Cloud SMS.
 //!
-//! Build a [`Provider`] from [`Settings`]; [`Provider::send`] sends one sign-in code to one number and says what
+//! Build a [`Provider`] from [`Settings`]; as an [`SmsSender`] it sends one sign-in code to one number and says what
 //! became of it as an [`Outcome`]. A message is asked for once: a time-out or an unreadable answer is
 //! [`Outcome::MaybeSent`], because a second request could send a second message.
 
@@ -16,8 +16,6 @@
 mod aliyun;
 /// The HTTP client: time limit, no redirects, bounded bodies.
 mod http;
-/// What became of a request to send a message.
-mod outcome;
 /// What an operator sets, and what is wrong with it in plain English.
 pub mod settings;
 /// SHA-256 and HMAC-SHA256 in hexadecimal: what both signatures are made of.
@@ -25,9 +23,11 @@ mod sign;
 /// Tencent Cloud SMS: the `SendSms` call and the TC3-HMAC-SHA256 signature.
 mod tencent;
 
+use async_trait::async_trait;
 use dika_contract::{Phone, SmsCode};
+use dika_core::sms::SmsSender;
 
-pub use outcome::{Outcome, Refusal};
+pub use dika_core::sms::{Outcome, Refusal};
 pub use settings::{Settings, SettingsError};
 
 /// A connected provider.
@@ -56,9 +56,11 @@ impl Provider {
             }
         }))
     }
+}
 
-    /// Asks the provider to send a code to a number, once.
-    pub async fn send(&self, phone: &Phone, code: &SmsCode) -> Outcome {
+#[async_trait]
+impl SmsSender for Provider {
+    async fn send(&self, phone: &Phone, code: &SmsCode) -> Outcome {
         match &self.0 {
             Client::Aliyun(client) => client.send(phone, code).await,
             Client::Tencent(client) => client.send(phone, code).await,

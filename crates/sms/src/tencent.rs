@@ -1,6 +1,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dika_contract::{Phone, SmsCode};
+use dika_core::sms::{Outcome, Refusal};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use time::{OffsetDateTime, macros::format_description};
@@ -8,7 +9,6 @@ use url::Url;
 
 use crate::{
     http,
-    outcome::{Outcome, Refusal},
     settings::{Check, SettingsError, TencentSettings, fill},
     sign::{hmac_sha256, sha256_hex},
 };

@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use dika_contract::{Phone, SmsCode};
+use dika_core::sms::SmsSender as _;
 use dika_sms::{Outcome, Provider, Refusal, Settings};
 use dika_sms_sim::{Fault, Provider as Protocol, RunningSim};
 

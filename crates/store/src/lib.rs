@@ -16,7 +16,9 @@ pub mod ledger;
 pub mod orders;
 /// What only the sandbox keeps.
 pub mod sandbox;
-/// Users, sessions, SMS codes, counted calls and wrong passwords.
+/// Codes sent by SMS that wait to come back.
+pub mod sign_in_codes;
+/// Users, sessions, counted calls and wrong passwords.
 pub mod users;
 /// Payments at WeChat Pay, sign-ins by WeChat, and accounts that turn out to be one person's.
 pub mod wechat;

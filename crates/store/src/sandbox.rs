@@ -218,6 +218,8 @@ impl Store {
             "DELETE FROM password_tries",
             "DELETE FROM rates",
             "DELETE FROM sms_codes",
+            "DELETE FROM sign_in_codes",
+            "DELETE FROM sign_in_tries",
             "DELETE FROM sessions",
             "DELETE FROM identities",
             "DELETE FROM users",

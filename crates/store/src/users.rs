@@ -1,5 +1,5 @@
 use dika_contract::Timestamp;
-use sqlx::{FromRow, Row};
+use sqlx::Row;
 
 use crate::database::{Result, Store, Tx};
 use dika_core::digest::digest;
@@ -26,21 +26,6 @@ pub struct NewSession {
     pub token: String,
     /// Goes into the session's answer.
     pub csrf_token: String,
-}
-
-/// A code that was sent and waits to come back.
-#[derive(Clone, FromRow)]
-pub struct SmsCodeRow {
-    /// Makes equal codes hash differently.
-    pub salt: String,
-    /// Digest of salt, phone and code.
-    pub code_hash: String,
-    /// When, in seconds since 1970.
-    pub sent_at: i64,
-    /// Until when, in seconds since 1970.
-    pub expires_at: i64,
-    /// How often something was tried against it.
-    pub tries: i64,
 }
 
 /// What the count of wrong passwords says about the next try.
@@ -198,91 +183,6 @@ impl Store {
             .map(drop)
     }
 
-    /// Keeps a new code for a phone, unless one was sent less than `resend_s` ago. Gives the seconds
-    /// to wait in that case.
-    ///
-    /// # Errors
-    /// Any database failure.
-    pub async fn put_code(
-        &self,
-        phone: &str,
-        code: &str,
-        now: Timestamp,
-        resend_s: i64,
-        lives_s: i64,
-    ) -> Result<Option<i64>> {
-        let mut tx = self.write(&format!("sms/{phone}")).await?;
-        if let Some(row) = code_row(&mut tx, phone).await? {
-            let wait = row.sent_at + resend_s - now.unix();
-            if wait > 0 {
-                return Ok(Some(wait));
-            }
-        }
-        let salt = self.ids.id();
-        sqlx::query(
-            "INSERT INTO sms_codes (phone, salt, code_hash, sent_at, expires_at, tries)
-             VALUES ($1, $2, $3, $4, $5, 0)
-             ON CONFLICT (phone) DO UPDATE SET salt = excluded.salt, code_hash = excluded.code_hash,
-                 sent_at = excluded.sent_at, expires_at = excluded.expires_at, tries = 0",
-        )
-        .bind(phone.to_owned())
-        .bind(salt.clone())
-        .bind(digest(&[&salt, phone, code]))
-        .bind(now.unix())
-        .bind(now.plus(lives_s).unix())
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(None)
-    }
-
-    /// Forgets a phone's code: it could not be sent.
-    ///
-    /// # Errors
-    /// Any database failure.
-    pub async fn drop_code(&self, phone: &str) -> Result<()> {
-        let _turn = self.turn().await?;
-        sqlx::query("DELETE FROM sms_codes WHERE phone = $1")
-            .bind(phone.to_owned())
-            .execute(&self.pool)
-            .await
-            .map(drop)
-    }
-
-    /// Tries a code and counts the try. `Some(true)`: right, and used up. `Some(false)`: wrong.
-    /// `None`: there is none that is still good.
-    ///
-    /// # Errors
-    /// Any database failure.
-    pub async fn try_code(
-        &self,
-        phone: &str,
-        code: &str,
-        now: Timestamp,
-        most_tries: i64,
-    ) -> Result<Option<bool>> {
-        let mut tx = self.write(&format!("sms/{phone}")).await?;
-        let Some(row) = code_row(&mut tx, phone).await? else {
-            return Ok(None);
-        };
-        if now.unix() >= row.expires_at || row.tries >= most_tries {
-            return Ok(None);
-        }
-        let right = digest(&[&row.salt, phone, code]) == row.code_hash;
-        // A right code is used up, and whoever signs in with it need not wait for the next one.
-        let sql = if right {
-            "DELETE FROM sms_codes WHERE phone = $1"
-        } else {
-            "UPDATE sms_codes SET tries = tries + 1 WHERE phone = $1"
-        };
-        sqlx::query(sql)
-            .bind(phone.to_owned())
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(Some(right))
-    }
-
     /// Counts a call in a bucket. Gives the seconds to wait where the window is full.
     ///
     /// # Errors
@@ -403,13 +303,4 @@ async fn add_identity(
     .execute(&mut **tx)
     .await
     .map(drop)
-}
-
-async fn code_row(tx: &mut Tx, phone: &str) -> Result<Option<SmsCodeRow>> {
-    sqlx::query_as(
-        "SELECT salt, code_hash, sent_at, expires_at, tries FROM sms_codes WHERE phone = $1",
-    )
-    .bind(phone.to_owned())
-    .fetch_optional(&mut **tx)
-    .await
 }

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use dika_contract::{Phone, SmsCode};
-use dika_core::sms::SmsSender;
+use dika_core::sms::{Outcome, Refusal, SmsSender};
 
 /// No SMS provider is connected: nobody can sign in by phone.
 #[derive(Clone, Copy, Debug)]
@@ -8,7 +8,11 @@ pub struct NoSms;
 
 #[async_trait]
 impl SmsSender for NoSms {
-    async fn send(&self, _: &Phone, _: &SmsCode) -> anyhow::Result<()> {
-        anyhow::bail!("no SMS provider is connected")
+    fn is_connected(&self) -> bool {
+        false
+    }
+
+    async fn send(&self, _: &Phone, _: &SmsCode) -> Outcome {
+        Outcome::Refused(Refusal::Unreachable)
     }
 }

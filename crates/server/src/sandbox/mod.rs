@@ -38,7 +38,7 @@ use crate::sandbox::gateway::{Decision, decide};
 use crate::services::reconcile;
 use crate::top_ups;
 use dika_core::clock::Clock;
-use dika_core::sms::SmsSender;
+use dika_core::sms::{Outcome, Refusal, SmsSender};
 use dika_store::Store;
 
 /// How far the clock may be moved at once: ten years.
@@ -116,12 +116,13 @@ impl SandboxSms {
 
 #[async_trait]
 impl SmsSender for SandboxSms {
-    async fn send(&self, phone: &Phone, code: &SmsCode) -> anyhow::Result<()> {
+    async fn send(&self, phone: &Phone, code: &SmsCode) -> Outcome {
         let now = self.clock.now();
-        Ok(self
-            .store
-            .sms_put(phone.as_str(), code.as_str(), now)
-            .await?)
+        let put = self.store.sms_put(phone.as_str(), code.as_str(), now).await;
+        match put {
+            Ok(()) => Outcome::Sent,
+            Err(fault) => Outcome::Refused(Refusal::Other(fault.to_string())),
+        }
     }
 }
 

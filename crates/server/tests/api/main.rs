@@ -7,4 +7,5 @@ mod journeys;
 mod ledger;
 mod refusals;
 mod sessions;
+mod sms;
 mod top_ups;

@@ -6,17 +6,28 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::http::{Method, StatusCode};
 use dika_contract::{
-    CardPassword, CardStatus, ErrorCode, Issuer, OrderId, TerminalKind, Timestamp, TopUp,
-    WalletBalance, WalletKind, endpoint,
+    CardPassword, CardStatus, ErrorCode, Issuer, OrderId, Phone, SmsCode, TerminalKind, Timestamp,
+    TopUp, WalletBalance, WalletKind, endpoint,
 };
 use dika_core::card_system::{
     CardRecord, CardRef, CardSystem, CardSystemFault, Credit, Credited, DepositState, Tap,
 };
+use dika_core::sms::{Outcome, Refusal, SmsSender};
 use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
 use serde_json::json;
 
 use crate::client::{Client, Reply, api, person};
 use crate::top_ups::wired;
+
+/// An SMS provider that takes no message.
+struct Refusing(Refusal);
+
+#[async_trait]
+impl SmsSender for Refusing {
+    async fn send(&self, _: &Phone, _: &SmsCode) -> Outcome {
+        Outcome::Refused(self.0.clone())
+    }
+}
 
 #[tokio::test]
 async fn every_code_can_be_had() {
@@ -107,6 +118,19 @@ async fn provoke(code: ErrorCode) -> Reply {
             let client = Client::new().await;
             let body = json!({ "phone": "13800000000", "code": "123456" });
             client.post(endpoint::SESSION, body).await
+        }
+        ErrorCode::PhoneUnreachable | ErrorCode::SmsUnavailable => {
+            let refusal = if code == ErrorCode::PhoneUnreachable {
+                Refusal::Blacklist
+            } else {
+                Refusal::Balance
+            };
+            let client = Client::new()
+                .await
+                .with(|state| state.sms = Arc::new(Refusing(refusal)));
+            client
+                .post(endpoint::SESSION_CODE, json!({ "phone": "13800000000" }))
+                .await
         }
         ErrorCode::WrongAccountOrPassword => {
             let client = Client::signed_in("").await;

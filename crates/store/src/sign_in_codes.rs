@@ -1,0 +1,223 @@
+use dika_contract::Timestamp;
+use dika_core::digest::digest;
+
+use crate::database::{Result, Store, Tx};
+
+/// How codes are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeRules {
+    /// Seconds between two codes for a number.
+    pub resend_s: i64,
+    /// Seconds for which a code is good.
+    pub lives_s: i64,
+    /// Wrong codes that an asker may try within `lives_s`, however many codes they asked for.
+    pub tries: i64,
+    /// Wrong codes that all those who asked for none may try, per number and hour.
+    pub stranger_tries: i64,
+}
+
+/// Who asks for a code, or tries one. Digests: they tell one from another and say nothing else.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// The browser, where it has a cookie of ours.
+    pub browser: Option<String>,
+    /// The net that it comes from.
+    pub net: String,
+}
+
+/// What asking for a code comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewCode {
+    /// Kept under this id.
+    Kept {
+        /// For [`Store::drop_sign_in_code`].
+        id: String,
+    },
+    /// So many seconds have to pass first.
+    Wait {
+        /// Seconds.
+        seconds: i64,
+    },
+}
+
+/// What trying a code comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeTry {
+    /// Right, and used up.
+    Right,
+    /// Wrong.
+    Wrong,
+    /// There is none that is still good, or too many were tried.
+    Expired,
+}
+
+/// The count of those who asked for no code.
+const STRANGERS: &str = "strangers";
+const HOUR_S: i64 = 3_600;
+
+impl Store {
+    /// Keeps a new code for a number beside those that are still good, unless one was sent less than
+    /// `resend_s` ago or this asker has no tries left.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn keep_sign_in_code(
+        &self,
+        phone: &str,
+        code: &str,
+        asker: &Asker,
+        now: Timestamp,
+        rules: CodeRules,
+    ) -> Result<NewCode> {
+        let browser = asker.browser.as_ref().unwrap_or(&asker.net);
+        let mut tx = self.write(&format!("sms/{phone}")).await?;
+        for sql in [
+            "DELETE FROM sign_in_codes WHERE expires_at <= $1",
+            "DELETE FROM sign_in_tries WHERE expires_at <= $1",
+        ] {
+            sqlx::query(sql).bind(now.unix()).execute(&mut *tx).await?;
+        }
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT MAX(sent_at) FROM sign_in_codes WHERE phone = $1")
+                .bind(phone.to_owned())
+                .fetch_one(&mut *tx)
+                .await?;
+        let resend_at = last.map(|sent_at| sent_at + rules.resend_s);
+        let open_at = match tries(&mut tx, phone, browser, now).await? {
+            (tries, until) if tries >= rules.tries => Some(until),
+            _ => None,
+        };
+        if let Some(seconds) = resend_at
+            .max(open_at)
+            .map(|at| at - now.unix())
+            .filter(|seconds| *seconds > 0)
+        {
+            return Ok(NewCode::Wait { seconds });
+        }
+        let id = self.ids.id();
+        sqlx::query(
+            "INSERT INTO sign_in_codes (id, phone, code_hash, browser, net, sent_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(id.clone())
+        .bind(phone.to_owned())
+        .bind(digest(&[&id, phone, code]))
+        .bind(browser.clone())
+        .bind(asker.net.clone())
+        .bind(now.unix())
+        .bind(now.plus(rules.lives_s).unix())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(NewCode::Kept { id })
+    }
+
+    /// Forgets one code: it was not sent.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn drop_sign_in_code(&self, id: &str) -> Result<()> {
+        let _turn = self.turn().await?;
+        sqlx::query("DELETE FROM sign_in_codes WHERE id = $1")
+            .bind(id.to_owned())
+            .execute(&self.pool)
+            .await
+            .map(drop)
+    }
+
+    /// Tries a code against all that are good for the number, and counts the try if it is wrong. A right one uses them
+    /// all up.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn try_sign_in_code(
+        &self,
+        phone: &str,
+        code: &str,
+        asker: &Asker,
+        now: Timestamp,
+        rules: CodeRules,
+    ) -> Result<CodeTry> {
+        let mut tx = self.write(&format!("sms/{phone}")).await?;
+        let codes: Vec<(String, String, String, String)> = sqlx::query_as(
+            "SELECT id, code_hash, browser, net FROM sign_in_codes
+             WHERE phone = $1 AND expires_at > $2",
+        )
+        .bind(phone.to_owned())
+        .bind(now.unix())
+        .fetch_all(&mut *tx)
+        .await?;
+        if codes.is_empty() {
+            return Ok(CodeTry::Expired);
+        }
+        // Counted apart: the browser that asked, others of its net, and everybody else. None uses up another's tries.
+        let browser = asker.browser.as_ref();
+        let known = browser
+            .filter(|browser| codes.iter().any(|(_, _, asked, _)| asked == *browser))
+            .or_else(|| {
+                codes
+                    .iter()
+                    .any(|(_, _, _, net)| *net == asker.net)
+                    .then_some(&asker.net)
+            });
+        let (counted, most, lasts_s) = match known {
+            Some(known) => (known.as_str(), rules.tries, rules.lives_s),
+            None => (STRANGERS, rules.stranger_tries, HOUR_S),
+        };
+        let (before, until) = tries(&mut tx, phone, counted, now).await?;
+        if before >= most {
+            return Ok(CodeTry::Expired);
+        }
+        let right = codes
+            .iter()
+            .any(|(id, hash, ..)| digest(&[id, phone, code]) == *hash);
+        if right {
+            sqlx::query("DELETE FROM sign_in_codes WHERE phone = $1")
+                .bind(phone.to_owned())
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query("DELETE FROM sign_in_tries WHERE phone = $1 AND asker = $2")
+                .bind(phone.to_owned())
+                .bind(counted.to_owned())
+                .execute(&mut *tx)
+                .await?;
+        } else {
+            let until = if before == 0 {
+                now.plus(lasts_s).unix()
+            } else {
+                until
+            };
+            sqlx::query(
+                "INSERT INTO sign_in_tries (phone, asker, tries, expires_at) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (phone, asker) DO UPDATE SET tries = excluded.tries,
+                     expires_at = excluded.expires_at",
+            )
+            .bind(phone.to_owned())
+            .bind(counted.to_owned())
+            .bind(before + 1)
+            .bind(until)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(if right {
+            CodeTry::Right
+        } else {
+            CodeTry::Wrong
+        })
+    }
+}
+
+/// Wrong codes so far, and until when they count.
+async fn tries(tx: &mut Tx, phone: &str, asker: &str, now: Timestamp) -> Result<(i64, i64)> {
+    let row: Option<(i64, i64)> = sqlx::query_as(
+        "SELECT tries, expires_at FROM sign_in_tries
+         WHERE phone = $1 AND asker = $2 AND expires_at > $3",
+    )
+    .bind(phone.to_owned())
+    .bind(asker.to_owned())
+    .bind(now.unix())
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.unwrap_or((0, 0)))
+}
