@@ -28,6 +28,7 @@ async fn found(sim: &RunningSim, change: impl FnOnce(&mut dika_wechat::Settings)
         wechat: Some(WechatSection(
             toml::Table::try_from(&wechat).expect("a table"),
         )),
+        sms: None,
     };
     config.check_online().await
 }
