@@ -1,8 +1,10 @@
 //! Macros for the two shapes that most wire types have: closed sets of words, and checked text.
+//! A crate that uses them declares `extern crate alloc;` and a feature `schema`.
 
 /// An enum that travels as a lower-case word and survives words it does not know.
 ///
 /// The last variant, in the `else` block, also stands for every word that this version does not know.
+#[macro_export]
 macro_rules! wire_enum {
     (
         $(#[$meta:meta])*
@@ -85,6 +87,7 @@ macro_rules! wire_enum {
 ///
 /// `$check` is a `fn(&str) -> bool`; `$what` says in a few words what a good value looks like.
 /// With `secret`, `Debug` shows nothing of the value and there is no `Display`.
+#[macro_export]
 macro_rules! wire_text {
     (@body $name:ident, $check:expr, $what:literal) => {
         impl $name {
@@ -136,7 +139,7 @@ macro_rules! wire_text {
             }
         }
 
-        wire_text!(@body $name, $check, $what);
+        $crate::wire_text!(@body $name, $check, $what);
     };
     ($(#[$meta:meta])* pub struct $name:ident, $what:literal, $check:expr) => {
         $(#[$meta])*
@@ -149,6 +152,6 @@ macro_rules! wire_text {
             }
         }
 
-        wire_text!(@body $name, $check, $what);
+        $crate::wire_text!(@body $name, $check, $what);
     };
 }
