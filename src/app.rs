@@ -16,43 +16,19 @@ use crate::{
     effect::effect,
     pages, platform,
     route::Route,
-    session::{Visit, Who},
+    session::{Session, SignInState},
     text::{Common, Locale, Title},
-    ui::{Icon, Live, SandboxMark, SkipLink, Tab, TabBar, Toast, toast::Voice},
+    ui::{
+        Icon, LiveRegion, SandboxMark, SkipLink, Tab, TabBar, Toast, Toaster,
+        live_region::Announcer,
+    },
 };
-
-/// Says something for a moment, from any page.
-#[derive(Clone, Copy)]
-pub(crate) struct Say(RwSignal<Option<String>>);
-
-impl Say {
-    /// The app's voice.
-    pub(crate) fn here() -> Self {
-        use_context().expect("the voice is provided by App")
-    }
-
-    /// Shows and reads out a short text for a few seconds.
-    pub(crate) fn say(self, text: impl Into<String>) {
-        const SHOWN_MS: u32 = 2_500;
-        let text = text.into();
-        self.0.try_set(Some(text.clone()));
-        platform::spawn(async move {
-            platform::sleep(SHOWN_MS).await;
-            // Something newer keeps its own time.
-            self.0.try_update(|shown| {
-                if shown.as_ref() == Some(&text) {
-                    *shown = None;
-                }
-            });
-        });
-    }
-}
 
 /// Fetches the code of the page at the browser's address, before the app takes that page over.
 ///
 /// # Errors
 /// When it does not come.
-pub async fn fetch_first_page() -> Result<(), pages::NotFetched> {
+pub async fn fetch_first_page() -> Result<(), pages::ChunkNotFetched> {
     let address = platform::path_and_query();
     pages::fetch(&Route::parse(address.split('?').next().unwrap_or_default())).await
 }
@@ -67,39 +43,39 @@ pub fn App(
 ) -> impl IntoView {
     let expired = RwSignal::new(0);
     let api = Api::new(transport, expired);
-    let visit = Visit::new();
-    let said = RwSignal::new(None);
+    let session = Session::new();
+    let toast = RwSignal::new(None);
     provide_context(locale);
     provide_context(api.clone());
-    provide_context(visit);
-    provide_context(Say(said));
+    provide_context(session);
+    provide_context(Toaster::new(toast));
 
-    effect(move || platform::spawn(visit.ask(api.clone())));
+    effect(move || platform::spawn(session.request(api.clone())));
     effect(move || {
         if expired.get() > 0 {
-            visit.end();
+            session.end();
         }
     });
 
     view! {
         <Router>
-            <Frame said/>
+            <Frame toast/>
         </Router>
     }
 }
 
 #[component]
-fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
-    let words = Common::here();
-    let titles = Title::here();
-    let visit = Visit::here();
+fn Frame(toast: RwSignal<Option<String>>) -> impl IntoView {
+    let words = Common::current();
+    let titles = Title::current();
+    let session = Session::from_context();
     let location = use_location();
     let route = Memo::new(move |_| location.pathname.with(|path| Route::parse(path)));
     let announced = RwSignal::new(String::new());
-    provide_context(Voice::of(announced));
+    provide_context(Announcer::new(announced));
     // What is shown follows the address as soon as the page's code is here.
     let shown = RwSignal::new(route.get_untracked());
-    let say = Say::here();
+    let toaster = Toaster::from_context();
     // From the router and not from the address bar, which follows only when a page is shown.
     let search = location.search;
     let whole = move |route: &Route| {
@@ -126,9 +102,9 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
                     shown.try_set(wanted);
                 }
                 // No network, or the server has a newer release: loading the page anew tells.
-                Err(pages::NotFetched) => {
-                    say.say(words.page_not_fetched);
-                    platform::go(&whole(&wanted));
+                Err(pages::ChunkNotFetched) => {
+                    toaster.show(words.page_not_fetched);
+                    platform::open_url(&whole(&wanted));
                 }
             }
         });
@@ -148,7 +124,7 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
                 announced.set(title.to_owned());
             }
             // What was said of the last page must not cover this one.
-            said.set(None);
+            toaster.clear();
             platform::focus_main();
         }
     });
@@ -171,7 +147,7 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
     // A page that shows a student's own things sends others to sign in first, and gets them back.
     let navigate = use_navigate();
     effect(move || {
-        if route.with(Route::needs_sign_in) && visit.who() == Who::Nobody {
+        if route.with(Route::needs_sign_in) && session.state() == SignInState::SignedOut {
             let wanted = whole(&route.read_untracked());
             let sign_in = Route::sign_in_then(&wanted);
             navigate(
@@ -224,14 +200,14 @@ fn Frame(said: RwSignal<Option<String>>) -> impl IntoView {
     view! {
         <div class="app">
             <SkipLink text=words.skip/>
-            {move || visit.is_sandbox().then(|| view! { <SandboxMark text=words.sandbox_mark/> })}
+            {move || session.is_sandbox().then(|| view! { <SandboxMark text=words.sandbox_mark/> })}
             // Addresses are read by `Route`, which gives pages typed ids and one place for every path; the
             // router's own patterns would cost bytes and say less. Pages take the query from
             // `use_location`.
             {move || pages::view(shown.get())}
             <TabBar label=words.main_nav tabs/>
-            <Toast text=said/>
-            <Live text=announced/>
+            <Toast text=toast/>
+            <LiveRegion text=announced/>
         </div>
     }
 }

@@ -1,15 +1,15 @@
-//! Code that runs again whenever a signal that it read changes.
+//! Effects that share one copy of their machinery.
 
 use leptos::prelude::Effect;
 
-/// Runs once the page is there, and whenever a signal that `run` read changes. Never natively.
+/// Runs once the page is in the browser, and whenever a signal that `run` read changes. Never natively.
 ///
-/// The same as [`Effect::new`], which is generic over its closure and brings a copy of its whole machinery
-/// for each: about a kilobyte. Here all share one.
+/// [`Effect::new`] is generic over its closure: each use compiles another copy, about a kilobyte. This
+/// function boxes the closure, so that all uses share one.
 pub(crate) fn effect(run: impl FnMut() + 'static) {
-    shared(Box::new(run));
+    new_effect(Box::new(run));
 }
 
-fn shared(mut run: Box<dyn FnMut()>) {
+fn new_effect(mut run: Box<dyn FnMut()>) {
     Effect::new(move |_: Option<()>| run());
 }

@@ -1,35 +1,45 @@
-//! Dika (嘀卡): put money on a campus card.
+//! Dika (嘀卡): top up a campus card.
 //!
-//! The app, in the order in which a reader meets it. It renders the same natively (for the
-//! prerendered pages) and in the browser; what only a browser has lies behind [`platform`].
+//! The app. It renders the same HTML natively, for prerendered pages, and in the browser; [`platform`]
+//! holds what only a browser has. Modules are listed from the lowest layer to the highest: each uses only
+//! those above it.
 
-/// The API as methods, the transport behind it, and the ways a call can fail.
-pub mod api;
-/// The frame around every page: contexts, router, tab bar, title and focus on page changes.
-pub mod app;
-/// Code that runs again whenever a signal that it read changes.
-mod effect;
-/// Reads JSON into wire types.
-mod json;
-/// The browser's edge: page life, storage, clipboard, clock; native stand-ins for prerendering.
+/// The browser: page lifecycle, storage, clipboard, clock; native stand-ins for prerendering.
 pub mod platform;
-/// Each static page's HTML, rendered natively.
-#[cfg(feature = "ssr")]
-pub mod prerender;
-/// One read of the API for one page: waiting, value, stale, fault, and trying again.
-pub mod reading;
-/// Every address, once.
-pub mod route;
-/// Who is here.
-pub mod session;
-/// Every word a person reads, in both languages.
-pub mod text;
-/// The time of day, for views that count down.
-mod ticking;
-/// Parts of pages that know neither the API nor the addresses.
-pub mod ui;
-/// What is special inside WeChat: where we are, and how its payment bridge is called.
+
+/// Effects that share one copy of their machinery.
+mod effect;
+
+/// The current time as a signal, for views that count down.
+mod current_time;
+
+/// The API as methods, the transport below it, and the ways a call can fail.
+pub mod api;
+
+/// What is special inside WeChat: which browser this is, its sign-in, its payment bridge.
 pub mod wechat;
 
-/// The pages, one room each.
+/// Who is signed in.
+pub mod session;
+
+/// A read of the API that belongs to a page.
+pub mod query;
+
+/// The table of pages: addresses, names, and what else is known of a page without its code.
+pub mod route;
+
+/// All texts, in both languages.
+pub mod text;
+
+/// Components that know neither the API nor the addresses.
+pub mod ui;
+
+/// The pages.
 mod pages;
+
+/// The frame around every page: contexts, router, tab bar, title and focus on page changes.
+pub mod app;
+
+/// Prerenders a page natively.
+#[cfg(feature = "ssr")]
+pub mod prerender;

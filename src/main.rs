@@ -14,7 +14,7 @@ fn main() {
 
     platform::report_panics();
     let locale = Locale::from_tag(&platform::html_lang());
-    let app = move || view! { <App locale transport=Arc::new(api::HttpTransport::here())/> };
+    let app = move || view! { <App locale transport=Arc::new(api::HttpTransport::for_page())/> };
     platform::spawn(async move {
         // The prerendered page can only be taken over by the page's own code.
         if dika::app::fetch_first_page().await.is_err() {

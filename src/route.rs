@@ -25,7 +25,7 @@ pub enum Route {
     Orders,
     /// One order.
     Order(OrderId),
-    /// Desks, phones, machines.
+    /// Service points, phones, machines.
     ServicePoints,
     /// The guide's table of contents.
     Guide,

@@ -1,41 +1,41 @@
-//! Who is here: the only state that pages share, beside the API and the language.
+//! Who is signed in: the only state that pages share, beside the API and the language.
 
-use dika_contract::{Session, User};
+use dika_contract::{self as contract, User};
 use leptos::prelude::*;
 
 use crate::{
     api::{Api, Fault},
-    platform::{self, Key},
+    platform::{self, StorageKey},
 };
 
-/// What is known of the one who is here.
+/// Whether a student is signed in.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Who {
-    /// The server has not answered yet.
-    Asking,
+pub enum SignInState {
+    /// The server has not replied yet.
+    Pending,
     /// Nobody is signed in.
-    Nobody,
-    /// This student is.
-    Student(User),
-    /// The server could not be asked.
+    SignedOut,
+    /// This student is signed in.
+    SignedIn(User),
+    /// The server could not be reached.
     Unknown(Fault),
 }
 
-/// The session, in the context.
+/// The session. In the context.
 #[derive(Clone, Copy)]
-pub struct Visit {
-    who: RwSignal<Who>,
-    sandbox: RwSignal<bool>,
-    wechat: RwSignal<bool>,
+pub struct Session {
+    state: RwSignal<SignInState>,
+    is_sandbox: RwSignal<bool>,
+    has_wechat: RwSignal<bool>,
 }
 
-impl Visit {
-    /// Nobody has been asked yet.
+impl Session {
+    /// A session that was not requested yet.
     pub fn new() -> Self {
         Self {
-            who: RwSignal::new(Who::Asking),
-            sandbox: RwSignal::new(false),
-            wechat: RwSignal::new(false),
+            state: RwSignal::new(SignInState::Pending),
+            is_sandbox: RwSignal::new(false),
+            has_wechat: RwSignal::new(false),
         }
     }
 
@@ -43,75 +43,76 @@ impl Visit {
     ///
     /// # Panics
     /// Outside of [`crate::app::App`].
-    pub fn here() -> Self {
+    pub fn from_context() -> Self {
         use_context().expect("the session is provided by App")
     }
 
-    /// Who is here; tracks.
-    pub fn who(self) -> Who {
-        self.who.get()
-    }
-
     /// Whether a student is signed in; tracks.
+    pub fn state(self) -> SignInState {
+        self.state.get()
+    }
+
+    /// Whether a student is signed in; does not track.
+    pub fn state_untracked(self) -> SignInState {
+        self.state.get_untracked()
+    }
+
+    /// Whether a student is known to be signed in; tracks.
     pub fn is_signed_in(self) -> bool {
-        self.who.with(|who| matches!(who, Who::Student(_)))
+        self.state
+            .with(|state| matches!(state, SignInState::SignedIn(_)))
     }
 
-    /// Whether money and people are invented here; tracks.
+    /// Whether the server is a sandbox, without real money; tracks.
     pub fn is_sandbox(self) -> bool {
-        self.sandbox.get()
+        self.is_sandbox.get()
     }
 
-    /// Whether the server signs people in by WeChat; tracks.
+    /// Whether the server offers sign-in by WeChat; tracks.
     pub fn has_wechat(self) -> bool {
-        self.wechat.get()
+        self.has_wechat.get()
     }
 
-    /// Who is here; does not track.
-    pub fn who_untracked(self) -> Who {
-        self.who.get_untracked()
-    }
-
-    /// Asks the server who is here, where it could not be asked before.
-    pub fn ask_again(self, api: &Api) {
-        if matches!(self.who_untracked(), Who::Unknown(_)) {
-            platform::spawn(self.ask(api.clone()));
+    /// Requests the session again if the last request failed.
+    pub fn retry(self, api: &Api) {
+        if matches!(self.state_untracked(), SignInState::Unknown(_)) {
+            platform::spawn(self.request(api.clone()));
         }
     }
 
-    /// Asks the server who is here.
-    pub async fn ask(self, api: Api) {
+    /// Requests the session from the server.
+    pub async fn request(self, api: Api) {
         match api.session().await {
             Ok(session) => self.set(session),
             Err(fault) => {
-                self.who.try_set(Who::Unknown(fault));
+                self.state.try_set(SignInState::Unknown(fault));
             }
         }
     }
 
-    /// Takes the server's answer.
-    pub fn set(self, session: Session) {
-        self.sandbox.try_set(session.sandbox);
-        self.wechat.try_set(session.wechat);
+    /// Sets the session that the server sent.
+    pub fn set(self, session: contract::Session) {
+        self.is_sandbox.try_set(session.sandbox);
+        self.has_wechat.try_set(session.wechat);
         match session.user {
             Some(user) => {
-                // The next time that somebody has to be signed in is another one.
-                platform::forget(&Key::WechatTry);
-                self.who.try_set(Who::Student(user));
+                // The next sign-in may try WeChat again.
+                platform::remove(&StorageKey::WechatTry);
+                self.state.try_set(SignInState::SignedIn(user));
             }
             None => self.end(),
         }
     }
 
-    /// Nobody is signed in any more: what was kept for a student goes too.
+    /// Marks the session as ended and deletes what was kept for the student.
     pub fn end(self) {
-        platform::forget(&Key::Home);
-        platform::set_html_attribute(platform::KNOWN, None);
-        self.who.try_set(Who::Nobody);
+        platform::remove(&StorageKey::Home);
+        platform::set_html_attribute(platform::KNOWN_STUDENT, None);
+        self.state.try_set(SignInState::SignedOut);
     }
 }
 
-impl Default for Visit {
+impl Default for Session {
     fn default() -> Self {
         Self::new()
     }

@@ -31,7 +31,7 @@ impl Fault {
     }
 
     /// Whether the same call, made again, could fare better without the user changing anything.
-    pub fn can_pass(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Offline | Self::Timeout | Self::Unreadable(_) => true,
             Self::Refused(problem) => {
@@ -41,7 +41,7 @@ impl Fault {
     }
 
     /// Whether nobody can say if the call took effect.
-    pub fn leaves_doubt(&self) -> bool {
+    pub fn is_outcome_unknown(&self) -> bool {
         match self {
             Self::Offline | Self::Timeout | Self::Unreadable(_) => true,
             Self::Refused(problem) => problem.status >= 500,

@@ -12,10 +12,7 @@ use dika_contract::{
 use leptos::prelude::{RwSignal, Update, use_context};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{
-    json,
-    platform::{self, Key},
-};
+use crate::platform::{self, StorageKey};
 
 /// The ways a call can fail.
 mod fault;
@@ -50,7 +47,7 @@ impl Api {
     ///
     /// # Panics
     /// Outside of [`crate::app::App`].
-    pub fn here() -> Self {
+    pub fn from_context() -> Self {
         use_context().expect("the API is provided by App")
     }
 
@@ -253,7 +250,7 @@ impl Api {
 
     async fn read<T: DeserializeOwned>(&self, request: Request) -> Result<T, Fault> {
         let reply = self.send(request).await?;
-        json::read(&reply.body).map_err(|_| Fault::Unreadable(reply.status))
+        dika_json::read(&reply.body).map_err(|_| Fault::Unreadable(reply.status))
     }
 
     /// Sends, and turns everything that is not a success into a fault. The one copy of this logic:
@@ -261,7 +258,7 @@ impl Api {
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
         if request.method != Method::Get {
             // What home showed last is not what it will show next.
-            platform::forget(&Key::Home);
+            platform::remove(&StorageKey::Home);
         }
         let sent = self.transport.send(request);
         let expired = self.expired;
@@ -271,7 +268,7 @@ impl Api {
                 return Ok(reply);
             }
             let problem: Problem =
-                json::read(&reply.body).map_err(|_| Fault::Unreadable(reply.status))?;
+                dika_json::read(&reply.body).map_err(|_| Fault::Unreadable(reply.status))?;
             if problem.code == ErrorCode::SessionExpired {
                 // A number that changes each time; gone with the app in tests, hence `try_`.
                 expired.try_update(|times| *times = times.wrapping_add(1));

@@ -87,7 +87,7 @@ mod http {
     impl HttpTransport {
         /// The API of this page: its own origin, or the one that the deploying school named in the
         /// `dika-api` meta tag.
-        pub fn here() -> Self {
+        pub fn for_page() -> Self {
             Self {
                 base: platform::api_origin() + dika_contract::endpoint::BASE,
             }

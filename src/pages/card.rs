@@ -6,29 +6,29 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api::{Api, Fault},
-    app::Say,
     pages::{
         card_face::{face, top_up_links},
-        desks::Desks,
+        fault_notice::FaultNotice,
+        nearby_points::NearbyPoints,
         orders::order_row,
-        refusal::Refusal,
+        query_view::query_view,
     },
     platform,
-    reading::Reading,
+    query::Query,
     route::Route,
     text::{CardText, Common, Title},
     ui::{
-        Bones, Button, ButtonLink, ButtonLook, Cells, Fact, Facts, Icon, LinkCell, Loaded, Notice,
-        Page, PressCell, Section, Sheet, Tone,
+        Button, ButtonCell, ButtonLink, ButtonVariant, Cells, Fact, Facts, Icon, LinkCell, Notice,
+        Page, Section, Sheet, SkeletonShape, Toaster, Tone,
     },
 };
 
-/// What the parts of the page share. Outlives each redraw of the card.
+/// The writes of the page and their state. Outlives each redraw of the card.
 #[derive(Clone, Copy)]
-struct Desk {
+struct CardActions {
     t: &'static CardText,
     common: &'static Common,
-    setting: RwSignal<bool>,
+    is_setting_default: RwSignal<bool>,
     fault: RwSignal<Option<Fault>>,
     refresh: Callback<()>,
     set_default: Callback<()>,
@@ -38,45 +38,48 @@ struct Desk {
 #[component]
 pub(crate) fn CardPage(id: CardId) -> impl IntoView {
     let route = Route::Card(id.clone());
-    let (t, common) = (CardText::here(), Common::here());
-    let (api, say) = (StoredValue::new(Api::here()), Say::here());
+    let (t, common) = (CardText::current(), Common::current());
+    let (api, toaster) = (
+        StoredValue::new(Api::from_context()),
+        Toaster::from_context(),
+    );
     let card = {
         let id = id.clone();
-        Reading::new(move |api| {
+        Query::new(move |api| {
             let id = id.clone();
             Box::pin(async move { api.card(&id).await })
         })
     };
     let orders = {
         let id = id.clone();
-        Reading::new(move |api| {
+        Query::new(move |api| {
             let id = id.clone();
             Box::pin(async move { api.card_top_ups(&id).await.map(|page| page.items) })
         })
     };
     let id = StoredValue::new(id);
     let fault = RwSignal::new(None::<Fault>);
-    let setting = RwSignal::new(false);
-    let asked = RwSignal::new(false);
+    let is_setting_default = RwSignal::new(false);
+    let confirm_open = RwSignal::new(false);
     let refresh = Callback::new(move |()| {
-        card.ask();
-        orders.ask();
+        card.refetch();
+        orders.refetch();
     });
 
     let set_default = Callback::new(move |()| {
-        if setting.get_untracked() {
+        if is_setting_default.get_untracked() {
             return;
         }
-        setting.set(true);
+        is_setting_default.set(true);
         fault.set(None);
         let (api, id) = (api.get_value(), id.get_value());
         platform::spawn(async move {
             let answer = api.set_default_card(&id).await;
-            setting.try_set(false);
+            is_setting_default.try_set(false);
             match answer {
                 Ok(now) => {
-                    card.put(now, platform::now());
-                    say.say(t.default_set);
+                    card.set(now, platform::now());
+                    toaster.show(t.default_set);
                 }
                 Err(refusal) => {
                     fault.try_set(Some(refusal));
@@ -85,22 +88,22 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
         });
     });
 
-    let unbinding = RwSignal::new(false);
+    let is_unbinding = RwSignal::new(false);
     let refusal = RwSignal::new(None::<Fault>);
     let navigate = use_navigate();
     let unbind = Callback::new(move |()| {
-        if unbinding.get_untracked() {
+        if is_unbinding.get_untracked() {
             return;
         }
-        unbinding.set(true);
+        is_unbinding.set(true);
         refusal.set(None);
         let (api, id, navigate) = (api.get_value(), id.get_value(), navigate.clone());
         platform::spawn(async move {
             let answer = api.unbind(&id).await;
-            let still_here = unbinding.try_set(false).is_none();
+            let still_here = is_unbinding.try_set(false).is_none();
             match answer {
                 Ok(()) => {
-                    say.say(t.unbound);
+                    toaster.show(t.unbound);
                     if still_here {
                         navigate(
                             &Route::Home.to_string(),
@@ -118,15 +121,15 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
         });
     });
 
-    let desk = Desk {
+    let actions = CardActions {
         t,
         common,
-        setting,
+        is_setting_default,
         fault,
         refresh,
         set_default,
     };
-    let draw = move |card: Card| desk.draw(&card);
+    let draw = move |card: Card| actions.draw(&card);
     let recent = move |orders: Vec<dika_contract::TopUp>| {
         let none = orders.is_empty();
         let rows = orders.iter().map(order_row).collect_view();
@@ -145,62 +148,48 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
     view! {
         <Page
             name=route.page()
-            title=Title::here().title(&route)
+            title=Title::current().title(&route)
             back=Route::Home.to_string()
             back_label=common.back
         >
-            <Loaded
-                state=card.load()
-                retry_label=common.retry
-                on_retry=refresh
-                waiting=Bones::Cards
-                waiting_label=common.loading
-                draw
-            />
+            {query_view(card, SkeletonShape::Cards, draw)}
             {move || {
                 shown
                     .get()
                     .then(|| {
                         view! {
                             <Section title=t.orders>
-                                <Loaded
-                                    state=orders.load()
-                                    retry_label=common.retry
-                                    on_retry=move |()| orders.ask()
-                                    waiting=Bones::Cells
-                                    waiting_label=common.loading
-                                    draw=recent
-                                />
+                                {query_view(orders, SkeletonShape::Cells, recent)}
                             </Section>
                             <Cells title=t.manage>
-                                <PressCell label=t.unbind icon=Icon::Cross action="unbind" on_press=move |()| asked.set(true)/>
+                                <ButtonCell label=t.unbind icon=Icon::Cross action="unbind" on_press=move |()| confirm_open.set(true)/>
                             </Cells>
                         }
                     })
             }}
-            <Sheet open=asked title=t.unbind_title close_label=t.close>
+            <Sheet open=confirm_open title=t.unbind_title close_label=t.close>
                 <p>{t.unbind_text}</p>
-                <Refusal fault=refusal/>
+                <FaultNotice fault=refusal/>
                 <Button
                     label=t.unbind_yes
                     action="unbind-confirm"
-                    look=ButtonLook::Danger
-                    busy=unbinding
+                    variant=ButtonVariant::Danger
+                    busy=is_unbinding
                     busy_label=t.unbinding
                     on_press=unbind
                 />
                 <Button
                     label=t.unbind_no
                     action="unbind-cancel"
-                    look=ButtonLook::Default
-                    on_press=move |()| asked.set(false)
+                    variant=ButtonVariant::Default
+                    on_press=move |()| confirm_open.set(false)
                 />
             </Sheet>
         </Page>
     }
 }
 
-impl Desk {
+impl CardActions {
     fn draw(self, card: &Card) -> AnyView {
         let Self { t, .. } = self;
         let face = face(card, true, None);
@@ -209,8 +198,8 @@ impl Desk {
                 <Button
                     label=t.set_default
                     action="set-default"
-                    look=ButtonLook::Default
-                    busy=self.setting
+                    variant=ButtonVariant::Default
+                    busy=self.is_setting_default
                     on_press=self.set_default
                 />
             }
@@ -222,14 +211,14 @@ impl Desk {
                     <Button
                         label=t.refresh
                         action="refresh"
-                        look=ButtonLook::Link
+                        variant=ButtonVariant::Link
                         icon=Icon::Refresh
                         small=true
                         on_press=self.refresh
                     />
                 </div>
                 {self.next(card)}
-                <Refusal fault=self.fault/>
+                <FaultNotice fault=self.fault/>
                 <Facts items=self.facts(card)/>
                 {set_default}
             </div>
@@ -249,11 +238,11 @@ impl Desk {
                     <p>{next}</p>
                     {replaced
                         .then(|| {
-                            view! { <ButtonLink href=again label=common.bind_again look=ButtonLook::Link action="bind-again"/> }
+                            view! { <ButtonLink href=again label=common.bind_again variant=ButtonVariant::Link action="bind-again"/> }
                         })}
                 </Notice>
                 <Section title=t.desks>
-                    <Desks issuer campus/>
+                    <NearbyPoints issuer campus/>
                 </Section>
             }
             .into_any();

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     route::Route,
     text::{Common, Locale, day_and_clock, fill, yuan},
-    ui::{ButtonLink, ButtonLook, CardFace, Face, FaceAmounts, Tone},
+    ui::{ButtonLink, ButtonVariant, CardFace, Face, FaceAmounts, Tone},
 };
 
 /// The card's face, as of the oldest amount on it.
@@ -17,7 +17,7 @@ pub(crate) fn face(
     // The card's page, where the face leads there.
     href: Option<String>,
 ) -> AnyView {
-    let (common, locale) = (Common::here(), Locale::here());
+    let (common, locale) = (Common::current(), Locale::current());
     let as_of = card
         .wallets
         .iter()
@@ -88,7 +88,7 @@ fn amounts(common: &'static Common, card: &Card) -> AnyView {
 
 /// A way to top up each wallet, the first one foremost.
 pub(crate) fn top_up_links(card: &Card) -> AnyView {
-    let common = Common::here();
+    let common = Common::current();
     let several = card.wallets.len() > 1;
     card.wallets
         .iter()
@@ -101,15 +101,15 @@ pub(crate) fn top_up_links(card: &Card) -> AnyView {
             } else {
                 common.top_up.to_owned()
             };
-            let look = if at == 0 {
-                ButtonLook::Primary
+            let variant = if at == 0 {
+                ButtonVariant::Primary
             } else {
-                ButtonLook::Default
+                ButtonVariant::Default
             };
             let href = Route::TopUp(card.id.clone(), wallet.kind).to_string();
             view! {
                 <div data-wallet=wallet.kind.as_str()>
-                    <ButtonLink href label look action="top-up"/>
+                    <ButtonLink href label variant action="top-up"/>
                 </div>
             }
         })

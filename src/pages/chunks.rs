@@ -15,11 +15,11 @@ use crate::route::Route;
 
 /// A chunk's code could not be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotFetched;
+pub struct ChunkNotFetched;
 
 /// Calls into a chunk. It was fetched before, so its answer is there at once.
 #[cfg(all(feature = "split", target_arch = "wasm32"))]
-macro_rules! opened {
+macro_rules! call_loaded {
     ($call:expr) => {{
         use futures_util::FutureExt;
         $call
@@ -29,14 +29,14 @@ macro_rules! opened {
     }};
 }
 #[cfg(not(all(feature = "split", target_arch = "wasm32")))]
-macro_rules! opened {
+macro_rules! call_loaded {
     ($call:expr) => {
         $call
     };
 }
 
 /// Declares a function where the build cuts, and the one that fetches what is behind it.
-macro_rules! cut {
+macro_rules! split_point {
     ($name:ident ($fetch:ident) ($($given:ident: $type:ty)?) $view:expr) => {
         #[cfg(all(feature = "split", target_arch = "wasm32"))]
         #[leptos::wasm_split::wasm_split(
@@ -59,7 +59,7 @@ macro_rules! cut {
 /// Declares chunks of pages: a name, the addresses of its pages, and what is drawn there.
 macro_rules! chunks {
     ($($name:ident ($fetch:ident): $pattern:pat => |$route:ident| $view:expr;)+) => {
-        $(cut! { $name ($fetch) ($route: Route) $view })+
+        $(split_point! { $name ($fetch) ($route: Route) $view })+
 
         /// The name of the chunk that holds a page; none for pages that come with the app itself.
         #[cfg(feature = "ssr")]
@@ -74,11 +74,11 @@ macro_rules! chunks {
         ///
         /// # Errors
         /// When it does not come: no network, or a release since this page was loaded.
-        pub(crate) async fn fetch(route: &Route) -> Result<(), NotFetched> {
+        pub(crate) async fn fetch(route: &Route) -> Result<(), ChunkNotFetched> {
             #[cfg(all(feature = "split", target_arch = "wasm32"))]
             match route {
-                $($pattern => $fetch().await.map_err(|_| NotFetched)?,)+
-                Route::Home if platform::has_html_attribute(platform::KNOWN) => {
+                $($pattern => $fetch().await.map_err(|_| ChunkNotFetched)?,)+
+                Route::Home if platform::has_html_attribute(platform::KNOWN_STUDENT) => {
                     fetch_student_home().await?;
                 }
                 _ => {}
@@ -90,7 +90,7 @@ macro_rules! chunks {
         /// A page of a chunk that was fetched.
         pub(super) fn view(route: Route) -> AnyView {
             match route {
-                $($pattern => opened!($name(route)),)+
+                $($pattern => call_loaded!($name(route)),)+
                 _ => ().into_any(),
             }
         }
@@ -117,7 +117,7 @@ chunks! {
         | Route::Settings => |route| open(route);
 }
 
-cut! { student_home (fetch_student) () view! { <home::StudentHome/> }.into_any() }
+split_point! { student_home (fetch_student) () view! { <home::StudentHome/> }.into_any() }
 
 /// The name of the chunk with what the home page shows a student.
 #[cfg(feature = "ssr")]
@@ -127,21 +127,21 @@ pub(crate) const STUDENT_HOME: &str = "student_home";
 ///
 /// # Errors
 /// As for [`fetch`].
-pub(super) async fn fetch_student_home() -> Result<(), NotFetched> {
+pub(super) async fn fetch_student_home() -> Result<(), ChunkNotFetched> {
     #[cfg(all(feature = "split", target_arch = "wasm32"))]
-    fetch_student().await.map_err(|_| NotFetched)?;
+    fetch_student().await.map_err(|_| ChunkNotFetched)?;
     Ok(())
 }
 
 /// What the home page shows a student, once fetched.
 pub(super) fn student_home_view() -> AnyView {
-    opened!(student_home())
+    call_loaded!(student_home())
 }
 
 /// A student's own things, and the way to them.
 fn own(route: Route) -> AnyView {
     match route {
-        Route::SignIn => view! { <sign_in::SignIn/> }.into_any(),
+        Route::SignIn => view! { <sign_in::SignInPage/> }.into_any(),
         Route::BindChoose => view! { <bind::Choose/> }.into_any(),
         Route::Bind(issuer) => view! { <bind::Form issuer/> }.into_any(),
         Route::ConfirmIdentity(id) => view! { <bind::Confirm id/> }.into_any(),

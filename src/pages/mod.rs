@@ -10,8 +10,8 @@ mod bind;
 mod card;
 /// A bound card's face and its ways to top up.
 mod card_face;
-/// Where to ask about a card.
-mod desks;
+/// Why a write failed.
+mod fault_notice;
 /// Every part in every state; development builds only.
 #[cfg(debug_assertions)]
 mod gallery;
@@ -21,13 +21,15 @@ mod guide;
 mod home;
 /// Where is my money?
 mod money_triage;
+/// Service points that help with a card.
+mod nearby_points;
 /// No such page.
 mod not_found;
 /// Orders.
 mod orders;
-/// What a write was refused with.
-mod refusal;
-/// Desks, phones, machines.
+/// Draws a query.
+mod query_view;
+/// Service points, phones, machines.
 mod service_points;
 /// Language, text size, theme, sign-out.
 mod settings;
@@ -39,7 +41,7 @@ mod top_up;
 /// Pages that arrive as code of their own, when somebody goes to them.
 mod chunks;
 
-pub(crate) use chunks::{NotFetched, fetch};
+pub(crate) use chunks::{ChunkNotFetched, fetch};
 #[cfg(feature = "ssr")]
 pub(crate) use chunks::{STUDENT_HOME, chunk_of};
 

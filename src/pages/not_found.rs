@@ -11,7 +11,7 @@ use crate::{
 /// Says so, and leads home.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
-    let (words, titles) = (Common::here(), Title::here());
+    let (words, titles) = (Common::current(), Title::current());
     view! {
         <Page name="not-found" title=titles.title(&Route::NotFound) title_hidden=true>
             <Empty title=titles.title(&Route::NotFound) text=words.not_found icon=Icon::Question>

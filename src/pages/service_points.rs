@@ -1,4 +1,4 @@
-//! Desks, phones, machines. The filter lies in the address, so that it can be shared and linked to:
+//! Service points, phones, machines. The filter is part of the address, so that it can be shared and linked:
 //! `?campus=panyu&card=gdut`.
 
 use dika_contract::{
@@ -15,10 +15,10 @@ use crate::{
     effect::effect,
     platform,
     route::Route,
-    text::{Common, Locale, ServicePointsText, Title, dialled, fill, sentences},
+    text::{Common, Locale, ServicePointsText, Title, fill, sentences, tel_link},
     ui::{
-        Button, ButtonLook, Cell, Cells, Choice, Empty, Field, Icon, Kind, LinkCell, Opt, Page,
-        PhoneLine, Pic, Picture, PointCell, Section,
+        Button, ButtonVariant, Cell, Cells, Choice, ChoiceOption, Drawing, Empty, Field, FieldKind,
+        Icon, LinkCell, Page, PhoneLine, Picture, PointCell, Section,
     },
 };
 
@@ -49,8 +49,12 @@ pub(crate) fn points_link(campus: Option<Campus>, card: Option<Issuer>) -> Strin
 /// Five desks, found by campus, card and word; then the machines.
 #[component]
 pub(crate) fn ServicePoints() -> impl IntoView {
-    let (t, common, titles) = (ServicePointsText::here(), Common::here(), Title::here());
-    let locale = Locale::here();
+    let (t, common, titles) = (
+        ServicePointsText::current(),
+        Common::current(),
+        Title::current(),
+    );
+    let locale = Locale::current();
     let known = Known::new();
     let campus = RwSignal::new(ALL.to_owned());
     let card = RwSignal::new(BOTH.to_owned());
@@ -83,7 +87,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
         if points.is_empty() {
             return view! {
                 <Empty icon=Icon::Search title=t.none_title text=t.none_text>
-                    <Button label=t.clear action="clear-filter" look=ButtonLook::Default on_press=clear/>
+                    <Button label=t.clear action="clear-filter" variant=ButtonVariant::Default on_press=clear/>
                 </Empty>
             }
             .into_any();
@@ -148,17 +152,17 @@ pub(crate) fn ServicePoints() -> impl IntoView {
         })
     };
 
-    let campuses = [vec![Opt::new(ALL, t.all)], campus_options(common)].concat();
+    let campuses = [vec![ChoiceOption::new(ALL, t.all)], campus_options(common)].concat();
     let cards = vec![
-        Opt::new(BOTH, t.both),
-        Opt::new(Issuer::Gdut.as_str(), common.gdut),
-        Opt::new(Issuer::Hemc.as_str(), common.hemc),
+        ChoiceOption::new(BOTH, t.both),
+        ChoiceOption::new(Issuer::Gdut.as_str(), common.gdut),
+        ChoiceOption::new(Issuer::Hemc.as_str(), common.hemc),
     ];
     view! {
         <Page name="service-points" title=titles.title(&Route::ServicePoints) lead=t.lead>
             <Choice legend=t.campus name="campus" options=campuses value=campus/>
             <Choice legend=t.card name="card" options=cards value=card/>
-            <Field label=t.search name="q" kind=Kind::Search value=words maxlength=40/>
+            <Field label=t.search name="q" kind=FieldKind::Search value=words maxlength=40/>
             <p class="muted small" role="status">
                 {move || fill(t.count, &[&found.with(Vec::len).to_string()])}
             </p>
@@ -202,7 +206,7 @@ fn follow_address(
             platform::spawn(async move {
                 // After the radio buttons have looked at what was chosen before the app was ready,
                 // which is newer than the address.
-                platform::sleep(0).await;
+                platform::next_task().await;
                 follow(true);
             });
         }
@@ -272,16 +276,16 @@ fn phones(point: &ServicePoint, card: Option<Issuer>) -> impl Iterator<Item = &D
 
 /// What the school's guide says of a campus's desks, drawn: buildings, floors, sides, and no more.
 fn scheme(t: &ServicePointsText, common: &Common, campus: Campus) -> Option<AnyView> {
-    let (of, what) = match campus {
-        Campus::Daxuecheng => (Pic::MapDaxuecheng, t.scheme_daxuecheng),
-        Campus::Longdong => (Pic::MapLongdong, t.scheme_longdong),
-        Campus::Dongfenglu => (Pic::MapDongfenglu, t.scheme_dongfenglu),
-        Campus::Panyu => (Pic::MapPanyu, t.scheme_panyu),
+    let (drawing, what) = match campus {
+        Campus::Daxuecheng => (Drawing::MapDaxuecheng, t.scheme_daxuecheng),
+        Campus::Longdong => (Drawing::MapLongdong, t.scheme_longdong),
+        Campus::Dongfenglu => (Drawing::MapDongfenglu, t.scheme_dongfenglu),
+        Campus::Panyu => (Drawing::MapPanyu, t.scheme_panyu),
         Campus::Other => return None,
     };
     let label = fill(t.scheme_label, &[common.campus(campus), what]);
     let caption = fill(t.scheme, &[common.campus(campus)]);
-    Some(view! { <Picture of label caption/> }.into_any())
+    Some(view! { <Picture drawing label caption/> }.into_any())
 }
 
 /// One desk, with the phones of the chosen card.
@@ -303,7 +307,7 @@ fn desk(
             PhoneLine {
                 label,
                 number: phone.number.clone(),
-                href: dialled(&phone.number),
+                href: tel_link(&phone.number),
             }
         })
         .collect();

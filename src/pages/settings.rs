@@ -5,14 +5,16 @@ use leptos::prelude::*;
 
 use crate::{
     api::{Api, Fault},
-    app::Say,
     effect::effect,
-    pages::refusal::Refusal,
-    platform::{self, Key},
+    pages::fault_notice::FaultNotice,
+    platform::{self, StorageKey},
     route::Route,
-    session::{Visit, Who},
+    session::{Session, SignInState},
     text::{Common, Locale, SettingsText, Title},
-    ui::{Button, ButtonLook, Cell, Cells, Choice, Icon, LinkCell, Look, Opt, Page, Section},
+    ui::{
+        Button, ButtonVariant, Cell, Cells, Choice, ChoiceLayout, ChoiceOption, Icon, LinkCell,
+        Page, Section, Toaster,
+    },
 };
 
 /// What the device is set to when nothing is kept.
@@ -22,8 +24,8 @@ const SYSTEM: &str = "system";
 /// Language, text size, theme, who is here, sign-out, about.
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
-    let (t, common, titles) = (SettingsText::here(), Common::here(), Title::here());
-    let here = Locale::here();
+    let (t, common, titles) = (SettingsText::current(), Common::current(), Title::current());
+    let here = Locale::current();
 
     // Chosen, and then applied: the page is loaded anew, which no arrow key among the choices may do.
     let language = RwSignal::new(here.tag().to_owned());
@@ -38,26 +40,26 @@ pub(crate) fn Settings() -> impl IntoView {
             let label = SettingsText::of(wanted).apply_language;
             view! {
                 <div class="stack" lang=wanted.tag()>
-                    <Button label action="apply-language" look=ButtonLook::Default on_press=apply/>
+                    <Button label action="apply-language" variant=ButtonVariant::Default on_press=apply/>
                 </div>
             }
         })
     };
-    let text = kept(Key::TextSize, "data-text", NORMAL, Some(NORMAL));
-    let theme = kept(Key::Theme, "data-theme", SYSTEM, None);
+    let text = kept(StorageKey::TextSize, "data-text", NORMAL, Some(NORMAL));
+    let theme = kept(StorageKey::Theme, "data-theme", SYSTEM, None);
 
     let languages = vec![
-        Opt::new(Locale::ZhCn.tag(), t.chinese).lang(Locale::ZhCn.tag()),
-        Opt::new(Locale::En.tag(), t.english).lang(Locale::En.tag()),
+        ChoiceOption::new(Locale::ZhCn.tag(), t.chinese).lang(Locale::ZhCn.tag()),
+        ChoiceOption::new(Locale::En.tag(), t.english).lang(Locale::En.tag()),
     ];
     let sizes = vec![
-        Opt::new(NORMAL, t.text_normal),
-        Opt::new("care", t.text_care).note(t.text_care_note),
+        ChoiceOption::new(NORMAL, t.text_normal),
+        ChoiceOption::new("care", t.text_care).note(t.text_care_note),
     ];
     let themes = vec![
-        Opt::new(SYSTEM, t.theme_system),
-        Opt::new("light", t.theme_light),
-        Opt::new("dark", t.theme_dark),
+        ChoiceOption::new(SYSTEM, t.theme_system),
+        ChoiceOption::new("light", t.theme_light),
+        ChoiceOption::new("dark", t.theme_dark),
     ];
     view! {
         <Page
@@ -68,7 +70,7 @@ pub(crate) fn Settings() -> impl IntoView {
         >
             <Choice legend=t.language name="language" options=languages value=language/>
             {apply}
-            <Choice legend=t.text name="text" options=sizes value=text look=Look::List/>
+            <Choice legend=t.text name="text" options=sizes value=text layout=ChoiceLayout::List/>
             <Choice legend=t.theme name="theme" options=themes value=theme/>
             <p class="muted small extra">{t.kept}</p>
             <Cells title=t.about note=t.about_text>
@@ -87,7 +89,7 @@ pub(crate) fn Settings() -> impl IntoView {
 /// holds while nothing is kept, and `written` how the attribute says so; it is shown first, because
 /// prerendered pages know no device.
 fn kept(
-    key: Key,
+    key: StorageKey,
     attribute: &'static str,
     plain: &'static str,
     written: Option<&'static str>,
@@ -101,7 +103,7 @@ fn kept(
         platform::spawn(async move {
             // After the radio buttons have looked at what was chosen before the app was ready; that
             // is newer than what was kept.
-            platform::sleep(0).await;
+            platform::next_task().await;
             if value.try_with_untracked(|value| value == plain) == Some(true) {
                 value.set(stored);
             }
@@ -116,7 +118,7 @@ fn kept(
             platform::set_html_attribute(attribute, set.or(written));
             key.with_value(|key| match set {
                 Some(set) => platform::store(key, set),
-                None => platform::forget(key),
+                None => platform::remove(key),
             });
         }
     });
@@ -126,8 +128,12 @@ fn kept(
 /// Who is signed in, and the way out or in.
 #[component]
 fn SignedIn() -> impl IntoView {
-    let t = SettingsText::here();
-    let (api, visit, say) = (StoredValue::new(Api::here()), Visit::here(), Say::here());
+    let t = SettingsText::current();
+    let (api, session, toaster) = (
+        StoredValue::new(Api::from_context()),
+        Session::from_context(),
+        Toaster::from_context(),
+    );
     let leaving = RwSignal::new(false);
     let fault = RwSignal::new(None::<Fault>);
     let sign_out = move |()| {
@@ -142,8 +148,8 @@ fn SignedIn() -> impl IntoView {
             leaving.try_set(false);
             match answer {
                 Ok(()) => {
-                    visit.end();
-                    say.say(t.signed_out);
+                    session.end();
+                    toaster.show(t.signed_out);
                 }
                 Err(refusal) => {
                     fault.try_set(Some(refusal));
@@ -151,9 +157,9 @@ fn SignedIn() -> impl IntoView {
             }
         });
     };
-    let who = move || match visit.who() {
-        Who::Asking => view! { <p class="muted">{t.asking}</p> }.into_any(),
-        Who::Nobody => view! {
+    let who = move || match session.state() {
+        SignInState::Pending => view! { <p class="muted">{t.asking}</p> }.into_any(),
+        SignInState::SignedOut => view! {
             <Cells note=t.nobody>
                 <LinkCell
                     href=Route::sign_in_then(&Route::Settings.to_string())
@@ -164,8 +170,8 @@ fn SignedIn() -> impl IntoView {
             </Cells>
         }
         .into_any(),
-        Who::Unknown(_) => view! { <p class="muted">{t.unknown}</p> }.into_any(),
-        Who::Student(User { phone_masked, .. }) => {
+        SignInState::Unknown(_) => view! { <p class="muted">{t.unknown}</p> }.into_any(),
+        SignInState::SignedIn(User { phone_masked, .. }) => {
             let phone = match phone_masked {
                 Some(phone) => {
                     view! { <Cell label=t.phone value=phone icon=Icon::Person/> }.into_any()
@@ -174,11 +180,11 @@ fn SignedIn() -> impl IntoView {
             };
             view! {
                 <Cells>{phone}</Cells>
-                <Refusal fault/>
+                <FaultNotice fault/>
                 <Button
                     label=t.sign_out
                     action="sign-out"
-                    look=ButtonLook::Danger
+                    variant=ButtonVariant::Danger
                     busy=leaving
                     busy_label=t.signing_out
                     on_press=sign_out

@@ -10,14 +10,16 @@ use leptos_router::{
 
 use crate::{
     api::{Api, Fault},
-    app::Say,
     effect::effect,
-    pages::refusal::Refusal,
-    platform::{self, Key},
+    pages::fault_notice::FaultNotice,
+    platform::{self, StorageKey},
     route::Route,
-    session::{Visit, Who},
+    session::{Session, SignInState},
     text::{SignInText, Title, fill},
-    ui::{Actions, Button, ButtonLook, ErrorSummary, Field, FieldError, Kind, Notice, Page, Tone},
+    ui::{
+        Actions, Button, ButtonVariant, ErrorSummary, Field, FieldError, FieldKind, Notice, Page,
+        Toaster, Tone,
+    },
     wechat,
 };
 
@@ -37,9 +39,13 @@ enum Wechat {
 
 /// Phone number, code, and the way back.
 #[component]
-pub(crate) fn SignIn() -> impl IntoView {
-    let (t, titles) = (SignInText::here(), Title::here());
-    let (api, visit, say) = (StoredValue::new(Api::here()), Visit::here(), Say::here());
+pub(crate) fn SignInPage() -> impl IntoView {
+    let (t, titles) = (SignInText::current(), Title::current());
+    let (api, session, toaster) = (
+        StoredValue::new(Api::from_context()),
+        Session::from_context(),
+        Toaster::from_context(),
+    );
 
     let phone = RwSignal::new(String::new());
     let code = RwSignal::new(String::new());
@@ -71,7 +77,7 @@ pub(crate) fn SignIn() -> impl IntoView {
 
     // A reload keeps the number and the countdown.
     effect(move || {
-        let Some(draft) = platform::load(&Key::SignInDraft) else {
+        let Some(draft) = platform::load(&StorageKey::SignInDraft) else {
             return;
         };
         let (number, at) = draft.split_once(' ').unwrap_or((&draft, ""));
@@ -103,9 +109,9 @@ pub(crate) fn SignIn() -> impl IntoView {
                 Ok(sent) => {
                     let again = platform::now().plus(i64::from(sent.resend_after_s));
                     let draft = [phone.as_str(), " ", &again.to_string()].concat();
-                    platform::store(&Key::SignInDraft, &draft);
+                    platform::store(&StorageKey::SignInDraft, &draft);
                     resend_at.try_set(Some(again));
-                    say.say(fill(t.code_sent, &[&phone.masked()]));
+                    toaster.show(fill(t.code_sent, &[&phone.masked()]));
                 }
                 Err(refusal) => {
                     fault.try_set(Some(refusal));
@@ -135,20 +141,18 @@ pub(crate) fn SignIn() -> impl IntoView {
         by_wechat.set(Wechat::Asking);
         let wanted = wanted();
         platform::spawn(async move {
-            // Not before this page stands in the history: it is the one that is replaced.
-            for _ in 0..50 {
-                if Route::parse(&platform::path()) == Route::SignIn {
-                    break;
-                }
-                platform::sleep(20).await;
-            }
+            // The redirect must replace this page in the history.
+            platform::wait_for_address(|| Route::parse(&platform::path()) == Route::SignIn).await;
             wechat::sign_in(&wanted);
             platform::sleep(WECHAT_LIMIT_MS).await;
             by_wechat.try_set(Wechat::Declined);
         });
     };
     effect(move || {
-        if visit.who() != Who::Nobody || !visit.has_wechat() || !wechat::knows_who() {
+        if session.state() != SignInState::SignedOut
+            || !session.has_wechat()
+            || !wechat::is_wechat_browser()
+        {
             return;
         }
         // The server says so where WeChat was asked and did not tell who it is.
@@ -162,8 +166,8 @@ pub(crate) fn SignIn() -> impl IntoView {
 
     // Also for one who comes here signed in: by the back button, or from a link.
     effect(move || {
-        if matches!(visit.who(), Who::Student(user) if user.phone_masked.is_some()) {
-            platform::forget(&Key::SignInDraft);
+        if matches!(session.state(), SignInState::SignedIn(user) if user.phone_masked.is_some()) {
+            platform::remove(&StorageKey::SignInDraft);
             leave();
         }
     });
@@ -185,7 +189,7 @@ pub(crate) fn SignIn() -> impl IntoView {
             let answer = api.sign_in(phone, code).await;
             signing_in.try_set(false);
             match answer {
-                Ok(session) => visit.set(session),
+                Ok(reply) => session.set(reply),
                 Err(refusal) => {
                     fault.try_set(Some(refusal));
                 }
@@ -206,7 +210,7 @@ pub(crate) fn SignIn() -> impl IntoView {
     });
 
     // Signed in by WeChat, without a number: a University Town card wants one.
-    let adds_phone = Memo::new(move |_| visit.is_signed_in());
+    let adds_phone = Memo::new(move |_| session.is_signed_in());
     let sign_in_label = Signal::derive(move || {
         let label = if adds_phone.get() { t.prove } else { t.sign_in };
         label.to_owned()
@@ -231,7 +235,7 @@ pub(crate) fn SignIn() -> impl IntoView {
                 <Button
                     label=t.try_wechat
                     action="sign-in-wechat"
-                    look=ButtonLook::Default
+                    variant=ButtonVariant::Default
                     small=true
                     on_press=move |()| ask_wechat()
                 />
@@ -243,7 +247,7 @@ pub(crate) fn SignIn() -> impl IntoView {
     view! {
         <Page name="sign-in" title=titles.title(&Route::SignIn) lead=t.lead>
             <ErrorSummary title=t.check errors=errors/>
-            <Refusal fault/>
+            <FaultNotice fault/>
             {about_wechat}
             <form
                 method="post"
@@ -255,12 +259,12 @@ pub(crate) fn SignIn() -> impl IntoView {
                     sign_in();
                 }
             >
-                <Field label=t.phone name="phone" kind=Kind::Phone value=phone help=t.phone_help error=phone_error maxlength=13/>
-                <Field label=t.code name="code" kind=Kind::Code value=code help=t.code_help error=code_error maxlength=6>
+                <Field label=t.phone name="phone" kind=FieldKind::Phone value=phone help=t.phone_help error=phone_error maxlength=13/>
+                <Field label=t.code name="code" kind=FieldKind::Code value=code help=t.code_help error=code_error maxlength=6>
                     <Button
                         label=send_label
                         action="send-code"
-                        look=ButtonLook::Default
+                        variant=ButtonVariant::Default
                         small=true
                         busy=sending
                         disabled=Signal::derive(move || { resend_in.get() > 0 })

@@ -1,4 +1,4 @@
-//! In the browser.
+//! The functions in a browser.
 
 use std::future::Future;
 
@@ -8,10 +8,10 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Document, HtmlElement, HtmlTextAreaElement, Node, Storage, VisibilityState, Window};
 
-use super::Key;
+use super::StorageKey;
 
 fn window() -> Window {
-    // A page's script always has a window; a worker would not, and none runs this.
+    // Only a worker has no window, and none runs this.
     web_sys::window().expect("a window")
 }
 
@@ -19,14 +19,15 @@ fn document() -> Document {
     window().document().expect("a document")
 }
 
-/// Seconds since 1970 by the device's clock.
+/// The device's clock.
 pub fn now() -> Timestamp {
     Timestamp::from_unix(js_sys::Date::now() as i64 / 1000)
 }
 
-/// Storage can be missing or refuse (private mode, snapshot pages): then nothing is kept.
-fn storage(key: &Key) -> Option<Storage> {
-    let storage = if key.lasts() {
+/// The storage for a key. It can be missing or refuse (private mode, snapshot pages); nothing is then
+/// stored.
+fn storage(key: &StorageKey) -> Option<Storage> {
+    let storage = if key.is_persistent() {
         window().local_storage()
     } else {
         window().session_storage()
@@ -34,51 +35,51 @@ fn storage(key: &Key) -> Option<Storage> {
     storage.ok().flatten()
 }
 
-/// What is kept under a key.
-pub fn load(key: &Key) -> Option<String> {
+/// Reads a stored value.
+pub fn load(key: &StorageKey) -> Option<String> {
     storage(key)?.get_item(&key.name()).ok().flatten()
 }
 
-/// Keeps something.
-pub fn store(key: &Key, value: &str) {
+/// Stores a value.
+pub fn store(key: &StorageKey, value: &str) {
     if let Some(storage) = storage(key) {
-        // A full or forbidden storage costs comfort, never money.
+        // If storage is full or forbidden the app goes on without it.
         let _ = storage.set_item(&key.name(), value);
     }
 }
 
-/// Keeps it no longer.
-pub fn forget(key: &Key) {
+/// Deletes a stored value.
+pub fn remove(key: &StorageKey) {
     if let Some(storage) = storage(key) {
         let _ = storage.remove_item(&key.name());
     }
 }
 
 /// Calls back whenever the user returns to the page: from the cashier, from another app, from the
-/// browser's page cache. Until the page that asked is gone.
-pub fn on_return(call: impl Fn() + 'static) {
-    // A page that is still loading will be shown for the first time: that is no return.
-    let arriving = std::cell::Cell::new(document().ready_state() != "complete");
-    on_page_life("pageshow", move |shown| {
-        let arrives = shown && arriving.replace(false);
-        if !arrives && !is_hidden() {
+/// browser's page cache. Ends with the reactive owner.
+pub fn on_page_shown(call: impl Fn() + 'static) {
+    // The first event of a page that is still loading is not a return.
+    let is_loading = std::cell::Cell::new(document().ready_state() != "complete");
+    on_page_life("pageshow", move |is_pageshow| {
+        let is_first = is_pageshow && is_loading.replace(false);
+        if !is_first && !is_hidden() {
             call();
         }
     });
 }
 
-/// Calls back whenever the user leaves the page: for another app, another tab, another site. Until
-/// the page that asked is gone.
-pub fn on_leave(call: impl Fn() + 'static) {
-    on_page_life("pagehide", move |leaving| {
-        if leaving || is_hidden() {
+/// Calls back whenever the user leaves the page: for another app, another tab, another site. Ends with
+/// the reactive owner.
+pub fn on_page_hidden(call: impl Fn() + 'static) {
+    on_page_life("pagehide", move |is_pagehide| {
+        if is_pagehide || is_hidden() {
             call();
         }
     });
 }
 
-/// Listens to an event of the window, and to the page being shown and hidden. The call is told
-/// whether it was the window's event.
+/// Listens to an event of the window and to visibility changes. The argument tells whether it was the
+/// window's event.
 fn on_page_life(event: &'static str, call: impl Fn(bool) + 'static) {
     let call = std::rc::Rc::new(call);
     let shared = std::rc::Rc::clone(&call);
@@ -88,7 +89,7 @@ fn on_page_life(event: &'static str, call: impl Fn(bool) + 'static) {
     });
 }
 
-/// Listens until the reactive owner is gone.
+/// Adds an event listener that is removed with the reactive owner.
 fn listen(target: web_sys::EventTarget, event: &'static str, call: impl Fn() + 'static) {
     let callback = Closure::<dyn Fn()>::new(call);
     let function: &js_sys::Function = callback.as_ref().unchecked_ref();
@@ -101,23 +102,23 @@ fn listen(target: web_sys::EventTarget, event: &'static str, call: impl Fn() + '
     });
 }
 
-/// Whether the page cannot be seen now.
+/// Whether the page is hidden now.
 pub fn is_hidden() -> bool {
     document().visibility_state() == VisibilityState::Hidden
 }
 
-/// Waits so many milliseconds.
+/// Waits for a number of milliseconds.
 pub async fn sleep(ms: u32) {
     gloo_timers::future::TimeoutFuture::new(ms).await;
 }
 
-/// Runs something in the background, to its end.
+/// Runs a future in the background, to its end.
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
     wasm_bindgen_futures::spawn_local(work);
 }
 
-/// Copies text, inside the tap that asked for it; says whether that worked. An invisible text field
-/// and the old command, because the new way may answer after the tap is over, which Safari refuses.
+/// Copies text. Returns whether that worked. Must run within the tap. Uses an invisible text field and
+/// `execCommand`: the clipboard API may finish after the tap, which Safari refuses.
 pub fn copy(text: &str) -> bool {
     let document = document();
     let Some(body) = document.body() else {
@@ -146,27 +147,26 @@ pub fn copy(text: &str) -> bool {
     copied
 }
 
-/// Calls a method of an object if it has one; what it answers.
+/// Calls a method of an object. Returns `None` if there is none or it throws.
 fn call(object: &JsValue, method: &str, argument: &JsValue) -> Option<JsValue> {
     let function = js_sys::Reflect::get(object, &method.into()).ok()?;
     let function: js_sys::Function = function.dyn_into().ok()?;
     function.call1(object, argument).ok()
 }
 
-/// Opens the browser's way to print, which also saves; says whether there is one.
+/// Opens the print dialog. Returns whether there is one.
 pub fn print() -> bool {
     call(&window(), "print", &JsValue::UNDEFINED).is_some()
 }
 
-/// Opens the system's way to send a text to somebody, inside the tap that asked for it; says whether
-/// there is one. What becomes of it is the student's business.
+/// Opens the share sheet with a text. Returns whether there is one. Must run within the tap.
 pub fn share(text: &str) -> bool {
     let what = js_sys::Object::new();
     let _ = js_sys::Reflect::set(&what, &"text".into(), &text.into());
     let Some(done) = call(&window().navigator(), "share", &what) else {
         return false;
     };
-    // A share that was turned down is no fault of the page.
+    // Ignore the result: cancelling is not an error.
     if let Ok(done) = done.dyn_into::<js_sys::Promise>() {
         spawn(async move {
             let _ = wasm_bindgen_futures::JsFuture::from(done).await;
@@ -175,48 +175,48 @@ pub fn share(text: &str) -> bool {
     true
 }
 
-/// Where the page comes from: `https://card.example`.
+/// The page's origin: `https://card.example`.
 pub fn origin() -> String {
     window().location().origin().unwrap_or_default()
 }
 
-/// The path and query of the page's address.
+/// Path and query in the address bar.
 pub fn path_and_query() -> String {
     let location = window().location();
     location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
 }
 
-/// The path of the page's address.
+/// The path in the address bar.
 pub fn path() -> String {
     window().location().pathname().unwrap_or_default()
 }
 
-/// Leaves for another address.
-pub fn go(url: &str) {
+/// Loads another address.
+pub fn open_url(url: &str) {
     let _ = window().location().set_href(url);
 }
 
-/// Leaves for another address, which takes this one's place in the history.
-pub fn replace(url: &str) {
+/// Loads another address in place of this one in the history.
+pub fn replace_url(url: &str) {
     let _ = window().location().replace(url);
 }
 
-/// A text as a value in an address.
-pub fn encoded(text: &str) -> String {
+/// Encodes a text as a value in a query.
+pub fn encode_uri_component(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
 }
 
-/// Loads the page again.
+/// Reloads the page.
 pub fn reload() {
     let _ = window().location().reload();
 }
 
-/// Names the window.
+/// Sets the document's title.
 pub fn set_title(title: &str) {
     document().set_title(title);
 }
 
-/// Moves the focus to the page's content, without a ring and without scrolling.
+/// Moves the focus to the page's content without scrolling.
 pub fn focus_main() {
     if let Ok(Some(main)) = document().query_selector("#main") {
         let options = js_sys::Object::new();
@@ -225,8 +225,8 @@ pub fn focus_main() {
     }
 }
 
-/// Whether links take this page's place in the history when they are tapped: the one that `css` selects and
-/// those that follow beside it. A property that the router reads off a link.
+/// Sets whether links replace the current history entry: the first link that `css` selects and its
+/// following siblings. The router reads this property of a link.
 pub fn make_links_replace(css: &str, replace: bool) {
     let first = document().query_selector(css).ok().flatten();
     let mut link: Option<Node> = first.map(Into::into);
@@ -236,7 +236,7 @@ pub fn make_links_replace(css: &str, replace: bool) {
     }
 }
 
-/// Whether anything in the page has the focus.
+/// Whether an element has the focus.
 pub fn has_focus() -> bool {
     let document = document();
     document.active_element() != document.body().map(Into::into)
@@ -259,7 +259,7 @@ pub fn set_html_attribute(name: &str, value: Option<&str>) {
     }
 }
 
-/// The document's language, `zh-CN` or `en`: the server chose it.
+/// The document's language, which the server chose: `zh-CN` or `en`.
 pub fn html_lang() -> String {
     document()
         .document_element()
@@ -267,7 +267,7 @@ pub fn html_lang() -> String {
         .unwrap_or_default()
 }
 
-/// Remembers the language for the server's next page: a cookie, one year.
+/// Sets the cookie by which the server chooses the language, for a year.
 pub fn set_language(tag: &str) {
     let cookie = [
         "dika_lang=",
@@ -278,12 +278,12 @@ pub fn set_language(tag: &str) {
     let _ = js_sys::Reflect::set(&document(), &"cookie".into(), &cookie.into());
 }
 
-/// How the browser names itself.
+/// The browser's user agent.
 pub fn user_agent() -> String {
     window().navigator().user_agent().unwrap_or_default()
 }
 
-/// The API's origin as the deploying school set it; empty is this page's own.
+/// The API's origin as set by the deploying school; empty for the page's own.
 pub fn api_origin() -> String {
     let tag = document()
         .query_selector("meta[name=dika-api]")
@@ -304,26 +304,26 @@ pub fn random_bytes() -> [u8; 16] {
     bytes
 }
 
-/// Says that the page answers to taps: for the script that kept the taps before, and for tests.
+/// Signals that the page reacts to taps: to `public/boot.js`, which replays earlier ones, and to tests.
 pub fn announce_ready() {
     set_html_attribute("data-ready", Some("true"));
-    tell("dika:hydrated");
+    dispatch("dika:hydrated");
 }
 
-/// Says that the app can't start: for the plain script that shows the way on.
+/// Signals that the app can't start: to `public/rescue.js`.
 pub fn announce_failure() {
-    tell("dika:failed");
+    dispatch("dika:failed");
 }
 
-/// A panic is logged, and the plain script outside of this module shows the way on.
+/// Logs panics, and signals them to `public/rescue.js`.
 pub fn report_panics() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        tell("dika:panic");
+        dispatch("dika:panic");
     }));
 }
 
-fn tell(event: &str) {
+fn dispatch(event: &str) {
     if let Ok(event) = web_sys::Event::new(event) {
         let _ = window().dispatch_event(&event);
     }

@@ -1,13 +1,13 @@
-//! The browser's edge: the only room, beside the API's transport and WeChat's bridge, that touches
-//! the browser. Natively, where pages are prerendered, each function has a stand-in that does
-//! nothing, and none of them is called while a page renders.
+//! The browser: page lifecycle, storage, clipboard, clock, address bar. Only this module, the HTTP
+//! transport and WeChat's bridge call the browser. Natively, where pages are prerendered, each function
+//! has a stand-in that does nothing. Rendering calls none of them.
 
 use dika_contract::Timestamp;
 
-/// In the browser.
+/// The functions in a browser.
 #[cfg(target_arch = "wasm32")]
 mod browser;
-/// Natively.
+/// The stand-ins outside of a browser.
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
 
@@ -16,32 +16,30 @@ pub use browser::*;
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::*;
 
-/// Something kept on the device. Never a secret, never an identity: those are the server's.
+/// The key of a value in the browser's storage. Secrets and identities are never stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// `light` or `dark`; absent follows the system. Kept for good.
+pub enum StorageKey {
+    /// `light` or `dark`; absent follows the system. Persistent.
     Theme,
-    /// `care` for large type. Kept for good.
+    /// `care` for large type. Persistent.
     TextSize,
-    /// What the home page showed last, with its time and whose it was. Kept until something is changed,
-    /// at most until sign-out.
+    /// What the home page showed last, with its time and its student. Persistent until something
+    /// changes, at most until sign-out.
     Home,
-    /// An amount being entered for a card and wallet, with its idempotency key. Kept for the tab.
+    /// An amount being entered for a card and wallet, with its idempotency key. For this tab.
     TopUpDraft(String),
-    /// The phone number and the time of the last code, so that a reload keeps the countdown. Kept
-    /// for the tab.
+    /// The phone number and when another code may be requested. For this tab.
     SignInDraft,
-    /// When the page last left for WeChat to be signed in, so that it does not go in a circle. Kept
-    /// for the tab, until somebody is signed in.
+    /// When the page last left for WeChat's sign-in, to prevent a loop. For this tab, until sign-in.
     WechatTry,
 }
 
-/// The attribute of `<html>` that says, from before the first paint on, that a student is signed in here
-/// or was the last time: set by `public/boot.js`, gone when nobody is.
-pub const KNOWN: &str = "data-known";
+/// The attribute of `<html>` that says that a student is signed in on this device, or was last time.
+/// `public/boot.js` sets it before the first paint; it is removed at sign-out.
+pub const KNOWN_STUDENT: &str = "data-known";
 
-impl Key {
-    /// The name under which it is kept.
+impl StorageKey {
+    /// The key as stored.
     pub fn name(&self) -> String {
         match self {
             Self::Theme => "dika.theme".into(),
@@ -53,13 +51,31 @@ impl Key {
         }
     }
 
-    /// Whether it outlives the tab.
-    pub const fn lasts(&self) -> bool {
+    /// Whether the value outlives the tab.
+    pub const fn is_persistent(&self) -> bool {
         matches!(self, Self::Theme | Self::TextSize | Self::Home)
     }
 }
 
-/// Seconds from now until then; zero where it is over.
+/// Seconds until a moment; 0 if it has passed.
 pub fn seconds_until(then: Timestamp) -> i64 {
     then.since(now()).max(0)
+}
+
+/// Lets the browser run what is queued: effects of views that were just drawn, above all.
+pub async fn next_task() {
+    sleep(0).await;
+}
+
+/// Waits until the address bar shows an expected address, for at most a second. The router changes it
+/// only after the page is shown, and a redirect before that would lead back to the previous page.
+pub async fn wait_for_address(is_shown: impl Fn() -> bool) {
+    const INTERVAL_MS: u32 = 20;
+    const TRIES: u32 = 50;
+    for _ in 0..TRIES {
+        if is_shown() {
+            break;
+        }
+        sleep(INTERVAL_MS).await;
+    }
 }

@@ -1,33 +1,33 @@
-//! Stand-ins for prerendering and native tests: there is no browser, so nothing happens.
+//! Stand-ins for prerendering and native tests: they do nothing.
 
 use std::future::Future;
 
 use dika_contract::Timestamp;
 
-use super::Key;
+use super::StorageKey;
 
-/// Seconds since 1970 by the machine's clock.
+/// The machine's clock.
 pub fn now() -> Timestamp {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Timestamp::from_unix(now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX)))
 }
 
-/// Nothing is kept.
-pub fn load(_: &Key) -> Option<String> {
+/// Nothing is stored.
+pub fn load(_: &StorageKey) -> Option<String> {
     None
 }
 
-/// Nothing is kept.
-pub fn store(_: &Key, _: &str) {}
+/// Nothing is stored.
+pub fn store(_: &StorageKey, _: &str) {}
 
-/// Nothing is kept.
-pub fn forget(_: &Key) {}
+/// Nothing is stored.
+pub fn remove(_: &StorageKey) {}
 
-/// Nothing comes back.
-pub fn on_return(_: impl Fn() + 'static) {}
+/// No page is shown.
+pub fn on_page_shown(_: impl Fn() + 'static) {}
 
-/// Nothing is left.
-pub fn on_leave(_: impl Fn() + 'static) {}
+/// No page is hidden.
+pub fn on_page_hidden(_: impl Fn() + 'static) {}
 
 /// Nothing is hidden.
 pub fn is_hidden() -> bool {
@@ -53,7 +53,7 @@ pub fn print() -> bool {
     false
 }
 
-/// There is nobody to share with.
+/// There is no share sheet.
 pub fn share(_: &str) -> bool {
     false
 }
@@ -73,18 +73,18 @@ pub fn path() -> String {
     String::new()
 }
 
-/// There is nowhere to go.
-pub fn go(_: &str) {}
+/// There is no address bar.
+pub fn open_url(_: &str) {}
 
-/// There is nowhere to go.
-pub fn replace(_: &str) {}
+/// There is no address bar.
+pub fn replace_url(_: &str) {}
 
-/// Nothing is put into an address.
-pub fn encoded(text: &str) -> String {
+/// Nothing is encoded.
+pub fn encode_uri_component(text: &str) -> String {
     text.to_owned()
 }
 
-/// There is nothing to load again.
+/// There is no page to reload.
 pub fn reload() {}
 
 /// There is no window.
@@ -117,7 +117,7 @@ pub fn user_agent() -> String {
     String::new()
 }
 
-/// Random enough where there is no browser.
+/// Sixteen random bytes, good enough outside of a browser.
 pub fn random_bytes() -> [u8; 16] {
     use std::hash::{BuildHasher, RandomState};
     let word = || RandomState::new().hash_one(()).to_le_bytes();

@@ -68,7 +68,7 @@ pub(crate) struct Bind {
     pub(crate) again: &'static str,
 }
 
-words!(Bind);
+texts!(Bind);
 
 static ZH: Bind = Bind {
     choose_lead: "看看手里的卡，选一张来绑定。",

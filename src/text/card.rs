@@ -31,7 +31,7 @@ pub(crate) struct CardPage {
     pub(crate) unknown: &'static str,
 }
 
-words!(CardPage);
+texts!(CardPage);
 
 impl CardPage {
     /// What to do with a card that takes no money; nothing for one that works.

@@ -63,7 +63,7 @@ pub(crate) struct Common {
     pub(crate) open_order: &'static str,
 }
 
-words!(Common);
+texts!(Common);
 
 static ZH: Common = Common {
     app_name: "嘀卡",

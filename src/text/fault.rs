@@ -4,7 +4,7 @@ use super::{Locale, duration, fill, sentences, yuan};
 use crate::api::Fault;
 
 /// What is said of a call that failed: what is the matter, and the next step.
-pub(crate) struct Said {
+pub(crate) struct FaultMessage {
     pub(crate) title: String,
     pub(crate) text: String,
 }
@@ -65,11 +65,11 @@ pub(crate) struct Faults {
     internal: Pair,
 }
 
-words!(Faults);
+texts!(Faults);
 
 impl Faults {
     /// What is said of a fault.
-    pub(crate) fn words(&self, fault: &Fault) -> Said {
+    pub(crate) fn message(&self, fault: &Fault) -> FaultMessage {
         match fault {
             Fault::Offline => said(self.offline, &[]),
             Fault::Timeout => said(self.timeout, &[]),
@@ -80,10 +80,10 @@ impl Faults {
 
     /// One line for a value that could not be refreshed.
     pub(crate) fn stale(&self, clock: &str, fault: &Fault) -> String {
-        fill(self.stale, &[&self.words(fault).title, clock])
+        fill(self.stale, &[&self.message(fault).title, clock])
     }
 
-    fn problem(&self, problem: &Problem) -> Said {
+    fn problem(&self, problem: &Problem) -> FaultMessage {
         let wait = problem.retry_after_s.map_or_else(
             || self.later.to_owned(),
             |s| [self.before_number, &duration(self.locale, i64::from(s))].concat(),
@@ -152,8 +152,8 @@ impl Faults {
     }
 }
 
-fn said((title, text): Pair, values: &[&str]) -> Said {
-    Said {
+fn said((title, text): Pair, values: &[&str]) -> FaultMessage {
+    FaultMessage {
         title: fill(title, values),
         text: fill(text, values),
     }

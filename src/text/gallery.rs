@@ -25,7 +25,7 @@ pub(crate) struct Gallery {
     pub(crate) answers: [&'static str; 4],
 }
 
-words!(Gallery);
+texts!(Gallery);
 
 static ZH: Gallery = Gallery {
     title: "样式陈列",

@@ -34,7 +34,7 @@ pub(crate) struct Home {
     pub(crate) unknown_note: &'static str,
 }
 
-words!(Home);
+texts!(Home);
 
 static ZH: Home = Home {
     welcome: "给校园卡充值，三步就好",

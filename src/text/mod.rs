@@ -42,7 +42,7 @@ impl Locale {
     }
 
     /// The app's language.
-    pub fn here() -> Self {
+    pub fn current() -> Self {
         use_context().unwrap_or_default()
     }
 
@@ -56,7 +56,7 @@ impl Locale {
 }
 
 /// Gives a struct of texts its two ways in: by language, and by the app's language.
-macro_rules! words {
+macro_rules! texts {
     ($name:ident) => {
         impl $name {
             /// The texts in a language.
@@ -69,8 +69,8 @@ macro_rules! words {
 
             /// The texts in the app's language.
             #[allow(dead_code, reason = "each room takes the way in that it needs")]
-            pub(crate) fn here() -> &'static Self {
-                Self::of($crate::text::Locale::here())
+            pub(crate) fn current() -> &'static Self {
+                Self::of($crate::text::Locale::current())
             }
         }
     };
@@ -164,7 +164,7 @@ pub(crate) fn yuan(amount: dika_contract::Fen) -> String {
 }
 
 /// A number as a link that dials it: `020-39322361` gives `tel:+862039322361`.
-pub(crate) fn dialled(number: &str) -> String {
+pub(crate) fn tel_link(number: &str) -> String {
     let digits = number.replace('-', "");
     ["tel:+86", digits.strip_prefix('0').unwrap_or(&digits)].concat()
 }
@@ -354,7 +354,7 @@ impl Common {
 /// The directory that is built into the app: what the school's guide says.
 pub(crate) fn built_in_directory() -> Directory {
     // The contract's own test reads the same text.
-    crate::json::read(Directory::SEED_JSON).expect("the built-in directory is well-formed")
+    dika_json::read(Directory::SEED_JSON).expect("the built-in directory is well-formed")
 }
 
 #[cfg(test)]

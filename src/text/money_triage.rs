@@ -39,7 +39,7 @@ pub(crate) struct MoneyTriage {
     pub(crate) again: &'static str,
 }
 
-words!(MoneyTriage);
+texts!(MoneyTriage);
 
 static ZH: MoneyTriage = MoneyTriage {
     lead: "答几个问题，告诉你下一步做什么、打哪个电话。",

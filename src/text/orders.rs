@@ -126,7 +126,7 @@ pub(crate) struct Orders {
 
 type Pair = (&'static str, &'static str);
 
-words!(Orders);
+texts!(Orders);
 
 impl Orders {
     /// What happened, in a few words.

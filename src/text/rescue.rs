@@ -11,7 +11,7 @@ pub(crate) struct Rescue {
     points: &'static str,
 }
 
-words!(Rescue);
+texts!(Rescue);
 
 impl Rescue {
     /// The words by the names that the script knows them by.

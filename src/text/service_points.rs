@@ -1,4 +1,4 @@
-/// Desks, phones, machines.
+/// Service points, phones, machines.
 pub(crate) struct ServicePoints {
     pub(crate) lead: &'static str,
     pub(crate) search: &'static str,
@@ -28,7 +28,7 @@ pub(crate) struct ServicePoints {
     pub(crate) complaints: &'static str,
 }
 
-words!(ServicePoints);
+texts!(ServicePoints);
 
 static ZH: ServicePoints = ServicePoints {
     lead: "五个服务点。大学城校区的两个，两张卡的电话不同，别打错。",

@@ -31,7 +31,7 @@ pub(crate) struct Settings {
     pub(crate) licence: &'static str,
 }
 
-words!(Settings);
+texts!(Settings);
 
 static ZH: Settings = Settings {
     language: "语言 Language",

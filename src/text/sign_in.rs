@@ -25,7 +25,7 @@ pub(crate) struct SignIn {
     pub(crate) prove: &'static str,
 }
 
-words!(SignIn);
+texts!(SignIn);
 
 static ZH: SignIn = SignIn {
     lead: "用常用手机号登录，没有账号会自动建一个。",

@@ -27,7 +27,7 @@ pub(crate) struct Title {
 
 type Pair = (&'static str, &'static str);
 
-words!(Title);
+texts!(Title);
 
 impl Title {
     /// The title of a page.

@@ -44,7 +44,7 @@ pub(crate) struct TopUp {
     pub(crate) no_money: &'static str,
 }
 
-words!(TopUp);
+texts!(TopUp);
 
 static ZH: TopUp = TopUp {
     lead: "{0} {1} · {2}",

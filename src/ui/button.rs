@@ -4,12 +4,12 @@ use leptos::{ev::MouseEvent, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlElem
 
 use super::{
     art::{Icon, IconArt},
-    words::Words,
+    text::OptionalText,
 };
 
 /// What weight a button has on its page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ButtonLook {
+pub enum ButtonVariant {
     /// The page's one main action.
     #[default]
     Primary,
@@ -21,7 +21,7 @@ pub enum ButtonLook {
     Link,
 }
 
-impl ButtonLook {
+impl ButtonVariant {
     const fn class(self) -> &'static str {
         match self {
             Self::Primary => "btn btn-primary",
@@ -55,7 +55,7 @@ pub fn Button(
     action: Option<&'static str>,
     /// Its weight.
     #[prop(optional)]
-    look: ButtonLook,
+    variant: ButtonVariant,
     /// Whether it sends the form around it.
     #[prop(optional)]
     submit: bool,
@@ -64,7 +64,7 @@ pub fn Button(
     busy: Signal<bool>,
     /// The label while busy.
     #[prop(optional, into)]
-    busy_label: Words,
+    busy_label: OptionalText,
     /// Whether it can't be used now; say why nearby.
     #[prop(optional, into)]
     disabled: Signal<bool>,
@@ -78,7 +78,7 @@ pub fn Button(
     #[prop(optional, into)]
     on_press: Option<Callback<()>>,
 ) -> impl IntoView {
-    let Words(busy_label) = busy_label;
+    let OptionalText(busy_label) = busy_label;
     let idle = move || !busy.get() && !disabled.get();
     let press = move |event: MouseEvent| {
         hold_focus(&event);
@@ -95,7 +95,7 @@ pub fn Button(
     view! {
         <button
             type=if submit { "submit" } else { "button" }
-            class=look.class()
+            class=variant.class()
             class:btn-small=small
             data-action=action
             aria-busy=move || busy.get().then_some("true")
@@ -122,7 +122,7 @@ pub fn ButtonLink(
     action: Option<&'static str>,
     /// Its weight.
     #[prop(optional)]
-    look: ButtonLook,
+    variant: ButtonVariant,
     /// A picture before the label.
     #[prop(optional)]
     icon: Option<Icon>,
@@ -131,7 +131,7 @@ pub fn ButtonLink(
     external: bool,
 ) -> impl IntoView {
     view! {
-        <a class=look.class() href=href data-action=action rel=external.then_some("external noopener")>
+        <a class=variant.class() href=href data-action=action rel=external.then_some("external noopener")>
             {icon.map(|icon| view! { <IconArt icon/> })}
             <span>{label}</span>
         </a>

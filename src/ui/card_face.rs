@@ -6,8 +6,8 @@ use super::{
     amount::{Amount, AmountSize},
     art,
     tag::Tag,
+    text::{OptionalText, mark_chinese},
     tone::Tone,
-    words::{Words, spoken},
 };
 
 /// Whose card it is: decides colour and artwork.
@@ -66,7 +66,7 @@ pub fn CardFace(
     holder: String,
     /// A word about the card: default, lost, frozen.
     #[prop(optional, into)]
-    tag: Words,
+    tag: OptionalText,
     /// The tone of that word.
     #[prop(optional)]
     tone: Tone,
@@ -75,16 +75,16 @@ pub fn CardFace(
     inactive: bool,
     /// The card's page; the whole face leads there.
     #[prop(optional, into)]
-    href: Words,
+    href: OptionalText,
     /// As of when, beside holder and number.
     #[prop(optional, into)]
-    note: Words,
+    note: OptionalText,
     /// One [`FaceAmounts`] per wallet.
     children: Children,
 ) -> impl IntoView {
-    let Words(tag) = tag;
-    let Words(href) = href;
-    let Words(note) = note;
+    let OptionalText(tag) = tag;
+    let OptionalText(href) = href;
+    let OptionalText(note) = note;
     view! {
         <article class=face.class() class:face-off=inactive>
             <div class="face-art" aria-hidden="true" inner_html=face.art()></div>
@@ -99,7 +99,7 @@ pub fn CardFace(
             </header>
             {children()}
             <p class="face-foot">
-                <span>{spoken(holder)}</span>
+                <span>{mark_chinese(holder)}</span>
                 <span class="num">{number}</span>
                 {note.map(|note| view! { <span>{note}</span> })}
             </p>
@@ -112,7 +112,7 @@ pub fn CardFace(
 pub fn FaceAmounts(
     /// The wallet's name, where the card has several.
     #[prop(optional, into)]
-    wallet: Words,
+    wallet: OptionalText,
     /// What the first amount is.
     #[prop(into)]
     on_card_label: String,
@@ -129,7 +129,7 @@ pub fn FaceAmounts(
     #[prop(optional)]
     due: bool,
 ) -> impl IntoView {
-    let Words(wallet) = wallet;
+    let OptionalText(wallet) = wallet;
     view! {
         <div class="face-wallet">
             {wallet.map(|wallet| view! { <h3 class="face-wallet-name">{wallet}</h3> })}

@@ -7,8 +7,8 @@ use super::{
     art::{Icon, IconArt},
     button::hold_focus,
     tag::Tag,
+    text::{OptionalText, mark_chinese},
     tone::Tone,
-    words::{Words, spoken},
 };
 
 /// A white group of rows, with a heading above and a note below.
@@ -16,15 +16,15 @@ use super::{
 pub fn Cells(
     /// The heading.
     #[prop(optional, into)]
-    title: Words,
+    title: OptionalText,
     /// The note.
     #[prop(optional, into)]
-    note: Words,
+    note: OptionalText,
     /// Rows.
     children: Children,
 ) -> impl IntoView {
-    let Words(title) = title;
-    let Words(note) = note;
+    let OptionalText(title) = title;
+    let OptionalText(note) = note;
     view! {
         <section class="group">
             {title.map(|title| view! { <h2 class="group-title">{title}</h2> })}
@@ -47,8 +47,8 @@ fn row(
         {icon.map(|icon| view! { <IconArt icon/> })}
         <span class="cell-main">
             <span class="cell-body">
-                <span class="cell-label">{spoken(label)}</span>
-                {note.map(|note| view! { <span class="cell-note">{spoken(note)}</span> })}
+                <span class="cell-label">{mark_chinese(label)}</span>
+                {note.map(|note| view! { <span class="cell-note">{mark_chinese(note)}</span> })}
             </span>
             {value.map(|value| view! { <span class="cell-value">{value}</span> })}
         </span>
@@ -63,16 +63,16 @@ pub fn Cell(
     label: String,
     /// A second line.
     #[prop(optional, into)]
-    note: Words,
+    note: OptionalText,
     /// Its value, at the end.
     #[prop(optional, into)]
-    value: Words,
+    value: OptionalText,
     /// A picture at the start.
     #[prop(optional)]
     icon: Option<Icon>,
 ) -> impl IntoView {
-    let Words(note) = note;
-    let Words(value) = value;
+    let OptionalText(note) = note;
+    let OptionalText(value) = value;
     view! { <li class="cell">{row(icon, label, note, value)}</li> }
 }
 
@@ -87,10 +87,10 @@ pub fn LinkCell(
     label: String,
     /// A second line.
     #[prop(optional, into)]
-    note: Words,
+    note: OptionalText,
     /// A value before the arrow.
     #[prop(optional, into)]
-    value: Words,
+    value: OptionalText,
     /// A picture at the start.
     #[prop(optional)]
     icon: Option<Icon>,
@@ -101,8 +101,8 @@ pub fn LinkCell(
     #[prop(optional)]
     external: bool,
 ) -> impl IntoView {
-    let Words(note) = note;
-    let Words(value) = value;
+    let OptionalText(note) = note;
+    let OptionalText(value) = value;
     view! {
         <li>
             <a class="cell cell-link" href=href data-action=action rel=external.then_some("external noopener")>
@@ -115,13 +115,13 @@ pub fn LinkCell(
 
 /// A row that does something.
 #[component]
-pub fn PressCell(
+pub fn ButtonCell(
     /// What it does.
     #[prop(into)]
     label: String,
     /// A second line.
     #[prop(optional, into)]
-    note: Words,
+    note: OptionalText,
     /// A picture at the start.
     #[prop(optional)]
     icon: Option<Icon>,
@@ -131,7 +131,7 @@ pub fn PressCell(
     #[prop(into)]
     on_press: Callback<()>,
 ) -> impl IntoView {
-    let Words(note) = note;
+    let OptionalText(note) = note;
     let press = move |event| {
         hold_focus(&event);
         on_press.run(());
@@ -165,7 +165,7 @@ pub fn OrderCell(
     title: String,
     /// When, or what comes next.
     #[prop(optional, into)]
-    note: Words,
+    note: OptionalText,
     /// Formatted amount.
     #[prop(into)]
     amount: String,
@@ -175,14 +175,14 @@ pub fn OrderCell(
     #[prop(into)]
     state: String,
 ) -> impl IntoView {
-    let Words(note) = note;
+    let OptionalText(note) = note;
     view! {
         <li data-order=id data-payment=payment data-claim=claim>
             <a class="cell cell-link" href=href>
                 <span class="cell-main">
                     <span class="cell-body">
                         <span class="cell-label">{title}</span>
-                        {note.map(|note| view! { <span class="cell-note">{spoken(note)}</span> })}
+                        {note.map(|note| view! { <span class="cell-note">{mark_chinese(note)}</span> })}
                     </span>
                     <span class="cell-end">
                         <Amount text=amount/>

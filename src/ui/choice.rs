@@ -4,13 +4,13 @@ use leptos::{html, prelude::*};
 
 use super::{
     art::{Icon, IconArt},
-    words::spoken,
+    text::mark_chinese,
 };
 use crate::effect::effect;
 
 /// How a [`Choice`] is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Look {
+pub enum ChoiceLayout {
     /// Side by side, as wide as their words: filters.
     #[default]
     Segments,
@@ -22,14 +22,14 @@ pub enum Look {
 
 /// One of the things that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opt {
+pub struct ChoiceOption {
     value: String,
     label: String,
     note: Option<String>,
     lang: Option<&'static str>,
 }
 
-impl Opt {
+impl ChoiceOption {
     /// An option: the value it stands for and its words.
     #[must_use]
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
@@ -68,12 +68,12 @@ pub fn Choice(
     /// The name of the inputs; the first one's id is `f-` and this.
     name: &'static str,
     /// What can be chosen.
-    options: Vec<Opt>,
+    options: Vec<ChoiceOption>,
     /// What is chosen: an option's value, or empty.
     value: RwSignal<String>,
     /// The layout.
     #[prop(optional)]
-    look: Look,
+    layout: ChoiceLayout,
     /// What is wrong.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
@@ -85,14 +85,14 @@ pub fn Choice(
     };
     view! {
         <fieldset
-            class=match look {
-                Look::Segments => "choice choice-segments",
-                Look::Grid => "choice choice-grid",
-                Look::List => "choice choice-list",
+            class=match layout {
+                ChoiceLayout::Segments => "choice choice-segments",
+                ChoiceLayout::Grid => "choice choice-grid",
+                ChoiceLayout::List => "choice choice-list",
             }
             aria-describedby=described
         >
-            <legend class=if legend_hidden { "sr-only" } else { "field-label" }>{spoken(legend)}</legend>
+            <legend class=if legend_hidden { "sr-only" } else { "field-label" }>{mark_chinese(legend)}</legend>
             <div class="choice-options">
                 {options
                     .into_iter()
@@ -109,8 +109,13 @@ pub fn Choice(
 
 /// One radio button with its words. Signal and input are kept equal by an effect and not by
 /// `prop:checked`, which would undo a choice made before the app was ready.
-fn radio(name: &'static str, place: usize, option: Opt, value: RwSignal<String>) -> impl IntoView {
-    let Opt {
+fn radio(
+    name: &'static str,
+    place: usize,
+    option: ChoiceOption,
+    value: RwSignal<String>,
+) -> impl IntoView {
+    let ChoiceOption {
         value: own,
         label,
         note,

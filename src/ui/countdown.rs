@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::art::{Icon, IconArt};
 
 /// Time left. Not a live region: a clock that speaks every second nags; the page says through
-/// [`super::Live`] what matters.
+/// [`super::LiveRegion`] what matters.
 #[component]
 pub fn Countdown(
     /// The time left, ready to read.

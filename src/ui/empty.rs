@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     art::{Icon, IconArt},
-    words::Words,
+    text::OptionalText,
 };
 
 /// An empty place: says that it is empty, why, and what one can do.
@@ -18,12 +18,12 @@ pub fn Empty(
     title: String,
     /// Why, or what would be here.
     #[prop(optional, into)]
-    text: Words,
+    text: OptionalText,
     /// A link or button.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let Words(text) = text;
+    let OptionalText(text) = text;
     view! {
         <div class="empty">
             <IconArt icon/>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::words::spoken;
+use super::text::mark_chinese;
 
 /// A name and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn Facts(
                     view! {
                         <div class="fact">
                             <dt>{label}</dt>
-                            <dd>{spoken(value)}</dd>
+                            <dd>{mark_chinese(value)}</dd>
                         </div>
                     }
                 })

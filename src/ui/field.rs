@@ -4,14 +4,14 @@ use leptos::{html, prelude::*};
 
 use super::{
     art::{Icon, IconArt},
-    button::{Button, ButtonLook},
-    words::Words,
+    button::{Button, ButtonVariant},
+    text::OptionalText,
 };
 use crate::effect::effect;
 
 /// What is typed into a [`Field`]: decides keyboard, autofill and width of figures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum FieldKind {
     /// Any text.
     #[default]
     Text,
@@ -27,11 +27,11 @@ pub enum Kind {
     Digits,
     /// Digits and perhaps a final letter: the end of a national ID. Never filled in by the browser.
     IdTail,
-    /// Words to look for.
+    /// Words to search for.
     Search,
 }
 
-impl Kind {
+impl FieldKind {
     const fn input_type(self) -> &'static str {
         match self {
             Self::Phone => "tel",
@@ -74,16 +74,16 @@ pub fn Field(
     value: RwSignal<String>,
     /// What kind of thing it is.
     #[prop(optional)]
-    kind: Kind,
+    kind: FieldKind,
     /// How to find or write it.
     #[prop(optional, into)]
-    help: Words,
+    help: OptionalText,
     /// What is wrong, and what would be right.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
     /// A sign before the input.
     #[prop(optional, into)]
-    prefix: Words,
+    prefix: OptionalText,
     /// Autofill, where the kind's own is wrong.
     #[prop(optional)]
     autocomplete: Option<&'static str>,
@@ -97,8 +97,8 @@ pub fn Field(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let Words(help) = help;
-    let Words(prefix) = prefix;
+    let OptionalText(help) = help;
+    let OptionalText(prefix) = prefix;
     let id = format!("f-{name}");
     let help_id = format!("{id}-help");
     let error_id = format!("{id}-error");
@@ -139,14 +139,14 @@ pub fn Field(
             }
         });
         let turn = move |()| shown.update(|shown| *shown = !*shown);
-        view! { <Button label=words look=ButtonLook::Link small=true on_press=turn/> }
+        view! { <Button label=words variant=ButtonVariant::Link small=true on_press=turn/> }
     });
     view! {
-        <div class=if kind == Kind::Money { "field field-money" } else { "field" }>
+        <div class=if kind == FieldKind::Money { "field field-money" } else { "field" }>
             <label class="field-label" for=id.clone()>{label}</label>
             <div class="field-line">
                 <div class="field-box" class:field-bad=move || error.with(Option::is_some)>
-                    {(kind == Kind::Search).then(|| view! { <IconArt icon=Icon::Search/> })}
+                    {(kind == FieldKind::Search).then(|| view! { <IconArt icon=Icon::Search/> })}
                     {prefix.map(|prefix| view! { <span class="field-prefix" aria-hidden="true">{prefix}</span> })}
                     <input
                         class="field-input"

@@ -30,8 +30,8 @@ pub mod error_summary;
 pub mod facts;
 /// A labelled input with help and error.
 pub mod field;
-/// What a page shows while, instead of and after a call.
-pub mod loaded;
+/// A text for screen readers only.
+pub mod live_region;
 /// A box that says something in a tone.
 pub mod notice;
 /// How something ended, at the head of a page.
@@ -40,6 +40,8 @@ pub mod outcome;
 pub mod page;
 /// A service point with its phones.
 pub mod point;
+/// A value that is loaded: before, instead of, and after the reply.
+pub mod query_view;
 /// Says on every page that no real money moves.
 pub mod sandbox_mark;
 /// A dialog from the bottom edge.
@@ -52,41 +54,42 @@ pub mod steps;
 pub mod tab_bar;
 /// A state in one word, with a shape.
 pub mod tag;
+/// Optional texts, and texts in two languages.
+pub mod text;
 /// What happened and what happens next.
 pub mod timeline;
-/// What is said for a moment, seen or only heard.
+/// A short message over the page.
 pub mod toast;
 /// The tones and their shapes.
 pub mod tone;
-/// Words that may be missing, and words in two languages.
-pub mod words;
 
 pub use actions::Actions;
 pub use amount::{Amount, AmountSize};
-pub use art::{Icon, IconArt, Pic, Picture};
-pub use button::{Button, ButtonLink, ButtonLook};
+pub use art::{Drawing, Icon, IconArt, Picture};
+pub use button::{Button, ButtonLink, ButtonVariant};
 pub use card_face::{CardFace, Face, FaceAmounts};
-pub use cell::{Cell, Cells, LinkCell, OrderCell, PressCell};
+pub use cell::{ButtonCell, Cell, Cells, LinkCell, OrderCell};
 pub use chart::{Bar, BarTable};
-pub use choice::{Choice, Look, Opt};
+pub use choice::{Choice, ChoiceLayout, ChoiceOption};
 pub use countdown::Countdown;
 pub use details::Details;
 pub use empty::Empty;
 pub use error_summary::{ErrorSummary, FieldError};
 pub use facts::{Fact, Facts};
-pub use field::{Field, Kind};
-pub use loaded::{Load, Loaded};
+pub use field::{Field, FieldKind};
+pub use live_region::LiveRegion;
 pub use notice::Notice;
 pub use outcome::Outcome;
 pub use page::{Page, Prose, Section, SkipLink};
 pub use point::{PhoneLine, PointCell};
+pub use query_view::{QueryState, QueryView};
 pub use sandbox_mark::SandboxMark;
 pub use sheet::Sheet;
-pub use skeleton::{Bones, Skeleton};
+pub use skeleton::{Skeleton, SkeletonShape};
 pub use steps::{Step, Steps};
 pub use tab_bar::{Tab, TabBar};
 pub use tag::Tag;
-pub use timeline::{Moment, MomentState, Timeline};
-pub use toast::{Live, Toast};
+pub use text::{OptionalText, mark_chinese};
+pub use timeline::{Timeline, TimelineItem, TimelineItemState};
+pub use toast::{Toast, Toaster};
 pub use tone::Tone;
-pub use words::{Words, spoken};

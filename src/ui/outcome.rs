@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::{
     art::{Icon, IconArt},
+    text::OptionalText,
     tone::Tone,
-    words::Words,
 };
 
 /// The head of a result: a large shape, what happened, what happens next.
@@ -21,12 +21,12 @@ pub fn Outcome(
     title: String,
     /// What happens next.
     #[prop(optional, into)]
-    text: Words,
+    text: OptionalText,
     /// An amount, a countdown.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let Words(text) = text;
+    let OptionalText(text) = text;
     view! {
         <div class=tone.outcome_class()>
             <IconArt icon=icon.unwrap_or(tone.icon())/>

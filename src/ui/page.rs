@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     art::{Icon, IconArt},
-    words::{Words, spoken},
+    text::{OptionalText, mark_chinese},
 };
 
 /// A page: its name for tests, its one `h1`, its way back, its content. `#main` can take the focus
@@ -21,18 +21,18 @@ pub fn Page(
     title_hidden: bool,
     /// A line under the title.
     #[prop(optional, into)]
-    lead: Words,
+    lead: OptionalText,
     /// Where back is.
     #[prop(optional, into)]
-    back: Words,
+    back: OptionalText,
     /// What back is called.
     #[prop(optional, into)]
     back_label: String,
     /// The content.
     children: Children,
 ) -> impl IntoView {
-    let Words(lead) = lead;
-    let Words(back) = back;
+    let OptionalText(lead) = lead;
+    let OptionalText(back) = back;
     view! {
         <main class="page" data-page=name id="main" tabindex="-1">
             {back
@@ -59,15 +59,15 @@ pub fn Section(
     title: String,
     /// A line under it.
     #[prop(optional, into)]
-    note: Words,
+    note: OptionalText,
     /// The content.
     children: Children,
 ) -> impl IntoView {
-    let Words(note) = note;
+    let OptionalText(note) = note;
     view! {
         <section class="section">
-            <h2 class="section-title">{spoken(title)}</h2>
-            {note.map(|note| view! { <p class="muted">{spoken(note)}</p> })}
+            <h2 class="section-title">{mark_chinese(title)}</h2>
+            {note.map(|note| view! { <p class="muted">{mark_chinese(note)}</p> })}
             {children()}
         </section>
     }

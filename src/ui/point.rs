@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     art::{Icon, IconArt},
-    words::{Words, spoken},
+    text::{OptionalText, mark_chinese},
 };
 
 /// A phone of a service point.
@@ -37,13 +37,13 @@ pub fn PointCell(
     map: Option<(String, String)>,
     /// Something to know before going or calling.
     #[prop(optional, into)]
-    note: Words,
+    note: OptionalText,
 ) -> impl IntoView {
-    let Words(note) = note;
+    let OptionalText(note) = note;
     view! {
         <article class="point" data-service-point=id>
-            <h2 class="point-name">{spoken(name)}</h2>
-            <p class="point-place"><IconArt icon=Icon::Pin/><span>{spoken(place)}</span></p>
+            <h2 class="point-name">{mark_chinese(name)}</h2>
+            <p class="point-place"><IconArt icon=Icon::Pin/><span>{mark_chinese(place)}</span></p>
             {note.map(|note| view! { <p class="point-note">{note}</p> })}
             <ul class="point-links" role="list">
                 {phones
@@ -61,7 +61,7 @@ fn point_link(icon: Icon, href: String, label: String, number: Option<String>) -
         <li>
             <a class="point-link" href=href rel="external noopener">
                 <IconArt icon/>
-                <span class="point-label">{spoken(label)}</span>
+                <span class="point-label">{mark_chinese(label)}</span>
                 {number.map(|number| view! { <span class="point-number num">{number}</span> })}
             </a>
         </li>

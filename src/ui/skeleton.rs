@@ -1,10 +1,10 @@
-//! Grey shapes of the size of what is coming.
+//! Placeholders of the size of the content that is loading.
 
 use leptos::prelude::*;
 
-/// The shape of what is coming.
+/// The shape of the content that is loading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Bones {
+pub enum SkeletonShape {
     /// Running text.
     #[default]
     Lines,
@@ -16,22 +16,23 @@ pub enum Bones {
     Detail,
 }
 
-/// Holds the place of what is coming, so that nothing jumps. Who listens is told by
-/// [`Loaded`](super::Loaded): words that arrive together with their region are not read aloud.
+/// Reserves the space of content that is loading, so that nothing jumps.
+/// [`QueryView`](super::QueryView) announces it: a region that arrives together with its text is not read
+/// aloud.
 #[component]
 pub fn Skeleton(
     /// The shape.
     #[prop(optional)]
-    kind: Bones,
-    /// Says that something is coming, to those who come here reading and can't see it.
+    shape: SkeletonShape,
+    /// What a screen reader reads here.
     #[prop(into)]
     label: String,
 ) -> impl IntoView {
-    let bones: &'static [&'static str] = match kind {
-        Bones::Lines => &["bone bone-line", "bone bone-line", "bone bone-short"],
-        Bones::Cards => &["bone bone-card", "bone bone-card"],
-        Bones::Cells => &["bone bone-cell"; 4],
-        Bones::Detail => &[
+    let blocks: &'static [&'static str] = match shape {
+        SkeletonShape::Lines => &["bone bone-line", "bone bone-line", "bone bone-short"],
+        SkeletonShape::Cards => &["bone bone-card", "bone bone-card"],
+        SkeletonShape::Cells => &["bone bone-cell"; 4],
+        SkeletonShape::Detail => &[
             "bone bone-head",
             "bone bone-cell",
             "bone bone-cell",
@@ -41,7 +42,7 @@ pub fn Skeleton(
     view! {
         <div class="skeleton">
             <span class="sr-only">{label}</span>
-            {bones.iter().map(|bone| view! { <div class=*bone></div> }).collect_view()}
+            {blocks.iter().map(|class| view! { <div class=*class></div> }).collect_view()}
         </div>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::words::spoken;
+use super::text::mark_chinese;
 
 /// Instructions in order.
 #[component]
@@ -25,7 +25,7 @@ pub fn Step(
 ) -> impl IntoView {
     view! {
         <li class="step">
-            <p class="step-title">{spoken(title)}</p>
+            <p class="step-title">{mark_chinese(title)}</p>
             {children.map(|children| view! { <div class="step-body">{children()}</div> })}
         </li>
     }

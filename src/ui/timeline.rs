@@ -6,7 +6,7 @@ use super::art::{Icon, IconArt};
 
 /// Where a moment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MomentState {
+pub enum TimelineItemState {
     /// It happened.
     Done,
     /// It is happening, or it is the user's turn.
@@ -19,9 +19,9 @@ pub enum MomentState {
 
 /// One moment of a [`Timeline`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct TimelineItem {
     /// Where it stands.
-    pub state: MomentState,
+    pub state: TimelineItemState,
     /// The same as a word, read aloud.
     pub word: String,
     /// What it is.
@@ -39,31 +39,31 @@ pub fn Timeline(
     #[prop(into)]
     label: String,
     /// The moments, earliest first.
-    items: Vec<Moment>,
+    items: Vec<TimelineItem>,
 ) -> impl IntoView {
     view! {
         <ol class="timeline" role="list" aria-label=label>
-            {items.into_iter().map(moment).collect_view()}
+            {items.into_iter().map(item).collect_view()}
         </ol>
     }
 }
 
-fn moment(moment: Moment) -> impl IntoView {
-    let Moment {
+fn item(item: TimelineItem) -> impl IntoView {
+    let TimelineItem {
         state,
         word,
         title,
         time,
         note,
-    } = moment;
+    } = item;
     let (class, icon) = match state {
-        MomentState::Done => ("moment moment-done", Some(Icon::Check)),
-        MomentState::Current => ("moment moment-current", None),
-        MomentState::Todo => ("moment moment-todo", None),
-        MomentState::Failed => ("moment moment-failed", Some(Icon::Cross)),
+        TimelineItemState::Done => ("moment moment-done", Some(Icon::Check)),
+        TimelineItemState::Current => ("moment moment-current", None),
+        TimelineItemState::Todo => ("moment moment-todo", None),
+        TimelineItemState::Failed => ("moment moment-failed", Some(Icon::Cross)),
     };
     view! {
-        <li class=class aria-current=(state == MomentState::Current).then_some("step")>
+        <li class=class aria-current=(state == TimelineItemState::Current).then_some("step")>
             <span class="moment-mark" aria-hidden="true">{icon.map(|icon| view! { <IconArt icon/> })}</span>
             <div class="moment-body">
                 <p class="moment-title">{title}<span class="sr-only">" "{word}</span></p>

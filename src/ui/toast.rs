@@ -1,14 +1,54 @@
-//! What is said for a moment, seen or only heard.
+//! A short message over the page.
 
 use leptos::prelude::*;
 
 use crate::platform;
 
-/// A short word over the page, seen and read aloud. Mounted once; empty while there is nothing to
-/// say, because a region that arrives together with its words is not read.
+/// Shows messages for a few seconds, from any page. In the context.
+#[derive(Clone, Copy, Debug)]
+pub struct Toaster(RwSignal<Option<String>>);
+
+impl Toaster {
+    /// A toaster that writes to `text`, which a [`Toast`] shows.
+    pub const fn new(text: RwSignal<Option<String>>) -> Self {
+        Self(text)
+    }
+
+    /// The app's toaster.
+    ///
+    /// # Panics
+    /// Outside of [`crate::app::App`].
+    pub fn from_context() -> Self {
+        use_context().expect("the toaster is provided by App")
+    }
+
+    /// Shows a message, which is also read aloud.
+    pub fn show(self, text: impl Into<String>) {
+        const DURATION_MS: u32 = 2_500;
+        let text = text.into();
+        self.0.try_set(Some(text.clone()));
+        platform::spawn(async move {
+            platform::sleep(DURATION_MS).await;
+            // A newer message has its own timer.
+            self.0.try_update(|shown| {
+                if shown.as_ref() == Some(&text) {
+                    *shown = None;
+                }
+            });
+        });
+    }
+
+    /// Removes the message, if there is one.
+    pub fn clear(self) {
+        self.0.set(None);
+    }
+}
+
+/// The place of the message: a status region. Mounted once and empty at first, because screen readers
+/// don't announce a region that arrives together with its text.
 #[component]
 pub fn Toast(
-    /// What it says now.
+    /// The message.
     #[prop(into)]
     text: Signal<Option<String>>,
 ) -> impl IntoView {
@@ -16,47 +56,5 @@ pub fn Toast(
         <div class="toast-layer" role="status">
             {move || text.get().map(|text| view! { <p class="toast">{text}</p> })}
         </div>
-    }
-}
-
-/// A polite live region that is only heard. Mounted once.
-#[component]
-pub fn Live(
-    /// What it says now.
-    #[prop(into)]
-    text: Signal<String>,
-) -> impl IntoView {
-    view! { <p class="sr-only" role="status" aria-live="polite">{move || text.get()}</p> }
-}
-
-/// Says through a [`Live`] region that was there before: a region that arrives together with its words is
-/// not read aloud. Provided by the app; parts without one are silent.
-#[derive(Clone, Copy, Debug)]
-pub struct Voice {
-    wanted: RwSignal<String>,
-    said: RwSignal<String>,
-}
-
-impl Voice {
-    /// The voice of a region that says this.
-    pub fn of(said: RwSignal<String>) -> Self {
-        Self {
-            wanted: RwSignal::new(String::new()),
-            said,
-        }
-    }
-
-    /// Says it in a moment, unless there is something else to say by then: an answer that comes at once
-    /// is the page itself.
-    pub fn say(self, words: &str) {
-        const IN_A_MOMENT_MS: u32 = 400;
-        let Self { wanted, said } = self;
-        wanted.try_set(words.to_owned());
-        platform::spawn(async move {
-            platform::sleep(IN_A_MOMENT_MS).await;
-            if let Some(words) = wanted.try_get_untracked() {
-                said.try_set(words);
-            }
-        });
     }
 }

@@ -3,7 +3,7 @@
 
 /// How a payment by the bridge ended, in the bridge's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BridgeEnd {
+pub enum BridgeResult {
     /// It says: paid.
     Ok,
     /// It says: the student turned back.
@@ -11,10 +11,10 @@ pub enum BridgeEnd {
     /// It says: failed.
     Failed,
     /// There is no bridge, or it did not answer in time.
-    NeverAnswered,
+    NoAnswer,
 }
 
-impl BridgeEnd {
+impl BridgeResult {
     /// Reads the bridge's `err_msg`. Anything unknown is a failure, which the API then corrects.
     pub fn from_err_msg(message: &str) -> Self {
         match message.rsplit(':').next() {
@@ -30,8 +30,8 @@ pub use browser::pay;
 
 /// There is no bridge natively.
 #[cfg(not(target_arch = "wasm32"))]
-pub async fn pay(_: &dika_contract::PaymentPrompt) -> BridgeEnd {
-    BridgeEnd::NeverAnswered
+pub async fn pay(_: &dika_contract::PaymentPrompt) -> BridgeResult {
+    BridgeResult::NoAnswer
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -42,7 +42,7 @@ mod browser {
     use wasm_bindgen::{JsCast, JsValue, closure::Closure};
     use wasm_bindgen_futures::JsFuture;
 
-    use super::BridgeEnd;
+    use super::BridgeResult;
 
     /// WeChat puts the bridge in soon after the page has loaded.
     const READY_LIMIT_MS: u32 = 5_000;
@@ -55,7 +55,7 @@ mod browser {
 
     impl Bridge {
         /// The bridge if it is there now.
-        fn here() -> Option<Self> {
+        fn current() -> Option<Self> {
             let bridge = Reflect::get(&js_sys::global(), &"WeixinJSBridge".into()).ok()?;
             bridge.is_object().then_some(Self(bridge))
         }
@@ -89,7 +89,7 @@ mod browser {
 
     /// Waits for the bridge.
     async fn ready() -> Option<Bridge> {
-        if let Some(bridge) = Bridge::here() {
+        if let Some(bridge) = Bridge::current() {
             return Some(bridge);
         }
         let document = web_sys::window()?.document()?;
@@ -98,11 +98,11 @@ mod browser {
         })
         .await;
         // Also after the limit: it may have come without the event.
-        Bridge::here()
+        Bridge::current()
     }
 
     /// Has WeChat's cashier pay.
-    pub async fn pay(prompt: &PaymentPrompt) -> BridgeEnd {
+    pub async fn pay(prompt: &PaymentPrompt) -> BridgeResult {
         let PaymentPrompt::Jsapi {
             app_id,
             time_stamp,
@@ -112,10 +112,10 @@ mod browser {
             pay_sign,
         } = prompt
         else {
-            return BridgeEnd::Failed;
+            return BridgeResult::Failed;
         };
         let Some(bridge) = ready().await else {
-            return BridgeEnd::NeverAnswered;
+            return BridgeResult::NoAnswer;
         };
         // As they came: the server signed them.
         let parameters = Object::new();
@@ -152,8 +152,8 @@ mod browser {
         .await;
         answer
             .and_then(|answer| answer.as_string())
-            .map_or(BridgeEnd::NeverAnswered, |message| {
-                BridgeEnd::from_err_msg(&message)
+            .map_or(BridgeResult::NoAnswer, |message| {
+                BridgeResult::from_err_msg(&message)
             })
     }
 }
@@ -165,13 +165,13 @@ mod tests {
     #[test]
     fn the_bridge_s_words_are_read() {
         for (message, end) in [
-            ("get_brand_wcpay_request:ok", BridgeEnd::Ok),
-            ("get_brand_wcpay_request:cancel", BridgeEnd::Cancelled),
-            ("get_brand_wcpay_request:fail", BridgeEnd::Failed),
-            ("system:access_denied", BridgeEnd::Failed),
-            ("", BridgeEnd::Failed),
+            ("get_brand_wcpay_request:ok", BridgeResult::Ok),
+            ("get_brand_wcpay_request:cancel", BridgeResult::Cancelled),
+            ("get_brand_wcpay_request:fail", BridgeResult::Failed),
+            ("system:access_denied", BridgeResult::Failed),
+            ("", BridgeResult::Failed),
         ] {
-            assert_eq!(BridgeEnd::from_err_msg(message), end, "{message}");
+            assert_eq!(BridgeResult::from_err_msg(message), end, "{message}");
         }
     }
 }

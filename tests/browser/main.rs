@@ -12,10 +12,10 @@ mod order;
 /// A paid order as a receipt; six months of them.
 mod receipt;
 /// Replies that many tests need.
-mod samples;
+mod replies;
 /// Replies that the test holds and releases.
-mod scripted;
+mod scripted_transport;
 /// The app with hands and eyes on it.
-mod stage;
+mod test_app;
 /// Amount, review, paying.
 mod top_up;

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::{
-    samples::{order, signed_in},
-    scripted::Scripted,
-    stage::{Stage, forget_everything, pass},
+    replies::{order, signed_in},
+    scripted_transport::ScriptedTransport,
+    test_app::{TestApp, clear_storage, sleep},
 };
 
 const PAGE: &str = "/orders/o1";
 const CALL: &str = "/top-ups/o1";
 
-fn script(order: Option<Value>) -> Scripted {
-    forget_everything();
+fn script(order: Option<Value>) -> ScriptedTransport {
+    clear_storage();
     let script = signed_in();
     if let Some(order) = order {
         script.always(Method::Get, CALL, order);
@@ -28,17 +28,16 @@ async fn each_outcome_has_its_view() {
     for payment in PaymentState::ALL {
         for claim in ClaimState::ALL {
             let shown = order("o1", "c1", 1_234, payment.as_str(), claim.as_str());
-            let stage = Stage::open(PAGE, &script(Some(shown)));
-            stage
-                .shows(&format!(
-                    "[data-order=o1][data-payment='{payment}'][data-claim='{claim}']"
-                ))
-                .await;
-            let (text, which) = (stage.text(), format!("{payment} {claim}"));
+            let app = TestApp::open(PAGE, &script(Some(shown)));
+            app.wait_for(&format!(
+                "[data-order=o1][data-payment='{payment}'][data-claim='{claim}']"
+            ))
+            .await;
+            let (text, which) = (app.text(), format!("{payment} {claim}"));
             for wanted in ["12.34", "**** 5678", "Utilities", "Chen*"] {
                 assert!(text.contains(wanted), "{which}: {wanted} is not in: {text}");
             }
-            let there = |action: &str| stage.find(&format!("[data-action='{action}']")).is_some();
+            let there = |action: &str| app.find(&format!("[data-action='{action}']")).is_some();
             assert_eq!(there("continue-payment"), payment.is_open(), "{which}");
             assert_eq!(there("cancel-order"), payment.is_open(), "{which}");
             assert_eq!(
@@ -61,14 +60,13 @@ async fn each_outcome_has_its_view() {
 
 #[wasm_bindgen_test]
 async fn words_of_a_newer_server_are_unknown_not_failed() {
-    let stage = Stage::open(
+    let app = TestApp::open(
         PAGE,
         &script(Some(order("o1", "c1", 100, "settling", "in_the_air"))),
     );
-    stage
-        .shows("[data-payment=unknown][data-claim=other]")
+    app.wait_for("[data-payment=unknown][data-claim=other]")
         .await;
-    assert!(stage.text().contains("Don't pay again"), "{}", stage.text());
+    assert!(app.text().contains("Don't pay again"), "{}", app.text());
 }
 
 #[wasm_bindgen_test]
@@ -80,9 +78,9 @@ async fn the_timeline_tells_what_was_and_what_comes() {
         { "event": "teleported", "at": "2026-11-22T09:32:00Z" },
     ]);
     waiting["claim_by"] = json!("2099-11-22T15:31:00Z");
-    let stage = Stage::open(PAGE, &script(Some(waiting)));
-    stage.shows("ol li[aria-current=step]").await;
-    let text = stage.text();
+    let app = TestApp::open(PAGE, &script(Some(waiting)));
+    app.wait_for("ol li[aria-current=step]").await;
+    let text = app.text();
     for wanted in [
         "Started",
         "17:31",
@@ -98,17 +96,17 @@ async fn the_timeline_tells_what_was_and_what_comes() {
 #[wasm_bindgen_test]
 async fn an_undecided_payment_is_asked_about_one_question_at_a_time() {
     let script = script(None);
-    let stage = Stage::open(PAGE, &script);
+    let app = TestApp::open(PAGE, &script);
     let first = script.next(Method::Get, CALL).await;
     first.answer(200, &order("o1", "c1", 100, "paying", "not_needed"));
-    stage.shows("[data-payment=paying]").await;
+    app.wait_for("[data-payment=paying]").await;
     // By itself, after a second; then nothing while that question is open.
     let second = script.next(Method::Get, CALL).await;
-    pass(2_500).await;
+    sleep(2_500).await;
     assert_eq!(script.count(Method::Get, CALL), 2);
     second.answer(200, &order("o1", "c1", 100, "paid", "not_needed"));
-    stage.shows("[data-payment=paid]").await;
-    pass(2_500).await;
+    app.wait_for("[data-payment=paid]").await;
+    sleep(2_500).await;
     assert_eq!(
         script.count(Method::Get, CALL),
         2,
@@ -119,10 +117,10 @@ async fn an_undecided_payment_is_asked_about_one_question_at_a_time() {
 #[wasm_bindgen_test]
 async fn a_return_to_the_page_asks_at_once() {
     let script = script(None);
-    let stage = Stage::open(PAGE, &script);
+    let app = TestApp::open(PAGE, &script);
     let first = script.next(Method::Get, CALL).await;
     first.answer(200, &order("o1", "c1", 100, "paid", "waiting"));
-    stage.shows("[data-claim=waiting]").await;
+    app.wait_for("[data-claim=waiting]").await;
     let back = web_sys::Event::new("pageshow").expect("an event");
     web_sys::window()
         .expect("a window")
@@ -130,46 +128,46 @@ async fn a_return_to_the_page_asks_at_once() {
         .expect("it takes events");
     let second = script.next(Method::Get, CALL).await;
     second.answer(200, &order("o1", "c1", 100, "paid", "claimed"));
-    stage.shows("[data-claim=claimed]").await;
+    app.wait_for("[data-claim=claimed]").await;
 }
 
 #[wasm_bindgen_test]
 async fn a_lost_connection_keeps_what_is_known_and_says_so() {
     let script = script(None);
-    let stage = Stage::open(PAGE, &script);
+    let app = TestApp::open(PAGE, &script);
     let first = script.next(Method::Get, CALL).await;
     first.answer(200, &order("o1", "c1", 100, "paid", "waiting"));
-    stage.shows("[data-claim=waiting]").await;
-    stage.tap("refresh").await;
+    app.wait_for("[data-claim=waiting]").await;
+    app.tap("refresh").await;
     let second = script.next(Method::Get, CALL).await;
     second.fail(Fault::Offline);
-    stage.shows("[data-action=retry]").await;
-    stage.shows("[data-order=o1][data-claim=waiting]").await;
+    app.wait_for("[data-action=retry]").await;
+    app.wait_for("[data-order=o1][data-claim=waiting]").await;
 }
 
 #[wasm_bindgen_test]
 async fn two_taps_on_cancel_send_one_request() {
     let script = script(Some(order("o1", "c1", 100, "created", "not_needed")));
-    let stage = Stage::open(PAGE, &script);
-    stage.tap("cancel-order").await;
-    if let Some(button) = stage.find("[data-action=cancel-order]") {
+    let app = TestApp::open(PAGE, &script);
+    app.tap("cancel-order").await;
+    if let Some(button) = app.find("[data-action=cancel-order]") {
         wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(button).click();
     }
     let call = script.next(Method::Post, "/top-ups/o1/cancel").await;
     assert_eq!(script.count(Method::Post, "/top-ups/o1/cancel"), 1);
     call.answer(200, &order("o1", "c1", 100, "closed", "not_needed"));
-    stage.shows("[data-payment=closed]").await;
+    app.wait_for("[data-payment=closed]").await;
 }
 
 #[wasm_bindgen_test]
 async fn a_late_claim_is_confirmed_and_waits_again() {
     let script = script(Some(order("o1", "c1", 100, "paid", "needs_confirmation")));
-    let stage = Stage::open(PAGE, &script);
-    stage.tap("confirm-claim").await;
+    let app = TestApp::open(PAGE, &script);
+    app.tap("confirm-claim").await;
     let call = script.next(Method::Post, "/top-ups/o1/confirm-claim").await;
     call.answer(200, &order("o1", "c1", 100, "paid", "waiting"));
-    stage.shows("[data-claim=waiting]").await;
-    assert!(stage.find("[data-action=confirm-claim]").is_none());
+    app.wait_for("[data-claim=waiting]").await;
+    assert!(app.find("[data-action=confirm-claim]").is_none());
 }
 
 #[wasm_bindgen_test]
@@ -188,12 +186,12 @@ async fn the_list_grows_by_pages_and_repeats_nothing() {
         "/top-ups?cursor=n",
         json!({ "items": [new, old] }),
     );
-    let stage = Stage::open("/orders", &script);
-    stage.shows("[data-order=o2][data-payment=created]").await;
-    stage.tap("load-more").await;
-    stage.shows("[data-order=o1][data-claim=claimed]").await;
-    stage.shows_no("[data-action=load-more]").await;
-    let text = stage.text();
+    let app = TestApp::open("/orders", &script);
+    app.wait_for("[data-order=o2][data-payment=created]").await;
+    app.tap("load-more").await;
+    app.wait_for("[data-order=o1][data-claim=claimed]").await;
+    app.wait_until_gone("[data-action=load-more]").await;
+    let text = app.text();
     assert!(
         text.contains("Oct 2026") && text.contains("Nov 2026"),
         "{text}"

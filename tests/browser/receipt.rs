@@ -4,16 +4,16 @@ use dika::api::Method;
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::{samples, scripted::Scripted, stage::Stage};
+use crate::{replies, scripted_transport::ScriptedTransport, test_app::TestApp};
 
-fn page_of(order: Value) -> Scripted {
-    let script = samples::signed_in();
+fn page_of(order: Value) -> ScriptedTransport {
+    let script = replies::signed_in();
     script.always(Method::Get, "/top-ups/o1", order);
     script
 }
 
 fn paid(claim: &str) -> Value {
-    let mut order = samples::order("o1", "c1", 1_234, "paid", claim);
+    let mut order = replies::order("o1", "c1", 1_234, "paid", claim);
     order["timeline"] = json!([
         { "event": "created", "at": "2026-11-22T09:30:00Z" },
         { "event": "paid", "at": "2026-11-22T09:31:00Z" },
@@ -23,9 +23,9 @@ fn paid(claim: &str) -> Value {
 
 #[wasm_bindgen_test]
 async fn a_paid_order_is_one_sheet_that_says_all() {
-    let stage = Stage::open("/orders/o1", &page_of(paid("waiting")));
-    stage.shows(".slip").await;
-    let sheet = stage.find(".slip").and_then(|sheet| sheet.text_content());
+    let app = TestApp::open("/orders/o1", &page_of(paid("waiting")));
+    app.wait_for(".slip").await;
+    let sheet = app.find(".slip").and_then(|sheet| sheet.text_content());
     let sheet = sheet.unwrap_or_default();
     for wanted in [
         "12.34",
@@ -40,36 +40,36 @@ async fn a_paid_order_is_one_sheet_that_says_all() {
         assert!(sheet.contains(wanted), "{wanted} is not in: {sheet}");
     }
     for action in ["copy-evidence", "print", "share"] {
-        stage.shows(&format!("[data-action={action}]")).await;
+        app.wait_for(&format!("[data-action={action}]")).await;
     }
 }
 
 #[wasm_bindgen_test]
 async fn what_is_collected_is_no_longer_told_to_a_friend() {
-    let stage = Stage::open("/orders/o1", &page_of(paid("claimed")));
-    stage.shows("[data-action=print]").await;
-    assert!(stage.find("[data-action=share]").is_none());
+    let app = TestApp::open("/orders/o1", &page_of(paid("claimed")));
+    app.wait_for("[data-action=print]").await;
+    assert!(app.find("[data-action=share]").is_none());
 }
 
 #[wasm_bindgen_test]
 async fn where_nothing_was_paid_there_is_nothing_to_print() {
     for payment in ["created", "paying", "closed", "failed", "unknown"] {
-        let order = samples::order("o1", "c1", 1_234, payment, "not_needed");
-        let stage = Stage::open("/orders/o1", &page_of(order));
-        stage.shows("[data-action=copy-evidence]").await;
+        let order = replies::order("o1", "c1", 1_234, payment, "not_needed");
+        let app = TestApp::open("/orders/o1", &page_of(order));
+        app.wait_for("[data-action=copy-evidence]").await;
         for gone in ["[data-action=print]", "[data-action=share]"] {
-            assert!(stage.find(gone).is_none(), "{payment}: {gone}");
+            assert!(app.find(gone).is_none(), "{payment}: {gone}");
         }
     }
 }
 
 #[wasm_bindgen_test]
 async fn six_months_are_a_table_and_count_what_every_page_holds_once() {
-    let script = samples::signed_in();
+    let script = replies::signed_in();
     let now = js_sys::Date::new_0().to_iso_string().as_string();
     let now = now.expect("the time");
     let recent = |id: &str| {
-        let mut order = samples::order(id, "c1", 10_000, "paid", "claimed");
+        let mut order = replies::order(id, "c1", 10_000, "paid", "claimed");
         order["created_at"] = json!(now);
         order["timeline"] = json!([]);
         order
@@ -85,15 +85,15 @@ async fn six_months_are_a_table_and_count_what_every_page_holds_once() {
         "/top-ups?cursor=n",
         json!({ "items": [first, recent("o2")] }),
     );
-    let stage = Stage::open("/orders", &script);
-    stage.shows("table.bars").await;
-    let summary = stage.find("summary").and_then(|it| it.text_content());
+    let app = TestApp::open("/orders", &script);
+    app.wait_for("table.bars").await;
+    let summary = app.find("summary").and_then(|it| it.text_content());
     let summary = summary.unwrap_or_default();
     assert!(
         summary.contains("200.00") && summary.contains('2'),
         "{summary}"
     );
-    let table = stage.find("table.bars").expect("a table");
+    let table = app.find("table.bars").expect("a table");
     let rows = table.query_selector_all("tbody tr").expect("rows");
     assert_eq!(rows.length(), 6);
     for wanted in [

@@ -8,43 +8,43 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, HtmlInputElement};
 
 use crate::{
-    samples::{card, order, signed_in},
-    scripted::Scripted,
-    stage::{Stage, forget_everything, pass},
+    replies::{card, order, signed_in},
+    scripted_transport::ScriptedTransport,
+    test_app::{TestApp, clear_storage, sleep},
 };
 
 const PAGE: &str = "/cards/c1/top-up/utilities";
 
-fn script() -> Scripted {
-    forget_everything();
+fn script() -> ScriptedTransport {
+    clear_storage();
     let script = signed_in();
     script.always(Method::Get, "/cards/c1", card("c1", "active"));
     script
 }
 
-async fn reviewed(script: &Scripted, yuan: &str) -> Stage {
-    let stage = Stage::open(PAGE, script);
-    stage.type_into("amount", yuan).await;
-    stage.tap("review").await;
-    stage.shows("[data-action=pay]").await;
-    stage
+async fn reviewed(script: &ScriptedTransport, yuan: &str) -> TestApp {
+    let app = TestApp::open(PAGE, script);
+    app.type_into("amount", yuan).await;
+    app.tap("review").await;
+    app.wait_for("[data-action=pay]").await;
+    app
 }
 
 #[wasm_bindgen_test]
 async fn the_amount_is_held_against_inclusive_limits() {
     let script = script();
-    let stage = Stage::open(PAGE, &script);
+    let app = TestApp::open(PAGE, &script);
     for wrong in ["0.99", "500.01", "abc", "", "1.234"] {
-        stage.type_into("amount", wrong).await;
-        stage.tap("review").await;
-        stage.shows("input[name=amount][aria-invalid=true]").await;
-        assert!(stage.find("[data-action=pay]").is_none(), "{wrong}");
+        app.type_into("amount", wrong).await;
+        app.tap("review").await;
+        app.wait_for("input[name=amount][aria-invalid=true]").await;
+        assert!(app.find("[data-action=pay]").is_none(), "{wrong}");
     }
     for right in ["1", "500.00"] {
-        stage.type_into("amount", right).await;
-        stage.tap("review").await;
-        stage.shows("[data-action=pay]").await;
-        stage.tap("edit").await;
+        app.type_into("amount", right).await;
+        app.tap("review").await;
+        app.wait_for("[data-action=pay]").await;
+        app.tap("edit").await;
     }
     assert_eq!(script.count(Method::Post, "/top-ups"), 0);
 }
@@ -52,19 +52,19 @@ async fn the_amount_is_held_against_inclusive_limits() {
 #[wasm_bindgen_test]
 async fn a_preset_fills_the_field_and_the_field_the_preset() {
     let script = script();
-    let stage = Stage::open(PAGE, &script);
-    let preset: HtmlInputElement = stage
-        .shows("input[name=preset][value='100']")
+    let app = TestApp::open(PAGE, &script);
+    let preset: HtmlInputElement = app
+        .wait_for("input[name=preset][value='100']")
         .await
         .unchecked_into();
     preset.click();
-    pass(50).await;
-    let amount: HtmlInputElement = stage.shows("input[name=amount]").await.unchecked_into();
+    sleep(50).await;
+    let amount: HtmlInputElement = app.wait_for("input[name=amount]").await.unchecked_into();
     assert_eq!(amount.value(), "100");
-    stage.type_into("amount", "50.00").await;
-    pass(50).await;
-    let chosen: HtmlInputElement = stage
-        .shows("input[name=preset][value='50']")
+    app.type_into("amount", "50.00").await;
+    sleep(50).await;
+    let chosen: HtmlInputElement = app
+        .wait_for("input[name=preset][value='50']")
         .await
         .unchecked_into();
     assert!(chosen.checked() && !preset.checked());
@@ -74,8 +74,8 @@ async fn a_preset_fills_the_field_and_the_field_the_preset() {
 #[wasm_bindgen_test]
 async fn the_review_names_card_wallet_amount_and_the_risk() {
     let script = script();
-    let stage = reviewed(&script, "100").await;
-    let text = stage.text();
+    let app = reviewed(&script, "100").await;
+    let text = app.text();
     for wanted in ["**** 5678", "Chen*", "Utilities", "100", "6 h", "lost"] {
         assert!(text.contains(wanted), "{wanted} is not in: {text}");
     }
@@ -84,8 +84,8 @@ async fn the_review_names_card_wallet_amount_and_the_risk() {
 #[wasm_bindgen_test]
 async fn two_taps_on_pay_send_one_request() {
     let script = script();
-    let stage = reviewed(&script, "20").await;
-    let pay: HtmlElement = stage.shows("[data-action=pay]").await.unchecked_into();
+    let app = reviewed(&script, "20").await;
+    let pay: HtmlElement = app.wait_for("[data-action=pay]").await.unchecked_into();
     pay.click();
     pay.click();
     let call = script.next(Method::Post, "/top-ups").await;
@@ -98,47 +98,48 @@ async fn two_taps_on_pay_send_one_request() {
         (Some("c1"), Some("utilities"))
     );
     call.answer(201, &order("o1", "c1", 2_000, "created", "not_needed"));
-    stage.shows("main[data-page=order]").await;
-    stage.shows("[data-order=o1][data-payment=created]").await;
+    app.wait_for("main[data-page=order]").await;
+    app.wait_for("[data-order=o1][data-payment=created]").await;
 }
 
 #[wasm_bindgen_test]
 async fn a_retry_keeps_the_key_and_another_amount_has_another() {
     let script = script();
-    let stage = reviewed(&script, "20").await;
-    let key = |call: &crate::scripted::Call| call.header(IDEMPOTENCY_HEADER).map(str::to_owned);
-    stage.tap("pay").await;
+    let app = reviewed(&script, "20").await;
+    let key =
+        |call: &crate::scripted_transport::Call| call.header(IDEMPOTENCY_HEADER).map(str::to_owned);
+    app.tap("pay").await;
     let first = script.next(Method::Post, "/top-ups").await;
     first.fail(Fault::Offline);
-    stage.shows("[role=alert]").await;
-    stage.tap("pay").await;
+    app.wait_for("[role=alert]").await;
+    app.tap("pay").await;
     let second = script.next(Method::Post, "/top-ups").await;
     assert!(key(&first).is_some());
     assert_eq!(key(&first), key(&second));
     second.fail(Fault::Timeout);
-    stage.tap("edit").await;
-    stage.type_into("amount", "30").await;
-    stage.tap("review").await;
-    stage.tap("pay").await;
+    app.tap("edit").await;
+    app.type_into("amount", "30").await;
+    app.tap("review").await;
+    app.tap("pay").await;
     let third = script.next(Method::Post, "/top-ups").await;
     assert_ne!(key(&first), key(&third));
     third.fail(Fault::Offline);
-    stage.shows("[data-action=see-orders]").await;
+    app.wait_for("[data-action=see-orders]").await;
 }
 
 #[wasm_bindgen_test]
 async fn a_reload_at_the_review_comes_back_with_the_same_key() {
     let script = script();
-    let stage = reviewed(&script, "19.99").await;
-    stage.tap("pay").await;
+    let app = reviewed(&script, "19.99").await;
+    app.tap("pay").await;
     let first = script.next(Method::Post, "/top-ups").await;
     let path = web_sys::window().expect("a window").location();
     let path = path.pathname().expect("a path") + &path.search().expect("a query");
-    drop(stage);
-    let stage = Stage::open(&path, &script);
-    stage.shows("[data-action=pay]").await;
-    assert!(stage.text().contains("19.99"));
-    stage.tap("pay").await;
+    drop(app);
+    let app = TestApp::open(&path, &script);
+    app.wait_for("[data-action=pay]").await;
+    assert!(app.text().contains("19.99"));
+    app.tap("pay").await;
     let second = script.next(Method::Post, "/top-ups").await;
     assert_eq!(
         first.header(IDEMPOTENCY_HEADER),
@@ -151,13 +152,13 @@ async fn a_reload_at_the_review_comes_back_with_the_same_key() {
 #[wasm_bindgen_test]
 async fn an_order_for_something_else_is_not_paid() {
     let script = script();
-    let stage = reviewed(&script, "20").await;
-    stage.tap("pay").await;
+    let app = reviewed(&script, "20").await;
+    app.tap("pay").await;
     let call = script.next(Method::Post, "/top-ups").await;
     call.answer(201, &order("o1", "c1", 2_001, "created", "not_needed"));
-    stage.shows("a[href='/orders/o1']").await;
-    stage.shows("main[data-page=top-up]").await;
-    assert!(stage.find("[data-action=pay]").is_none());
+    app.wait_for("a[href='/orders/o1']").await;
+    app.wait_for("main[data-page=top-up]").await;
+    assert!(app.find("[data-action=pay]").is_none());
 }
 
 #[wasm_bindgen_test]
@@ -169,20 +170,20 @@ async fn an_unpaid_order_is_offered_instead_of_another() {
         "/top-ups?open=true",
         json!({ "items": [unpaid] }),
     );
-    let stage = Stage::open(PAGE, &script);
-    stage.shows("a[href='/orders/o7']").await;
-    assert!(stage.find("[data-action=review]").is_none());
-    drop(stage);
+    let app = TestApp::open(PAGE, &script);
+    app.wait_for("a[href='/orders/o7']").await;
+    assert!(app.find("[data-action=review]").is_none());
+    drop(app);
     // The other wallet is free.
-    let stage = Stage::open("/cards/c1/top-up/main", &script);
-    stage.shows("[data-action=review]").await;
+    let app = TestApp::open("/cards/c1/top-up/main", &script);
+    app.wait_for("[data-action=review]").await;
 }
 
 #[wasm_bindgen_test]
 async fn a_lost_card_is_not_topped_up() {
     let script = script();
     script.always(Method::Get, "/cards/c1", card("c1", "lost"));
-    let stage = Stage::open(PAGE, &script);
-    stage.shows("[data-action=service-points]").await;
-    assert!(stage.find("input, [data-action=review]").is_none());
+    let app = TestApp::open(PAGE, &script);
+    app.wait_for("[data-action=service-points]").await;
+    assert!(app.find("input, [data-action=review]").is_none());
 }

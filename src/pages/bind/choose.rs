@@ -12,7 +12,7 @@ use crate::{
 /// The two cards, and help to decide by campus.
 #[component]
 pub(crate) fn Choose() -> impl IntoView {
-    let (t, common, titles) = (BindText::here(), Common::here(), Title::here());
+    let (t, common, titles) = (BindText::current(), Common::current(), Title::current());
     view! {
         <Page
             name="bind-choose"

@@ -6,30 +6,30 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api::{Api, Fault},
-    pages::{desks::Desks, refusal::Refusal},
+    pages::{fault_notice::FaultNotice, nearby_points::NearbyPoints, query_view::query_view},
     platform,
-    reading::Reading,
+    query::Query,
     route::Route,
     text::{BindText, Common, Title, clock, fill},
     ui::{
-        Actions, Bones, Button, ButtonLink, ButtonLook, Fact, Facts, Loaded, Notice, Outcome, Page,
-        Section, Tone,
+        Actions, Button, ButtonLink, ButtonVariant, Fact, Facts, Notice, Outcome, Page, Section,
+        SkeletonShape, Tone,
     },
 };
 
 /// The masked identity and its three answers.
 #[component]
 pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
-    let (t, common, titles) = (BindText::here(), Common::here(), Title::here());
+    let (t, common, titles) = (BindText::current(), Common::current(), Title::current());
     let title = titles.title(&Route::ConfirmIdentity(id.clone()));
-    let api = StoredValue::new(Api::here());
+    let api = StoredValue::new(Api::from_context());
     let navigate = StoredValue::new_local(use_navigate());
     let fault = RwSignal::new(None::<Fault>);
     let busy = RwSignal::new(None::<Answer>);
-    // Why the student said no in this visit: the server's state does not tell the two apart.
+    // Why the student said no on this page; the server keeps no reason.
     let reason = RwSignal::new(None::<RejectReason>);
     let id = StoredValue::new(id);
-    let binding = Reading::new(move |api| {
+    let binding = Query::new(move |api| {
         let id = id.get_value();
         Box::pin(async move { api.binding(&id).await })
     });
@@ -53,7 +53,7 @@ pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
                         reason.try_set(Some(why));
                     }
                     let card = now.card_id.clone();
-                    binding.put(now, platform::now());
+                    binding.set(now, platform::now());
                     // Yes leads on to the card, where the next step is: topping it up. The question
                     // is not a place to come back to.
                     if let (Answer::Yes, Some(card)) = (answer, card) {
@@ -70,7 +70,7 @@ pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
                     if refusal.is(ErrorCode::BindingExpired)
                         || refusal.is(ErrorCode::BindingAnswered) =>
                 {
-                    binding.ask();
+                    binding.refetch();
                 }
                 Err(refusal) => {
                     fault.try_set(Some(refusal));
@@ -88,14 +88,7 @@ pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
 
     view! {
         <Page name="confirm-identity" title=title>
-            <Loaded
-                state=binding.load()
-                retry_label=common.retry
-                on_retry=move |()| binding.ask()
-                waiting=Bones::Detail
-                waiting_label=common.loading
-                draw
-            />
+            {query_view(binding, SkeletonShape::Detail, draw)}
         </Page>
     }
 }
@@ -150,14 +143,14 @@ fn pending(
             <p>{t.look_closely_text}</p>
         </Notice>
         <p class="muted small">{fill(t.answer_by, &[&clock(binding.expires_at)])}</p>
-        <Refusal fault/>
+        <FaultNotice fault/>
         <Actions>
             <Button label=t.yes action="identity-yes" busy=doing(Answer::Yes) on_press=say(Answer::Yes)/>
-            <Button label=t.no action="identity-no" look=ButtonLook::Default busy=doing(no) on_press=say(no)/>
+            <Button label=t.no action="identity-no" variant=ButtonVariant::Default busy=doing(no) on_press=say(no)/>
             <Button
                 label=t.cannot_tell
                 action="identity-unsure"
-                look=ButtonLook::Default
+                variant=ButtonVariant::Default
                 busy=doing(unsure)
                 on_press=say(unsure)
             />
@@ -179,7 +172,7 @@ fn confirmed(t: &'static BindText, common: &'static Common, binding: Binding) ->
         <Facts items=facts(t, common, &binding)/>
         <Actions>
             <ButtonLink href=next label=t.open_card action="open-card"/>
-            <ButtonLink href=Route::Home.to_string() label=common.tab_home look=ButtonLook::Default action="home"/>
+            <ButtonLink href=Route::Home.to_string() label=common.tab_home variant=ButtonVariant::Default action="home"/>
         </Actions>
     }
     .into_any()
@@ -200,13 +193,13 @@ fn rejected(
             <Outcome tone=Tone::Danger title=title text=text/>
         </div>
         <Section title=t.nearest>
-            <Desks issuer=binding.issuer campus=binding.identity.campus/>
+            <NearbyPoints issuer=binding.issuer campus=binding.identity.campus/>
         </Section>
         <Actions>
             <ButtonLink
                 href=Route::Bind(binding.issuer).to_string()
                 label=t.again
-                look=ButtonLook::Default
+                variant=ButtonVariant::Default
                 action="bind-again"
             />
         </Actions>

@@ -7,22 +7,22 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use crate::{
     api::{Api, Fault},
     effect::effect,
-    pages::{refusal::Refusal, service_points::points_link},
+    pages::{fault_notice::FaultNotice, service_points::points_link},
     platform,
     route::Route,
-    session::{Visit, Who},
+    session::{Session, SignInState},
     text::{BindText, Common, Title},
     ui::{
-        Actions, Button, ButtonLink, ButtonLook, Details, ErrorSummary, Field, FieldError, Kind,
-        Page, Pic, Picture,
+        Actions, Button, ButtonLink, ButtonVariant, Details, Drawing, ErrorSummary, Field,
+        FieldError, FieldKind, Page, Picture,
     },
 };
 
 /// The form of one issuer: `gdut` asks for an account, `hemc` for the number on the card.
 #[component]
 pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
-    let (t, common, titles) = (BindText::here(), Common::here(), Title::here());
-    let api = StoredValue::new(Api::here());
+    let (t, common, titles) = (BindText::current(), Common::current(), Title::current());
+    let api = StoredValue::new(Api::from_context());
     let navigate = StoredValue::new_local(use_navigate());
     let is_hemc = issuer == Issuer::Hemc;
 
@@ -34,9 +34,9 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
     let busy = RwSignal::new(false);
 
     // A University Town card asks for a phone number once: before anything is typed here.
-    let visit = Visit::here();
+    let session = Session::from_context();
     effect(move || {
-        let Who::Student(user) = visit.who() else {
+        let SignInState::SignedIn(user) = session.state() else {
             return;
         };
         if is_hemc && user.phone_masked.is_none() && !user.snapshot {
@@ -123,21 +123,21 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
             t.first_password_hemc,
             t.example_hemc,
             t.password_help_hemc,
-            Pic::DigitsHemc,
+            Drawing::DigitsHemc,
         )
     } else {
         (
             t.first_password_gdut,
             t.example_gdut,
             t.password_help_gdut,
-            Pic::DigitsGdut,
+            Drawing::DigitsGdut,
         )
     };
     // Of a GDUT card's account the school's guide says only that there is one.
     let which_number = if is_hemc {
         view! {
             <Details summary=t.where_number>
-                <Picture of=Pic::NumberHemc label=t.number_label_hemc caption=t.number_caption/>
+                <Picture drawing=Drawing::NumberHemc label=t.number_label_hemc caption=t.number_caption/>
             </Details>
         }
         .into_any()
@@ -145,8 +145,8 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
         view! {
             <Details summary=t.which_account>
                 <p>{t.which_account_text}</p>
-                <Picture of=Pic::NumberGdut label=t.number_label_gdut caption=t.number_caption/>
-                <ButtonLink href=points_link(None, Some(issuer)) label=t.ask look=ButtonLook::Link/>
+                <Picture drawing=Drawing::NumberGdut label=t.number_label_gdut caption=t.number_caption/>
+                <ButtonLink href=points_link(None, Some(issuer)) label=t.ask variant=ButtonVariant::Link/>
             </Details>
         }
         .into_any()
@@ -168,7 +168,7 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
                 <Field
                     label
                     name=number_field
-                    kind=if is_hemc { Kind::Digits } else { Kind::Text }
+                    kind=if is_hemc { FieldKind::Digits } else { FieldKind::Text }
                     autocomplete="username"
                     value=number
                     help
@@ -178,7 +178,7 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
                 <Field
                     label=t.password
                     name="password"
-                    kind=Kind::Password
+                    kind=FieldKind::Password
                     value=password
                     help=short_rule
                     error=password_error
@@ -186,7 +186,7 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
                     reveal=(t.show.to_owned(), t.hide.to_owned())
                 />
                 <p class="muted small">{t.next}</p>
-                <Refusal fault/>
+                <FaultNotice fault/>
                 <Actions>
                     <Button label=t.bind action="bind" submit=true busy busy_label=t.binding/>
                 </Actions>
@@ -194,9 +194,9 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
             <Details summary=t.first_password>
                 <p>{rule}</p>
                 <p><strong>{example}</strong></p>
-                <Picture of=digits label=example/>
+                <Picture drawing=digits label=example/>
                 <p class="muted">{t.no_national_id}</p>
-                <ButtonLink href=Route::PasswordHelper.to_string() label=t.open_helper look=ButtonLook::Link/>
+                <ButtonLink href=Route::PasswordHelper.to_string() label=t.open_helper variant=ButtonVariant::Link/>
             </Details>
             {which_number}
         </Page>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     text::GalleryText,
-    ui::{Icon, IconArt, Pic, Picture, Section},
+    ui::{Drawing, Icon, IconArt, Picture, Section},
 };
 
 const ICONS: [Icon; 26] = [
@@ -36,20 +36,20 @@ const ICONS: [Icon; 26] = [
     Icon::Globe,
 ];
 
-const PICTURES: [Pic; 13] = [
-    Pic::MachineLoad,
-    Pic::MachineTopUp,
-    Pic::MachineHemc,
-    Pic::WhereTheyHang,
-    Pic::HoldCard,
-    Pic::NumberGdut,
-    Pic::NumberHemc,
-    Pic::DigitsGdut,
-    Pic::DigitsHemc,
-    Pic::MapDaxuecheng,
-    Pic::MapLongdong,
-    Pic::MapDongfenglu,
-    Pic::MapPanyu,
+const PICTURES: [Drawing; 13] = [
+    Drawing::MachineLoad,
+    Drawing::MachineTopUp,
+    Drawing::MachineHemc,
+    Drawing::WhereTheyHang,
+    Drawing::HoldCard,
+    Drawing::NumberGdut,
+    Drawing::NumberHemc,
+    Drawing::DigitsGdut,
+    Drawing::DigitsHemc,
+    Drawing::MapDaxuecheng,
+    Drawing::MapLongdong,
+    Drawing::MapDongfenglu,
+    Drawing::MapPanyu,
 ];
 
 pub(super) fn icons() -> AnyView {
@@ -59,7 +59,7 @@ pub(super) fn icons() -> AnyView {
 
 pub(super) fn pictures(t: &'static GalleryText) -> AnyView {
     let pictures = PICTURES
-        .map(|of| view! { <Picture of label=t.sentence/> })
+        .map(|drawing| view! { <Picture drawing label=t.sentence/> })
         .collect_view();
     view! { <Section title="Picture">{pictures}</Section> }.into_any()
 }

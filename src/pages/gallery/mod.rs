@@ -7,21 +7,21 @@ use leptos_router::hooks::use_location;
 use crate::{
     route::Route,
     text::{Common, GalleryText},
-    ui::{Button, ButtonLook, Live, Page, Sheet, Toast},
+    ui::{Button, ButtonVariant, LiveRegion, Page, Sheet, Toast},
 };
 
-/// Buttons and what is filled in.
-mod asking;
+/// What is read.
+mod display;
 /// Icons and drawings.
 mod drawings;
-/// What is read.
-mod showing;
+/// Buttons and what is filled in.
+mod forms;
 
 /// The page. What lies over others is shown where the address asks for it: `?over=sheet`,
 /// `?over=toast`.
 #[component]
 pub(crate) fn Gallery() -> impl IntoView {
-    let (t, common) = (GalleryText::here(), Common::here());
+    let (t, common) = (GalleryText::current(), Common::current());
     let over = use_location().query.read_untracked().get("over");
     let over = over.as_deref();
     let open = RwSignal::new(over == Some("sheet"));
@@ -34,27 +34,27 @@ pub(crate) fn Gallery() -> impl IntoView {
             back=Route::Home.to_string()
             back_label=common.back
         >
-            {showing::cards(t, common)}
-            {showing::amounts(t)}
-            {showing::states(t)}
-            {showing::rows(t, common)}
-            {showing::facts(t, common)}
-            {showing::moments(t)}
-            {showing::waiting(t, common)}
-            {asking::buttons(t)}
-            {asking::fields(t)}
-            {asking::choices(t)}
+            {display::cards(t, common)}
+            {display::amounts(t)}
+            {display::states(t)}
+            {display::rows(t, common)}
+            {display::facts(t, common)}
+            {display::moments(t)}
+            {display::waiting(t, common)}
+            {forms::buttons(t)}
+            {forms::fields(t)}
+            {forms::choices(t)}
             {drawings::icons()}
             {drawings::pictures(t)}
-            {showing::made_of_parts(t, common)}
-            {showing::frame(t, common)}
+            {display::made_of_parts(t, common)}
+            {display::frame(t, common)}
             <Sheet open title=t.question close_label=t.hide>
                 <p>{t.long}</p>
-                <Button label=t.word look=ButtonLook::Danger/>
-                <Button label=t.hide look=ButtonLook::Default on_press=move |()| open.set(false)/>
+                <Button label=t.word variant=ButtonVariant::Danger/>
+                <Button label=t.hide variant=ButtonVariant::Default on_press=move |()| open.set(false)/>
             </Sheet>
             // Heard, not seen.
-            <Live text=Signal::stored(String::new())/>
+            <LiveRegion text=Signal::stored(String::new())/>
             <Toast text=Signal::derive(move || said.clone())/>
         </Page>
     }

@@ -5,30 +5,30 @@ use dika_contract::{Directory, time::ChinaTime};
 use leptos::prelude::*;
 
 use crate::{
-    reading::Reading,
+    query::Query,
     text::{GuideText, Locale, built_in_directory, day, fill},
 };
 
 /// What is known of issuers, desks and machines.
 #[derive(Clone, Copy)]
 pub(crate) struct Known {
-    reading: Reading<Directory>,
+    query: Query<Directory>,
     directory: Memo<Directory>,
 }
 
 impl Known {
     /// The built-in copy; asks the API for its own.
     pub(crate) fn new() -> Self {
-        let reading = Reading::new(|api| Box::pin(async move { api.directory().await }));
+        let query = Query::new(|api| Box::pin(async move { api.directory().await }));
         let built_in = built_in_directory();
         let directory = Memo::new(move |_| {
-            reading
+            query
                 .value()
                 // One without desks helps nobody who looks for one.
                 .filter(|directory| !directory.service_points.is_empty())
                 .unwrap_or_else(|| built_in.clone())
         });
-        Self { reading, directory }
+        Self { query, directory }
     }
 
     /// Something of the directory; tracks.
@@ -48,18 +48,17 @@ pub(crate) fn AsOf(
     /// The directory shown.
     known: Known,
 ) -> impl IntoView {
-    let (t, locale) = (GuideText::here(), Locale::here());
+    let (t, locale) = (GuideText::current(), Locale::current());
     let date = move || {
         let moment = known.with(|directory| directory.as_of);
         let ChinaTime { year, .. } = moment.in_china();
         fill(t.as_of, &[&day(locale, moment), &year.to_string()])
     };
     let offline = move || {
-        known
-            .reading
-            .fault()
-            .filter(|_| known.reading.value().is_none())
-            .map(|_| view! { <p class="muted small">{t.as_of_offline}</p> })
+        let is_built_in = known
+            .query
+            .with(|data| data.fault.is_some() && data.value.is_none());
+        is_built_in.then(|| view! { <p class="muted small">{t.as_of_offline}</p> })
     };
     view! {
         <p class="muted small">{date}</p>

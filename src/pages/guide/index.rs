@@ -8,16 +8,16 @@ use crate::{
     route::Route,
     text::{GuideText, Locale, Title, fill},
     ui::{
-        ButtonLink, ButtonLook, Cells, Details, Facts, Icon, LinkCell, Notice, Page, Prose,
-        Section, Tone, spoken,
+        ButtonLink, ButtonVariant, Cells, Details, Facts, Icon, LinkCell, Notice, Page, Prose,
+        Section, Tone, mark_chinese,
     },
 };
 
 /// All that the school's guide says.
 #[component]
 pub(crate) fn Index() -> impl IntoView {
-    let (t, titles) = (GuideText::here(), Title::here());
-    let locale = Locale::here();
+    let (t, titles) = (GuideText::current(), Title::current());
+    let locale = Locale::current();
     let known = Known::new();
     let link = move |to: Route, note: &'static str, icon: Icon| {
         view! { <LinkCell href=to.to_string() label=titles.title(&to) note=note icon=icon/> }
@@ -29,7 +29,9 @@ pub(crate) fn Index() -> impl IntoView {
         })
     };
     let official = move |list: &'static [&'static str]| {
-        let items = list.iter().map(|item| view! { <li>{spoken(*item)}</li> });
+        let items = list
+            .iter()
+            .map(|item| view! { <li>{mark_chinese(*item)}</li> });
         let items = items.collect_view();
         view! { <Details summary=t.official><ol>{items}</ol></Details> }
     };
@@ -93,16 +95,16 @@ pub(crate) fn Index() -> impl IntoView {
             </Section>
             <Section title=t.collect_title note=t.collect_lead>
                 <Facts items=facts(&t.collect_facts)/>
-                <p>{spoken(t.never_cross)}</p>
+                <p>{mark_chinese(t.never_cross)}</p>
                 <Machines/>
             </Section>
             <Notice tone=Tone::Warn word=t.unsure_title>
                 <p>{t.unsure_text}</p>
-                <ButtonLink href=Route::ServicePoints.to_string() label=t.unsure_link look=ButtonLook::Link/>
+                <ButtonLink href=Route::ServicePoints.to_string() label=t.unsure_link variant=ButtonVariant::Link/>
             </Notice>
             <Section title=t.not_said_title>
                 <Prose>
-                    <p>{spoken(t.not_said_text)}</p>
+                    <p>{mark_chinese(t.not_said_text)}</p>
                 </Prose>
             </Section>
             {sites}

@@ -4,20 +4,20 @@ use leptos::prelude::*;
 
 use crate::{
     text::MachinesText,
-    ui::{Pic, Picture},
+    ui::{Drawing, Picture},
 };
 
 /// The two kinds of machines of the school's card, where they hang, how to hold the card.
 #[component]
 pub(crate) fn Machines() -> impl IntoView {
-    let t = MachinesText::here();
+    let t = MachinesText::current();
     view! {
         <div class="pictures">
-            <Picture of=Pic::MachineTopUp label=t.top_up_label caption=t.top_up/>
-            <Picture of=Pic::MachineLoad label=t.load_label caption=t.load/>
+            <Picture drawing=Drawing::MachineTopUp label=t.top_up_label caption=t.top_up/>
+            <Picture drawing=Drawing::MachineLoad label=t.load_label caption=t.load/>
         </div>
-        <Picture of=Pic::WhereTheyHang label=t.where_they_hang_label caption=t.where_they_hang/>
-        <Picture of=Pic::HoldCard label=t.hold_label caption=t.hold/>
+        <Picture drawing=Drawing::WhereTheyHang label=t.where_they_hang_label caption=t.where_they_hang/>
+        <Picture drawing=Drawing::HoldCard label=t.hold_label caption=t.hold/>
         <p class="muted small">{t.own_drawing}</p>
     }
 }

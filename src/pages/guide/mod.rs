@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     text::{Common, Pair},
-    ui::{Fact, Opt, Step, Steps, spoken},
+    ui::{ChoiceOption, Fact, Step, Steps, mark_chinese},
 };
 
 /// The directory, from the API or built in.
@@ -39,10 +39,10 @@ pub(crate) const CAMPUSES: [Campus; 4] = [
 ];
 
 /// The four campuses to choose from.
-pub(crate) fn campus_options(common: &Common) -> Vec<Opt> {
+pub(crate) fn campus_options(common: &Common) -> Vec<ChoiceOption> {
     CAMPUSES
         .iter()
-        .map(|campus| Opt::new(campus.as_str(), common.campus(*campus)))
+        .map(|campus| ChoiceOption::new(campus.as_str(), common.campus(*campus)))
         .collect()
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn chosen_campus(value: RwSignal<String>) -> Option<Campus> {
 pub(crate) fn steps(steps: &'static [Pair]) -> AnyView {
     let steps = steps
         .iter()
-        .map(|(title, text)| view! { <Step title=*title><p>{spoken(*text)}</p></Step> })
+        .map(|(title, text)| view! { <Step title=*title><p>{mark_chinese(*text)}</p></Step> })
         .collect_view();
     view! { <Steps>{steps}</Steps> }.into_any()
 }

@@ -14,7 +14,11 @@ use crate::{
 /// is chosen.
 #[component]
 pub(crate) fn NewStudent() -> impl IntoView {
-    let (t, common, titles) = (NewStudentText::here(), Common::here(), Title::here());
+    let (t, common, titles) = (
+        NewStudentText::current(),
+        Common::current(),
+        Title::current(),
+    );
     let campus = RwSignal::new(String::new());
     let chosen = Memo::new(move |_| chosen_campus(campus));
 

@@ -9,7 +9,7 @@ use crate::{
     platform,
     route::Route,
     text::{PasswordHelperText, Title, fill},
-    ui::{Cells, Field, Icon, Kind, LinkCell, Notice, Page, Pic, Picture, Section, Tone},
+    ui::{Cells, Drawing, Field, FieldKind, Icon, LinkCell, Notice, Page, Picture, Section, Tone},
 };
 
 /// How many characters of the ID are asked for.
@@ -18,13 +18,13 @@ const WANTED: usize = 7;
 /// The last seven characters in, both first passwords out.
 #[component]
 pub(crate) fn PasswordHelper() -> impl IntoView {
-    let (t, titles) = (PasswordHelperText::here(), Title::here());
+    let (t, titles) = (PasswordHelperText::current(), Title::current());
     let id_tail = RwSignal::new(String::new());
     // Not a memo: what is typed is held once, and nowhere else.
     let tail = move || id_tail.with(|typed| IdTail::parse(typed));
 
     effect(move || {
-        platform::on_leave(move || {
+        platform::on_page_hidden(move || {
             id_tail.try_set(String::new());
         });
     });
@@ -67,7 +67,7 @@ pub(crate) fn PasswordHelper() -> impl IntoView {
             back=Route::Guide.to_string()
             back_label=titles.title(&Route::Guide)
         >
-            <Field label=t.id_tail name="id_tail" kind=Kind::IdTail value=id_tail help=t.id_tail_help error=error/>
+            <Field label=t.id_tail name="id_tail" kind=FieldKind::IdTail value=id_tail help=t.id_tail_help error=error/>
             <dl class="facts facts-big" aria-live="polite">
                 {result(t.gdut_password, "gdut", IdTail::gdut)}
                 {result(t.hemc_password, "hemc", IdTail::hemc)}
@@ -76,9 +76,9 @@ pub(crate) fn PasswordHelper() -> impl IntoView {
             <p class="muted small">{t.changed}</p>
             <Section title=t.rules>
                 <p>{t.gdut_rule}</p>
-                <Picture of=Pic::DigitsGdut label=t.gdut_label caption=t.gdut_example/>
+                <Picture drawing=Drawing::DigitsGdut label=t.gdut_label caption=t.gdut_example/>
                 <p>{t.hemc_rule}</p>
-                <Picture of=Pic::DigitsHemc label=t.hemc_label caption=t.hemc_example/>
+                <Picture drawing=Drawing::DigitsHemc label=t.hemc_label caption=t.hemc_example/>
                 <p>{t.no_letter}</p>
             </Section>
             <Notice tone=Tone::Info word=t.other_document_title>

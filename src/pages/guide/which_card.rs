@@ -11,14 +11,18 @@ use crate::{
     pages::service_points::points_link,
     route::Route,
     text::{Common, Title, WhichCardText, fill},
-    ui::{Cell, Cells, Choice, Fact, Facts, Icon, LinkCell, Opt, Page},
+    ui::{Cell, Cells, Choice, ChoiceOption, Fact, Facts, Icon, LinkCell, Page},
 };
 
 /// Campus and purpose lead to card, wallet, and how to top up. Until both are chosen, all answers
 /// that are still possible are listed.
 #[component]
 pub(crate) fn WhichCard() -> impl IntoView {
-    let (t, common, titles) = (WhichCardText::here(), Common::here(), Title::here());
+    let (t, common, titles) = (
+        WhichCardText::current(),
+        Common::current(),
+        Title::current(),
+    );
     let known = Known::new();
     let campus = RwSignal::new(String::new());
     let purpose = RwSignal::new(String::new());
@@ -28,7 +32,7 @@ pub(crate) fn WhichCard() -> impl IntoView {
     });
     let purposes = Purpose::ALL
         .iter()
-        .map(|purpose| Opt::new(purpose.as_str(), t.purpose_name(*purpose)))
+        .map(|purpose| ChoiceOption::new(purpose.as_str(), t.purpose_name(*purpose)))
         .collect();
 
     let one = move || match chosen.get() {

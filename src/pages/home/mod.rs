@@ -8,11 +8,11 @@ use crate::{
     effect::effect,
     platform,
     route::Route,
-    session::{Visit, Who},
+    session::{Session, SignInState},
     text::{Common, HomeText},
     ui::{
-        Actions, Bones, ButtonLink, ButtonLook, Cells, Icon, LinkCell, Page, Section, Skeleton,
-        Step, Steps, spoken,
+        Actions, ButtonLink, ButtonVariant, Cells, Icon, LinkCell, Page, Section, Skeleton,
+        SkeletonShape, Step, Steps, mark_chinese,
     },
 };
 
@@ -24,8 +24,8 @@ pub(super) use student::StudentHome;
 /// The home page.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
-    let (t, common) = (HomeText::here(), Common::here());
-    let visit = Visit::here();
+    let (t, common) = (HomeText::current(), Common::current());
+    let session = Session::from_context();
     // A student is here, or was the last time and hasn't signed out; what they see has its own code.
     let has_student = RwSignal::new(false);
     let is_drawn = RwSignal::new(false);
@@ -36,21 +36,21 @@ pub(crate) fn Home() -> impl IntoView {
         }
     };
     effect(move || {
-        if platform::has_html_attribute(platform::KNOWN) {
+        if platform::has_html_attribute(platform::KNOWN_STUDENT) {
             turn(has_student, true);
         }
     });
-    effect(move || match visit.who() {
-        Who::Student(_) => turn(has_student, true),
-        Who::Nobody => turn(has_student, false),
-        Who::Asking | Who::Unknown(_) => {}
+    effect(move || match session.state() {
+        SignInState::SignedIn(_) => turn(has_student, true),
+        SignInState::SignedOut => turn(has_student, false),
+        SignInState::Pending | SignInState::Unknown(_) => {}
     });
     effect(move || {
         if has_student.get() {
             platform::spawn(async move {
                 match chunks::fetch_student_home().await {
                     Ok(()) => turn(is_drawn, true),
-                    Err(chunks::NotFetched) => platform::announce_failure(),
+                    Err(chunks::ChunkNotFetched) => platform::announce_failure(),
                 }
             });
         }
@@ -64,7 +64,7 @@ pub(crate) fn Home() -> impl IntoView {
             view! {
                 <div class="first-visit">{first_visit(t)}</div>
                 <div class="return-visit" aria-hidden="true">
-                    <Skeleton kind=Bones::Cards label=common.loading/>
+                    <Skeleton shape=SkeletonShape::Cards label=common.loading/>
                 </div>
             }
             .into_any()
@@ -91,12 +91,12 @@ fn first_visit(t: &'static HomeText) -> impl IntoView {
             <Steps>
                 <Step title=t.step_bind>{t.step_bind_text}</Step>
                 <Step title=t.step_pay>{t.step_pay_text}</Step>
-                <Step title=t.step_collect>{spoken(t.step_collect_text)}</Step>
+                <Step title=t.step_collect>{mark_chinese(t.step_collect_text)}</Step>
             </Steps>
         </Section>
         <Actions>
             <ButtonLink href=Route::BindChoose.to_string() label=t.start action="bind-card"/>
-            <ButtonLink href=Route::Guide.to_string() label=t.read_guide look=ButtonLook::Default/>
+            <ButtonLink href=Route::Guide.to_string() label=t.read_guide variant=ButtonVariant::Default/>
         </Actions>
     }
 }

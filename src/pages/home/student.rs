@@ -1,5 +1,5 @@
 //! A student's home page. What was shown last is kept on the device and painted at once on the next
-//! visit, marked with its time, never for another student, and gone after sign-out.
+//! session, marked with its time, never for another student, and gone after sign-out.
 
 use dika_contract::{Card, ClaimState, PaymentState, Timestamp, TopUp};
 use futures_util::future::join;
@@ -8,19 +8,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::Api,
+    current_time,
     effect::effect,
-    json,
     pages::{
         card_face::{face, top_up_links},
         orders::order_row_with,
+        query_view::query_view_with_retry,
     },
-    platform::{self, Key},
-    reading::Reading,
+    platform::{self, StorageKey},
+    query::Query,
     route::Route,
-    session::{Visit, Who},
+    session::{Session, SignInState},
     text::{Common, HomeText, Locale, clock, duration, fill},
-    ticking,
-    ui::{Bones, ButtonLink, ButtonLook, Cells, Empty, Icon, Loaded, Section},
+    ui::{ButtonLink, ButtonVariant, Cells, Empty, Icon, Section, SkeletonShape},
 };
 
 /// What the page showed last.
@@ -42,9 +42,12 @@ struct Shown {
 /// Cards, what waits, what is unpaid.
 #[component]
 pub(crate) fn StudentHome() -> impl IntoView {
-    let (t, common) = (HomeText::here(), Common::here());
-    let (api, visit) = (StoredValue::new(Api::here()), Visit::here());
-    let shown = Reading::when_asked(move |api| {
+    let (t, common) = (HomeText::current(), Common::current());
+    let (api, session) = (
+        StoredValue::new(Api::from_context()),
+        Session::from_context(),
+    );
+    let shown = Query::manual(move |api| {
         Box::pin(async move {
             // Both at once; neither is of use without the other.
             let other = api.clone();
@@ -58,8 +61,8 @@ pub(crate) fn StudentHome() -> impl IntoView {
 
     let known = RwSignal::new(None::<String>);
     effect(move || {
-        let kept = platform::load(&Key::Home);
-        let kept = kept.and_then(|kept| json::read::<Kept>(&kept).ok());
+        let kept = platform::load(&StorageKey::Home);
+        let kept = kept.and_then(|kept| dika_json::read::<Kept>(&kept).ok());
         if let Some(Kept {
             user,
             at,
@@ -68,46 +71,49 @@ pub(crate) fn StudentHome() -> impl IntoView {
         }) = kept
         {
             known.set(Some(user));
-            shown.put(Shown { cards, orders }, at);
-            shown.ask();
+            shown.set(Shown { cards, orders }, at);
+            shown.refetch();
         }
     });
-    effect(move || match visit.who() {
-        Who::Student(user) => {
+    effect(move || match session.state() {
+        SignInState::SignedIn(user) => {
             let before = known.get_untracked();
             if before.as_ref() != Some(&user.id) {
                 if before.is_some() {
-                    platform::forget(&Key::Home);
-                    shown.clear();
+                    platform::remove(&StorageKey::Home);
+                    shown.reset();
                 }
                 known.set(Some(user.id));
-                shown.ask();
+                shown.refetch();
             }
         }
         // Somebody was here before, and the server can't be asked who it is now: the cards are asked for
         // all the same, so that there is a fault with a way to try again, or the cards themselves.
-        Who::Unknown(_) => {
+        SignInState::Unknown(_) => {
             if known.get_untracked().is_none() {
-                shown.ask();
+                shown.refetch();
             }
         }
-        Who::Nobody | Who::Asking => {}
+        SignInState::SignedOut | SignInState::Pending => {}
     });
     let ask = move || {
-        visit.ask_again(&api.get_value());
-        shown.ask();
+        session.retry(&api.get_value());
+        shown.refetch();
     };
     effect(move || {
-        platform::on_return(move || {
-            if !matches!(visit.who_untracked(), Who::Nobody | Who::Asking) {
+        platform::on_page_shown(move || {
+            if !matches!(
+                session.state_untracked(),
+                SignInState::SignedOut | SignInState::Pending
+            ) {
                 ask();
             }
         });
     });
     // Keeps what the server said last, for the next visit.
     effect(move || {
-        if let (Who::Student(user), Some((Shown { cards, orders }, at))) =
-            (visit.who(), shown.answer())
+        if let (SignInState::SignedIn(user), Some((Shown { cards, orders }, at))) =
+            (session.state(), shown.fresh_value())
         {
             let kept = Kept {
                 user: user.id,
@@ -116,12 +122,12 @@ pub(crate) fn StudentHome() -> impl IntoView {
                 orders,
             };
             if let Ok(kept) = serde_json::to_string(&kept) {
-                platform::store(&Key::Home, &kept);
+                platform::store(&StorageKey::Home, &kept);
             }
         }
     });
 
-    let now = ticking::now();
+    let now = current_time::current_time();
     let draw = move |Shown { cards, orders }: Shown| {
         view! {
             {waiting(t, common, orders.iter().filter(|order| order.claim.is_open()), now)}
@@ -130,17 +136,7 @@ pub(crate) fn StudentHome() -> impl IntoView {
         }
         .into_any()
     };
-    let load = shown.load();
-    view! {
-        <Loaded
-            state=load
-            retry_label=common.retry
-            on_retry=move |()| ask()
-            waiting=Bones::Cards
-            waiting_label=common.loading
-            draw
-        />
-    }
+    query_view_with_retry(shown, SkeletonShape::Cards, ask, draw)
 }
 
 /// What must be collected, where, and by when.
@@ -164,12 +160,12 @@ fn waiting_row(
     order: TopUp,
     now: Signal<Option<Timestamp>>,
 ) -> impl IntoView {
-    let locale = Locale::here();
+    let locale = Locale::current();
     move || {
         let place = fill(t.collect_at, &[&common.terminals(&order.terminals)]);
         let note = match (order.claim, order.claim_by) {
             (ClaimState::NeedsConfirmation, _) => t.confirm_first.to_owned(),
-            (_, Some(by)) => match now.get().and_then(|now| ticking::left(by, now)) {
+            (_, Some(by)) => match now.get().and_then(|now| current_time::time_left(by, now)) {
                 Some(left) => {
                     let by = fill(t.collect_by, &[&clock(by), &duration(locale, left)]);
                     [place, by].join(" · ")
@@ -222,7 +218,7 @@ fn all_cards(t: &'static HomeText, cards: Vec<Card>) -> AnyView {
             <ButtonLink
                 href=Route::BindChoose.to_string()
                 label=t.bind_another
-                look=ButtonLook::Link
+                variant=ButtonVariant::Link
                 action="bind-card"
             />
         </Section>

@@ -4,27 +4,31 @@ use dika_contract::{Issuer, WalletKind};
 use leptos::prelude::*;
 
 /// Which questions, which answer.
-mod questions;
+mod decision;
 
-use self::questions::{Advice, Answer, Problem, Question, Said};
+use self::decision::{Advice, Answer, Problem, Question, Said};
 use super::{
-    desks::Desks,
     guide::{Machines, campus_options, chosen_campus, steps},
+    nearby_points::NearbyPoints,
     service_points::points_link,
 };
 use crate::{
     route::Route,
     text::{Common, MoneyTriageText, Pair, Title},
     ui::{
-        Button, ButtonLook, Cells, Choice, Details, Icon, LinkCell, Live, Look, Notice, Opt, Page,
-        Section, Tone,
+        Button, ButtonVariant, Cells, Choice, ChoiceLayout, ChoiceOption, Details, Icon, LinkCell,
+        LiveRegion, Notice, Page, Section, Tone,
     },
 };
 
 /// Where is my money?
 #[component]
 pub(crate) fn MoneyTriage() -> impl IntoView {
-    let (t, common, titles) = (MoneyTriageText::here(), Common::here(), Title::here());
+    let (t, common, titles) = (
+        MoneyTriageText::current(),
+        Common::current(),
+        Title::current(),
+    );
     let problem = RwSignal::new(String::new());
     let card = RwSignal::new(String::new());
     let wallet = RwSignal::new(String::new());
@@ -51,13 +55,13 @@ pub(crate) fn MoneyTriage() -> impl IntoView {
 
     let problems = Problem::ALL
         .iter()
-        .map(|problem| Opt::new(problem.as_str(), t.problem_name(*problem)))
+        .map(|problem| ChoiceOption::new(problem.as_str(), t.problem_name(*problem)))
         .collect();
     let which_card = move || {
         asks_card.get().then(|| {
             let cards = [Issuer::Gdut, Issuer::Hemc]
                 .iter()
-                .map(|card| Opt::new(card.as_str(), common.issuer(*card)))
+                .map(|card| ChoiceOption::new(card.as_str(), common.issuer(*card)))
                 .collect();
             view! { <Choice legend=t.card name="card" options=cards value=card/> }
         })
@@ -66,7 +70,7 @@ pub(crate) fn MoneyTriage() -> impl IntoView {
         asks_wallet.get().then(|| {
             let wallets = [WalletKind::Main, WalletKind::Utilities]
                 .iter()
-                .map(|wallet| Opt::new(wallet.as_str(), common.wallet(*wallet)))
+                .map(|wallet| ChoiceOption::new(wallet.as_str(), common.wallet(*wallet)))
                 .collect();
             view! { <Choice legend=t.wallet name="wallet" options=wallets value=wallet/> }
         })
@@ -94,18 +98,18 @@ pub(crate) fn MoneyTriage() -> impl IntoView {
             back=Route::Guide.to_string()
             back_label=titles.title(&Route::Guide)
         >
-            <Choice legend=t.problem name="problem" options=problems value=problem look=Look::List/>
+            <Choice legend=t.problem name="problem" options=problems value=problem layout=ChoiceLayout::List/>
             {which_card}
             {which_wallet}
             {which_campus}
-            <Live text=heard/>
+            <LiveRegion text=heard/>
             {move || answer.get().map(|answer| conclusion(t, answer))}
             {move || {
                 answer
                     .with(Option::is_some)
                     .then(|| {
                         view! {
-                            <Button label=t.again action="start-again" look=ButtonLook::Link icon=Icon::Refresh on_press=again/>
+                            <Button label=t.again action="start-again" variant=ButtonVariant::Link icon=Icon::Refresh on_press=again/>
                         }
                     })
             }}
@@ -171,7 +175,7 @@ fn conclusion(t: &'static MoneyTriageText, answer: Answer) -> AnyView {
             </Section>
             {(advice == Advice::CollectGdut).then(|| view! { <Machines/> })}
             <Section title=t.call note=t.call_note>
-                <Desks issuer=card campus=campus/>
+                <NearbyPoints issuer=card campus=campus/>
             </Section>
             <Cells>
                 {orders}

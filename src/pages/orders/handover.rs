@@ -1,22 +1,22 @@
-//! An order on its way from the page that made it to its own page. There the payment is started: it
-//! is the page that the provider leads back to, and the one that stands in the history by then.
+//! Passes a new order from the top-up page to the order's page, which starts the payment: the provider
+//! leads back there.
 
 use std::cell::RefCell;
 
 use dika_contract::{OrderId, TopUp};
 
 thread_local! {
-    static ON_ITS_WAY: RefCell<Option<TopUp>> = const { RefCell::new(None) };
+    static NEW_ORDER: RefCell<Option<TopUp>> = const { RefCell::new(None) };
 }
 
-/// Leaves a new order, with its prompt, for the order's page.
+/// Leaves a new order, with its payment prompt, for the order's page.
 pub(crate) fn hand_over(order: TopUp) {
-    ON_ITS_WAY.with_borrow_mut(|way| *way = Some(order));
+    NEW_ORDER.with_borrow_mut(|slot| *slot = Some(order));
 }
 
-/// Takes it, once. What was left for another order's page is dropped.
+/// Takes the new order, once. An order with another id is dropped.
 pub(super) fn take(id: &OrderId) -> Option<TopUp> {
-    ON_ITS_WAY
+    NEW_ORDER
         .with_borrow_mut(Option::take)
         .filter(|order| order.id == *id)
 }
@@ -29,8 +29,7 @@ mod tests {
 
     #[test]
     fn it_is_taken_once_and_by_its_own_page() {
-        let order =
-            super::super::evidence::tests::order(PaymentState::Created, ClaimState::NotNeeded);
+        let order = super::super::test_order::order(PaymentState::Created, ClaimState::NotNeeded);
         let id = order.id.clone();
         hand_over(order.clone());
         assert!(take(&id).is_some());

@@ -3,25 +3,25 @@
 use dika_contract::{TopUp, TopUpPage};
 use leptos::prelude::*;
 
-use super::{months::chart, order_row};
+use super::{chart::chart, merge::merged, order_row};
 use crate::{
     api::{Api, Fault},
     effect::effect,
-    pages::refusal::Refusal,
+    pages::{fault_notice::FaultNotice, query_view::query_view},
     platform,
-    reading::Reading,
+    query::Query,
     route::Route,
-    text::{Common, Locale, OrdersText, Title, month},
-    ui::{Bones, Button, ButtonLink, ButtonLook, Cells, Empty, Icon, Loaded, Page},
+    text::{Locale, OrdersText, Title, month},
+    ui::{Button, ButtonLink, ButtonVariant, Cells, Empty, Icon, Page, SkeletonShape},
 };
 
 /// All orders, by month.
 #[component]
 pub(crate) fn List() -> impl IntoView {
     let route = Route::Orders;
-    let (t, common) = (OrdersText::here(), Common::here());
-    let api = StoredValue::new(Api::here());
-    let first = Reading::new(|api| Box::pin(async move { api.top_ups(None).await }));
+    let t = OrdersText::current();
+    let api = StoredValue::new(Api::from_context());
+    let first = Query::new(|api| Box::pin(async move { api.top_ups(None).await }));
 
     // Pages after the first, and everything that was ever on the first: when new orders push some
     // off it, they stay in the list.
@@ -62,7 +62,7 @@ pub(crate) fn List() -> impl IntoView {
         if page.items.is_empty() {
             return view! {
                 <Empty title=t.none text=t.none_text icon=Icon::Orders>
-                    <ButtonLink href=Route::Home.to_string() label=t.go_home look=ButtonLook::Default action="home"/>
+                    <ButtonLink href=Route::Home.to_string() label=t.go_home variant=ButtonVariant::Default action="home"/>
                 </Empty>
             }
             .into_any();
@@ -78,7 +78,7 @@ pub(crate) fn List() -> impl IntoView {
                         <Button
                             label=t.load_more
                             action="load-more"
-                            look=ButtonLook::Default
+                            variant=ButtonVariant::Default
                             busy=loading
                             busy_label=t.loading_more
                             on_press=move |()| load_more.run(from.clone())
@@ -89,42 +89,22 @@ pub(crate) fn List() -> impl IntoView {
         view! {
             {six_months}
             {move || months(&older.with(|older| merged(items.clone(), older)))}
-            <Refusal fault/>
+            <FaultNotice fault/>
             {more}
         }
         .into_any()
     };
 
     view! {
-        <Page name=route.page() title=Title::here().title(&route)>
-            <Loaded
-                state=first.load()
-                retry_label=common.retry
-                on_retry=move |()| first.ask()
-                waiting=Bones::Cells
-                waiting_label=common.loading
-                draw
-            />
+        <Page name=route.page() title=Title::current().title(&route)>
+            {query_view(first, SkeletonShape::Cells, draw)}
         </Page>
     }
 }
 
-/// What was just read, and the rest of what was known before; newest first.
-pub(super) fn merged(read: Vec<TopUp>, known: &[TopUp]) -> Vec<TopUp> {
-    let mut all = read;
-    for order in known {
-        if !all.iter().any(|read| read.id == order.id) {
-            all.push(order.clone());
-        }
-    }
-    // Stable: orders of one second stay as the server gave them.
-    all.sort_by_key(|order| core::cmp::Reverse(order.created_at));
-    all
-}
-
 /// One group of rows per month in China.
 fn months(orders: &[TopUp]) -> AnyView {
-    let locale = Locale::here();
+    let locale = Locale::current();
     orders
         .chunk_by(|one, next| {
             let (one, next) = (one.created_at.in_china(), next.created_at.in_china());
@@ -140,34 +120,4 @@ fn months(orders: &[TopUp]) -> AnyView {
         })
         .collect_view()
         .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use dika_contract::{ClaimState, OrderId, PaymentState, Timestamp};
-
-    use super::*;
-
-    fn order(id: &str, at: i64, payment: PaymentState) -> TopUp {
-        let mut order = super::super::evidence::tests::order(payment, ClaimState::NotNeeded);
-        order.id = OrderId::parse(id).expect("an id");
-        order.created_at = Timestamp::from_unix(at);
-        order
-    }
-
-    #[test]
-    fn what_is_read_replaces_what_was_known_and_drops_nothing() {
-        let known = [
-            order("b", 20, PaymentState::Created),
-            order("a", 10, PaymentState::Paid),
-        ];
-        let read = vec![
-            order("c", 30, PaymentState::Created),
-            order("b", 20, PaymentState::Paid),
-        ];
-        let all = merged(read, &known);
-        let ids: Vec<&str> = all.iter().map(|order| order.id.as_str()).collect();
-        assert_eq!(ids, ["c", "b", "a"]);
-        assert_eq!(all[1].payment, PaymentState::Paid);
-    }
 }

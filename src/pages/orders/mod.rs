@@ -1,29 +1,22 @@
-//! Orders: all of them, and one.
+//! The order pages: the list, and one order.
 
-/// What to do about money that waits: machines, places, time.
-mod collect;
-/// A text about an order for the service point.
-mod evidence;
-/// An order on its way from the page that made it to its own.
-mod handover;
-/// All orders, by month.
-mod list;
 /// Six months of top-ups as a chart.
-mod months;
+mod chart;
+/// Passes a new order from the top-up page to the order's page.
+mod handover;
+/// The list of all orders, by month.
+mod list;
+/// Merging pages of the list.
+mod merge;
 /// One order.
 mod order;
-/// How an order stands: one of a closed list.
-mod outcome;
-/// Asking again while a payment is undecided.
-mod poll;
-/// A paid order as a receipt.
-mod receipt;
-/// An order as a row.
+/// An order as a row of a list.
 mod row;
-/// A payment's code, to be scanned with WeChat.
-mod scan;
-/// What happened, and what happens next.
-mod timeline;
+/// The closed list of statuses that an order can show.
+mod status;
+/// An order for unit tests.
+#[cfg(test)]
+mod test_order;
 
 pub(crate) use handover::hand_over;
 pub(crate) use list::List;

@@ -3,7 +3,7 @@
 use dika_contract::TopUp;
 use leptos::prelude::*;
 
-use super::outcome::Standing;
+use super::status::OrderStatus;
 use crate::{
     route::Route,
     text::{Common, Locale, day_and_clock, fill, yuan},
@@ -12,12 +12,12 @@ use crate::{
 
 /// The order as a row that leads to its page, with its day.
 pub(crate) fn order_row(order: &TopUp) -> AnyView {
-    order_row_with(order, day_and_clock(Locale::here(), order.created_at))
+    order_row_with(order, day_and_clock(Locale::current(), order.created_at))
 }
 
 /// The order as a row that leads to its page, with what there is to do.
 pub(crate) fn order_row_with(order: &TopUp, note: String) -> AnyView {
-    let common = Common::here();
+    let common = Common::current();
     view! {
         <OrderCell
             href=Route::Order(order.id.clone()).to_string()
@@ -27,7 +27,7 @@ pub(crate) fn order_row_with(order: &TopUp, note: String) -> AnyView {
             title=fill(common.of_card, &[common.issuer(order.issuer), common.wallet(order.wallet)])
             note
             amount=yuan(order.amount_fen)
-            tone=Standing::of(order).tone()
+            tone=OrderStatus::of(order).tone()
             state=common.order_state(order.payment, order.claim)
         />
     }

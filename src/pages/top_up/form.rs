@@ -8,24 +8,27 @@ use dika_contract::{
 use leptos::prelude::*;
 
 use super::{
-    Desk, Known,
+    Known, TopUpForm,
     flow::{self, AmountProblem},
     plain,
 };
 use crate::{
     effect::effect,
     text::{Locale, TopUpText, clock_of_day, fill, sentences, yuan},
-    ui::{Actions, Button, Choice, ErrorSummary, Field, FieldError, Kind, Look, Opt},
+    ui::{
+        Actions, Button, Choice, ChoiceLayout, ChoiceOption, ErrorSummary, Field, FieldError,
+        FieldKind,
+    },
 };
 
-pub(super) fn form(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
-    let t = TopUpText::here();
-    let Desk {
+pub(super) fn form(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView {
+    let t = TopUpText::current();
+    let TopUpForm {
         amount,
         preset,
         error,
         ..
-    } = desk;
+    } = form;
     let bounds = StoredValue::new(wallet.limits.clone());
 
     // Preset and field say the same. A preset fills the field only where that holds another amount,
@@ -40,7 +43,7 @@ pub(super) fn form(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
         .map(|fen| {
             let label = yuan(*fen);
             let label = label.strip_suffix(".00").unwrap_or(&label);
-            Opt::new(plain(*fen), label)
+            ChoiceOption::new(plain(*fen), label)
         })
         .collect();
     effect(move || {
@@ -68,7 +71,7 @@ pub(super) fn form(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
         match checked {
             Ok(amount) => {
                 error.set(None);
-                desk.review.run(amount);
+                form.review.run(amount);
             }
             Err(problem) => error.set(Some(words(t, problem))),
         }
@@ -92,7 +95,7 @@ pub(super) fn form(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
         .into_iter()
         .flatten()
         .collect();
-    let help = sentences(Locale::here(), &said);
+    let help = sentences(Locale::current(), &said);
 
     view! {
         <ErrorSummary title=t.check errors/>
@@ -106,8 +109,8 @@ pub(super) fn form(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
             }
         >
             {(!options.is_empty())
-                .then(|| view! { <Choice legend=t.presets name="preset" options value=preset look=Look::Grid/> })}
-            <Field label=t.amount name="amount" kind=Kind::Money value=amount prefix="¥" help error maxlength=12/>
+                .then(|| view! { <Choice legend=t.presets name="preset" options value=preset layout=ChoiceLayout::Grid/> })}
+            <Field label=t.amount name="amount" kind=FieldKind::Money value=amount prefix="¥" help error maxlength=12/>
             <Actions>
                 <Button label=t.review action="review" submit=true/>
             </Actions>

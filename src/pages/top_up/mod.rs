@@ -15,13 +15,13 @@ use leptos_router::{
 use crate::{
     api::Api,
     effect::effect,
-    pages::orders,
-    platform::{self, Key},
-    reading::Reading,
+    pages::{orders, query_view::query_view},
+    platform::{self, StorageKey},
+    query::Query,
     route::Route,
     text::{CardText, Common, Title, TopUpText, built_in_directory, fill, yuan},
-    ui::{Actions, Bones, ButtonLink, ButtonLook, Empty, Icon, Loaded, Notice, Page, Tone},
-    wechat::Place,
+    ui::{Actions, ButtonLink, ButtonVariant, Empty, Icon, Notice, Page, SkeletonShape, Tone},
+    wechat::BrowserKind,
 };
 use flow::{Flow, Step};
 
@@ -93,7 +93,7 @@ enum Shown {
 
 /// The signals that form and review share. They outlive a redraw of either.
 #[derive(Clone, Copy)]
-struct Desk {
+struct TopUpForm {
     flow: RwSignal<Flow>,
     amount: RwSignal<String>,
     preset: RwSignal<String>,
@@ -106,17 +106,17 @@ struct Desk {
 /// Amount, then review, then payment.
 #[component]
 pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
-    let common = Common::here();
+    let common = Common::current();
     let route = Route::TopUp(card.clone(), wallet);
     let path = StoredValue::new(route.to_string());
     let back = Route::Card(card.clone()).to_string();
-    let draft = StoredValue::new(Key::TopUpDraft(
+    let draft = StoredValue::new(StorageKey::TopUpDraft(
         [card.as_str(), ".", wallet.as_str()].concat(),
     ));
-    let api = StoredValue::new(Api::here());
+    let api = StoredValue::new(Api::from_context());
     let known = {
         let card = card.clone();
-        Reading::new(move |api| Box::pin(know(api, card.clone(), wallet)))
+        Query::new(move |api| Box::pin(know(api, card.clone(), wallet)))
     };
 
     let navigate = use_navigate();
@@ -183,7 +183,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
                 card_id: card,
                 wallet,
                 amount_fen: intent.amount,
-                channel: Place::here().channel(),
+                channel: BrowserKind::current().channel(),
             };
             let answer = api.create_top_up(&intent.key, &body).await;
             let told = answer.as_ref().map_err(Clone::clone);
@@ -193,20 +193,20 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
             });
             match (step, answer) {
                 (Some(Step::Placed(id)), Ok(order)) => {
-                    platform::forget(&draft);
+                    platform::remove(&draft);
                     // The order's page starts the payment, once it stands in the history.
                     orders::hand_over(order);
                     go.run(Route::Order(id).to_string());
                 }
                 // The student has left the page: the order waits among the unpaid ones.
-                (None, Ok(_)) => platform::forget(&draft),
+                (None, Ok(_)) => platform::remove(&draft),
                 (Some(Step::Refused(_)), _) => keep(),
                 _ => {}
             }
         });
     });
 
-    let desk = Desk {
+    let form = TopUpForm {
         flow,
         amount,
         preset: RwSignal::new(String::new()),
@@ -215,34 +215,27 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
         edit,
         pay,
     };
-    let draw = move |known: Known| draw(desk, wallet, known);
+    let draw = move |known: Known| draw(form, wallet, known);
 
     view! {
-        <Page name=route.page() title=Title::here().title(&route) back=back back_label=common.back>
-            <Loaded
-                state=known.load()
-                retry_label=common.retry
-                on_retry=move |()| known.ask()
-                waiting=Bones::Detail
-                waiting_label=common.loading
-                draw
-            />
+        <Page name=route.page() title=Title::current().title(&route) back=back back_label=common.back>
+            {query_view(known, SkeletonShape::Detail, draw)}
         </Page>
     }
 }
 
-fn draw(desk: Desk, kind: WalletKind, known: Known) -> AnyView {
-    let (t, common) = (TopUpText::here(), Common::here());
+fn draw(form: TopUpForm, kind: WalletKind, known: Known) -> AnyView {
+    let (t, common) = (TopUpText::current(), Common::current());
     let card = &known.card;
     let back = Route::Card(card.id.clone()).to_string();
-    if let Some(next) = CardText::here().next_step(card.status) {
+    if let Some(next) = CardText::current().next_step(card.status) {
         return view! {
             <Notice tone=Tone::Danger word=[t.no_money, " · ", common.card_status(card.status)].concat() alert=true>
                 <p>{next}</p>
             </Notice>
             <Actions>
                 <ButtonLink href=Route::ServicePoints.to_string() label=common.tab_points action="service-points"/>
-                <ButtonLink href=back label=t.back_to_card look=ButtonLook::Default action="back-to-card"/>
+                <ButtonLink href=back label=t.back_to_card variant=ButtonVariant::Default action="back-to-card"/>
             </Actions>
         }
         .into_any();
@@ -265,7 +258,7 @@ fn draw(desk: Desk, kind: WalletKind, known: Known) -> AnyView {
     );
     let unpaid = known.unpaid.is_some();
     let shown = Memo::new(move |_| {
-        desk.flow.with(|flow| match flow.step() {
+        form.flow.with(|flow| match flow.step() {
             Step::Entering | Step::Reviewing if unpaid => Shown::Unpaid,
             Step::Entering => Shown::Form,
             Step::Reviewing | Step::Sending | Step::Refused(_) | Step::Placed(_) => Shown::Review,
@@ -275,8 +268,8 @@ fn draw(desk: Desk, kind: WalletKind, known: Known) -> AnyView {
         <p class="lead">{lead}</p>
         {move || match shown.get() {
             Shown::Unpaid => unpaid_order(t, known.unpaid.as_ref()),
-            Shown::Form => form::form(desk, &known, &wallet),
-            Shown::Review => review::review(desk, &known, &wallet),
+            Shown::Form => form::form(form, &known, &wallet),
+            Shown::Review => review::review(form, &known, &wallet),
         }}
     }
     .into_any()

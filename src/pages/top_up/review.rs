@@ -4,22 +4,22 @@ use dika_contract::{Wallet, WalletKind};
 use leptos::prelude::*;
 
 use super::{
-    Desk, Known,
+    Known, TopUpForm,
     flow::{Step, Why},
 };
 use crate::{
-    pages::refusal::Refusal,
+    pages::fault_notice::FaultNotice,
     route::Route,
     text::{Common, Locale, TopUpText, duration, fill, yuan},
     ui::{
-        Actions, Amount, AmountSize, Button, ButtonLink, ButtonLook, Fact, Facts, Notice, Section,
-        Tone, spoken,
+        Actions, Amount, AmountSize, Button, ButtonLink, ButtonVariant, Fact, Facts, Notice,
+        Section, Tone, mark_chinese,
     },
 };
 
-pub(super) fn review(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
-    let (t, common) = (TopUpText::here(), Common::here());
-    let Some(amount) = desk
+pub(super) fn review(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView {
+    let (t, common) = (TopUpText::current(), Common::current());
+    let Some(amount) = form
         .flow
         .with_untracked(|flow| flow.intent().map(|intent| intent.amount))
     else {
@@ -47,14 +47,14 @@ pub(super) fn review(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
     let warn = large && wallet.kind == WalletKind::Utilities;
 
     let fault = Signal::derive(move || {
-        desk.flow.with(|flow| match flow.step() {
+        form.flow.with(|flow| match flow.step() {
             Step::Refused(Why::Fault(fault)) => Some(fault.clone()),
             _ => None,
         })
     });
     let stopped = move || {
-        desk.flow.with(|flow| match flow.step() {
-            Step::Refused(Why::Fault(fault)) if fault.leaves_doubt() => Some(doubt(t)),
+        form.flow.with(|flow| match flow.step() {
+            Step::Refused(Why::Fault(fault)) if fault.is_outcome_unknown() => Some(doubt(t)),
             Step::Refused(Why::Mismatch(order)) => Some(see_order(
                 t,
                 Tone::Danger,
@@ -71,31 +71,31 @@ pub(super) fn review(desk: Desk, known: &Known, wallet: &Wallet) -> AnyView {
         })
     };
     let busy = Signal::derive(move || {
-        desk.flow
+        form.flow
             .with(|flow| matches!(flow.step(), Step::Sending | Step::Placed(_)))
     });
-    let can_pay = Memo::new(move |_| desk.flow.with(super::Flow::can_pay));
+    let can_pay = Memo::new(move |_| form.flow.with(super::Flow::can_pay));
     let label = fill(t.pay, &[&yuan(amount)]);
     view! {
         <Section title=t.review_title>
             <p class="center"><Amount text=yuan(amount) size=AmountSize::Huge/></p>
             <Facts items=facts big=true/>
         </Section>
-        <Notice tone=Tone::Info word=t.next><p>{spoken(next)}</p></Notice>
+        <Notice tone=Tone::Info word=t.next><p>{mark_chinese(next)}</p></Notice>
         {warn
             .then(|| {
                 view! { <Notice tone=Tone::Warn word=t.warn_title><p>{t.warn_text}</p></Notice> }
             })}
-        <Refusal fault/>
+        <FaultNotice fault/>
         {stopped}
         <Actions>
             {move || {
                 let label = label.clone();
                 can_pay
                     .get()
-                    .then(|| view! { <Button label action="pay" busy busy_label=t.paying on_press=desk.pay/> })
+                    .then(|| view! { <Button label action="pay" busy busy_label=t.paying on_press=form.pay/> })
             }}
-            <Button label=t.edit look=ButtonLook::Default action="edit" disabled=busy on_press=desk.edit/>
+            <Button label=t.edit variant=ButtonVariant::Default action="edit" disabled=busy on_press=form.edit/>
         </Actions>
     }
     .into_any()
@@ -109,7 +109,7 @@ fn what_next(t: &TopUpText, common: &Common, wallet: &Wallet) -> String {
         _ if !rule.is_needed() => t.by_itself.to_owned(),
         None => fill(t.collect, &[&machines]),
         Some(within) => {
-            let within = duration(Locale::here(), i64::from(within));
+            let within = duration(Locale::current(), i64::from(within));
             fill(t.collect_soon, &[&machines, &within])
         }
     }
@@ -119,7 +119,7 @@ fn what_next(t: &TopUpText, common: &Common, wallet: &Wallet) -> String {
 fn doubt(t: &'static TopUpText) -> AnyView {
     view! {
         <Notice tone=Tone::Info word=t.doubt>
-            <ButtonLink href=Route::Orders.to_string() label=t.see_orders look=ButtonLook::Link action="see-orders"/>
+            <ButtonLink href=Route::Orders.to_string() label=t.see_orders variant=ButtonVariant::Link action="see-orders"/>
         </Notice>
     }
     .into_any()
@@ -134,7 +134,7 @@ fn see_order(
     view! {
         <Notice tone word=title alert=true>
             <p>{text}</p>
-            <ButtonLink href=order.to_string() label=t.see_order look=ButtonLook::Link action="open-order"/>
+            <ButtonLink href=order.to_string() label=t.see_order variant=ButtonVariant::Link action="open-order"/>
         </Notice>
     }
     .into_any()

@@ -41,7 +41,7 @@ pub(crate) struct Guide {
     pub(crate) as_of_offline: &'static str,
 }
 
-words!(Guide);
+texts!(Guide);
 
 static ZH: Guide = Guide {
     lead: "两张卡有什么不同，怎样充值，钱怎样到卡里。",

@@ -11,7 +11,7 @@ pub(crate) struct Machines {
     pub(crate) own_drawing: &'static str,
 }
 
-words!(Machines);
+texts!(Machines);
 
 static ZH: Machines = Machines {
     load: "圈存机",

@@ -21,7 +21,7 @@ pub(crate) struct NewStudent {
     pub(crate) password_note: &'static str,
 }
 
-words!(NewStudent);
+texts!(NewStudent);
 
 static ZH: NewStudent = NewStudent {
     lead: "刚拿到卡？看你的校区。",

@@ -24,7 +24,7 @@ pub(crate) struct PasswordHelper {
     pub(crate) ask: &'static str,
 }
 
-words!(PasswordHelper);
+texts!(PasswordHelper);
 
 static ZH: PasswordHelper = PasswordHelper {
     lead: "输入身份证最后 7 位，看两张卡的初始密码。",

@@ -30,7 +30,7 @@ pub(crate) struct WhichCard {
     pub(crate) bind_hemc: &'static str,
 }
 
-words!(WhichCard);
+texts!(WhichCard);
 
 static ZH: WhichCard = WhichCard {
     lead: "选校区和用途。不选，下面就是全部答案。",

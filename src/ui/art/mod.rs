@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::words::spoken;
+use super::text::mark_chinese;
 
 /// The artwork of the university's own card: a steel lattice and the arc of a wheel.
 pub const FACE_GDUT: &str = include_str!("face_gdut.svg");
@@ -148,7 +148,7 @@ pub fn IconArt(
 
 /// A drawing that explains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pic {
+pub enum Drawing {
     /// 圈存机: screen, keys, a place for the card.
     MachineLoad,
     /// 圈存补登机: a small reader on the wall.
@@ -177,7 +177,7 @@ pub enum Pic {
     MapPanyu,
 }
 
-impl Pic {
+impl Drawing {
     const fn svg(self) -> &'static str {
         macro_rules! pic {
             ($size:literal, $name:literal) => {
@@ -222,7 +222,7 @@ impl Pic {
 #[component]
 pub fn Picture(
     /// Which.
-    of: Pic,
+    drawing: Drawing,
     /// What it shows, for those who can't see it.
     #[prop(into)]
     label: String,
@@ -231,9 +231,9 @@ pub fn Picture(
     caption: Option<String>,
 ) -> impl IntoView {
     view! {
-        <figure class=of.class()>
-            <div class="picture-art" role="img" aria-label=label inner_html=of.svg()></div>
-            {caption.map(|caption| view! { <figcaption>{spoken(caption)}</figcaption> })}
+        <figure class=drawing.class()>
+            <div class="picture-art" role="img" aria-label=label inner_html=drawing.svg()></div>
+            {caption.map(|caption| view! { <figcaption>{mark_chinese(caption)}</figcaption> })}
         </figure>
     }
 }

@@ -1,9 +1,8 @@
-//! Reads JSON into wire types.
+//! A JSON deserializer for the contract's types, small enough to ship to a phone.
 //!
-//! `serde_json` does this too, and natively, where bytes don't count, it is what the tests compare this
-//! with. On the phone its share was the largest of all libraries (`docs/decisions/0003`): it describes each
-//! mistake in words that nobody is shown, reads structs from arrays as well, and numbers with fractions,
-//! which the contract doesn't have. What is read here is exactly JSON, and nothing else passes.
+//! `serde_json` was the largest library in the shipped module (`docs/decisions/0003`): it describes each
+//! error, reads structs from arrays, and reads fractions, none of which the app needs. This reader accepts
+//! exactly JSON. The tests compare it with `serde_json`.
 
 use std::fmt;
 
@@ -11,7 +10,7 @@ use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor,
 };
 
-/// The text is not JSON, or not of the wanted shape.
+/// The text is not JSON, or does not have the requested shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable;
 
@@ -49,10 +48,10 @@ impl Error for Unreadable {
     }
 }
 
-/// Reads a whole text.
+/// Deserializes a whole text.
 ///
 /// # Errors
-/// [`Unreadable`], with nothing about where: the reader of an answer can't mend it.
+/// [`Unreadable`], without a position: whoever receives the reply can't repair it.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
     let mut reader = Reader {
         text,
@@ -60,7 +59,7 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
         depth: 0,
     };
     let value = T::deserialize(&mut reader)?;
-    reader.space();
+    reader.skip_space();
     if reader.at == text.len() {
         Ok(value)
     } else {
@@ -68,10 +67,10 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
     }
 }
 
-/// More than any answer has; a hostile one must not use up the stack.
-const DEEPEST: u8 = 64;
+/// Maximum nesting; deeper than any reply, and small enough to protect the stack.
+const MAX_DEPTH: u8 = 64;
 
-/// A position in the text; always between two characters.
+/// A position in the text, always on a character boundary.
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -80,19 +79,19 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn byte(&self) -> u8 {
-        // No JSON holds a zero byte outside of a string, and none inside one unescaped.
+        // A zero byte stands for the end: JSON never contains one unescaped.
         self.text.as_bytes().get(self.at).copied().unwrap_or(0)
     }
 
-    fn space(&mut self) {
+    fn skip_space(&mut self) {
         while matches!(self.byte(), b' ' | b'\n' | b'\r' | b'\t') {
             self.at += 1;
         }
     }
 
-    /// The next byte that means something.
+    /// The next byte that is not white space.
     fn peek(&mut self) -> u8 {
-        self.space();
+        self.skip_space();
         self.byte()
     }
 
@@ -109,13 +108,13 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, word: &str) -> Result<(), Unreadable> {
-        self.space();
+        self.skip_space();
         let found = self.text[self.at..].starts_with(word);
         self.at += word.len();
         found.then_some(()).ok_or(Unreadable)
     }
 
-    fn truth(&mut self) -> Result<bool, Unreadable> {
+    fn boolean(&mut self) -> Result<bool, Unreadable> {
         if self.peek() == b't' {
             self.word("true").map(|()| true)
         } else {
@@ -153,8 +152,8 @@ impl Reader<'_> {
             b'r' => '\r',
             b't' => '\t',
             b'u' => {
-                let mut code = self.unit()?;
-                // The first half of a pair stands for nothing alone.
+                let mut code = self.hex4()?;
+                // A high surrogate must be followed by a low one.
                 if (0xd800..0xdc00).contains(&code) {
                     if self.byte() != b'\\' {
                         return Err(Unreadable);
@@ -165,7 +164,7 @@ impl Reader<'_> {
                     }
                     self.at += 1;
                     let low = self
-                        .unit()?
+                        .hex4()?
                         .checked_sub(0xdc00)
                         .filter(|low| *low < 0x400)
                         .ok_or(Unreadable)?;
@@ -178,7 +177,7 @@ impl Reader<'_> {
     }
 
     /// Four hexadecimal digits.
-    fn unit(&mut self) -> Result<u32, Unreadable> {
+    fn hex4(&mut self) -> Result<u32, Unreadable> {
         let mut code = 0;
         for _ in 0..4 {
             let digit = char::from(self.byte()).to_digit(16).ok_or(Unreadable)?;
@@ -196,7 +195,7 @@ impl Reader<'_> {
         (self.at > start).then_some(()).ok_or(Unreadable)
     }
 
-    /// Steps over a number; whether it is a whole one.
+    /// Skips a number. Returns whether it is an integer.
     fn number(&mut self) -> Result<bool, Unreadable> {
         self.takes(b'-');
         if self.byte() == b'0' {
@@ -204,11 +203,11 @@ impl Reader<'_> {
         } else {
             self.digits()?;
         }
-        let mut whole = true;
+        let mut is_integer = true;
         if self.byte() == b'.' {
             self.at += 1;
             self.digits()?;
-            whole = false;
+            is_integer = false;
         }
         if matches!(self.byte(), b'e' | b'E') {
             self.at += 1;
@@ -216,13 +215,13 @@ impl Reader<'_> {
                 self.at += 1;
             }
             self.digits()?;
-            whole = false;
+            is_integer = false;
         }
-        Ok(whole)
+        Ok(is_integer)
     }
 
-    fn whole(&mut self) -> Result<i64, Unreadable> {
-        self.space();
+    fn integer(&mut self) -> Result<i64, Unreadable> {
+        self.skip_space();
         let start = self.at;
         if !self.number()? {
             return Err(Unreadable);
@@ -233,10 +232,10 @@ impl Reader<'_> {
     fn enter(&mut self, mark: u8) -> Result<(), Unreadable> {
         self.expect(mark)?;
         self.depth += 1;
-        (self.depth < DEEPEST).then_some(()).ok_or(Unreadable)
+        (self.depth < MAX_DEPTH).then_some(()).ok_or(Unreadable)
     }
 
-    /// Whether another item or key follows; else steps over the end.
+    /// Whether another item or key follows; consumes `end` if not.
     fn another(&mut self, first: &mut bool, end: u8) -> Result<bool, Unreadable> {
         if self.takes(end) {
             self.depth -= 1;
@@ -248,12 +247,12 @@ impl Reader<'_> {
         Ok(true)
     }
 
-    /// Steps over a value that nobody asked for; it must be JSON all the same.
+    /// Skips the value of an unknown field. It must still be valid JSON.
     fn skip(&mut self) -> Result<(), Unreadable> {
         match self.peek() {
             b'"' => self.string().map(drop),
             b'n' => self.word("null"),
-            b't' | b'f' => self.truth().map(drop),
+            b't' | b'f' => self.boolean().map(drop),
             mark @ (b'[' | b'{') => {
                 self.enter(mark)?;
                 let (mut first, end) = (true, if mark == b'[' { b']' } else { b'}' });
@@ -271,12 +270,12 @@ impl Reader<'_> {
     }
 }
 
-/// Leads several of serde's questions to one answer.
-macro_rules! answered_by {
-    ($answer:ident: $($question:ident)+) => {
+/// Forwards several of serde's methods to one.
+macro_rules! forward {
+    ($target:ident: $($method:ident)+) => {
         $(
-            fn $question<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-                self.$answer(visitor)
+            fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+                self.$target(visitor)
             }
         )+
     };
@@ -286,11 +285,11 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
     type Error = Unreadable;
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        visitor.visit_bool(self.truth()?)
+        visitor.visit_bool(self.boolean()?)
     }
 
     fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        visitor.visit_i64(self.whole()?)
+        visitor.visit_i64(self.integer()?)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
@@ -353,11 +352,11 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         visitor.visit_unit()
     }
 
-    answered_by!(deserialize_i64: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_u8
+    forward!(deserialize_i64: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_u8
         deserialize_u16 deserialize_u32 deserialize_u64);
-    answered_by!(deserialize_string: deserialize_str deserialize_char);
-    // The contract has none of these: its words are text, its amounts whole numbers.
-    answered_by!(refused: deserialize_any deserialize_f32 deserialize_f64 deserialize_bytes
+    forward!(deserialize_string: deserialize_str deserialize_char);
+    // The contract uses none of these: its enums are strings, its amounts integers.
+    forward!(unsupported: deserialize_any deserialize_f32 deserialize_f64 deserialize_bytes
         deserialize_byte_buf);
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -365,7 +364,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         _: &'static str,
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        self.refused(visitor)
+        self.unsupported(visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
@@ -373,7 +372,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         _: usize,
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        self.refused(visitor)
+        self.unsupported(visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -382,7 +381,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         _: usize,
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        self.refused(visitor)
+        self.unsupported(visitor)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -391,17 +390,17 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        self.refused(visitor)
+        self.unsupported(visitor)
     }
 }
 
 impl Reader<'_> {
-    fn refused<'de, V: Visitor<'de>>(&mut self, _: V) -> Result<V::Value, Unreadable> {
+    fn unsupported<'de, V: Visitor<'de>>(&mut self, _: V) -> Result<V::Value, Unreadable> {
         Err(Unreadable)
     }
 }
 
-/// What stands between brackets or braces.
+/// The items of an array or the entries of an object.
 struct Items<'r, 'a> {
     reader: &'r mut Reader<'a>,
     first: bool,
@@ -537,7 +536,7 @@ mod tests {
         assert!(read::<TopUp>("{}").is_err());
     }
 
-    /// Any JSON text, as `serde_json` writes it.
+    /// Any JSON value.
     fn any_value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),

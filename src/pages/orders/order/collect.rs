@@ -4,16 +4,16 @@ use dika_contract::{ClaimState, Directory, TerminalKind, Timestamp, TopUp};
 use leptos::prelude::*;
 
 use crate::{
-    pages::desks::Desks,
+    current_time,
+    pages::nearby_points::NearbyPoints,
     route::Route,
     text::{Common, Locale, OrdersText, built_in_directory, clock, duration, fill},
-    ticking,
-    ui::{Cells, Countdown, Icon, LinkCell, Pic, Picture, Section},
+    ui::{Cells, Countdown, Drawing, Icon, LinkCell, Picture, Section},
 };
 
 /// The machines that release this order's money.
 pub(super) fn where_to(order: &TopUp) -> AnyView {
-    let (t, common, locale) = (OrdersText::here(), Common::here(), Locale::here());
+    let (t, common, locale) = (OrdersText::current(), Common::current(), Locale::current());
     // The built-in copy knows where each kind of machine hangs; it needs no network.
     let directory = built_in_directory();
     let machines = common.terminals(&order.terminals);
@@ -40,7 +40,7 @@ pub(super) fn where_to(order: &TopUp) -> AnyView {
                 <LinkCell href=Route::ServicePoints.to_string() label=t.desks note=t.desks_note icon=Icon::Pin action="service-points"/>
                 <LinkCell href=Route::MoneyTriage.to_string() label=t.triage note=t.triage_note icon=Icon::Question action="money-triage"/>
             </Cells>
-            <Desks issuer campus/>
+            <NearbyPoints issuer campus/>
         </Section>
     }
     .into_any()
@@ -54,10 +54,10 @@ fn machine(
     directory: &Directory,
     kind: TerminalKind,
 ) -> Option<AnyView> {
-    let (of, label) = match kind {
-        TerminalKind::GdutLoad => (Pic::MachineLoad, t.picture_load),
-        TerminalKind::GdutTopUp => (Pic::MachineTopUp, t.picture_top_up),
-        TerminalKind::HemcTopUp => (Pic::MachineHemc, t.picture_top_up),
+    let (drawing, label) = match kind {
+        TerminalKind::GdutLoad => (Drawing::MachineLoad, t.picture_load),
+        TerminalKind::GdutTopUp => (Drawing::MachineTopUp, t.picture_top_up),
+        TerminalKind::HemcTopUp => (Drawing::MachineHemc, t.picture_top_up),
         TerminalKind::ServicePoint | TerminalKind::Other => return None,
     };
     let place = directory
@@ -65,21 +65,24 @@ fn machine(
         .map(|terminal| locale.pick(&terminal.whereabouts))
         .unwrap_or_default();
     let caption = [common.terminal(kind), " · ", &place].concat();
-    Some(view! { <Picture of label caption/> }.into_any())
+    Some(view! { <Picture drawing label caption/> }.into_any())
 }
 
 /// How long the money waits before it has to be confirmed; that there is no limit, where there is
 /// none.
 pub(super) fn time_left(claim_by: Option<Timestamp>) -> AnyView {
-    let (t, locale) = (OrdersText::here(), Locale::here());
+    let (t, locale) = (OrdersText::current(), Locale::current());
     let Some(by) = claim_by else {
         return view! { <p class="muted">{t.no_deadline}</p> }.into_any();
     };
-    let now = ticking::now();
-    let text = Signal::derive(move || match now.get().map(|now| ticking::left(by, now)) {
-        Some(None) => t.time_up.to_owned(),
-        Some(Some(left)) => fill(t.left, &[&duration(locale, left)]),
-        None => clock(by),
-    });
+    let now = current_time::current_time();
+    let text =
+        Signal::derive(
+            move || match now.get().map(|now| current_time::time_left(by, now)) {
+                Some(None) => t.time_up.to_owned(),
+                Some(Some(left)) => fill(t.left, &[&duration(locale, left)]),
+                None => clock(by),
+            },
+        );
     view! { <Countdown text/> }.into_any()
 }

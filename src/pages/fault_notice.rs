@@ -7,20 +7,20 @@ use crate::{
     api::Fault,
     route::Route,
     text::{Common, Faults},
-    ui::{ButtonLink, ButtonLook, Notice, Tone, spoken},
+    ui::{ButtonLink, ButtonVariant, Notice, Tone, mark_chinese},
 };
 
 /// Nothing while there is no fault. A fault that is about another order links to it.
 #[component]
-pub(crate) fn Refusal(
+pub(crate) fn FaultNotice(
     /// The fault of the last write.
     #[prop(into)]
     fault: Signal<Option<Fault>>,
 ) -> impl IntoView {
-    let (faults, common) = (Faults::here(), Common::here());
+    let (faults, common) = (Faults::current(), Common::current());
     move || {
         fault.get().map(|fault| {
-            let words = faults.words(&fault);
+            let message = faults.message(&fault);
             let next = match &fault {
                 Fault::Refused(problem) => match (problem.code, &problem.order_id) {
                     (_, Some(order)) => {
@@ -42,11 +42,11 @@ pub(crate) fn Refusal(
             let code = fault.code().map(ErrorCode::as_str);
             view! {
                 <div data-error=code.unwrap_or("unreachable")>
-                    <Notice tone=Tone::Warn word=words.title alert=true>
-                        <p>{spoken(words.text)}</p>
+                    <Notice tone=Tone::Warn word=message.title alert=true>
+                        <p>{mark_chinese(message.text)}</p>
                         {next
                             .map(|(to, label, action)| {
-                                view! { <ButtonLink href=to.to_string() label look=ButtonLook::Link action/> }
+                                view! { <ButtonLink href=to.to_string() label variant=ButtonVariant::Link action/> }
                             })}
                     </Notice>
                 </div>

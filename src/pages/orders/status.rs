@@ -1,5 +1,5 @@
 //! How an order stands. Every pair of the server's two states is one of a closed list of standings,
-//! and each standing has one head, one set of actions. A new state does not compile until it is
+//! and each status has one head, one set of actions. A new state does not compile until it is
 //! given its place here.
 
 use dika_contract::{ClaimState, PaymentState, TopUp, TopUpEvent};
@@ -8,7 +8,7 @@ use crate::{text::OrdersText, ui::Tone};
 
 /// How an order stands, for its student.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum OrderStatus {
     /// Nothing was paid; can be.
     Unpaid,
     /// Perhaps being paid right now.
@@ -35,7 +35,7 @@ pub(super) enum Standing {
     Refunded,
 }
 
-impl Standing {
+impl OrderStatus {
     /// Of an order.
     pub(super) const fn of(order: &TopUp) -> Self {
         Self::from_states(order.payment, order.claim)
@@ -102,7 +102,7 @@ impl Standing {
 
 /// Whether the order's state proves that no money was taken: it closed or failed without ever having
 /// been paid.
-pub(super) fn proves_nothing_taken(order: &TopUp) -> bool {
+pub(super) fn proves_no_money_taken(order: &TopUp) -> bool {
     matches!(order.payment, PaymentState::Closed | PaymentState::Failed)
         && order.when(TopUpEvent::Paid).is_none()
 }
@@ -116,20 +116,20 @@ mod tests {
     fn only_paid_orders_are_shown_as_paid() {
         for payment in PaymentState::ALL {
             for claim in ClaimState::ALL {
-                let standing = Standing::from_states(*payment, *claim);
+                let status = OrderStatus::from_states(*payment, *claim);
                 let paid = matches!(
-                    standing,
-                    Standing::Waiting
-                        | Standing::NeedsConfirmation
-                        | Standing::OnCard
-                        | Standing::Claimed
-                        | Standing::Paid
+                    status,
+                    OrderStatus::Waiting
+                        | OrderStatus::NeedsConfirmation
+                        | OrderStatus::OnCard
+                        | OrderStatus::Claimed
+                        | OrderStatus::Paid
                 );
                 assert_eq!(paid, *payment == PaymentState::Paid, "{payment} {claim}");
-                let unpaid = matches!(standing, Standing::Unpaid | Standing::Paying);
+                let unpaid = matches!(status, OrderStatus::Unpaid | OrderStatus::Paying);
                 assert_eq!(unpaid, payment.is_open(), "{payment} {claim}");
                 for locale in Locale::ALL {
-                    let (title, text) = standing.words(OrdersText::of(*locale));
+                    let (title, text) = status.words(OrdersText::of(*locale));
                     assert!(!title.is_empty() && !text.is_empty());
                 }
             }
@@ -139,19 +139,19 @@ mod tests {
     #[test]
     fn no_money_taken_is_said_only_where_it_is_proven() {
         for payment in PaymentState::ALL {
-            let order = super::super::evidence::tests::order(*payment, ClaimState::NotNeeded);
+            let order = crate::pages::orders::test_order::order(*payment, ClaimState::NotNeeded);
             assert_eq!(
-                proves_nothing_taken(&order),
+                proves_no_money_taken(&order),
                 matches!(payment, PaymentState::Closed | PaymentState::Failed),
                 "{payment}"
             );
         }
         let mut order =
-            super::super::evidence::tests::order(PaymentState::Closed, ClaimState::NotNeeded);
+            crate::pages::orders::test_order::order(PaymentState::Closed, ClaimState::NotNeeded);
         order.timeline.push(dika_contract::top_up::TimelineEntry {
             event: TopUpEvent::Paid,
             at: order.created_at,
         });
-        assert!(!proves_nothing_taken(&order), "paid after it closed");
+        assert!(!proves_no_money_taken(&order), "paid after it closed");
     }
 }

@@ -8,10 +8,10 @@ use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement};
 
-use crate::scripted::Scripted;
+use crate::scripted_transport::ScriptedTransport;
 
 /// The app on the page of a test. Gone when dropped.
-pub struct Stage {
+pub struct TestApp {
     host: HtmlElement,
     app: Option<Box<dyn std::any::Any>>,
 }
@@ -23,7 +23,7 @@ fn document() -> Document {
 }
 
 /// Forgets what earlier tests left in the tab.
-pub fn forget_everything() {
+pub fn clear_storage() {
     let window = web_sys::window().expect("a window");
     for storage in [window.session_storage(), window.local_storage()] {
         storage
@@ -35,9 +35,9 @@ pub fn forget_everything() {
     }
 }
 
-impl Stage {
+impl TestApp {
     /// Opens an address in English, whose words the tests can name.
-    pub fn open(path: &str, script: &Scripted) -> Self {
+    pub fn open(path: &str, script: &ScriptedTransport) -> Self {
         let window = web_sys::window().expect("a window");
         let history = window.history().expect("a history");
         history
@@ -68,7 +68,7 @@ impl Stage {
     }
 
     /// Waits for an element.
-    pub async fn shows(&self, css: &str) -> Element {
+    pub async fn wait_for(&self, css: &str) -> Element {
         for _ in 0..500 {
             if let Some(found) = self.find(css) {
                 return found;
@@ -79,7 +79,7 @@ impl Stage {
     }
 
     /// Waits until there is no such element.
-    pub async fn shows_no(&self, css: &str) {
+    pub async fn wait_until_gone(&self, css: &str) {
         for _ in 0..500 {
             if self.find(css).is_none() {
                 return;
@@ -97,21 +97,21 @@ impl Stage {
     /// Waits for an action and taps it.
     pub async fn tap(&self, action: &str) {
         let css = format!("[data-action='{action}']:not([aria-disabled=true])");
-        let button: HtmlElement = self.shows(&css).await.unchecked_into();
+        let button: HtmlElement = self.wait_for(&css).await.unchecked_into();
         button.click();
     }
 
     /// Waits for an input and types into it, in place of what it held.
     pub async fn type_into(&self, name: &str, text: &str) {
         let css = format!("input[name='{name}']");
-        let input: HtmlInputElement = self.shows(&css).await.unchecked_into();
+        let input: HtmlInputElement = self.wait_for(&css).await.unchecked_into();
         input.set_value(text);
         let typed = Event::new("input").expect("an event");
         input.dispatch_event(&typed).expect("it takes events");
     }
 }
 
-impl Drop for Stage {
+impl Drop for TestApp {
     fn drop(&mut self) {
         drop(self.app.take());
         self.host.remove();
@@ -119,6 +119,6 @@ impl Drop for Stage {
 }
 
 /// Waits so many milliseconds.
-pub async fn pass(ms: u32) {
+pub async fn sleep(ms: u32) {
     TimeoutFuture::new(ms).await;
 }

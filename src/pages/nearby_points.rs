@@ -5,19 +5,19 @@ use dika_contract::{Campus, Issuer};
 use leptos::prelude::*;
 
 use crate::{
-    text::{Common, Locale, built_in_directory, dialled},
+    text::{Common, Locale, built_in_directory, tel_link},
     ui::{PhoneLine, PointCell},
 };
 
 /// Where to ask about a card.
 #[component]
-pub(crate) fn Desks(
+pub(crate) fn NearbyPoints(
     /// Which card.
     issuer: Issuer,
     /// Where the student is.
     campus: Campus,
 ) -> impl IntoView {
-    let (common, locale) = (Common::here(), Locale::here());
+    let (common, locale) = (Common::current(), Locale::current());
     let directory = built_in_directory();
     let near =
         |point: &&dika_contract::ServicePoint| campus == Campus::Other || point.campus == campus;
@@ -33,7 +33,7 @@ pub(crate) fn Desks(
             let phones = phone.map(|line| PhoneLine {
                 label: common.issuer(issuer).to_owned(),
                 number: line.number.clone(),
-                href: dialled(&line.number),
+                href: tel_link(&line.number),
             });
             view! {
                 <PointCell

@@ -49,7 +49,7 @@ pub(super) fn poll(
         });
     });
     effect(move || {
-        platform::on_return(move || {
+        platform::on_page_shown(move || {
             returned.run(());
             if !asking.get_untracked() {
                 ask.run(());

@@ -35,21 +35,21 @@ struct Slot {
 
 /// The script: what was called, and what is answered without being asked.
 #[derive(Clone, Default)]
-pub struct Scripted {
+pub struct ScriptedTransport {
     calls: Arc<Mutex<Vec<Call>>>,
-    standing: Arc<Mutex<Vec<(Method, String, Value)>>>,
+    status: Arc<Mutex<Vec<(Method, String, Value)>>>,
 }
 
 fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Scripted {
+impl ScriptedTransport {
     /// Answers every such call with 200 and this from now on, at once.
     pub fn always(&self, method: Method, path: &str, body: Value) {
-        let mut standing = open(&self.standing);
-        standing.retain(|(m, p, _)| (*m, p.as_str()) != (method, path));
-        standing.push((method, path.to_owned(), body));
+        let mut status = open(&self.status);
+        status.retain(|(m, p, _)| (*m, p.as_str()) != (method, path));
+        status.push((method, path.to_owned(), body));
     }
 
     /// How often this was called, answered or not.
@@ -112,14 +112,14 @@ impl Call {
     }
 }
 
-impl Transport for Scripted {
+impl Transport for ScriptedTransport {
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
         let slot = Arc::new(Mutex::new(Slot::default()));
-        let standing = open(&self.standing)
+        let status = open(&self.status)
             .iter()
             .find(|(method, path, _)| (*method, path) == (request.method, &request.path))
             .map(|(_, _, body)| body.to_string());
-        if let Some(body) = standing {
+        if let Some(body) = status {
             let mut slot = open(&slot);
             slot.answer = Some(Ok((200, body)));
             slot.taken = true;

@@ -4,7 +4,7 @@
 use dika_contract::{Fen, PaymentState, Timestamp, TopUp, TopUpEvent, TopUpPage};
 use leptos::prelude::*;
 
-use super::list::merged;
+use super::merge::merged;
 use crate::{
     api::Api,
     platform,
@@ -94,8 +94,8 @@ pub(super) fn chart(api: StoredValue<Api>, page: &TopUpPage) -> AnyView {
             }
         });
     }
-    let t = OrdersText::here();
-    let locale = Locale::here();
+    let t = OrdersText::current();
+    let locale = Locale::current();
     let drawn = move || {
         if known.get() {
             orders.with(|orders| draw(t, locale, &months(now, orders)))
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     fn order(at: &str, fen: i64, payment: PaymentState) -> TopUp {
-        let mut order = super::super::evidence::tests::order(payment, ClaimState::NotNeeded);
+        let mut order = crate::pages::orders::test_order::order(payment, ClaimState::NotNeeded);
         order.created_at = Timestamp::parse(at).expect("a moment");
         order.amount_fen = Fen::new(fen);
         order

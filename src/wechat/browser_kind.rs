@@ -5,13 +5,13 @@ use dika_contract::{PayChannel, top_up::is_wechat};
 use crate::platform;
 
 /// Whether the page is in WeChat, on a phone or a desktop: there it can say who somebody is.
-pub fn knows_who() -> bool {
+pub fn is_wechat_browser() -> bool {
     is_wechat(&platform::user_agent())
 }
 
 /// Where the app is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum BrowserKind {
     /// WeChat on a phone.
     WeChat,
     /// An ordinary browser on a phone.
@@ -20,9 +20,9 @@ pub enum Place {
     Desktop,
 }
 
-impl Place {
+impl BrowserKind {
     /// Where this page is shown.
-    pub fn here() -> Self {
+    pub fn current() -> Self {
         Self::from_user_agent(&platform::user_agent())
     }
 
@@ -54,42 +54,42 @@ mod tests {
         for (agent, place) in [
             (
                 "Mozilla/5.0 (Linux; Android 14) Chrome/138.0 XWEB/1380215 MMWEBSDK/2025 MicroMessenger/8.0.60",
-                Place::WeChat,
+                BrowserKind::WeChat,
             ),
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5) Mobile/15E148 MicroMessenger/8.0.50",
-                Place::WeChat,
+                BrowserKind::WeChat,
             ),
             (
                 "Mozilla/5.0 (Windows NT 10.0) Chrome/132.0 MicroMessenger/7.0.20 UnifiedPCWindowsWechat",
-                Place::Desktop,
+                BrowserKind::Desktop,
             ),
             (
                 "Mozilla/5.0 (Macintosh) Chrome/132.0 MicroMessenger/6.8 MacWechat/4.0 UnifiedPCMacWechat",
-                Place::Desktop,
+                BrowserKind::Desktop,
             ),
             (
                 "Mozilla/5.0 (Linux; Android 10; K) Chrome/120.0 Mobile Safari/537.36",
-                Place::MobileBrowser,
+                BrowserKind::MobileBrowser,
             ),
             (
                 "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0 Safari/537.36",
-                Place::Desktop,
+                BrowserKind::Desktop,
             ),
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5) Mobile/15E148 wxwork/4.1.22 MicroMessenger/7.0.1",
-                Place::MobileBrowser,
+                BrowserKind::MobileBrowser,
             ),
             (
                 "Mozilla/5.0 (Linux; Android 14) Chrome/138.0 micromessenger/8.0.60",
-                Place::WeChat,
+                BrowserKind::WeChat,
             ),
         ] {
-            let found = Place::from_user_agent(agent);
+            let found = BrowserKind::from_user_agent(agent);
             assert_eq!(found, place, "{agent}");
             assert_eq!(PayChannel::of_user_agent(agent), found.channel(), "{agent}");
             // Where the bridge pays, WeChat also says who somebody is.
-            assert!(found != Place::WeChat || is_wechat(agent), "{agent}");
+            assert!(found != BrowserKind::WeChat || is_wechat(agent), "{agent}");
         }
     }
 }

@@ -6,10 +6,11 @@ use crate::{
     route::Route,
     text::{Common, GalleryText},
     ui::{
-        Amount, AmountSize, Bar, BarTable, Bones, ButtonLink, ButtonLook, CardFace, Cell, Cells,
-        Countdown, Details, Empty, Face, FaceAmounts, Fact, Facts, Icon, LinkCell, Load, Loaded,
-        Moment, MomentState, Notice, OrderCell, Outcome, PhoneLine, PointCell, PressCell, Prose,
-        SandboxMark, Section, Skeleton, SkipLink, Step, Steps, Tab, TabBar, Tag, Timeline, Tone,
+        Amount, AmountSize, Bar, BarTable, ButtonCell, ButtonLink, ButtonVariant, CardFace, Cell,
+        Cells, Countdown, Details, Empty, Face, FaceAmounts, Fact, Facts, Icon, LinkCell, Notice,
+        OrderCell, Outcome, PhoneLine, PointCell, Prose, QueryState, QueryView, SandboxMark,
+        Section, Skeleton, SkeletonShape, SkipLink, Step, Steps, Tab, TabBar, Tag, Timeline,
+        TimelineItem, TimelineItemState, Tone,
     },
 };
 
@@ -228,7 +229,7 @@ pub(super) fn rows(t: &'static GalleryText, common: &'static Common) -> AnyView 
                 <Cell label=t.long value="¥50.00"/>
                 <LinkCell href=here.clone() label=t.word/>
                 <LinkCell href=here.clone() label=t.word note=t.long value="¥50.00" icon=Icon::Pin/>
-                <PressCell label=t.word icon=Icon::Cross action=NOWHERE on_press=|()| ()/>
+                <ButtonCell label=t.word icon=Icon::Cross action=NOWHERE on_press=|()| ()/>
             </Cells>
             <Cells>{orders}</Cells>
         </Section>
@@ -275,54 +276,59 @@ pub(super) fn facts(t: &'static GalleryText, common: &'static Common) -> AnyView
 
 pub(super) fn moments(t: &'static GalleryText) -> AnyView {
     let items = [
-        (MomentState::Done, t.done),
-        (MomentState::Done, t.done),
-        (MomentState::Current, t.now),
-        (MomentState::Todo, t.to_come),
-        (MomentState::Failed, t.failed),
+        (TimelineItemState::Done, t.done),
+        (TimelineItemState::Done, t.done),
+        (TimelineItemState::Current, t.now),
+        (TimelineItemState::Todo, t.to_come),
+        (TimelineItemState::Failed, t.failed),
     ]
-    .map(|(state, word)| Moment {
+    .map(|(state, word)| TimelineItem {
         state,
         word: word.to_owned(),
         title: t.word.to_owned(),
-        time: (state == MomentState::Done).then(|| "10:24".to_owned()),
-        note: (state != MomentState::Todo).then(|| t.sentence.to_owned()),
+        time: (state == TimelineItemState::Done).then(|| "10:24".to_owned()),
+        note: (state != TimelineItemState::Todo).then(|| t.sentence.to_owned()),
     })
     .to_vec();
     view! { <Section title="Timeline"><Timeline label=t.word items/></Section> }.into_any()
 }
 
 pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> AnyView {
-    let skeletons = [Bones::Lines, Bones::Cards, Bones::Cells, Bones::Detail]
-        .map(|kind| view! { <Skeleton kind label=common.loading/> })
-        .collect_view();
+    let skeletons = [
+        SkeletonShape::Lines,
+        SkeletonShape::Cards,
+        SkeletonShape::Cells,
+        SkeletonShape::Detail,
+    ]
+    .map(|shape| view! { <Skeleton shape label=common.loading/> })
+    .collect_view();
     let loaded = [
-        Load::Waiting,
-        Load::Fault {
+        QueryState::Loading,
+        QueryState::Failed {
             title: t.word.to_owned(),
             text: t.sentence.to_owned(),
             retry: false,
             next: Some((Route::Gallery.to_string(), common.tab_home.to_owned())),
         },
-        Load::Fault {
+        QueryState::Failed {
             title: t.word.to_owned(),
             text: t.long.to_owned(),
             retry: true,
             next: Some((Route::Gallery.to_string(), common.tab_home.to_owned())),
         },
-        Load::Value {
+        QueryState::Ready {
             value: (),
             stale: Some(t.sentence.to_owned()),
         },
     ]
     .map(|load| {
         view! {
-            <Loaded
+            <QueryView
                 state=Signal::stored(load)
                 retry_label=common.retry
                 on_retry=|()| ()
-                waiting=Bones::Lines
-                waiting_label=common.loading
+                skeleton=SkeletonShape::Lines
+                loading_label=common.loading
                 draw=|()| ().into_any()
             />
         }
@@ -333,7 +339,7 @@ pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> AnyVi
         <Section title="Loaded">{loaded}</Section>
         <Section title="Empty">
             <Empty title=t.word text=t.long icon=Icon::Orders>
-                <ButtonLink href=Route::Gallery.to_string() label=t.word look=ButtonLook::Default/>
+                <ButtonLink href=Route::Gallery.to_string() label=t.word variant=ButtonVariant::Default/>
             </Empty>
         </Section>
     }

@@ -58,22 +58,11 @@ fn stamp(moment: Timestamp) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use dika_contract::{TopUpEvent, top_up::TimelineEntry};
 
     use super::*;
-    use crate::text::Locale;
-
-    pub(crate) fn order(payment: PaymentState, claim: ClaimState) -> TopUp {
-        serde_json::from_value(serde_json::json!({
-            "id": "01ORDER", "card_id": "c", "issuer": "hemc", "card_no_masked": "**** 5678",
-            "holder": { "name": "Chen*", "student_no": "3124****08", "campus": "daxuecheng" },
-            "wallet": "utilities", "amount_fen": 1234, "payment": payment, "claim": claim,
-            "created_at": "2026-11-22T21:50:01Z", "pay_by": "2026-11-22T22:05:01Z",
-            "terminals": ["service_point", "hemc_top_up"],
-        }))
-        .expect("an order")
-    }
+    use crate::{pages::orders::test_order::order, text::Locale};
 
     #[test]
     fn it_names_the_order_and_nobody() {

@@ -4,11 +4,11 @@ use dika::api::Method;
 use dika_contract::Directory;
 use serde_json::{Value, json};
 
-use crate::scripted::Scripted;
+use crate::scripted_transport::ScriptedTransport;
 
 /// A script in which somebody is signed in and the directory has the limits of a test.
-pub fn signed_in() -> Scripted {
-    let script = Scripted::default();
+pub fn signed_in() -> ScriptedTransport {
+    let script = ScriptedTransport::default();
     let session = json!({
         "user": { "id": "u1", "phone_masked": "138****1234" },
         "csrf_token": "t", "sandbox": true,

@@ -1,4 +1,4 @@
-//! Words that may be missing, and words in two languages.
+//! Optional texts, and texts with Chinese in an English page.
 
 use leptos::prelude::*;
 
@@ -6,21 +6,21 @@ use crate::text::Locale;
 
 /// An optional text as a prop: takes `"…"`, a `String`, or an `Option<String>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words(pub(super) Option<String>);
+pub struct OptionalText(pub(super) Option<String>);
 
-impl From<&str> for Words {
+impl From<&str> for OptionalText {
     fn from(words: &str) -> Self {
         Self(Some(words.to_owned()))
     }
 }
 
-impl From<String> for Words {
+impl From<String> for OptionalText {
     fn from(words: String) -> Self {
         Self(Some(words))
     }
 }
 
-impl From<Option<String>> for Words {
+impl From<Option<String>> for OptionalText {
     fn from(words: Option<String>) -> Self {
         Self(words)
     }
@@ -28,12 +28,12 @@ impl From<Option<String>> for Words {
 
 /// A text as it stands in the page. Names of the school's world stay Chinese in English: there they are
 /// marked as such, so that they are read aloud in Chinese and drawn with its letters.
-pub fn spoken(text: impl Into<String>) -> AnyView {
+pub fn mark_chinese(text: impl Into<String>) -> AnyView {
     marked(text.into())
 }
 
 fn marked(text: String) -> AnyView {
-    if Locale::here() == Locale::ZhCn || !text.contains(is_han) {
+    if Locale::current() == Locale::ZhCn || !text.contains(is_han) {
         return text.into_any();
     }
     view! { <span inner_html=html(&text)></span> }.into_any()

@@ -4,37 +4,36 @@
 use dika_contract::{TopUp, TopUpEvent};
 use leptos::prelude::*;
 
-use super::outcome::Standing;
+use crate::pages::orders::status::OrderStatus;
 use crate::{
-    app::Say,
     pages::service_points::points_link,
     platform,
     text::{Common, Locale, OrdersText, date_and_clock, fill},
-    ui::{Cells, Fact, Facts, Icon, PressCell},
-    wechat::Place,
+    ui::{ButtonCell, Cells, Fact, Facts, Icon, Toaster},
+    wechat::BrowserKind,
 };
 
 /// Whether money was taken: then there is something to keep.
-pub(super) const fn is_due(standing: Standing) -> bool {
-    match standing {
-        Standing::Waiting
-        | Standing::NeedsConfirmation
-        | Standing::OnCard
-        | Standing::Claimed
-        | Standing::Paid
-        | Standing::Refunding
-        | Standing::Refunded => true,
-        Standing::Unpaid
-        | Standing::Paying
-        | Standing::Closed
-        | Standing::Failed
-        | Standing::Unknown => false,
+pub(super) const fn has_receipt(status: OrderStatus) -> bool {
+    match status {
+        OrderStatus::Waiting
+        | OrderStatus::NeedsConfirmation
+        | OrderStatus::OnCard
+        | OrderStatus::Claimed
+        | OrderStatus::Paid
+        | OrderStatus::Refunding
+        | OrderStatus::Refunded => true,
+        OrderStatus::Unpaid
+        | OrderStatus::Paying
+        | OrderStatus::Closed
+        | OrderStatus::Failed
+        | OrderStatus::Unknown => false,
     }
 }
 
 /// What the sheet says under the state and the amount.
 pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
-    let locale = Locale::here();
+    let locale = Locale::current();
     let holder = &order.holder;
     let mut items = vec![
         Fact::new(
@@ -50,7 +49,7 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
     let mut at = |label, at| {
         items.push(Fact::new(label, date_and_clock(locale, at)));
     };
-    if !is_due(Standing::of(order)) {
+    if !has_receipt(OrderStatus::of(order)) {
         at(t.created, order.created_at);
     }
     for (event, label) in [
@@ -74,7 +73,7 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
 
 /// What a friend may know: how this kind of money is collected, and where to ask. Nobody's name, no
 /// number, no amount, no order.
-fn for_a_friend(t: &OrdersText, common: &Common, order: &TopUp, origin: &str) -> String {
+fn share_text(t: &OrdersText, common: &Common, order: &TopUp, origin: &str) -> String {
     let link = [origin, &points_link(None, Some(order.issuer))].concat();
     fill(
         t.friend_text,
@@ -88,41 +87,41 @@ fn for_a_friend(t: &OrdersText, common: &Common, order: &TopUp, origin: &str) ->
 }
 
 /// Copy for the service point, print, tell a friend: as far as the order's state gives a reason.
-pub(super) fn keep(
+pub(super) fn keep_section(
     t: &'static OrdersText,
     common: &'static Common,
-    say: Say,
+    toaster: Toaster,
     order: &TopUp,
     copy: Callback<()>,
     by_hand: RwSignal<Option<String>>,
 ) -> AnyView {
-    let print = is_due(Standing::of(order)).then(|| {
+    let print = has_receipt(OrderStatus::of(order)).then(|| {
         let print = move |()| {
             // WeChat has no printing, and says nothing when it is asked.
-            if Place::here() == Place::WeChat || !platform::print() {
-                say.say(t.take_screenshot);
+            if BrowserKind::current() == BrowserKind::WeChat || !platform::print() {
+                toaster.show(t.take_screenshot);
             }
         };
-        view! { <PressCell label=t.print note=t.print_note icon=Icon::Orders action="print" on_press=print/> }
+        view! { <ButtonCell label=t.print note=t.print_note icon=Icon::Orders action="print" on_press=print/> }
     });
     let share = (order.claim.is_open() && !order.terminals.is_empty()).then(|| {
         let order = order.clone();
         let share = move |()| {
-            let text = for_a_friend(t, common, &order, &platform::origin());
+            let text = share_text(t, common, &order, &platform::origin());
             if platform::share(&text) {
                 return;
             }
             if platform::copy(&text) {
-                say.say(t.friend_copied);
+                toaster.show(t.friend_copied);
             } else {
                 by_hand.set(Some(text));
             }
         };
-        view! { <PressCell label=t.share note=t.share_note icon=Icon::Person action="share" on_press=share/> }
+        view! { <ButtonCell label=t.share note=t.share_note icon=Icon::Person action="share" on_press=share/> }
     });
     view! {
         <Cells title=t.keep>
-            <PressCell label=t.copy note=t.copy_note icon=Icon::Copy action="copy-evidence" on_press=copy/>
+            <ButtonCell label=t.copy note=t.copy_note icon=Icon::Copy action="copy-evidence" on_press=copy/>
             {print}
             {share}
         </Cells>
@@ -138,10 +137,11 @@ mod tests {
 
     #[test]
     fn a_friend_learns_how_to_collect_and_nothing_else() {
-        let order = super::super::evidence::tests::order(PaymentState::Paid, ClaimState::Waiting);
+        let order =
+            crate::pages::orders::test_order::order(PaymentState::Paid, ClaimState::Waiting);
         for locale in Locale::ALL {
             let common = Common::of(*locale);
-            let text = for_a_friend(
+            let text = share_text(
                 OrdersText::of(*locale),
                 common,
                 &order,
@@ -164,9 +164,9 @@ mod tests {
     #[test]
     fn there_is_a_receipt_where_money_was_taken() {
         for payment in PaymentState::ALL {
-            let standing = Standing::from_states(*payment, ClaimState::Waiting);
+            let status = OrderStatus::from_states(*payment, ClaimState::Waiting);
             assert_eq!(
-                is_due(standing),
+                has_receipt(status),
                 matches!(
                     payment,
                     PaymentState::Paid | PaymentState::Refunding | PaymentState::Refunded

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::{
+    current_time,
     text::{OrdersText, clock, fill},
-    ticking,
     ui::{Notice, Tone},
 };
 
@@ -30,7 +30,7 @@ pub(super) fn view(t: &'static OrdersText, scan: Scan) -> AnyView {
         return view! { <Notice tone=Tone::Warn word=t.no_way alert=true><p>{t.no_way_text}</p></Notice> }
             .into_any();
     };
-    let now = ticking::now();
+    let now = current_time::current_time();
     let is_over = Memo::new(move |_| now.get().is_some_and(|now| until.since(now) <= 0));
     let edge = size.to_string();
     let frame = ["0 0 ", &edge, " ", &edge].concat();

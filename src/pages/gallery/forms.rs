@@ -6,24 +6,24 @@ use crate::{
     route::Route,
     text::GalleryText,
     ui::{
-        Actions, Button, ButtonLink, ButtonLook, Choice, ErrorSummary, Field, FieldError, Icon,
-        Kind, Look, Opt, Section,
+        Actions, Button, ButtonLink, ButtonVariant, Choice, ChoiceLayout, ChoiceOption,
+        ErrorSummary, Field, FieldError, FieldKind, Icon, Section,
     },
 };
 
 pub(super) fn buttons(t: &'static GalleryText) -> AnyView {
     let looks = [
-        ButtonLook::Primary,
-        ButtonLook::Default,
-        ButtonLook::Danger,
-        ButtonLook::Link,
+        ButtonVariant::Primary,
+        ButtonVariant::Default,
+        ButtonVariant::Danger,
+        ButtonVariant::Link,
     ]
-    .map(|look| {
+    .map(|variant| {
         view! {
-            <Button label=t.word look/>
-            <Button label=t.word look icon=Icon::Refresh/>
-            <Button label=t.word look busy=true busy_label=t.busy/>
-            <Button label=t.word look disabled=true/>
+            <Button label=t.word variant/>
+            <Button label=t.word variant icon=Icon::Refresh/>
+            <Button label=t.word variant busy=true busy_label=t.busy/>
+            <Button label=t.word variant disabled=true/>
         }
     })
     .collect_view();
@@ -32,12 +32,12 @@ pub(super) fn buttons(t: &'static GalleryText) -> AnyView {
             {looks}
             <Button label=t.long/>
             <div class="row">
-                <Button label=t.word look=ButtonLook::Link icon=Icon::Refresh small=true/>
-                <Button label=t.word look=ButtonLook::Default small=true/>
+                <Button label=t.word variant=ButtonVariant::Link icon=Icon::Refresh small=true/>
+                <Button label=t.word variant=ButtonVariant::Default small=true/>
             </div>
             <Actions>
                 <ButtonLink href=Route::Gallery.to_string() label=t.word/>
-                <ButtonLink href=Route::Gallery.to_string() label=t.word look=ButtonLook::Default/>
+                <ButtonLink href=Route::Gallery.to_string() label=t.word variant=ButtonVariant::Default/>
             </Actions>
         </Section>
     }
@@ -57,13 +57,13 @@ pub(super) fn fields(t: &'static GalleryText) -> AnyView {
             <Field label=t.field name="plain" value=empty()/>
             <Field label=t.field name="helped" value=empty() help=t.help/>
             <Field label=t.field name="wrong" value=empty() help=t.help error=wrong/>
-            <Field label=t.field name="code" kind=Kind::Code value=empty()>
-                <Button label=t.word look=ButtonLook::Default small=true/>
+            <Field label=t.field name="code" kind=FieldKind::Code value=empty()>
+                <Button label=t.word variant=ButtonVariant::Default small=true/>
             </Field>
             <Field
                 label=t.field
                 name="password"
-                kind=Kind::Password
+                kind=FieldKind::Password
                 value=empty()
                 reveal=(t.show.to_owned(), t.hide.to_owned())
             />
@@ -74,8 +74,8 @@ pub(super) fn fields(t: &'static GalleryText) -> AnyView {
                 value=RwSignal::new(String::new())
                 reveal=(t.hide.to_owned(), t.show.to_owned())
             />
-            <Field label=t.field name="money" kind=Kind::Money prefix="¥" value=empty() help=t.help/>
-            <Field label=t.field name="search" kind=Kind::Search value=empty()/>
+            <Field label=t.field name="money" kind=FieldKind::Money prefix="¥" value=empty() help=t.help/>
+            <Field label=t.field name="search" kind=FieldKind::Search value=empty()/>
         </Section>
     }
     .into_any()
@@ -83,7 +83,10 @@ pub(super) fn fields(t: &'static GalleryText) -> AnyView {
 
 pub(super) fn choices(t: &'static GalleryText) -> AnyView {
     let options = |note: bool| {
-        let mut all: Vec<Opt> = t.answers.map(|answer| Opt::new(answer, answer)).to_vec();
+        let mut all: Vec<ChoiceOption> = t
+            .answers
+            .map(|answer| ChoiceOption::new(answer, answer))
+            .to_vec();
         if note {
             all = all.into_iter().map(|option| option.note(t.note)).collect();
         }
@@ -94,8 +97,8 @@ pub(super) fn choices(t: &'static GalleryText) -> AnyView {
     view! {
         <Section title="Choice">
             <Choice legend=t.question name="segments" options=options(false) value=first()/>
-            <Choice legend=t.question name="grid" options=options(false) value=first() look=Look::Grid/>
-            <Choice legend=t.question name="list" options=options(true) value=first() look=Look::List/>
+            <Choice legend=t.question name="grid" options=options(false) value=first() layout=ChoiceLayout::Grid/>
+            <Choice legend=t.question name="list" options=options(true) value=first() layout=ChoiceLayout::List/>
             <Choice
                 legend=t.question
                 name="unanswered"

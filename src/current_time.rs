@@ -1,0 +1,63 @@
+//! The current time as a signal, for views that count down.
+
+use dika_contract::Timestamp;
+use leptos::prelude::*;
+
+use crate::{effect::effect, platform};
+
+/// The device's time, updated every half minute while the page is visible and on every return to it.
+/// `None` on the first render, which must equal the prerendered page.
+pub(crate) fn current_time() -> Signal<Option<Timestamp>> {
+    const INTERVAL_MS: u32 = 30_000;
+    let now = RwSignal::new(None);
+    let loops = StoredValue::new(0_u32);
+    let start = move || {
+        let Some(this_loop) = loops.try_update_value(|loops| {
+            *loops += 1;
+            *loops
+        }) else {
+            return;
+        };
+        platform::spawn(async move {
+            // Ends when the page is hidden or gone, or when a return started another loop.
+            while !platform::is_hidden() && loops.try_get_value() == Some(this_loop) {
+                if now.try_set(Some(platform::now())).is_some() {
+                    break;
+                }
+                platform::sleep(INTERVAL_MS).await;
+            }
+        });
+    };
+    effect(move || {
+        start();
+        platform::on_page_shown(start);
+    });
+    now.into()
+}
+
+/// Seconds left until a moment, this_looped up to whole minutes, because [`current_time`] is updated every
+/// half minute only. Returns `None` once the moment has passed.
+pub(crate) fn time_left(by: Timestamp, now: Timestamp) -> Option<i64> {
+    let left = by.since(now);
+    (left > 0).then(|| (left + 59) / 60 * 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_is_none_only_when_there_is_none() {
+        let by = Timestamp::from_unix(100_000);
+        for (before, shown) in [
+            (21_600, Some(21_600)),
+            (61, Some(120)),
+            (60, Some(60)),
+            (1, Some(60)),
+            (0, None),
+            (-5, None),
+        ] {
+            assert_eq!(time_left(by, by.plus(-before)), shown, "{before} s before");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What happened to an order, from its events, and what happens next, from its status.
+
+use dika_contract::{ClaimState, TopUp, TopUpEvent};
+
+use crate::pages::orders::status::OrderStatus;
+use crate::{
+    text::{Locale, OrdersText, day_and_clock},
+    ui::{TimelineItem, TimelineItemState},
+};
+
+/// The items of an order, earliest first: those that happened, the one it stands at, those to come.
+pub(super) fn items(t: &OrdersText, locale: Locale, order: &TopUp) -> Vec<TimelineItem> {
+    let mut items: Vec<TimelineItem> = order
+        .timeline
+        .iter()
+        .map(|entry| {
+            let state = match entry.event {
+                TopUpEvent::PaymentFailed => TimelineItemState::Failed,
+                TopUpEvent::Created
+                | TopUpEvent::PaymentStarted
+                | TopUpEvent::PaymentCancelled
+                | TopUpEvent::Paid
+                | TopUpEvent::OutcomeUnknown
+                | TopUpEvent::Closed
+                | TopUpEvent::ClaimOpened
+                | TopUpEvent::ClaimLapsed
+                | TopUpEvent::ClaimConfirmed
+                | TopUpEvent::Claimed
+                | TopUpEvent::RefundStarted
+                | TopUpEvent::Refunded
+                | TopUpEvent::Other => TimelineItemState::Done,
+            };
+            TimelineItem {
+                state,
+                word: word(t, state),
+                title: t.event(entry.event).to_owned(),
+                time: Some(day_and_clock(locale, entry.at)),
+                note: None,
+            }
+        })
+        .collect();
+    let (now, later) = to_come(t, order);
+    let next = |state: TimelineItemState, title: &str| TimelineItem {
+        state,
+        word: word(t, state),
+        title: title.to_owned(),
+        time: None,
+        note: None,
+    };
+    items.extend(now.map(|title| next(TimelineItemState::Current, title)));
+    items.extend(
+        later
+            .iter()
+            .map(|title| next(TimelineItemState::Todo, title)),
+    );
+    items
+}
+
+/// What is due now, and what follows.
+fn to_come(t: &OrdersText, order: &TopUp) -> (Option<&'static str>, Vec<&'static str>) {
+    // Before it is paid, only the terminals tell whether it will have to be collected.
+    let after_paying = match order.claim {
+        ClaimState::NotNeeded if order.terminals.is_empty() => vec![t.next_on_card],
+        _ => vec![t.next_collect, t.next_on_card],
+    };
+    match OrderStatus::of(order) {
+        OrderStatus::Unpaid => (Some(t.next_pay), after_paying),
+        OrderStatus::Paying => (Some(t.next_paid), after_paying),
+        OrderStatus::Unknown => (Some(t.next_outcome), Vec::new()),
+        OrderStatus::Waiting => (Some(t.next_collect), vec![t.next_on_card]),
+        OrderStatus::NeedsConfirmation => {
+            (Some(t.next_confirm), vec![t.next_collect, t.next_on_card])
+        }
+        OrderStatus::Refunding => (Some(t.next_refund), Vec::new()),
+        OrderStatus::OnCard
+        | OrderStatus::Claimed
+        | OrderStatus::Paid
+        | OrderStatus::Closed
+        | OrderStatus::Failed
+        | OrderStatus::Refunded => (None, Vec::new()),
+    }
+}
+
+fn word(t: &OrdersText, state: TimelineItemState) -> String {
+    match state {
+        TimelineItemState::Done => t.done,
+        TimelineItemState::Current => t.current,
+        TimelineItemState::Todo => t.todo,
+        TimelineItemState::Failed => t.went_wrong,
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use dika_contract::{PaymentState, top_up::TimelineEntry};
+
+    use super::*;
+
+    #[test]
+    fn every_state_has_at_most_one_moment_that_is_now() {
+        let t = OrdersText::of(Locale::En);
+        for payment in PaymentState::ALL {
+            for claim in ClaimState::ALL {
+                let mut order = crate::pages::orders::test_order::order(*payment, *claim);
+                order.timeline.push(TimelineEntry {
+                    event: TopUpEvent::Created,
+                    at: order.created_at,
+                });
+                let items = items(t, Locale::En, &order);
+                assert_eq!(items[0].state, TimelineItemState::Done);
+                let now = items
+                    .iter()
+                    .filter(|item| item.state == TimelineItemState::Current)
+                    .count();
+                let decided = matches!(
+                    OrderStatus::of(&order),
+                    OrderStatus::OnCard
+                        | OrderStatus::Claimed
+                        | OrderStatus::Paid
+                        | OrderStatus::Closed
+                        | OrderStatus::Failed
+                        | OrderStatus::Refunded
+                );
+                assert_eq!(now, usize::from(!decided), "{payment} {claim}");
+            }
+        }
+    }
+}

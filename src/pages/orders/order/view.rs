@@ -1,0 +1,198 @@
+//! The order as drawn: one view per status.
+
+use dika_contract::TopUp;
+use leptos::prelude::*;
+
+use super::{
+    actions::{OrderActions, PaymentBlocker, PendingAction},
+    collect, receipt, scan, timeline,
+};
+use crate::{
+    pages::{
+        fault_notice::FaultNotice,
+        orders::status::{OrderStatus, proves_no_money_taken},
+    },
+    route::Route,
+    text::{Locale, OrdersText, clock, fill, yuan},
+    ui::{
+        Actions, Amount, AmountSize, Button, ButtonLink, ButtonVariant, Icon, Notice, Outcome,
+        Prose, Section, Timeline, Tone,
+    },
+};
+
+/// The whole order.
+pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
+    let OrderActions { t, common, .. } = actions;
+    let status = OrderStatus::of(order);
+    let events = timeline::items(t, Locale::current(), order);
+    let copied = order.clone();
+    let copy = Callback::new(move |()| actions.copy_evidence(&copied));
+    view! {
+        <div
+            class="stack"
+            data-order=order.id.as_str().to_owned()
+            data-payment=order.payment.as_str()
+            data-claim=order.claim.as_str()
+        >
+            // First, so that a code to scan is in sight. Not needed once the order is paid.
+            {matches!(status, OrderStatus::Unpaid | OrderStatus::Paying)
+                .then(|| move || actions.blocker.get().map(|blocker| payment_blocker(t, blocker)))}
+            <div class="slip">
+                {head(t, status, order)}
+                {receipt::facts(t, common, order)}
+            </div>
+            {(status == OrderStatus::Paying)
+                .then(|| {
+                    view! { <Notice tone=Tone::Info word=t.paid_or_not><p>{t.paid_or_not_text}</p></Notice> }
+                })}
+            <FaultNotice fault=actions.fault/>
+            {next_step(actions, status, order)}
+            {order.claim.is_open().then(|| collect::where_to(order))}
+            <Section title=t.timeline>
+                <Timeline label=t.timeline items=events/>
+            </Section>
+            {receipt::keep_section(t, common, actions.toaster, order, copy, actions.copy_by_hand)}
+            {move || actions.copy_by_hand.get().map(|text| copy_by_hand(t, &text))}
+        </div>
+        {refresh_button(actions)}
+    }
+    .into_any()
+}
+
+fn head(t: &'static OrdersText, status: OrderStatus, order: &TopUp) -> AnyView {
+    let (title, text) = status.words(t);
+    let mut text = text.to_owned();
+    if proves_no_money_taken(order) {
+        text.push(' ');
+        text.push_str(t.nothing_taken);
+    }
+    if status == OrderStatus::Unpaid {
+        text.push(' ');
+        text.push_str(&fill(t.pay_by, &[&clock(order.pay_by)]));
+    }
+    let amount = yuan(order.amount_fen);
+    let left = (status == OrderStatus::Waiting).then(|| collect::time_left(order.claim_by));
+    view! {
+        <Outcome tone=status.tone() title text>
+            <Amount text=amount size=AmountSize::Huge/>
+            {left}
+        </Outcome>
+    }
+    .into_any()
+}
+
+/// The buttons that the status calls for, below the receipt and in reach without scrolling.
+fn next_step(actions: OrderActions, status: OrderStatus, order: &TopUp) -> AnyView {
+    let t = actions.t;
+    match status {
+        OrderStatus::Unpaid => view! {
+            {pay_button(actions, t.pay, ButtonVariant::Primary)}
+            {cancel_button(actions)}
+        }
+        .into_any(),
+        OrderStatus::Paying => view! {
+            <Button
+                label=t.i_have_paid
+                action="i-have-paid"
+                busy=actions.asking
+                busy_label=t.asking
+                on_press=move |()| actions.refetch()
+            />
+            {pay_button(actions, t.pay_again, ButtonVariant::Default)}
+            {cancel_button(actions)}
+        }
+        .into_any(),
+        OrderStatus::Closed | OrderStatus::Failed | OrderStatus::Refunded => {
+            let href = Route::TopUp(order.card_id.clone(), order.wallet).to_string();
+            view! { <ButtonLink href label=t.top_up_again action="top-up"/> }.into_any()
+        }
+        OrderStatus::OnCard | OrderStatus::Claimed | OrderStatus::Paid => {
+            let href = Route::Card(order.card_id.clone()).to_string();
+            view! { <ButtonLink href label=t.see_card variant=ButtonVariant::Default action="see-card"/> }
+                .into_any()
+        }
+        OrderStatus::NeedsConfirmation => confirm_button(actions),
+        OrderStatus::Waiting | OrderStatus::Unknown | OrderStatus::Refunding => ().into_any(),
+    }
+}
+
+fn refresh_button(actions: OrderActions) -> AnyView {
+    let t = actions.t;
+    view! {
+        <Actions>
+            <Button
+                label=t.refresh
+                action="refresh"
+                variant=ButtonVariant::Default
+                icon=Icon::Refresh
+                busy=actions.asking
+                busy_label=t.asking
+                on_press=move |()| actions.refetch()
+            />
+        </Actions>
+    }
+    .into_any()
+}
+
+fn pay_button(actions: OrderActions, label: &'static str, variant: ButtonVariant) -> AnyView {
+    view! {
+        <Button
+            label
+            action="continue-payment"
+            variant
+            busy=actions.is_pending(PendingAction::Pay)
+            busy_label=actions.t.going
+            on_press=move |()| actions.continue_payment()
+        />
+    }
+    .into_any()
+}
+
+fn confirm_button(actions: OrderActions) -> AnyView {
+    view! {
+        <Button
+            label=actions.t.confirm
+            action="confirm-claim"
+            busy=actions.is_pending(PendingAction::ConfirmClaim)
+            busy_label=actions.t.confirming
+            on_press=move |()| actions.confirm_claim()
+        />
+    }
+    .into_any()
+}
+
+fn cancel_button(actions: OrderActions) -> AnyView {
+    view! {
+        <Button
+            label=actions.t.cancel
+            action="cancel-order"
+            variant=ButtonVariant::Default
+            busy=actions.is_pending(PendingAction::Cancel)
+            busy_label=actions.t.cancelling
+            on_press=move |()| actions.cancel()
+        />
+    }
+    .into_any()
+}
+
+fn payment_blocker(t: &'static OrdersText, blocker: PaymentBlocker) -> AnyView {
+    let (tone, word, text) = match blocker {
+        PaymentBlocker::ScanCode(scan) => return scan::view(t, scan),
+        PaymentBlocker::UnknownMethod => (Tone::Warn, t.no_way, t.no_way_text.to_owned()),
+        PaymentBlocker::Mismatch => (Tone::Danger, t.mismatch, t.mismatch_text.to_owned()),
+    };
+    view! { <Notice tone word alert=true><p>{text}</p></Notice> }.into_any()
+}
+
+fn copy_by_hand(t: &'static OrdersText, text: &str) -> AnyView {
+    let lines = text
+        .lines()
+        .map(|line| view! { <p>{line.to_owned()}</p> })
+        .collect_view();
+    view! {
+        <Section title=t.keep note=t.copy_by_hand>
+            <Prose>{lines}</Prose>
+        </Section>
+    }
+    .into_any()
+}
