@@ -8,7 +8,7 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Document, HtmlElement, HtmlTextAreaElement, Node, Storage, VisibilityState, Window};
 
-use super::StorageKey;
+use super::storage_key::StorageKey;
 
 fn window() -> Window {
     // Only a worker has no window, and none runs this.

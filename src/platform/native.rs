@@ -4,7 +4,7 @@ use std::future::Future;
 
 use dika_contract::Timestamp;
 
-use super::StorageKey;
+use super::storage_key::StorageKey;
 
 /// The machine's clock.
 pub fn now() -> Timestamp {

@@ -152,7 +152,7 @@ const ONE_WAY: [(&str, &[&str]); 4] = [
             "dika::pages",
             "dika::session",
             "dika::app",
-            "dika::reading",
+            "dika::query",
         ],
     ),
     (

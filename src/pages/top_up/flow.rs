@@ -1,7 +1,7 @@
-//! The steps of a top-up as a pure state machine: no browser, no network, no words.
+//! The steps of a top-up as a pure state machine: no browser, no network, no texts.
 //!
-//! One intent to pay is an amount with an idempotency key. Retries of the same amount keep the key,
-//! so that however often an answer is lost there is one order; another amount is another intent.
+//! A payment intent is an amount with an idempotency key. Retries of the same amount keep the key, so that
+//! lost replies never create a second order; another amount is another intent.
 
 use dika_contract::{
     CardId, ErrorCode, Fen, IdempotencyKey, OrderId, PaymentState, TopUp, WalletKind,
@@ -10,63 +10,63 @@ use dika_contract::{
 
 use crate::api::Fault;
 
-/// An amount that a student means to pay, once.
+/// An amount to pay once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Intent {
-    /// How much.
+    /// The amount.
     pub(super) amount: Fen,
-    /// The same for every try.
+    /// The same for all retries.
     pub(super) key: IdempotencyKey,
 }
 
-/// What stopped a payment before any money moved.
+/// Why the payment stopped before any money moved.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Why {
+pub(super) enum StopReason {
     /// The call failed, or was refused.
     Fault(Fault),
     /// The server's order names another card, wallet or amount.
     Mismatch(OrderId),
-    /// The order that this key made before is over.
-    Over(OrderId),
+    /// This key created an order before, and that is closed.
+    OrderClosed(OrderId),
 }
 
-/// Where the student is.
+/// A step.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Step {
     /// Chooses an amount.
     Entering,
-    /// Looks at what will be paid.
+    /// Checks what will be paid.
     Reviewing,
-    /// The order is on its way to the server.
+    /// The order is being sent.
     Sending,
     /// The server has the order.
     Placed(OrderId),
-    /// It did not come to that.
-    Refused(Why),
+    /// The order was not created.
+    Stopped(StopReason),
 }
 
-/// The machine: a step and the intent that it is about.
+/// The state: a step and its intent.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Flow {
     step: Step,
     intent: Option<Intent>,
 }
 
-/// Why a typed amount is not taken.
+/// StopReason a typed amount is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AmountProblem {
-    /// It is no amount.
+    /// It can't be parsed.
     Unreadable(AmountFault),
-    /// No money.
+    /// It is zero.
     Zero,
-    /// Less than this smallest top-up.
+    /// Below this minimum.
     TooSmall(Fen),
-    /// More than this largest top-up.
+    /// Above this maximum.
     TooLarge(Fen),
 }
 
-/// Reads a typed amount and holds it against the limits, where they are known. Both ends count as
-/// inside. Caps and daily limits are the server's: only it knows the other orders.
+/// Parses a typed amount and checks it against the limits, if known. Limits are inclusive. The server
+/// checks caps and daily limits: only it knows the other orders.
 pub(super) fn check(typed: &str, limits: Option<&Limits>) -> Result<Fen, AmountProblem> {
     let amount = Fen::parse_yuan(typed).map_err(AmountProblem::Unreadable)?;
     if amount == Fen::ZERO {
@@ -80,7 +80,7 @@ pub(super) fn check(typed: &str, limits: Option<&Limits>) -> Result<Fen, AmountP
 }
 
 impl Flow {
-    /// Nothing chosen yet.
+    /// No amount yet.
     pub(super) const fn new() -> Self {
         Self {
             step: Step::Entering,
@@ -88,7 +88,7 @@ impl Flow {
         }
     }
 
-    /// Goes on where a draft left off.
+    /// Restores a draft.
     pub(super) fn resume(intent: Intent, reviewing: bool) -> Self {
         Self {
             step: if reviewing {
@@ -100,33 +100,33 @@ impl Flow {
         }
     }
 
-    /// Where the student is.
+    /// The current step.
     pub(super) const fn step(&self) -> &Step {
         &self.step
     }
 
-    /// What is meant to be paid.
+    /// The payment intent.
     pub(super) const fn intent(&self) -> Option<&Intent> {
         self.intent.as_ref()
     }
 
-    /// Shows an amount to be checked. `new_key` is asked for only where this is a new intent.
+    /// Goes to the review of an amount. Calls `new_key` only for a new intent.
     pub(super) fn review(&mut self, amount: Fen, new_key: impl FnOnce() -> IdempotencyKey) {
         if matches!(self.step, Step::Sending | Step::Placed(_)) {
             return;
         }
-        self.mean(amount, new_key);
+        self.set_amount(amount, new_key);
         self.step = Step::Reviewing;
     }
 
-    /// Notes an amount while it is being entered, so that a reload keeps it.
-    pub(super) fn typed(&mut self, amount: Fen, new_key: impl FnOnce() -> IdempotencyKey) {
+    /// Notes an amount while it is typed, so that a reload keeps it.
+    pub(super) fn note_amount(&mut self, amount: Fen, new_key: impl FnOnce() -> IdempotencyKey) {
         if matches!(self.step, Step::Entering) {
-            self.mean(amount, new_key);
+            self.set_amount(amount, new_key);
         }
     }
 
-    fn mean(&mut self, amount: Fen, new_key: impl FnOnce() -> IdempotencyKey) {
+    fn set_amount(&mut self, amount: Fen, new_key: impl FnOnce() -> IdempotencyKey) {
         if self.intent.as_ref().map(|intent| intent.amount) != Some(amount) {
             self.intent = Some(Intent {
                 amount,
@@ -135,36 +135,38 @@ impl Flow {
         }
     }
 
-    /// Back to the amount. Not while an order is on its way.
+    /// Goes back to the amount, unless an order is being sent.
     pub(super) fn edit(&mut self) {
-        if matches!(self.step, Step::Reviewing | Step::Refused(_)) {
+        if matches!(self.step, Step::Reviewing | Step::Stopped(_)) {
             self.step = Step::Entering;
         }
     }
 
-    /// Whether there is something to pay here. Not after an order that names something else: that
-    /// one is looked at first.
+    /// Whether the student can pay. Not after a mismatch: the student must look at that order first.
     pub(super) const fn can_pay(&self) -> bool {
-        !matches!(self.step, Step::Entering | Step::Refused(Why::Mismatch(_)))
+        !matches!(
+            self.step,
+            Step::Entering | Step::Stopped(StopReason::Mismatch(_))
+        )
     }
 
-    /// Pays: gives what to send, or nothing where it is being sent already (a second tap).
+    /// Starts sending. Returns the intent, or `None` if it is being sent already (a second tap).
     pub(super) fn pay(&mut self) -> Option<Intent> {
         match self.step {
-            Step::Reviewing | Step::Refused(Why::Fault(_) | Why::Over(_)) => {
+            Step::Reviewing | Step::Stopped(StopReason::Fault(_) | StopReason::OrderClosed(_)) => {
                 let intent = self.intent.clone()?;
                 self.step = Step::Sending;
                 Some(intent)
             }
-            Step::Entering | Step::Sending | Step::Placed(_) | Step::Refused(Why::Mismatch(_)) => {
-                None
-            }
+            Step::Entering
+            | Step::Sending
+            | Step::Placed(_)
+            | Step::Stopped(StopReason::Mismatch(_)) => None,
         }
     }
 
-    /// The server's answer to what was sent. Whatever ends the intent makes the next try a new one,
-    /// with a key from `new_key`.
-    pub(super) fn answered(
+    /// Handles the reply. If the intent has ended, the next try is a new one, with a key from `new_key`.
+    pub(super) fn handle_reply(
         &mut self,
         card: &CardId,
         wallet: WalletKind,
@@ -180,12 +182,12 @@ impl Flow {
                     != (card, wallet, intent.amount) =>
             {
                 intent.key = new_key();
-                Step::Refused(Why::Mismatch(order.id.clone()))
+                Step::Stopped(StopReason::Mismatch(order.id.clone()))
             }
             Ok(order) => match order.payment {
                 PaymentState::Closed | PaymentState::Failed | PaymentState::Refunded => {
                     intent.key = new_key();
-                    Step::Refused(Why::Over(order.id.clone()))
+                    Step::Stopped(StopReason::OrderClosed(order.id.clone()))
                 }
                 PaymentState::Created
                 | PaymentState::Paying
@@ -194,17 +196,17 @@ impl Flow {
                 | PaymentState::Unknown => Step::Placed(order.id.clone()),
             },
             Err(fault) => {
-                // The server knows this key with another body: only a new one can succeed.
+                // The server knows this key with another body: a retry needs a new one.
                 if fault.is(ErrorCode::IdempotencyKeyReused) {
                     intent.key = new_key();
                 }
-                Step::Refused(Why::Fault(fault))
+                Step::Stopped(StopReason::Fault(fault))
             }
         };
     }
 }
 
-/// The draft as it is kept on the device: the amount in fen, a blank, the key. Nothing private.
+/// The draft as stored: amount in fen, a space, the key. Nothing private.
 pub(super) fn write_draft(intent: &Intent) -> String {
     [
         intent.amount.get().to_string().as_str(),
@@ -214,7 +216,7 @@ pub(super) fn write_draft(intent: &Intent) -> String {
     .concat()
 }
 
-/// Reads a draft back; what is not one is none.
+/// Parses a stored draft. Returns `None` if malformed.
 pub(super) fn read_draft(text: &str) -> Option<Intent> {
     let (amount, key) = text.split_once(' ')?;
     let amount = amount.parse().ok().filter(|amount| *amount > 0)?;
@@ -316,12 +318,15 @@ mod tests {
     #[test]
     fn retries_keep_the_key_and_another_amount_has_another() {
         let mut flow = sending(2_000);
-        flow.answered(&card("c"), WalletKind::Main, Err(Fault::Offline), || {
+        flow.handle_reply(&card("c"), WalletKind::Main, Err(Fault::Offline), || {
             key("no")
         });
-        assert_eq!(flow.step(), &Step::Refused(Why::Fault(Fault::Offline)));
+        assert_eq!(
+            flow.step(),
+            &Step::Stopped(StopReason::Fault(Fault::Offline))
+        );
         assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k1")));
-        flow.answered(&card("c"), WalletKind::Main, Err(Fault::Timeout), || {
+        flow.handle_reply(&card("c"), WalletKind::Main, Err(Fault::Timeout), || {
             key("no")
         });
         flow.edit();
@@ -341,13 +346,16 @@ mod tests {
             order("c", WalletKind::Main, 20_000, created),
         ] {
             let mut flow = sending(2_000);
-            flow.answered(&card("c"), WalletKind::Main, Ok(&wrong), || key("k2"));
-            assert_eq!(flow.step(), &Step::Refused(Why::Mismatch(wrong.id.clone())));
+            flow.handle_reply(&card("c"), WalletKind::Main, Ok(&wrong), || key("k2"));
+            assert_eq!(
+                flow.step(),
+                &Step::Stopped(StopReason::Mismatch(wrong.id.clone()))
+            );
             assert_eq!(flow.pay(), None, "it is looked at first");
         }
         let mut flow = sending(2_000);
         let right = order("c", WalletKind::Main, 2_000, created);
-        flow.answered(&card("c"), WalletKind::Main, Ok(&right), || key("no"));
+        flow.handle_reply(&card("c"), WalletKind::Main, Ok(&right), || key("no"));
         assert_eq!(flow.step(), &Step::Placed(right.id.clone()));
         assert_eq!(flow.pay(), None, "what is placed is not sent again");
     }
@@ -356,8 +364,11 @@ mod tests {
     fn an_order_that_is_over_leads_to_a_new_one() {
         let mut flow = sending(2_000);
         let over = order("c", WalletKind::Main, 2_000, PaymentState::Closed);
-        flow.answered(&card("c"), WalletKind::Main, Ok(&over), || key("k2"));
-        assert_eq!(flow.step(), &Step::Refused(Why::Over(over.id.clone())));
+        flow.handle_reply(&card("c"), WalletKind::Main, Ok(&over), || key("k2"));
+        assert_eq!(
+            flow.step(),
+            &Step::Stopped(StopReason::OrderClosed(over.id.clone()))
+        );
         assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k2")));
     }
 
@@ -365,10 +376,10 @@ mod tests {
     fn a_key_that_is_taken_is_given_up_and_others_are_kept() {
         let mut flow = sending(2_000);
         let taken = refused(ErrorCode::IdempotencyKeyReused);
-        flow.answered(&card("c"), WalletKind::Main, Err(taken), || key("k2"));
+        flow.handle_reply(&card("c"), WalletKind::Main, Err(taken), || key("k2"));
         assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k2")));
         let lost = refused(ErrorCode::CardLost);
-        flow.answered(&card("c"), WalletKind::Main, Err(lost), || key("no"));
+        flow.handle_reply(&card("c"), WalletKind::Main, Err(lost), || key("no"));
         assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k2")));
     }
 
@@ -376,7 +387,7 @@ mod tests {
     fn an_answer_that_nobody_waits_for_changes_nothing() {
         let mut flow = Flow::new();
         let order = order("c", WalletKind::Main, 2_000, PaymentState::Created);
-        flow.answered(&card("c"), WalletKind::Main, Ok(&order), || key("no"));
+        flow.handle_reply(&card("c"), WalletKind::Main, Ok(&order), || key("no"));
         assert_eq!(flow, Flow::new());
     }
 

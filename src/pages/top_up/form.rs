@@ -1,4 +1,4 @@
-//! Choosing an amount: presets, or any amount within the limits, which stand beside the field.
+//! Choosing an amount: a preset, or any amount within the limits, which are shown beside the field.
 
 use dika_contract::{
     Wallet,
@@ -8,9 +8,8 @@ use dika_contract::{
 use leptos::prelude::*;
 
 use super::{
-    Known, TopUpForm,
     flow::{self, AmountProblem},
-    plain,
+    state::{TopUpContext, TopUpForm, short_amount},
 };
 use crate::{
     effect::effect,
@@ -21,7 +20,7 @@ use crate::{
     },
 };
 
-pub(super) fn form(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView {
+pub(super) fn amount_form(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -> AnyView {
     let t = TopUpText::current();
     let TopUpForm {
         amount,
@@ -31,8 +30,8 @@ pub(super) fn form(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView {
     } = form;
     let bounds = StoredValue::new(wallet.limits.clone());
 
-    // Preset and field say the same. A preset fills the field only where that holds another amount,
-    // or typing the last digit of a preset would change what is being typed.
+    // Keeps preset and field equal. A preset changes the field only if that holds another amount:
+    // otherwise typing the last digit of a preset would reformat the text being typed.
     let presets: Vec<_> = wallet
         .limits
         .iter()
@@ -43,7 +42,7 @@ pub(super) fn form(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView {
         .map(|fen| {
             let label = yuan(*fen);
             let label = label.strip_suffix(".00").unwrap_or(&label);
-            ChoiceOption::new(plain(*fen), label)
+            ChoiceOption::new(short_amount(*fen), label)
         })
         .collect();
     effect(move || {
@@ -58,7 +57,7 @@ pub(super) fn form(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView {
     effect(move || {
         let typed = amount.with(|typed| flow::check(typed, None)).ok();
         let same = presets.iter().find(|fen| Some(**fen) == typed);
-        let same = same.map(|fen| plain(*fen)).unwrap_or_default();
+        let same = same.map(|fen| short_amount(*fen)).unwrap_or_default();
         if preset.with_untracked(|preset| *preset != same) {
             preset.set(same);
         }
@@ -73,7 +72,7 @@ pub(super) fn form(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView {
                 error.set(None);
                 form.review.run(amount);
             }
-            Err(problem) => error.set(Some(words(t, problem))),
+            Err(problem) => error.set(Some(problem_text(t, problem))),
         }
     };
     let errors = Signal::derive(move || {
@@ -88,9 +87,9 @@ pub(super) fn form(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView {
     });
     let limits = wallet.limits.as_ref().map_or_else(
         || t.limits_unknown.to_owned(),
-        |limits| limits_words(t, known.sandbox, limits),
+        |limits| limits_text(t, context.sandbox, limits),
     );
-    let hours = known.hours.and_then(|hours| hours_words(t, hours));
+    let hours = context.hours.and_then(|hours| hours_text(t, hours));
     let said: Vec<&str> = [Some(limits.as_str()), hours.as_deref()]
         .into_iter()
         .flatten()
@@ -119,7 +118,7 @@ pub(super) fn form(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView {
     .into_any()
 }
 
-fn limits_words(t: &TopUpText, sandbox: bool, limits: &Limits) -> String {
+fn limits_text(t: &TopUpText, sandbox: bool, limits: &Limits) -> String {
     let words = if sandbox { t.limits_sandbox } else { t.limits };
     fill(
         words,
@@ -132,14 +131,14 @@ fn limits_words(t: &TopUpText, sandbox: bool, limits: &Limits) -> String {
     )
 }
 
-/// When top-ups are taken; nothing where that is all day.
-fn hours_words(t: &TopUpText, hours: ServiceHours) -> Option<String> {
+/// When top-ups are taken. Returns `None` if that is all day.
+fn hours_text(t: &TopUpText, hours: ServiceHours) -> Option<String> {
     let ServiceHours { from_min, to_min } = hours;
     (from_min > 0 || to_min < 1_440)
         .then(|| fill(t.hours, &[&clock_of_day(from_min), &clock_of_day(to_min)]))
 }
 
-fn words(t: &TopUpText, problem: AmountProblem) -> String {
+fn problem_text(t: &TopUpText, problem: AmountProblem) -> String {
     match problem {
         AmountProblem::Unreadable(AmountFault::Empty) => t.empty.to_owned(),
         AmountProblem::Unreadable(AmountFault::NotANumber) => t.not_a_number.to_owned(),
@@ -156,9 +155,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hours_are_said_unless_they_are_all_day() {
+    fn hours_are_shown_unless_they_are_all_day() {
         let said = |from_min, to_min| {
-            hours_words(TopUpText::of(Locale::En), ServiceHours { from_min, to_min })
+            hours_text(TopUpText::of(Locale::En), ServiceHours { from_min, to_min })
         };
         assert_eq!(said(0, 1_440), None);
         let said = said(390, 1_410).expect("hours");

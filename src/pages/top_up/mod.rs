@@ -1,17 +1,17 @@
-//! Amount, then review, then the order. The amount and its idempotency key are kept for the tab and
-//! the step stands in the address, so that a reload comes back to the same place and repeats nothing.
+//! Amount, review, order. The amount and its idempotency key are stored for the tab, and the step is in
+//! the address: a reload returns to the same step and creates no second order.
 
-use dika_contract::{
-    Card, CardId, CreateTopUp, Fen, IdempotencyKey, OrderId, Wallet, WalletKind,
-    directory::ServiceHours,
-};
-use futures_util::future::join3;
+use dika_contract::{CardId, CreateTopUp, Fen, IdempotencyKey, OrderId, WalletKind};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
 };
 
+use self::{
+    flow::{Flow, Step},
+    state::{TopUpContext, TopUpForm, short_amount},
+};
 use crate::{
     api::Api,
     effect::effect,
@@ -19,55 +19,21 @@ use crate::{
     platform::{self, StorageKey},
     query::Query,
     route::Route,
-    text::{CardText, Common, Title, TopUpText, built_in_directory, fill, yuan},
+    text::{CardText, Common, Title, TopUpText, fill, yuan},
     ui::{Actions, ButtonLink, ButtonVariant, Empty, Icon, Notice, Page, SkeletonShape, Tone},
     wechat::BrowserKind,
 };
-use flow::{Flow, Step};
 
-/// The pure state machine.
+/// The steps as a pure state machine.
 mod flow;
 /// Choosing an amount.
 mod form;
 /// Checking it before money moves.
 mod review;
+/// What the parts of the page share.
+mod state;
 
-/// All that the page has to know before it lets anyone pay. No amounts: they change all the time, and
-/// the page must not be drawn anew under someone's fingers.
-#[derive(Clone, PartialEq)]
-struct Known {
-    card: Card,
-    wallet: Option<Wallet>,
-    hours: Option<ServiceHours>,
-    sandbox: bool,
-    unpaid: Option<(OrderId, Fen)>,
-}
-
-async fn know(api: Api, id: CardId, kind: WalletKind) -> Result<Known, crate::api::Fault> {
-    let (card, directory, open) = join3(api.card(&id), api.directory(), api.open_top_ups()).await;
-    let mut card = card?;
-    for wallet in &mut card.wallets {
-        (wallet.on_card, wallet.waiting) = (None, None);
-    }
-    // Without the directory there are no limits to show; the server still holds to them.
-    let directory = directory.unwrap_or_else(|_| built_in_directory());
-    let unpaid = open.ok().and_then(|page| {
-        page.items
-            .into_iter()
-            .find(|order| order.card_id == id && order.wallet == kind && order.payment.is_open())
-    });
-    Ok(Known {
-        wallet: directory.wallet(card.issuer, kind).cloned(),
-        hours: directory
-            .issuer(card.issuer)
-            .and_then(|issuer| issuer.hours),
-        sandbox: directory.sandbox,
-        unpaid: unpaid.map(|order| (order.id, order.amount_fen)),
-        card,
-    })
-}
-
-/// A key that no other intent has.
+/// A new random key.
 fn new_key() -> IdempotencyKey {
     let digits: String = platform::random_bytes()
         .iter()
@@ -77,30 +43,12 @@ fn new_key() -> IdempotencyKey {
     IdempotencyKey::parse(&digits).expect("32 hex digits are a key")
 }
 
-/// An amount as one would type it: `50`, `19.90`.
-fn plain(amount: Fen) -> String {
-    let text = amount.to_string();
-    text.strip_suffix(".00").unwrap_or(&text).to_owned()
-}
-
-/// What of the page is shown.
+/// Which part of the page is part.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shown {
+enum Part {
     Form,
     Review,
     Unpaid,
-}
-
-/// The signals that form and review share. They outlive a redraw of either.
-#[derive(Clone, Copy)]
-struct TopUpForm {
-    flow: RwSignal<Flow>,
-    amount: RwSignal<String>,
-    preset: RwSignal<String>,
-    error: RwSignal<Option<String>>,
-    review: Callback<Fen>,
-    edit: Callback<()>,
-    pay: Callback<()>,
 }
 
 /// Amount, then review, then payment.
@@ -114,14 +62,14 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
         [card.as_str(), ".", wallet.as_str()].concat(),
     ));
     let api = StoredValue::new(Api::from_context());
-    let known = {
+    let context = {
         let card = card.clone();
-        Query::new(move |api| Box::pin(know(api, card.clone(), wallet)))
+        Query::new(move |api| Box::pin(TopUpContext::load(api, card.clone(), wallet)))
     };
 
     let navigate = use_navigate();
-    // Steps replace one another in the history: back leads out of the page, to the card.
-    let go = Callback::new(move |to: String| {
+    // Steps replace one another in the history, so that the back button leads to the card.
+    let replace_address = Callback::new(move |to: String| {
         navigate(
             &to,
             NavigateOptions {
@@ -133,43 +81,43 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
 
     let flow = RwSignal::new(Flow::new());
     let amount = RwSignal::new(String::new());
-    let keep = move || {
+    let store_draft = move || {
         let intent = flow.with_untracked(|flow| flow.intent().map(flow::write_draft));
         if let Some(text) = intent {
             draft.with_value(|key| platform::store(key, &text));
         }
     };
 
-    // Goes on where the tab left off.
+    // Restores the draft of this tab.
     let query = use_location().query;
     effect(move || {
         let kept = draft.with_value(platform::load);
         if let Some(intent) = kept.as_deref().and_then(flow::read_draft) {
             let reviewing = query.read_untracked().get("step").as_deref() == Some("review");
             if amount.read_untracked().is_empty() {
-                amount.set(plain(intent.amount));
+                amount.set(short_amount(intent.amount));
             }
             flow.set(Flow::resume(intent, reviewing));
         }
     });
-    // Keeps what is typed.
+    // Stores what is typed.
     effect(move || {
         let typed = amount.with(|typed| flow::check(typed, None));
         if let Ok(typed) = typed {
-            flow.update_untracked(|flow| flow.typed(typed, new_key));
-            keep();
+            flow.update_untracked(|flow| flow.note_amount(typed, new_key));
+            store_draft();
         }
     });
 
     let review = Callback::new(move |chosen: Fen| {
         flow.update(|flow| flow.review(chosen, new_key));
-        keep();
-        go.run(path.get_value() + "?step=review");
+        store_draft();
+        replace_address.run(path.get_value() + "?step=review");
         platform::focus_main();
     });
     let edit = Callback::new(move |()| {
         flow.update(Flow::edit);
-        go.run(path.get_value());
+        replace_address.run(path.get_value());
         platform::focus_main();
     });
     let card = StoredValue::new(card);
@@ -186,21 +134,21 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
                 channel: BrowserKind::current().channel(),
             };
             let answer = api.create_top_up(&intent.key, &body).await;
-            let told = answer.as_ref().map_err(Clone::clone);
+            let reply = answer.as_ref().map_err(Clone::clone);
             let step = flow.try_update(|flow| {
-                flow.answered(&body.card_id, wallet, told, new_key);
+                flow.handle_reply(&body.card_id, wallet, reply, new_key);
                 flow.step().clone()
             });
             match (step, answer) {
                 (Some(Step::Placed(id)), Ok(order)) => {
                     platform::remove(&draft);
-                    // The order's page starts the payment, once it stands in the history.
+                    // The order's page starts the payment.
                     orders::hand_over(order);
-                    go.run(Route::Order(id).to_string());
+                    replace_address.run(Route::Order(id).to_string());
                 }
-                // The student has left the page: the order waits among the unpaid ones.
+                // The student left the page: the order is listed as unpaid.
                 (None, Ok(_)) => platform::remove(&draft),
-                (Some(Step::Refused(_)), _) => keep(),
+                (Some(Step::Stopped(_)), _) => store_draft(),
                 _ => {}
             }
         });
@@ -215,18 +163,18 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
         edit,
         pay,
     };
-    let draw = move |known: Known| draw(form, wallet, known);
+    let draw = move |context: TopUpContext| draw(form, wallet, context);
 
     view! {
         <Page name=route.page() title=Title::current().title(&route) back=back back_label=common.back>
-            {query_view(known, SkeletonShape::Detail, draw)}
+            {query_view(context, SkeletonShape::Detail, draw)}
         </Page>
     }
 }
 
-fn draw(form: TopUpForm, kind: WalletKind, known: Known) -> AnyView {
+fn draw(form: TopUpForm, kind: WalletKind, context: TopUpContext) -> AnyView {
     let (t, common) = (TopUpText::current(), Common::current());
-    let card = &known.card;
+    let card = &context.card;
     let back = Route::Card(card.id.clone()).to_string();
     if let Some(next) = CardText::current().next_step(card.status) {
         return view! {
@@ -240,7 +188,7 @@ fn draw(form: TopUpForm, kind: WalletKind, known: Known) -> AnyView {
         }
         .into_any();
     }
-    let Some(wallet) = known.wallet.clone() else {
+    let Some(wallet) = context.wallet.clone() else {
         return view! {
             <Empty title=t.no_wallet icon=Icon::Card>
                 <ButtonLink href=back label=t.back_to_card action="back-to-card"/>
@@ -256,26 +204,26 @@ fn draw(form: TopUpForm, kind: WalletKind, known: Known) -> AnyView {
             common.wallet(kind),
         ],
     );
-    let unpaid = known.unpaid.is_some();
-    let shown = Memo::new(move |_| {
+    let unpaid = context.unpaid.is_some();
+    let part = Memo::new(move |_| {
         form.flow.with(|flow| match flow.step() {
-            Step::Entering | Step::Reviewing if unpaid => Shown::Unpaid,
-            Step::Entering => Shown::Form,
-            Step::Reviewing | Step::Sending | Step::Refused(_) | Step::Placed(_) => Shown::Review,
+            Step::Entering | Step::Reviewing if unpaid => Part::Unpaid,
+            Step::Entering => Part::Form,
+            Step::Reviewing | Step::Sending | Step::Stopped(_) | Step::Placed(_) => Part::Review,
         })
     });
     view! {
         <p class="lead">{lead}</p>
-        {move || match shown.get() {
-            Shown::Unpaid => unpaid_order(t, known.unpaid.as_ref()),
-            Shown::Form => form::form(form, &known, &wallet),
-            Shown::Review => review::review(form, &known, &wallet),
+        {move || match part.get() {
+            Part::Unpaid => unpaid_order(t, context.unpaid.as_ref()),
+            Part::Form => form::amount_form(form, &context, &wallet),
+            Part::Review => review::review(form, &context, &wallet),
         }}
     }
     .into_any()
 }
 
-/// An order for this card and wallet that is not paid: it is continued, not repeated.
+/// Links to the unpaid order for this card and wallet, instead of creating another.
 fn unpaid_order(t: &'static TopUpText, order: Option<&(OrderId, Fen)>) -> AnyView {
     let Some((id, amount)) = order else {
         return ().into_any();

@@ -1,11 +1,11 @@
-//! What will be paid, for whom, onto what, and what happens then: read before money moves.
+//! The review before money moves: amount, holder, wallet, and how the money reaches the card.
 
 use dika_contract::{Wallet, WalletKind};
 use leptos::prelude::*;
 
 use super::{
-    Known, TopUpForm,
-    flow::{Step, Why},
+    flow::{Flow, Step, StopReason},
+    state::{TopUpContext, TopUpForm},
 };
 use crate::{
     pages::fault_notice::FaultNotice,
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-pub(super) fn review(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView {
+pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -> AnyView {
     let (t, common) = (TopUpText::current(), Common::current());
     let Some(amount) = form
         .flow
@@ -25,7 +25,7 @@ pub(super) fn review(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView
     else {
         return ().into_any();
     };
-    let card = &known.card;
+    let card = &context.card;
     let holder = &card.identity;
     let facts = vec![
         Fact::new(
@@ -38,7 +38,7 @@ pub(super) fn review(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView
         ),
         Fact::new(t.wallet, common.wallet(wallet.kind)),
     ];
-    let next = what_next(t, common, wallet);
+    let next = claim_text(t, common, wallet);
     let large = wallet
         .limits
         .as_ref()
@@ -48,20 +48,20 @@ pub(super) fn review(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView
 
     let fault = Signal::derive(move || {
         form.flow.with(|flow| match flow.step() {
-            Step::Refused(Why::Fault(fault)) => Some(fault.clone()),
+            Step::Stopped(StopReason::Fault(fault)) => Some(fault.clone()),
             _ => None,
         })
     });
     let stopped = move || {
         form.flow.with(|flow| match flow.step() {
-            Step::Refused(Why::Fault(fault)) if fault.is_outcome_unknown() => Some(doubt(t)),
-            Step::Refused(Why::Mismatch(order)) => Some(see_order(
+            Step::Stopped(StopReason::Fault(fault)) if fault.is_outcome_unknown() => Some(doubt(t)),
+            Step::Stopped(StopReason::Mismatch(order)) => Some(see_order(
                 t,
                 Tone::Danger,
                 (t.mismatch_title, t.mismatch_text),
                 Route::Order(order.clone()),
             )),
-            Step::Refused(Why::Over(order)) => Some(see_order(
+            Step::Stopped(StopReason::OrderClosed(order)) => Some(see_order(
                 t,
                 Tone::Warn,
                 (t.over_title, t.over_text),
@@ -74,7 +74,7 @@ pub(super) fn review(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView
         form.flow
             .with(|flow| matches!(flow.step(), Step::Sending | Step::Placed(_)))
     });
-    let can_pay = Memo::new(move |_| form.flow.with(super::Flow::can_pay));
+    let can_pay = Memo::new(move |_| form.flow.with(Flow::can_pay));
     let label = fill(t.pay, &[&yuan(amount)]);
     view! {
         <Section title=t.review_title>
@@ -101,8 +101,8 @@ pub(super) fn review(form: TopUpForm, known: &Known, wallet: &Wallet) -> AnyView
     .into_any()
 }
 
-/// How the money gets onto the card.
-fn what_next(t: &TopUpText, common: &Common, wallet: &Wallet) -> String {
+/// How the money reaches the card.
+fn claim_text(t: &TopUpText, common: &Common, wallet: &Wallet) -> String {
     let rule = &wallet.claim;
     let machines = common.terminals(&rule.terminals);
     match rule.within_s {
@@ -115,7 +115,7 @@ fn what_next(t: &TopUpText, common: &Common, wallet: &Wallet) -> String {
     }
 }
 
-/// Nobody knows whether the order exists: trying again is safe, looking is too.
+/// It is unknown whether the order exists. Trying again is safe, because the key is the same.
 fn doubt(t: &'static TopUpText) -> AnyView {
     view! {
         <Notice tone=Tone::Info word=t.doubt>

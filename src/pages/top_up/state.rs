@@ -1,0 +1,80 @@
+//! What the parts of the page share: what they must know, and what the student enters.
+
+use dika_contract::{Card, CardId, Fen, OrderId, Wallet, WalletKind, directory::ServiceHours};
+use futures_util::future::join3;
+use leptos::prelude::*;
+
+use super::flow::Flow;
+use crate::{
+    api::{Api, Fault},
+    text::built_in_directory,
+};
+
+/// What must be known before a student can pay. Without balances: they change often, and each change
+/// would redraw the form while the student types.
+#[derive(Clone, PartialEq)]
+pub(super) struct TopUpContext {
+    /// The card, without balances.
+    pub(super) card: Card,
+    /// The wallet's rules; `None` if the card has no such wallet.
+    pub(super) wallet: Option<Wallet>,
+    /// When the card system takes top-ups.
+    pub(super) hours: Option<ServiceHours>,
+    /// Whether no real money moves.
+    pub(super) sandbox: bool,
+    /// An order for this card and wallet that is not paid yet.
+    pub(super) unpaid: Option<(OrderId, Fen)>,
+}
+
+impl TopUpContext {
+    /// Loads all of it. Only the card is required.
+    pub(super) async fn load(api: Api, id: CardId, kind: WalletKind) -> Result<Self, Fault> {
+        let (card, directory, open) =
+            join3(api.card(&id), api.directory(), api.open_top_ups()).await;
+        let mut card = card?;
+        for wallet in &mut card.wallets {
+            (wallet.on_card, wallet.waiting) = (None, None);
+        }
+        // The built-in copy has no limits to show; the server enforces them all the same.
+        let directory = directory.unwrap_or_else(|_| built_in_directory());
+        let unpaid = open.ok().and_then(|page| {
+            page.items.into_iter().find(|order| {
+                order.card_id == id && order.wallet == kind && order.payment.is_open()
+            })
+        });
+        Ok(Self {
+            wallet: directory.wallet(card.issuer, kind).cloned(),
+            hours: directory
+                .issuer(card.issuer)
+                .and_then(|issuer| issuer.hours),
+            sandbox: directory.sandbox,
+            unpaid: unpaid.map(|order| (order.id, order.amount_fen)),
+            card,
+        })
+    }
+}
+
+/// The form's state, shared by the amount and the review. Outlives each redraw of either.
+#[derive(Clone, Copy)]
+pub(super) struct TopUpForm {
+    /// The steps from the amount to the order.
+    pub(super) flow: RwSignal<Flow>,
+    /// The amount as typed.
+    pub(super) amount: RwSignal<String>,
+    /// The chosen preset, as an amount without trailing zeros; empty if none.
+    pub(super) preset: RwSignal<String>,
+    /// What is wrong with the amount.
+    pub(super) error: RwSignal<Option<String>>,
+    /// Goes to the review of an amount.
+    pub(super) review: Callback<Fen>,
+    /// Goes back to the amount.
+    pub(super) edit: Callback<()>,
+    /// Creates the order.
+    pub(super) pay: Callback<()>,
+}
+
+/// An amount as typed: `50`, `19.90`.
+pub(super) fn short_amount(amount: Fen) -> String {
+    let text = amount.to_string();
+    text.strip_suffix(".00").unwrap_or(&text).to_owned()
+}
