@@ -15,11 +15,11 @@ use crate::{
     api::{Api, Transport},
     effect::effect,
     pages, platform,
-    route::Route,
+    route::{Route, Tab},
     session::{Session, SignInState},
     text::{Common, Locale, Title},
     ui::{
-        Icon, LiveRegion, SandboxMark, SkipLink, Tab, TabBar, Toast, Toaster,
+        Icon, LiveRegion, SandboxMark, SkipLink, TabBar, TabLink, Toast, Toaster,
         live_region::Announcer,
     },
 };
@@ -162,40 +162,22 @@ fn Frame(toast: RwSignal<Option<String>>) -> impl IntoView {
         }
     });
 
-    let tab =
-        move |to: Route, label: &'static str, icon: Icon, pages: &'static [&'static str]| Tab {
-            href: to.to_string(),
-            label: label.to_owned(),
-            icon,
-            current: Signal::derive(move || shown.with(|route| pages.contains(&route.page()))),
-        };
-    let tabs = vec![
-        tab(Route::Home, words.tab_home, Icon::Home, &["home"]),
-        tab(
-            Route::Orders,
-            words.tab_orders,
-            Icon::Orders,
-            &["orders", "order"],
-        ),
-        tab(
-            Route::ServicePoints,
-            words.tab_points,
-            Icon::Pin,
-            &["service-points"],
-        ),
-        tab(
-            Route::Guide,
-            words.tab_guide,
-            Icon::Book,
-            &[
-                "guide",
-                "which-card",
-                "new-student",
-                "password-helper",
-                "money-triage",
-            ],
-        ),
-    ];
+    let tabs = Tab::ALL
+        .map(|tab| {
+            let (label, icon) = match tab {
+                Tab::Home => (words.tab_home, Icon::Home),
+                Tab::Orders => (words.tab_orders, Icon::Orders),
+                Tab::ServicePoints => (words.tab_points, Icon::Pin),
+                Tab::Guide => (words.tab_guide, Icon::Book),
+            };
+            TabLink {
+                href: tab.route().to_string(),
+                label: label.to_owned(),
+                icon,
+                current: Signal::derive(move || shown.with(|route| route.tab() == Some(tab))),
+            }
+        })
+        .to_vec();
 
     view! {
         <div class="app">

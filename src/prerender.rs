@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn each_static_page_says_its_name_in_both_languages() {
-        for route in Route::STATIC.iter().cloned().chain(Route::shells()) {
+        for route in Route::prerendered().into_iter().chain(Route::shells()) {
             for locale in Locale::ALL {
                 let page = page(&route.to_string(), *locale);
                 let mark = format!("data-page=\"{}\"", route.page());

@@ -1,8 +1,8 @@
-//! Pages that arrive as code of their own, when somebody goes to them: the home page and what all pages
-//! need are small that way, however many pages there are.
+//! Pages whose code is downloaded on the first visit to one of them. The app itself stays small, however
+//! many pages there are.
 //!
-//! The build cuts the module where `wasm_split` marks a function. Only the shipped build does
-//! (feature `split`); elsewhere, natively included, a chunk is a function like any other.
+//! The build splits the module at functions that `wasm_split` marks. Only the shipped build does (feature
+//! `split`); elsewhere, natively too, a split point is an ordinary function.
 
 use leptos::prelude::*;
 
@@ -11,13 +11,13 @@ use super::{
 };
 #[cfg(all(feature = "split", target_arch = "wasm32"))]
 use crate::platform;
-use crate::route::Route;
+use crate::route::{Chunk, Route, app_pages, public_pages, student_pages};
 
-/// A chunk's code could not be fetched.
+/// A chunk could not be downloaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkNotFetched;
 
-/// Calls into a chunk. It was fetched before, so its answer is there at once.
+/// Calls a split point whose chunk was fetched before: its future is ready at once.
 #[cfg(all(feature = "split", target_arch = "wasm32"))]
 macro_rules! call_loaded {
     ($call:expr) => {{
@@ -35,9 +35,9 @@ macro_rules! call_loaded {
     };
 }
 
-/// Declares a function where the build cuts, and the one that fetches what is behind it.
+/// Declares a function at which the build splits the module, and the function that fetches its chunk.
 macro_rules! split_point {
-    ($name:ident ($fetch:ident) ($($given:ident: $type:ty)?) $view:expr) => {
+    ($name:ident ($fetch:ident) ($($param:ident: $type:ty)?) $view:expr) => {
         #[cfg(all(feature = "split", target_arch = "wasm32"))]
         #[leptos::wasm_split::wasm_split(
             $name,
@@ -45,85 +45,57 @@ macro_rules! split_point {
             preload($fetch),
             fallible
         )]
-        fn $name($($given: $type)?) -> Result<AnyView, leptos::wasm_split::SplitLoaderError> {
+        fn $name($($param: $type)?) -> Result<AnyView, leptos::wasm_split::SplitLoaderError> {
             Ok($view)
         }
 
         #[cfg(not(all(feature = "split", target_arch = "wasm32")))]
-        fn $name($($given: $type)?) -> AnyView {
+        fn $name($($param: $type)?) -> AnyView {
             $view
         }
     };
 }
 
-/// Declares chunks of pages: a name, the addresses of its pages, and what is drawn there.
-macro_rules! chunks {
-    ($($name:ident ($fetch:ident): $pattern:pat => |$route:ident| $view:expr;)+) => {
-        $(split_point! { $name ($fetch) ($route: Route) $view })+
-
-        /// The name of the chunk that holds a page; none for pages that come with the app itself.
-        #[cfg(feature = "ssr")]
-        pub(crate) fn chunk_of(route: &Route) -> Option<&'static str> {
-            match route {
-                $($pattern => Some(stringify!($name)),)+
-                _ => None,
-            }
-        }
-
-        /// Fetches the code of a page, unless it is here.
-        ///
-        /// # Errors
-        /// When it does not come: no network, or a release since this page was loaded.
-        pub(crate) async fn fetch(route: &Route) -> Result<(), ChunkNotFetched> {
-            #[cfg(all(feature = "split", target_arch = "wasm32"))]
-            match route {
-                $($pattern => $fetch().await.map_err(|_| ChunkNotFetched)?,)+
-                Route::Home if platform::has_html_attribute(platform::KNOWN_STUDENT) => {
-                    fetch_student_home().await?;
-                }
-                _ => {}
-            }
-            let _ = route;
-            Ok(())
-        }
-
-        /// A page of a chunk that was fetched.
-        pub(super) fn view(route: Route) -> AnyView {
-            match route {
-                $($pattern => call_loaded!($name(route)),)+
-                _ => ().into_any(),
-            }
-        }
-    };
-}
-
-// Two of pages, because the splitter makes a file of its own for what each combination of chunks shares: ten
-// chunks were over a hundred files, and a page fetched dozens of them.
-chunks! {
-    own_pages (fetch_own): Route::SignIn
-        | Route::BindChoose
-        | Route::Bind(_)
-        | Route::ConfirmIdentity(_)
-        | Route::Card(_)
-        | Route::TopUp(..)
-        | Route::Orders
-        | Route::Order(_) => |route| own(route);
-    open_pages (fetch_open): Route::ServicePoints
-        | Route::Guide
-        | Route::WhichCard
-        | Route::NewStudent
-        | Route::PasswordHelper
-        | Route::MoneyTriage
-        | Route::Settings => |route| open(route);
-}
-
+// Two chunks of pages: the splitter writes a file for each combination of chunks that share code. With ten
+// chunks there were over a hundred files, and a page fetched dozens of them.
+split_point! { own_pages (fetch_own) (route: Route) student_page(route) }
+split_point! { open_pages (fetch_open) (route: Route) public_page(route) }
 split_point! { student_home (fetch_student) () view! { <home::StudentHome/> }.into_any() }
 
-/// The name of the chunk with what the home page shows a student.
+/// The name of the chunk with a page's code. Returns `None` for pages of the app itself.
+#[cfg(feature = "ssr")]
+pub(crate) fn chunk_of(route: &Route) -> Option<&'static str> {
+    match route.chunk() {
+        Chunk::App => None,
+        Chunk::Student => Some("own_pages"),
+        Chunk::Public => Some("open_pages"),
+    }
+}
+
+/// The name of the chunk with the student's home page.
 #[cfg(feature = "ssr")]
 pub(crate) const STUDENT_HOME: &str = "student_home";
 
-/// Fetches what the home page shows a student, unless it is here.
+/// Fetches the code of a page, unless it is loaded.
+///
+/// # Errors
+/// [`ChunkNotFetched`] if there is no network, or the server has a newer release than this page.
+pub(crate) async fn fetch(route: &Route) -> Result<(), ChunkNotFetched> {
+    #[cfg(all(feature = "split", target_arch = "wasm32"))]
+    match route.chunk() {
+        Chunk::Student => fetch_own().await.map_err(|_| ChunkNotFetched)?,
+        Chunk::Public => fetch_open().await.map_err(|_| ChunkNotFetched)?,
+        Chunk::App => {
+            if *route == Route::Home && platform::has_html_attribute(platform::KNOWN_STUDENT) {
+                fetch_student_home().await?;
+            }
+        }
+    }
+    let _ = route;
+    Ok(())
+}
+
+/// Fetches the code of the student's home page, unless it is loaded.
 ///
 /// # Errors
 /// As for [`fetch`].
@@ -133,13 +105,21 @@ pub(super) async fn fetch_student_home() -> Result<(), ChunkNotFetched> {
     Ok(())
 }
 
-/// What the home page shows a student, once fetched.
+/// A page whose chunk was fetched. Empty for pages of the app itself.
+pub(super) fn view(route: Route) -> AnyView {
+    match route.chunk() {
+        Chunk::App => ().into_any(),
+        Chunk::Student => call_loaded!(own_pages(route)),
+        Chunk::Public => call_loaded!(open_pages(route)),
+    }
+}
+
+/// The student's home page, once its chunk was fetched.
 pub(super) fn student_home_view() -> AnyView {
     call_loaded!(student_home())
 }
 
-/// A student's own things, and the way to them.
-fn own(route: Route) -> AnyView {
+fn student_page(route: Route) -> AnyView {
     match route {
         Route::SignIn => view! { <sign_in::SignInPage/> }.into_any(),
         Route::BindChoose => view! { <bind::Choose/> }.into_any(),
@@ -149,12 +129,11 @@ fn own(route: Route) -> AnyView {
         Route::TopUp(card, wallet) => view! { <top_up::TopUpPage card wallet/> }.into_any(),
         Route::Orders => view! { <orders::List/> }.into_any(),
         Route::Order(id) => view! { <orders::OrderPage id/> }.into_any(),
-        _ => ().into_any(),
+        app_pages!() | public_pages!() => ().into_any(),
     }
 }
 
-/// What is open to everyone.
-fn open(route: Route) -> AnyView {
+fn public_page(route: Route) -> AnyView {
     match route {
         Route::ServicePoints => view! { <service_points::ServicePoints/> }.into_any(),
         Route::Guide => view! { <guide::Index/> }.into_any(),
@@ -163,6 +142,6 @@ fn open(route: Route) -> AnyView {
         Route::PasswordHelper => view! { <guide::PasswordHelper/> }.into_any(),
         Route::MoneyTriage => view! { <money_triage::MoneyTriage/> }.into_any(),
         Route::Settings => view! { <settings::Settings/> }.into_any(),
-        _ => ().into_any(),
+        app_pages!() | student_pages!() => ().into_any(),
     }
 }

@@ -1,10 +1,10 @@
-//! Which page is behind which address.
+//! The pages, by address.
 
 use leptos::prelude::*;
 
-use crate::route::Route;
+use crate::route::{Route, public_pages, student_pages};
 
-/// Putting a card into a student's hands.
+/// Binding a card.
 mod bind;
 /// One card.
 mod card;
@@ -12,20 +12,20 @@ mod card;
 mod card_face;
 /// Why a write failed.
 mod fault_notice;
-/// Every part in every state; development builds only.
+/// All components in all states; development builds only.
 #[cfg(debug_assertions)]
 mod gallery;
-/// What everyone may read.
+/// The guide and its pages.
 mod guide;
 /// Cards, waiting money, unpaid orders.
 mod home;
-/// Where is my money?
+/// Questions that lead to missing money.
 mod money_triage;
 /// Service points that help with a card.
 mod nearby_points;
-/// No such page.
+/// The page for unknown addresses.
 mod not_found;
-/// Orders.
+/// The orders: the list, and one order.
 mod orders;
 /// Draws a query.
 mod query_view;
@@ -33,28 +33,28 @@ mod query_view;
 mod service_points;
 /// Language, text size, theme, sign-out.
 mod settings;
-/// Signing in by phone.
+/// Signing in.
 mod sign_in;
 /// Amount, review, payment.
 mod top_up;
 
-/// Pages that arrive as code of their own, when somebody goes to them.
+/// Pages whose code is downloaded on the first visit.
 mod chunks;
 
 pub(crate) use chunks::{ChunkNotFetched, fetch};
 #[cfg(feature = "ssr")]
 pub(crate) use chunks::{STUDENT_HOME, chunk_of};
 
-/// The page at an address. Its code must have been fetched; a page whose code is missing is empty.
+/// The page at an address. Its chunk must have been fetched; otherwise the page is empty.
 pub(crate) fn view(route: Route) -> AnyView {
     match route {
-        // What a first visit most often sees comes with the app itself.
+        // A first visit most often starts here.
         Route::Home => view! { <home::Home/> }.into_any(),
         #[cfg(debug_assertions)]
         Route::Gallery => view! { <gallery::Gallery/> }.into_any(),
         #[cfg(not(debug_assertions))]
         Route::Gallery => ().into_any(),
         Route::NotFound => view! { <not_found::NotFound/> }.into_any(),
-        other => chunks::view(other),
+        student_pages!() | public_pages!() => chunks::view(route),
     }
 }

@@ -87,7 +87,7 @@ pub use sandbox_mark::SandboxMark;
 pub use sheet::Sheet;
 pub use skeleton::{Skeleton, SkeletonShape};
 pub use steps::{Step, Steps};
-pub use tab_bar::{Tab, TabBar};
+pub use tab_bar::{TabBar, TabLink};
 pub use tag::Tag;
 pub use text::{OptionalText, mark_chinese};
 pub use timeline::{Timeline, TimelineItem, TimelineItemState};

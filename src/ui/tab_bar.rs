@@ -6,7 +6,7 @@ use super::art::{Icon, IconArt};
 
 /// One place of the [`TabBar`].
 #[derive(Clone, Debug)]
-pub struct Tab {
+pub struct TabLink {
     /// Where it leads.
     pub href: String,
     /// What it is called.
@@ -24,13 +24,13 @@ pub fn TabBar(
     #[prop(into)]
     label: String,
     /// The places.
-    tabs: Vec<Tab>,
+    tabs: Vec<TabLink>,
 ) -> impl IntoView {
     view! {
         <nav class="tabs" aria-label=label>
             {tabs
                 .into_iter()
-                .map(|Tab { href, label, icon, current }| {
+                .map(|TabLink { href, label, icon, current }| {
                     view! {
                         <a class="tab" href=href aria-current=move || current.get().then_some("page")>
                             <IconArt icon/>

@@ -192,10 +192,9 @@ async fn slowly(app: &App) {
 async fn nothing_moves(app: &App) {
     let me = app.sandbox.ordinary().await;
     let mut found = Vec::new();
-    let open: Vec<Route> = Route::STATIC
-        .iter()
+    let open: Vec<Route> = Route::prerendered()
+        .into_iter()
         .filter(|route| !route.needs_sign_in())
-        .cloned()
         .collect();
     // What has to be done first is done fast.
     app.with_card(&me, Issuer::Gdut).await;
@@ -205,10 +204,10 @@ async fn nothing_moves(app: &App) {
     app.page("confirm-identity").await;
     let question = app.path().await;
     slowly(app).await;
-    let student: Vec<(String, &str)> = Route::STATIC
-        .iter()
+    let student: Vec<(String, &str)> = Route::prerendered()
+        .into_iter()
         // A student who comes to sign in is sent on.
-        .filter(|route| **route != Route::SignIn)
+        .filter(|route| *route != Route::SignIn)
         .map(|route| (route.to_string(), route.page()))
         .chain([
             (question, "confirm-identity"),

@@ -48,7 +48,7 @@ const BOTH: &str = "
 
 /// Every address whose page is ready-made: with its own, and the skeletons of those with an id.
 fn addresses() -> Vec<String> {
-    let all = Route::STATIC.iter().cloned().chain(Route::shells());
+    let all = Route::prerendered().into_iter().chain(Route::shells());
     all.map(|route| route.to_string()).collect()
 }
 

@@ -10,7 +10,6 @@ use anyhow::{Context, Result, bail};
 use dika::prerender::{Page, page};
 use dika::route::Route;
 use dika::text::Locale;
-use dika_contract::WalletKind;
 
 /// A file to write: where, and its whole text.
 pub type File = (PathBuf, String);
@@ -42,7 +41,7 @@ pub fn files(frame: &str, chunks: &Chunks) -> Result<Vec<File>> {
             Locale::ZhCn => PathBuf::new(),
             Locale::En => PathBuf::from(locale.tag()),
         };
-        for route in Route::STATIC {
+        for route in Route::prerendered() {
             let path = route.to_string();
             let file = folder.join(path.trim_start_matches('/')).join("index.html");
             files.push((file, fill(frame, chunks, &path, locale)?));
@@ -68,39 +67,10 @@ pub const SHELLS: &str = "shells/addresses.txt";
 fn shell_addresses() -> String {
     let mut lines: Vec<String> = Route::shells()
         .iter()
-        .map(|route| format!("{} {}\n", pattern(route), route.page()))
+        .map(|route| format!("{} {}\n", route.pattern(), route.page()))
         .collect();
     lines.sort();
     lines.concat()
-}
-
-/// The pattern of the addresses that lead to the page of `shell`, found by asking the router which words it
-/// takes in each place.
-fn pattern(shell: &Route) -> String {
-    let path = shell.to_string();
-    let parts: Vec<&str> = path.split('/').collect();
-    let leads_there = |at: usize, word: &str| {
-        let mut other = parts.clone();
-        other[at] = word;
-        Route::parse(&other.join("/")).page() == shell.page()
-    };
-    let pattern: Vec<String> = (0..parts.len())
-        .map(|at| {
-            let wallets: Vec<&str> = WalletKind::ALL
-                .iter()
-                .map(|wallet| wallet.as_str())
-                .filter(|word| leads_there(at, word))
-                .collect();
-            if at > 0 && leads_there(at, "any-id_1") {
-                "{id}".to_owned()
-            } else if wallets.is_empty() {
-                parts[at].to_owned()
-            } else {
-                format!("{{{}}}", wallets.join("|"))
-            }
-        })
-        .collect();
-    pattern.join("/")
 }
 
 /// Writes every page below `out`.
@@ -205,7 +175,7 @@ mod tests {
         let files = files(FRAME, &Chunks::new()).expect("pages");
         assert_eq!(
             files.len(),
-            2 * (Route::STATIC.len() + Route::shells().len() + 1) + 1
+            2 * (Route::prerendered().len() + Route::shells().len() + 1) + 1
         );
         for (name, text) in files.iter().filter(|(name, _)| name != Path::new(SHELLS)) {
             let lang = if name.starts_with("en") {

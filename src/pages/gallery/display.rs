@@ -9,7 +9,7 @@ use crate::{
         Amount, AmountSize, Bar, BarTable, ButtonCell, ButtonLink, ButtonVariant, CardFace, Cell,
         Cells, Countdown, Details, Empty, Face, FaceAmounts, Fact, Facts, Icon, LinkCell, Notice,
         OrderCell, Outcome, PhoneLine, PointCell, Prose, QueryState, QueryView, SandboxMark,
-        Section, Skeleton, SkeletonShape, SkipLink, Step, Steps, Tab, TabBar, Tag, Timeline,
+        Section, Skeleton, SkeletonShape, SkipLink, Step, Steps, TabBar, TabLink, Tag, Timeline,
         TimelineItem, TimelineItemState, Tone,
     },
 };
@@ -112,7 +112,7 @@ pub(super) fn frame(t: &'static GalleryText, common: &'static Common) -> AnyView
         (common.tab_points, Icon::Pin, false),
         (common.tab_guide, Icon::Book, false),
     ]
-    .map(|(label, icon, current)| Tab {
+    .map(|(label, icon, current)| TabLink {
         href: Route::Gallery.to_string(),
         label: label.to_owned(),
         icon,
