@@ -180,14 +180,8 @@ static ZH: Faults = Faults {
     rate_limited_for: ("操作太频繁", "请等{0}再试。"),
     code_wrong: ("验证码不对", "请核对短信里的 6 位数字，再输一次。"),
     code_expired: ("验证码已失效", "请重新获取验证码。"),
-    phone_unreachable: (
-        "这个号码收不到短信",
-        "请核对号码，或换一个手机号。",
-    ),
-    sms_unavailable: (
-        "现在发不出短信",
-        "请稍后再试，或到服务点办理。",
-    ),
+    phone_unreachable: ("这个号码收不到短信", "请核对号码，或换一个手机号。"),
+    sms_unavailable: ("现在发不出短信", "请稍后再试，或到服务点办理。"),
     wrong_account_or_password: (
         "账号（卡号）或密码不对",
         "请核对填的账号或卡号；没改过密码的，初始密码看“密码助手”。",

@@ -162,7 +162,8 @@ fn server_sentences(file: &RustFile) -> Vec<String> {
         };
         let field = is(at.checked_sub(1), ".") && !is(Some(at + 1), "(");
         // The words of a fault and of a page, from `src/text/`.
-        let own = at > 1 && ["words", "t", "page", "self"].contains(&tokens[at - 2].text.as_str());
+        let own = at > 1
+            && ["words", "message", "t", "page", "self"].contains(&tokens[at - 2].text.as_str());
         let open = tokens[..at].iter().rposition(|it| it.is("{"));
         let taken_apart = open
             .and_then(|at| at.checked_sub(1))

@@ -336,7 +336,7 @@ pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> AnyVi
     .collect_view();
     view! {
         <Section title="Skeleton">{skeletons}</Section>
-        <Section title="Loaded">{loaded}</Section>
+        <Section title="QueryView">{loaded}</Section>
         <Section title="Empty">
             <Empty title=t.word text=t.long icon=Icon::Orders>
                 <ButtonLink href=Route::Gallery.to_string() label=t.word variant=ButtonVariant::Default/>
