@@ -9,10 +9,11 @@ use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    Shared, account,
+    account,
+    clock::unix_s,
     crypto::{hex, hmac, sha256_hex},
     messages::{Provider, is_mobile},
-    unix_s,
+    shared::Shared,
 };
 
 /// Aliyun's limits for sign-in codes to one number: so many within so many seconds.

@@ -10,9 +10,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Shared, World, account,
+    account,
     faults::FaultRule,
     messages::{Message, Provider},
+    shared::Shared,
+    world::World,
 };
 
 /// `/sim/control/…`: what tests and people change from outside, in JSON.

@@ -76,7 +76,7 @@ pub(crate) fn take(rules: &mut Vec<FaultRule>, provider: Provider) -> Option<Fau
 }
 
 /// What of a fault takes the place of the call.
-pub(crate) async fn instead(fault: Option<&Fault>) -> Option<Response> {
+pub(crate) async fn response_before(fault: Option<&Fault>) -> Option<Response> {
     match fault {
         Some(Fault::Status { status }) => Some(gateway_page(*status)),
         Some(Fault::Hang { ms }) => {
@@ -88,7 +88,7 @@ pub(crate) async fn instead(fault: Option<&Fault>) -> Option<Response> {
 }
 
 /// What of a fault comes after the call is done, to the answer itself.
-pub(crate) async fn afterwards(fault: Option<&Fault>, answer: Response) -> Response {
+pub(crate) async fn response_after(fault: Option<&Fault>, answer: Response) -> Response {
     match fault {
         Some(Fault::DoneThenStatus { status }) => gateway_page(*status),
         Some(Fault::DoneThenSlow { ms }) => {

@@ -8,8 +8,8 @@ use axum::{
 use serde::Deserialize;
 
 use crate::{
-    Shared,
     faults::{Fault, FaultRule},
+    shared::Shared,
 };
 
 /// What the page offers: the form's value, and the words for it.

@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::{
-    Shared, account,
+    account,
+    clock::unix_s,
     crypto::{hex, hmac, sha256_hex},
     messages::{Provider, is_mobile},
-    unix_s,
+    shared::Shared,
 };
 
 /// Tencent's usual limits for one number: so many within so many seconds.
