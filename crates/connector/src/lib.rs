@@ -14,6 +14,9 @@ extern crate alloc;
 pub mod breaker;
 /// Messages from the school to Dika.
 pub mod callback;
+/// The port `CardSystem` over one connector per issuer.
+#[cfg(feature = "card-system")]
+pub mod card_system;
 /// Calls a connector over HTTP.
 #[cfg(feature = "client")]
 pub mod client;

@@ -59,8 +59,11 @@ pub struct ClaimWindow(pub Option<Timestamp>);
 pub enum Credited {
     /// It is where it should be: waiting, or on the card.
     Taken(DepositState),
-    /// The card takes no money, or not this much more; nothing was booked.
+    /// The card takes no money, or not this much more; nothing was booked, and nothing will be. The same
+    /// order is refused for ever.
     Refused,
+    /// The card system can't say yet. The same credit is asked for again until it is decided.
+    Undecided,
 }
 
 /// Where an order's money is.
@@ -151,7 +154,11 @@ pub trait CardSystem: Send + Sync {
     ///
     /// # Errors
     /// [`CardSystemFault::Unavailable`].
-    async fn deposit(&self, order: &OrderId) -> Result<Option<DepositState>, CardSystemFault>;
+    async fn deposit(
+        &self,
+        issuer: Issuer,
+        order: &OrderId,
+    ) -> Result<Option<DepositState>, CardSystemFault>;
 
     /// Lets lapsed money wait again, until `claim_by`.
     ///
@@ -159,6 +166,7 @@ pub trait CardSystem: Send + Sync {
     /// [`CardSystemFault::Unavailable`].
     async fn reopen(
         &self,
+        issuer: Issuer,
         order: &OrderId,
         claim_by: Option<Timestamp>,
     ) -> Result<(), CardSystemFault>;

@@ -193,7 +193,7 @@ async fn confirm_claim(
     )
     .map_err(|refusal| refused(refusal, &order.id))?;
     // The card system first: where only that is done, the student confirms once more, which is harmless.
-    in_time(state.cards.reopen(&order.id, step.claim_by)).await?;
+    in_time(state.cards.reopen(order.issuer, &order.id, step.claim_by)).await?;
     let order = happen(&state, order, Event::Claim(claim::Event::Confirmed)).await?;
     Ok(axum::Json(shown(&state, order, None).await?))
 }

@@ -330,7 +330,11 @@ impl CardSystem for BuiltInCards {
         Ok(Credited::Taken(deposit_state(&deposit)))
     }
 
-    async fn deposit(&self, order: &OrderId) -> Result<Option<DepositState>, CardSystemFault> {
+    async fn deposit(
+        &self,
+        _issuer: Issuer,
+        order: &OrderId,
+    ) -> Result<Option<DepositState>, CardSystemFault> {
         let deposit = self
             .store
             .ledger_deposit(order)
@@ -341,6 +345,7 @@ impl CardSystem for BuiltInCards {
 
     async fn reopen(
         &self,
+        _issuer: Issuer,
         order: &OrderId,
         claim_by: Option<Timestamp>,
     ) -> Result<(), CardSystemFault> {

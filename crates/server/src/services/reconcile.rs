@@ -377,6 +377,11 @@ async fn settle(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError>
         Ok(Credited::Refused) | Err(CardSystemFault::NoSuchCard) => {
             Event::Payment(payment::Event::RefundStarted)
         }
+        // The sweep sends the same credit again, under the same order, until there is a decision.
+        Ok(Credited::Undecided) => {
+            tracing::info!(order = %order.id, "the card system has not decided yet");
+            return Ok(order);
+        }
         Err(CardSystemFault::Unavailable(cause)) => {
             tracing::warn!(order = %order.id, cause = format!("{cause:#}"), "the card system does not answer");
             return Ok(order);
@@ -397,7 +402,7 @@ async fn refund(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError>
 }
 
 async fn ask_card_system(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError> {
-    match in_time(state.cards.deposit(&order.id)).await {
+    match in_time(state.cards.deposit(order.issuer, &order.id)).await {
         Ok(Some(DepositState::OnCard)) => {
             happen(state, order, Event::Claim(claim::Event::OnCard)).await
         }

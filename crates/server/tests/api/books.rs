@@ -175,7 +175,7 @@ async fn run(operations: Vec<Operation>) {
                     assert!(tap.released.is_empty(), "the other card's machine");
                 }
                 for order in &tap.released {
-                    let deposit = books.deposit(order).await.expect("answers");
+                    let deposit = books.deposit(Issuer::Other, order).await.expect("answers");
                     assert_eq!(deposit, Some(DepositState::OnCard));
                 }
             }
@@ -202,7 +202,7 @@ async fn run(operations: Vec<Operation>) {
             Operation::Reopen { order } => {
                 let end = clock.now().plus(6 * 3_600);
                 books
-                    .reopen(&order_id(order), Some(end))
+                    .reopen(Issuer::Other, &order_id(order), Some(end))
                     .await
                     .expect("reopens");
             }

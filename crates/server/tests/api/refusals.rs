@@ -355,10 +355,19 @@ impl CardSystem for Down {
     async fn credit(&self, _: Credit) -> Result<Credited, CardSystemFault> {
         down()
     }
-    async fn deposit(&self, _: &OrderId) -> Result<Option<DepositState>, CardSystemFault> {
+    async fn deposit(
+        &self,
+        _: Issuer,
+        _: &OrderId,
+    ) -> Result<Option<DepositState>, CardSystemFault> {
         down()
     }
-    async fn reopen(&self, _: &OrderId, _: Option<Timestamp>) -> Result<(), CardSystemFault> {
+    async fn reopen(
+        &self,
+        _: Issuer,
+        _: &OrderId,
+        _: Option<Timestamp>,
+    ) -> Result<(), CardSystemFault> {
         down()
     }
     async fn tap(&self, _: &str, _: TerminalKind) -> Result<Tap, CardSystemFault> {

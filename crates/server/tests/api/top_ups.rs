@@ -353,10 +353,11 @@ async fn a_crash_between_any_two_steps_is_repaired() {
     let _ = &mut client;
 }
 
-/// A card system that hangs, over the built-in one.
+/// A card system that hangs, or can't say yet, over the built-in one.
 struct SlowCards {
     inner: Arc<dyn CardSystem>,
     hangs: AtomicBool,
+    undecided: AtomicBool,
 }
 
 impl SlowCards {
@@ -387,37 +388,83 @@ impl CardSystem for SlowCards {
     }
     async fn credit(&self, credit: Credit) -> Result<Credited, CardSystemFault> {
         self.answer().await;
+        if self.undecided.load(Ordering::SeqCst) {
+            return Ok(Credited::Undecided);
+        }
         self.inner.credit(credit).await
     }
-    async fn deposit(&self, order: &OrderId) -> Result<Option<DepositState>, CardSystemFault> {
+    async fn deposit(
+        &self,
+        issuer: Issuer,
+        order: &OrderId,
+    ) -> Result<Option<DepositState>, CardSystemFault> {
         self.answer().await;
-        self.inner.deposit(order).await
+        self.inner.deposit(issuer, order).await
     }
     async fn reopen(
         &self,
+        issuer: Issuer,
         order: &OrderId,
         claim_by: Option<Timestamp>,
     ) -> Result<(), CardSystemFault> {
         self.answer().await;
-        self.inner.reopen(order, claim_by).await
+        self.inner.reopen(issuer, order, claim_by).await
     }
     async fn tap(&self, card_no: &str, terminal: TerminalKind) -> Result<Tap, CardSystemFault> {
         self.inner.tap(card_no, terminal).await
     }
 }
 
-#[tokio::test]
-async fn a_card_system_that_hangs_is_not_waited_for_for_ever() {
+async fn slow_client() -> (Client, Arc<SlowCards>) {
     let mut slow = None;
-    let mut client = Client::new().await.with(|state| {
+    let client = Client::new().await.with(|state| {
         let new = Arc::new(SlowCards {
             inner: state.cards.clone(),
             hangs: AtomicBool::new(false),
+            undecided: AtomicBool::new(false),
         });
         state.cards = new.clone();
         slow = Some(new);
     });
-    let slow = slow.expect("wired");
+    (client, slow.expect("wired"))
+}
+
+#[tokio::test]
+async fn an_undecided_credit_is_asked_about_until_it_is_decided() {
+    let (mut client, slow) = slow_client().await;
+    client.sign_in(person("").phone).await;
+    let card = client.bind(person(""), Issuer::Gdut).await;
+    let before = client.amounts(&card, WalletKind::Main).await;
+    let order = client.order(&card, WalletKind::Main, 5_000).await;
+    let paid = client
+        .state
+        .store
+        .sandbox_payment_set(&order.id, "paid")
+        .await;
+    assert!(paid.expect("stored"));
+
+    slow.undecided.store(true, Ordering::SeqCst);
+    for _ in 0..3 {
+        let order = reconcile::ask(&client.state, &order.id).await.expect("asks");
+        // Neither booked nor on its way back: nobody knows yet.
+        assert_eq!(order.state.payment, PaymentState::Paid);
+        assert!(!order.state.settled);
+    }
+    assert_eq!(client.amounts(&card, WalletKind::Main).await, before);
+
+    slow.undecided.store(false, Ordering::SeqCst);
+    for _ in 0..2 {
+        let order = reconcile::ask(&client.state, &order.id).await.expect("asks");
+        assert_eq!(order.state.payment, PaymentState::Paid);
+        assert!(order.state.settled);
+    }
+    let (on_card, waiting) = client.amounts(&card, WalletKind::Main).await;
+    assert_eq!(on_card + waiting, before.0 + before.1 + 5_000);
+}
+
+#[tokio::test]
+async fn a_card_system_that_hangs_is_not_waited_for_for_ever() {
+    let (mut client, slow) = slow_client().await;
     client.sign_in(person("").phone).await;
     let card = client.bind(person(""), Issuer::Gdut).await;
     let order = client.order(&card, WalletKind::Main, 5_000).await;
