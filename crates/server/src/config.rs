@@ -12,6 +12,7 @@ use dika_wechat::Severity;
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use crate::check_connector::CheckConnector;
 use crate::state::Settings;
 use crate::wechat::Wechat;
 use dika_core::clock::Clock;
@@ -39,7 +40,7 @@ pub struct CommandLine {
 }
 
 /// What to do instead of serving.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Reads the settings and says in plain words what is right and what is not.
     CheckConfig {
@@ -47,6 +48,8 @@ pub enum Command {
         #[arg(long)]
         online: bool,
     },
+    /// Tests a school's connector: prints a table of what held and what is broken. Moves money on test accounts only.
+    CheckConnector(Box<CheckConnector>),
 }
 
 /// How to serve.

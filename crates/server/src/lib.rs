@@ -11,6 +11,8 @@ pub mod app_files;
 pub mod bindings;
 /// The student's bound cards and what is on them.
 pub mod cards;
+/// `dika-server check-connector`.
+pub mod check_connector;
 /// What only WeChat itself can say about the settings.
 mod check_online;
 /// What an operator sets: command line, environment, file.

@@ -42,6 +42,15 @@ fn main() -> ExitCode {
 }
 
 fn run(line: &CommandLine) -> anyhow::Result<ExitCode> {
+    if let Some(Command::CheckConnector(check)) = &line.command {
+        let report = runtime()?.block_on(check.run())?;
+        print!("{report}");
+        return Ok(if report.passed() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
+    }
     let config = Config::read(&line.options, |name| std::env::var(name).ok())?;
     if let Some(Command::CheckConfig { online }) = line.command {
         let mut findings = config.check();

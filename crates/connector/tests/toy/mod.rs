@@ -1,4 +1,5 @@
 //! The Python adapter over its toy ledger, as a child process on loopback.
+#![allow(dead_code, reason = "shared by tests of which none uses all of it")]
 
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
@@ -10,7 +11,6 @@ use serde_json::{Value, json};
 /// The key of these tests.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// A second one, as during a rotation.
-#[allow(dead_code, reason = "some tests need one key only")]
 pub const OTHER_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
 /// A running toy; ends with the value.
@@ -20,7 +20,6 @@ pub struct Toy {
     /// Where it is reached.
     pub address: String,
     /// Where it sends callbacks.
-    #[allow(dead_code, reason = "some tests take no callbacks")]
     pub callbacks: SocketAddr,
 }
 
@@ -29,7 +28,7 @@ impl Toy {
     pub fn start(settings: &str) -> Self {
         static COUNT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("adapters/python");
+        let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connector/adapters/python");
         let folder = std::env::temp_dir().join(format!("dika-toy-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let secrets = folder.join("secret");

@@ -445,7 +445,9 @@ async fn an_undecided_credit_is_asked_about_until_it_is_decided() {
 
     slow.undecided.store(true, Ordering::SeqCst);
     for _ in 0..3 {
-        let order = reconcile::ask(&client.state, &order.id).await.expect("asks");
+        let order = reconcile::ask(&client.state, &order.id)
+            .await
+            .expect("asks");
         // Neither booked nor on its way back: nobody knows yet.
         assert_eq!(order.state.payment, PaymentState::Paid);
         assert!(!order.state.settled);
@@ -454,7 +456,9 @@ async fn an_undecided_credit_is_asked_about_until_it_is_decided() {
 
     slow.undecided.store(false, Ordering::SeqCst);
     for _ in 0..2 {
-        let order = reconcile::ask(&client.state, &order.id).await.expect("asks");
+        let order = reconcile::ask(&client.state, &order.id)
+            .await
+            .expect("asks");
         assert_eq!(order.state.payment, PaymentState::Paid);
         assert!(order.state.settled);
     }
