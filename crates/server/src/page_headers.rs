@@ -59,12 +59,14 @@ impl PageHeaders {
     }
 
     fn policy(&self, inline: &Inline) -> HeaderValue {
+        // `frame-src weixin:` is for WeChat's own bridge alone: older versions of it talk to the app around
+        // them by frames of that scheme, which they put into the page, and paying waits for the answer.
         let of = |api: &str| {
             let Inline { style, script } = inline;
             HeaderValue::from_str(&format!(
                 "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{script}; style-src 'self'{style}; \
                  img-src 'self' data:; connect-src 'self'{api}; manifest-src 'self'; \
-                 worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+                 worker-src 'self'; frame-src weixin:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
             ))
         };
         // An origin was checked when the settings were read; should it still not fit a header, pages
@@ -145,5 +147,17 @@ mod tests {
         assert!(policy.contains(
             "script-src 'self' 'wasm-unsafe-eval' 'sha256-x'; style-src 'self' 'sha256-abc+/1=';"
         ));
+    }
+
+    #[test]
+    fn only_the_frames_of_wechat_s_bridge_are_let_in() {
+        let policy = PageHeaders::new(Some("https://api.example"), true).policy(&Inline::default());
+        let policy = policy.to_str().expect("text");
+        let frames: Vec<&str> = policy
+            .split("; ")
+            .filter(|rule| rule.starts_with("frame-src") || rule.starts_with("child-src"))
+            .collect();
+        assert_eq!(frames, ["frame-src weixin:"]);
+        assert!(policy.starts_with("default-src 'none';"), "{policy}");
     }
 }
