@@ -101,6 +101,11 @@ pub fn has_focus() -> bool {
     false
 }
 
+/// There are no filters.
+pub fn is_turned(_: &str) -> bool {
+    false
+}
+
 /// There is no document.
 pub fn has_html_attribute(_: &str) -> bool {
     false

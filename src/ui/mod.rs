@@ -65,7 +65,7 @@ pub mod tone;
 
 pub use actions::Actions;
 pub use amount::{Amount, AmountSize};
-pub use art::{Drawing, Icon, IconArt, Picture};
+pub use art::{Drawing, Icon, IconArt, Picture, code_picture};
 pub use button::{Button, ButtonLink, ButtonVariant};
 pub use card_face::{CardFace, Face, FaceAmounts};
 pub use cell::{ButtonCell, Cell, Cells, LinkCell, OrderCell};

@@ -502,7 +502,7 @@ pub async fn every_state_on_a_desktop(app: &App, judge: impl AsyncFn(&App, &str)
     app.review("20").await;
     app.click("pay").await;
     app.page("order").await;
-    app.shows("[data-scan] path").await;
+    app.shows("[data-scan]").await;
     judge(app, "order-scan").await;
     app.ask(
         "window.later = 3 * 3600 * 1000; dispatchEvent(new Event('pageshow'))",

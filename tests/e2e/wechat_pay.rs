@@ -150,37 +150,135 @@ fn wechat_whose_bridge_never_answers_or_never_comes_is_not_waited_for_for_ever()
     });
 }
 
-/// What a phone reads off the code on the page.
+/// What a phone reads off the code on the page, as it is on the screen.
 async fn scanned(app: &App) -> String {
-    app.shows("[data-scan] path").await;
-    let size = app.attribute("[data-scan]", "viewBox").await;
-    let size = size.and_then(|size| size.split(' ').next_back()?.parse::<usize>().ok());
-    let size = size.expect("the code's size");
-    // As the browser itself paints it, ten dots a module.
+    app.shows("[data-scan]").await;
+    let picture = app
+        .devtools("Page.captureScreenshot", json!({ "format": "png" }))
+        .await;
+    // The page itself takes its picture apart: light and dark of each dot of the code and a little around it.
     let dots = app
         .driver()
         .execute_async(
-            "const [size, done] = arguments;
-            const path = document.querySelector('[data-scan] path').getAttribute('d');
-            const canvas = new OffscreenCanvas(size * 10, size * 10), pen = canvas.getContext('2d');
-            pen.scale(10, 10);
-            pen.fill(new Path2D(path));
-            const { data } = pen.getImageData(0, 0, size * 10, size * 10);
-            let dots = '';
-            for (let at = 3; at < data.length; at += 4) dots += data[at] > 127 ? '1' : '0';
-            done(dots);",
-            vec![json!(size)],
+            "const [data, done] = arguments, whole = new Image();
+            whole.onload = () => {
+                const box = document.querySelector('[data-scan]').getBoundingClientRect();
+                const scale = whole.width / innerWidth, edge = Math.round(box.width * scale);
+                const canvas = new OffscreenCanvas(edge, edge), pen = canvas.getContext('2d');
+                pen.drawImage(whole, Math.round(box.x * scale), Math.round(box.y * scale), edge, edge, 0, 0, edge, edge);
+                const { data } = pen.getImageData(0, 0, edge, edge);
+                let dots = '';
+                for (let at = 0; at < data.length; at += 4)
+                    dots += String.fromCharCode(48 + ((data[at] + data[at + 1] + data[at + 2]) / 3 >> 2));
+                done([edge, dots, box.height / box.width]);
+            };
+            whole.src = 'data:image/png;base64,' + data;",
+            vec![picture["data"].clone()],
         )
         .await
-        .expect("the code is painted");
-    let dots = dots.json().as_str().unwrap_or_default().as_bytes().to_vec();
-    let edge = size * 10;
-    let mut seen = rqrr::PreparedImage::prepare_from_greyscale(edge, edge, |x, y| {
-        if dots[y * edge + x] == b'1' { 0 } else { 255 }
-    });
+        .expect("the picture is taken apart");
+    let dots = dots.json();
+    let edge = usize::try_from(dots[0].as_u64().expect("a size")).expect("a size");
+    let light: Vec<u8> = dots[1]
+        .as_str()
+        .expect("dots")
+        .bytes()
+        .map(|it| (it - 48) << 2)
+        .collect();
+    assert!(
+        (dots[2].as_f64().unwrap_or_default() - 1.0).abs() < 0.05,
+        "a square"
+    );
+    // The margin that readers need, four modules of some forty: light all around.
+    let margin = edge / 20;
+    let (mut ring, mut lit) = (0, 0);
+    for y in 0..edge {
+        for x in 0..edge {
+            if x.min(y).min(edge - 1 - x).min(edge - 1 - y) < margin {
+                ring += 1;
+                lit += usize::from(light[y * edge + x] > 200);
+            }
+        }
+    }
+    assert!(
+        lit * 100 > ring * 97,
+        "the margin is light: {lit} of {ring}"
+    );
+    let mut seen =
+        rqrr::PreparedImage::prepare_from_greyscale(edge, edge, |x, y| light[y * edge + x]);
     let codes = seen.detect_grids();
     assert_eq!(codes.len(), 1, "one code");
     codes[0].decode().expect("a readable code").1
+}
+
+/// Whoever darkens the page: the theme, the browser, the system, an extension's filters or its style sheet.
+#[test]
+fn wechat_pay_s_code_is_read_in_whatever_colours_the_page_is_shown() {
+    wechat_journey(DESKTOP, async |app, _| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        app.open_top_up(Issuer::Gdut, WalletKind::Main).await;
+        app.review("20").await;
+        app.click("pay").await;
+        app.page("order").await;
+        let plain = scanned(app).await;
+        let sheet = |css: &str| {
+            format!(
+                "const sheet = new CSSStyleSheet();
+                sheet.replaceSync({});
+                document.adoptedStyleSheets = [sheet];",
+                json!(css)
+            )
+        };
+        for (name, css) in [
+            ("inverted", "html { filter: invert(1) }"),
+            ("inverted body", "body { filter: invert(0.92) hue-rotate(180deg) }"),
+            (
+                "inverted, pictures turned back",
+                "html { filter: invert(1) hue-rotate(180deg) }
+                img, video { filter: invert(1) hue-rotate(180deg) !important }",
+            ),
+            ("inverted main", "main { filter: contrast(.95) invert(100%) }"),
+            (
+                "dark sheet",
+                "* { background-color: #111 !important; color: #ddd !important; fill: #ddd !important;
+                    border-color: #444 !important }",
+            ),
+        ] {
+            app.ask(&sheet(css), json!([])).await;
+            // It is looked at on every return.
+            app.ask("dispatchEvent(new Event('pageshow'))", json!([])).await;
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            assert_eq!(scanned(app).await, plain, "{name}");
+        }
+        app.ask(&sheet(""), json!([])).await;
+        app.ask("dispatchEvent(new Event('pageshow'))", json!([]))
+            .await;
+        app.shows("[data-scan]:not([data-turned])").await;
+        app.ask("document.documentElement.dataset.theme = 'dark'", json!([]))
+            .await;
+        assert_eq!(scanned(app).await, plain, "the dark theme");
+        app.devtools(
+            "Emulation.setAutoDarkModeOverride",
+            json!({ "enabled": true }),
+        )
+        .await;
+        for theme in ["light", "dark"] {
+            app.prefers(&[("prefers-color-scheme", theme)]).await;
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            assert_eq!(
+                scanned(app).await,
+                plain,
+                "darkened by the browser ({theme})"
+            );
+        }
+        app.prefers(&[
+            ("forced-colors", "active"),
+            ("prefers-color-scheme", "dark"),
+        ])
+        .await;
+        assert_eq!(scanned(app).await, plain, "the system's colours");
+    });
 }
 
 fn pays_by_scanning(agent: &'static str) {

@@ -237,3 +237,27 @@ pub fn Picture(
         </figure>
     }
 }
+
+/// A code to scan as the address of a picture (RFC 2397, SVG), black on white whatever the page's colours: the path
+/// of its dark modules in a square of so many modules, its margin included.
+pub fn code_picture(size: i32, path: &str) -> String {
+    let edge = size.to_string();
+    [
+        "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='",
+        &edge,
+        "' height='",
+        &edge,
+        "' viewBox='0 0 ",
+        &edge,
+        " ",
+        &edge,
+        "' shape-rendering='crispEdges'%3E%3Cpath fill='%23fff' d='M0 0h",
+        &edge,
+        "v",
+        &edge,
+        "H0z'/%3E%3Cpath d='",
+        path,
+        "'/%3E%3C/svg%3E",
+    ]
+    .concat()
+}

@@ -7,12 +7,17 @@ use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::{
     current_time,
+    effect::effect,
+    platform,
     text::{OrdersText, clock, fill},
-    ui::{Notice, Tone},
+    ui::{Notice, Tone, code_picture},
 };
 
 /// The light margin that readers need, in modules.
 const MARGIN: i32 = 4;
+
+/// The code in the page.
+const SCAN: &str = "[data-scan]";
 
 /// A code to scan, and until when it is good.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,17 +37,32 @@ pub(super) fn view(t: &'static OrdersText, scan: Scan) -> AnyView {
     };
     let now = current_time::current_time();
     let is_over = Memo::new(move |_| now.get().is_some_and(|now| until.since(now) <= 0));
-    let edge = size.to_string();
-    let frame = ["0 0 ", &edge, " ", &edge].concat();
+    let picture = code_picture(size, &path);
+    // Where the page's colours are turned round as a whole, the code's are turned back: readers want it dark on
+    // light. Looked at anew from time to time: whoever turns them may come late.
+    let is_turned = RwSignal::new(false);
+    effect(move || {
+        now.track();
+        platform::spawn(async move {
+            // Once it is drawn.
+            platform::next_task().await;
+            is_turned.try_set(platform::is_turned(SCAN));
+        });
+    });
     (move || {
         if is_over.get() {
             return view! { <Notice tone=Tone::Warn word=t.scan_over alert=true><p>{t.scan_over_text}</p></Notice> }
                 .into_any();
         }
+        // A picture, because browsers that darken pages darken what is drawn in them, too.
         let picture = view! {
-            <svg class="scan" data-scan="" viewBox=frame.clone() role="img" aria-label=t.scan_label>
-                <path d=path.clone()/>
-            </svg>
+            <img
+                class="scan"
+                data-scan=""
+                data-turned=move || is_turned.get().then_some("")
+                src=picture.clone()
+                alt=t.scan_label
+            />
         };
         view! {
             <Notice tone=Tone::Info word=t.scan alert=true>
