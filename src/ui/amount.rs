@@ -39,7 +39,7 @@ pub fn Amount(
         None => (rest, ""),
     };
     view! {
-        <span class=class>
+        <span class=class translate="no">
             <span class="amount-sign">{sign.to_owned()}</span>
             {whole.to_owned()}
             <span class="amount-cents">{cents.to_owned()}</span>

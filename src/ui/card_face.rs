@@ -99,8 +99,8 @@ pub fn CardFace(
             </header>
             {children()}
             <p class="face-foot">
-                <span>{mark_chinese(holder)}</span>
-                <span class="num">{number}</span>
+                <span translate="no">{mark_chinese(holder)}</span>
+                <span class="num" translate="no">{number}</span>
                 {note.map(|note| view! { <span>{note}</span> })}
             </p>
         </article>

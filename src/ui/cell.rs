@@ -7,7 +7,7 @@ use super::{
     art::{Icon, IconArt},
     button::hold_focus,
     tag::Tag,
-    text::{OptionalText, mark_chinese},
+    text::{OptionalText, mark_chinese, no_translation},
     tone::Tone,
 };
 
@@ -50,7 +50,10 @@ fn row(
                 <span class="cell-label">{mark_chinese(label)}</span>
                 {note.map(|note| view! { <span class="cell-note">{mark_chinese(note)}</span> })}
             </span>
-            {value.map(|value| view! { <span class="cell-value">{value}</span> })}
+            {value.map(|value| {
+                let translate = no_translation(&value);
+                view! { <span class="cell-value" translate=translate>{value}</span> }
+            })}
         </span>
     }
 }

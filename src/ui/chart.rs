@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::text::no_translation;
+
 /// A row: what it is of, how much, and how long its bar is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
@@ -41,13 +43,14 @@ pub fn BarTable(
                 {bars
                     .into_iter()
                     .map(|Bar { label, value, permille }| {
+                        let translate = no_translation(&value);
                         view! {
                             <tr>
                                 <th scope="row">{label}</th>
                                 <td>
                                     <span class="bar">
                                         <span class="bar-line" aria-hidden="true" inner_html=line(permille)></span>
-                                        <span class="num">{value}</span>
+                                        <span class="num" translate=translate>{value}</span>
                                     </span>
                                 </td>
                             </tr>

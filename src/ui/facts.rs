@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::text::mark_chinese;
+use super::text::{mark_chinese, no_translation};
 
 /// A name and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +36,11 @@ pub fn Facts(
             {items
                 .into_iter()
                 .map(|Fact { label, value }| {
+                    let translate = no_translation(&value);
                     view! {
                         <div class="fact">
                             <dt>{label}</dt>
-                            <dd>{mark_chinese(value)}</dd>
+                            <dd translate=translate>{mark_chinese(value)}</dd>
                         </div>
                     }
                 })

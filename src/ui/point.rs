@@ -62,7 +62,7 @@ fn point_link(icon: Icon, href: String, label: String, number: Option<String>) -
             <a class="point-link" href=href rel="external noopener">
                 <IconArt icon/>
                 <span class="point-label">{mark_chinese(label)}</span>
-                {number.map(|number| view! { <span class="point-number num">{number}</span> })}
+                {number.map(|number| view! { <span class="point-number num" translate="no">{number}</span> })}
             </a>
         </li>
     }

@@ -39,6 +39,18 @@ fn marked(text: String) -> AnyView {
     view! { <span inner_html=html(&text)></span> }.into_any()
 }
 
+/// `translate="no"` for amounts, numbers, masked names and codes: what a translator makes of them is wrong.
+pub(super) fn no_translation(text: &str) -> Option<&'static str> {
+    let is_masked = text.contains('*');
+    let has_digit = text.bytes().any(|it| it.is_ascii_digit());
+    // An order's number is letters and digits without a space.
+    let is_code = text
+        .bytes()
+        .all(|it| it.is_ascii_alphanumeric() || it == b'-');
+    let has_words = text.chars().any(char::is_alphabetic);
+    (is_masked || has_digit && (is_code || !has_words)).then_some("no")
+}
+
 /// Chinese characters and the marks that stand among them.
 fn is_han(letter: char) -> bool {
     matches!(letter, '\u{3001}'..='\u{303f}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
@@ -72,6 +84,33 @@ fn html(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_numbers_names_and_codes_are_not_for_translators() {
+        for text in [
+            "¥1,234.50",
+            "-¥3.00",
+            "020-39322681",
+            "**** 5678",
+            "3124****08",
+            "陈*明",
+            "01J9ZK3V7Q8RME2D",
+            "138****1234",
+        ] {
+            assert_eq!(no_translation(text), Some("no"), "{text}");
+        }
+        for text in [
+            "",
+            "主钱包",
+            "11月22日 14:05",
+            "in 3 days",
+            "Main",
+            "GDUT",
+            "一卡通 2 号机",
+        ] {
+            assert_eq!(no_translation(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn chinese_is_marked_and_nothing_becomes_markup() {

@@ -35,29 +35,34 @@ pub(crate) fn PasswordHelper() -> impl IntoView {
         Err(IdTailFault::WrongCharacter) => Some(t.wrong.to_owned()),
         Ok(_) | Err(IdTailFault::Empty | IdTailFault::TooShort) => None,
     });
-    let result = move |label: &'static str,
-                       card: &'static str,
-                       password: fn(&IdTail) -> FirstPassword| {
-        let shown = move || match tail() {
-            Ok(tail) => password(&tail).as_str().to_owned(),
-            Err(IdTailFault::TooShort) => {
-                let typed = id_tail.with(|typed| typed.trim().chars().count());
-                fill(t.missing, &[&WANTED.saturating_sub(typed).to_string()])
-            }
-            Err(IdTailFault::Empty | IdTailFault::TooLong | IdTailFault::WrongCharacter) => {
-                t.none_yet.to_owned()
+    let result =
+        move |label: &'static str, card: &'static str, password: fn(&IdTail) -> FirstPassword| {
+            let shown = move || match tail() {
+                Ok(tail) => password(&tail).as_str().to_owned(),
+                Err(IdTailFault::TooShort) => {
+                    let typed = id_tail.with(|typed| typed.trim().chars().count());
+                    fill(t.missing, &[&WANTED.saturating_sub(typed).to_string()])
+                }
+                Err(IdTailFault::Empty | IdTailFault::TooLong | IdTailFault::WrongCharacter) => {
+                    t.none_yet.to_owned()
+                }
+            };
+            let ready = move || tail().is_ok();
+            view! {
+                <div class="fact">
+                    <dt>{label}</dt>
+                    <dd
+                        class="num"
+                        class:muted=move || !ready()
+                        data-password=card
+                        data-ready=move || ready().then_some("true")
+                        translate=move || ready().then_some("no")
+                    >
+                        {shown}
+                    </dd>
+                </div>
             }
         };
-        let ready = move || tail().is_ok();
-        view! {
-            <div class="fact">
-                <dt>{label}</dt>
-                <dd class="num" class:muted=move || !ready() data-password=card data-ready=move || ready().then_some("true")>
-                    {shown}
-                </dd>
-            </div>
-        }
-    };
 
     view! {
         <Page
