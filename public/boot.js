@@ -27,7 +27,11 @@
   // WeChat has a text size of its own, which pages follow, as Tencent's cashier rules ask: text and what holds
   // it grow, and nothing turns the setting off. Here, so that nothing jumps after the first paint.
   function resize(percent) {
-    if (/^[\d.]+$/.test(percent)) html.style.webkitTextSizeAdjust = percent + '%';
+    if (/^[\d.]+$/.test(percent)) {
+      html.style.webkitTextSizeAdjust = percent + '%';
+      // For what must not become too small (style/ui.css, "field").
+      html.style.setProperty('--text-scale', percent / 100);
+    }
   }
 
   function followTextSize() {
@@ -80,9 +84,10 @@
   }
   if (/^\/(service-points|guide(\/which-card)?)$/.test(place)) ahead('/directory');
 
-  // Until the app has taken over: keep what is typed, and the last tap on a control.
+  // While the app is not there: keep what is typed, and the last tap on a control.
   var tapped = null;
-  var open = true;
+  var rank;
+  var dead = false;
 
   function action(node) {
     while (node && node.nodeType === 1) {
@@ -97,24 +102,48 @@
     // Links work without the app, and the rescue notice answers by itself.
     if (!control || control.tagName === 'A' || control.getAttribute('data-action') === 'reload') return;
     event.preventDefault();
-    tapped = control;
+    if (dead) {
+      // Nobody will come to do it, and the notice says so.
+      document.querySelector('.rescue-button').focus();
+      return;
+    }
+    tap(control);
     control.setAttribute('aria-busy', 'true');
+  }
+
+  function namesakes(control) {
+    return document.querySelectorAll('[data-action="' + control.getAttribute('data-action') + '"]');
+  }
+
+  function tap(control) {
+    tapped = control;
+    rank = [].indexOf.call(namesakes(control), control);
   }
 
   // A form sent by the browser itself would load the page anew, secrets in its address.
   function onSubmit(event) {
     event.preventDefault();
-    tapped = event.submitter || event.target.querySelector('[data-action]') || tapped;
+    var control = event.submitter || event.target.querySelector('[data-action]');
+    if (control) tap(control);
   }
 
-  document.addEventListener('click', onTap, true);
-  document.addEventListener('submit', onSubmit, true);
+  function hold(method) {
+    document[method]('click', onTap, true);
+    document[method]('submit', onSubmit, true);
+  }
+  hold('addEventListener');
+
+  // The app can't start, or is gone (public/rescue.js).
+  window.addEventListener('dika:dead', function () {
+    dead = true;
+    if (tapped) tapped.removeAttribute('aria-busy');
+    tapped = null;
+    hold('addEventListener');
+  });
 
   window.addEventListener('dika:hydrated', function () {
-    if (!open) return;
-    open = false;
-    document.removeEventListener('click', onTap, true);
-    document.removeEventListener('submit', onSubmit, true);
+    dead = false;
+    hold('removeEventListener');
     // What stands in the fields becomes known to the app as if typed now.
     var fields = document.querySelectorAll('input, select, textarea');
     for (var i = 0; i < fields.length; i++) {
@@ -126,8 +155,13 @@
       field.dispatchEvent(new Event('input', { bubbles: true }));
       field.dispatchEvent(new Event('change', { bubbles: true }));
     }
-    if (tapped) tapped.removeAttribute('aria-busy');
-    if (tapped && document.contains(tapped)) tapped.click();
+    if (!tapped) return;
+    // Where the page was drawn anew, the same control of the new page.
+    if (!document.contains(tapped)) tapped = namesakes(tapped)[rank];
+    if (tapped) {
+      tapped.removeAttribute('aria-busy');
+      tapped.click();
+    }
     tapped = null;
   });
 })();

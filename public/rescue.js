@@ -16,12 +16,12 @@
     return node;
   }
 
-  function show(kind) {
+  function show(kind, why) {
     // A slow network's notice gives way to a failure's; a failure's stays.
     if (shown && (kind === 'slow' || shown !== 'slow')) return;
     // The words come last in the page.
     if (document.readyState === 'loading') {
-      document.addEventListener('DOMContentLoaded', function () { show(kind); });
+      document.addEventListener('DOMContentLoaded', function () { show(kind, why); });
       return;
     }
     hide();
@@ -35,9 +35,9 @@
     notice.className = 'rescue';
     notice.setAttribute('role', slow ? 'status' : 'alert');
     notice.setAttribute('data-rescue', kind);
-    var wayOut = !slow && /micromessenger/i.test(navigator.userAgent);
+    var wayOut = !slow && !why && /micromessenger/i.test(navigator.userAgent);
     var space = html.lang === 'en' ? ' ' : '';
-    add('p', 'rescue-text', words[kind] + (wayOut ? space + words.wechat : ''));
+    add('p', 'rescue-text', words[why || kind] + (wayOut ? space + words.wechat : ''));
     var button = add('button', 'rescue-button', words.reload);
     button.type = 'button';
     button.setAttribute('data-action', 'reload');
@@ -46,6 +46,8 @@
     add('a', 'rescue-link', words.points).href = '/service-points';
     // After the app's own nodes: it must find the page as it was prerendered.
     html.appendChild(notice);
+    // What is tapped from here on has nobody to wait for (boot.js).
+    if (!slow) window.dispatchEvent(new Event('dika:dead'));
   }
 
   function hide() {
@@ -54,34 +56,44 @@
     shown = '';
   }
 
+  // The app ended. Where it had not begun yet, its script begins again (take_over.js).
+  function crash() {
+    if (!window.dikaAgain || !window.dikaAgain(started)) show('crashed');
+  }
+
   // Shows what an error means, if the app ended with it.
   function judge(error, thrown) {
     error = error || {};
     // Code that this engine doesn't know.
     if (!started && /^(Compile|Link)E/.test(error.name)) show('missing');
     // Thrown through the app: what the browser refused it. It does not go on after that.
-    else if (/^(Compile|Link|Runtime)E/.test(error.name) || thrown && /wasm/.test(error.stack)) show('crashed');
+    else if (/^(Compile|Link|Runtime)E/.test(error.name) || thrown && /wasm/.test(error.stack)) crash();
   }
 
   window.addEventListener('dika:hydrated', function () {
     started = true;
-    if (shown === 'slow') hide();
+    hide();
   });
   window.addEventListener('dika:failed', function () { show(started ? 'crashed' : 'failed'); });
-  window.addEventListener('dika:panic', function () { show('crashed'); });
+  window.addEventListener('dika:panic', crash);
   window.addEventListener('unhandledrejection', function (event) { judge(event.reason); });
   // Failed downloads of scripts don't bubble: listen on the way down.
   window.addEventListener('error', function (event) {
     var node = event.target;
-    if (node && node.tagName === 'SCRIPT') show('failed');
+    if (node && node.tagName === 'SCRIPT') {
+      // Others' scripts, put into the page on its way here or by an extension, are not missed.
+      if (/\/assets\//.test(node.src)) show('failed');
+    }
     // The app's own script, in a language that this engine doesn't know.
     else if (!started && /SyntaxError.*\/assets\//.test(event.message + event.filename)) show('missing');
     else judge(event.error, true);
   }, true);
 
   // The last two are as young as the oldest engines that the app is built for: iOS 15, Chrome 85.
-  if (!window.WebAssembly || !window.BigInt64Array || !Promise.any) {
-    show('missing');
+  var young = window.BigInt64Array && Promise.any;
+  if (!window.WebAssembly || !young) {
+    // A young engine of Apple's that has none: Lockdown Mode has switched it off, in every browser.
+    show('missing', young && /Apple/.test(navigator.vendor) ? 'lockdown' : '');
   } else {
     setTimeout(function () { if (!started) show('slow'); }, SLOW_AFTER_MS);
   }

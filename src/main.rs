@@ -7,26 +7,50 @@ static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    use std::sync::Arc;
-
-    use dika::{api, app::App, platform, text::Locale};
-    use leptos::prelude::*;
+    use dika::platform;
 
     platform::report_panics();
-    let locale = Locale::from_tag(&platform::html_lang());
-    let app = move || view! { <App locale transport=Arc::new(api::HttpTransport::for_page())/> };
     platform::spawn(async move {
         // The prerendered page can only be taken over by the page's own code.
         if dika::app::fetch_first_page().await.is_err() {
             platform::announce_failure();
             return;
         }
-        #[cfg(feature = "hydrate")]
-        leptos::mount::hydrate_body(app);
-        #[cfg(not(feature = "hydrate"))]
-        leptos::mount::mount_to_body(app);
-        platform::announce_ready();
+        page::draw(platform::take_over(false));
+        platform::on_lost_nodes(|| page::draw(platform::take_over(true)));
     });
+}
+
+/// The page that is drawn: taken over or from nothing, and once more where its nodes were lost.
+#[cfg(target_arch = "wasm32")]
+mod page {
+    use std::{any::Any, cell::RefCell, sync::Arc};
+
+    use dika::{api, app::App, platform, text::Locale};
+    use leptos::{mount, prelude::*, tachys::dom::body};
+
+    thread_local! {
+        /// Ends with the page: its effects and listeners stop when this is dropped.
+        static DRAWN: RefCell<Option<Box<dyn Any>>> = const { RefCell::new(None) };
+    }
+
+    /// Draws the app, in place of what was drawn before.
+    pub(super) fn draw(is_prerendered: bool) {
+        let _ = is_prerendered;
+        drop(DRAWN.take());
+        let locale = Locale::from_tag(&platform::html_lang());
+        let app = move || view! { <App locale transport=Arc::new(api::HttpTransport::for_page())/> };
+        #[cfg(feature = "hydrate")]
+        if is_prerendered {
+            let drawn = mount::hydrate_from(body(), app);
+            DRAWN.set(Some(Box::new(drawn)));
+            return platform::announce_ready();
+        }
+        let drawn = mount::mount_to(body(), app);
+        DRAWN.set(Some(Box::new(drawn)));
+        platform::give_back();
+        platform::announce_ready();
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]

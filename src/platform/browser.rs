@@ -304,6 +304,45 @@ pub fn random_bytes() -> [u8; 16] {
     bytes
 }
 
+/// Whether filters of others show an element, the one that `css` selects, with light and dark exchanged. Its own
+/// `data-turned`, which exchanges them once more, does not count.
+pub fn is_turned(css: &str) -> bool {
+    let mut is_turned = false;
+    let mut element = document().query_selector(css).ok().flatten();
+    while let Some(it) = element {
+        let style = call(&window(), "getComputedStyle", &it).unwrap_or_default();
+        let filter = js_sys::Reflect::get(&style, &"filter".into()).ok();
+        let filter = filter
+            .and_then(|filter| filter.as_string())
+            .unwrap_or_default();
+        is_turned ^= super::inverts(&filter) && !it.has_attribute("data-turned");
+        element = it.parent_element();
+    }
+    is_turned
+}
+
+/// Whether the app can take over the nodes of the page as it is now. Where it can't, or where `anew` asks for it,
+/// the page is empty afterwards, to be drawn from nothing; [`give_back`] then fills its fields again. Without the
+/// script of the built app (`take_over.js`) nothing is taken over.
+pub fn take_over(anew: bool) -> bool {
+    call(&window(), "dikaTakeOver", &anew.into()).is_some_and(|taken| taken.is_truthy())
+}
+
+/// Puts what stood in the fields of the page before into those of the page that was drawn in its place.
+pub fn give_back() {
+    call(&window(), "dikaGiveBack", &JsValue::UNDEFINED);
+}
+
+/// Calls back whenever what the app draws no longer reaches the screen, because something outside of it put other
+/// nodes in the place of its own (`texts.js`).
+pub fn on_lost_nodes(call: impl Fn() + 'static) {
+    let callback = Closure::<dyn Fn()>::new(call);
+    let function: &js_sys::Function = callback.as_ref().unchecked_ref();
+    let _ = window().add_event_listener_with_callback("dika:lost", function);
+    // For as long as the page lives.
+    callback.forget();
+}
+
 /// Signals that the page reacts to taps: to `public/boot.js`, which replays earlier ones, and to tests.
 pub fn announce_ready() {
     set_html_attribute("data-ready", Some("true"));

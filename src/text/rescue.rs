@@ -2,6 +2,7 @@
 /// Each page carries the words of its own language; the app itself never shows them.
 pub(crate) struct Rescue {
     missing: &'static str,
+    lockdown: &'static str,
     failed: &'static str,
     crashed: &'static str,
     slow: &'static str,
@@ -15,9 +16,10 @@ texts!(Rescue);
 
 impl Rescue {
     /// The words by the names that the script knows them by.
-    pub(crate) const fn named(&self) -> [(&'static str, &'static str); 8] {
+    pub(crate) const fn named(&self) -> [(&'static str, &'static str); 9] {
         [
             ("missing", self.missing),
+            ("lockdown", self.lockdown),
             ("failed", self.failed),
             ("crashed", self.crashed),
             ("slow", self.slow),
@@ -31,6 +33,7 @@ impl Rescue {
 
 static ZH: Rescue = Rescue {
     missing: "这个浏览器运行不了完整功能。指南和服务点照常能看；要充值，请换一个浏览器。",
+    lockdown: "这台设备开着「锁定模式」，充值要用的功能被它关了，换浏览器也一样。在 Safari 里：点地址栏的页面菜单，对本网站关闭锁定模式。在微信里：设置 › 隐私与安全性 › 锁定模式 › 配置网页浏览，把微信排除在外。不想改设置，就去服务点问。",
     failed: "页面没有加载完整。请检查网络，再重新加载。",
     crashed: "页面出了问题。刚付过款的，请重新加载，先看充值记录，不要重复付款。",
     slow: "网络有点慢，还在加载。可以先看这一页。",
@@ -42,6 +45,7 @@ static ZH: Rescue = Rescue {
 
 static EN: Rescue = Rescue {
     missing: "This browser cannot run the whole app. You can still read the guide and the service points; to top up, use another browser.",
+    lockdown: "Lockdown Mode is on and has switched off what topping up needs, in every browser. In Safari: open the page menu in the address bar and turn Lockdown Mode off for this website. In WeChat: Settings › Privacy & Security › Lockdown Mode › Configure Web Browsing, and exclude WeChat. Or leave it on and ask at a service point.",
     failed: "The page did not load completely. Check the network, then reload.",
     crashed: "Something went wrong on this page. If you have just paid, reload and look at your top-ups first; do not pay again.",
     slow: "The network is slow; still loading. You can read this page meanwhile.",

@@ -10,8 +10,9 @@ use std::{
 };
 
 use serde_json::json;
+use thirtyfour::{By, Key};
 
-use crate::harness::{App, artefacts, journey};
+use crate::harness::{App, Options, artefacts, journey, journey_with};
 
 /// A page of each kind: in the app's own module, in a chunk, and one with an id in its address.
 const PAGES: [(&str, &str); 3] = [
@@ -241,6 +242,124 @@ fn broken_wasm_without_webassembly_the_way_on_is_shown() {
     });
 }
 
+/// On an iPhone no other browser has it either.
+#[test]
+fn broken_wasm_lockdown_mode_says_which_setting() {
+    for (language, words, other) in [
+        (
+            "zh-CN",
+            ["锁定模式", "Safari", "对本网站关闭", "微信", "服务点"],
+            "请换一个浏览器",
+        ),
+        (
+            "en",
+            [
+                "Lockdown Mode",
+                "Safari",
+                "for this website",
+                "WeChat",
+                "service point",
+            ],
+            "use another browser",
+        ),
+    ] {
+        for wechat in ["", " MicroMessenger/8.0.50"] {
+            let options = Options {
+                language,
+                ..Options::default()
+            };
+            journey_with(options, async |app| {
+                app.before_every_page(&format!(
+                    "delete window.WebAssembly;
+                    const agent = navigator.userAgent + '{wechat}';
+                    Object.defineProperty(navigator, 'userAgent', {{ get: () => agent }});
+                    Object.defineProperty(navigator, 'vendor', {{ get: () => 'Apple Computer, Inc.' }});"
+                ))
+                .await;
+                for (path, page) in PAGES {
+                    app.goto(path).await;
+                    is_rescued(app, "missing", page, &format!("lockdown-{language}")).await;
+                    let said = "return document.querySelector('[data-rescue]').textContent";
+                    let said = app.ask(said, json!([])).await;
+                    let said = said.as_str().unwrap_or_default();
+                    for words in words {
+                        assert!(said.contains(words), "{words} is not in: {said}");
+                    }
+                    assert!(!said.contains(other), "{said}");
+                }
+                forget_complaints(app).await;
+            });
+        }
+    }
+}
+
+/// What was typed stays, the button does not pretend to work, and no secret gets into an address.
+async fn swallows_nothing(app: &App, kind: &str) {
+    for way in ["tap", "enter"] {
+        app.type_into("account", "3124001234").await;
+        app.type_into("password", "s3cret!").await;
+        if way == "tap" {
+            app.tap("[data-action=bind]").await;
+        } else {
+            let field = app.driver().find(By::Css("input[name=password]")).await;
+            let sent = field.expect("the field").send_keys(Key::Enter + "").await;
+            sent.expect("it takes the key");
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(app.value("password").await, "s3cret!", "{kind}, {way}");
+        assert_eq!(app.path().await, "/bind/gdut", "{kind}, {way}");
+        let busy =
+            "main [data-action=bind][aria-busy=true], main [data-action=bind][aria-disabled=true]";
+        assert_eq!(
+            app.count(busy).await,
+            0,
+            "{kind}, {way}: the button pretends to work"
+        );
+    }
+    // A tap is answered by the notice.
+    app.tap("[data-action=bind]").await;
+    let focused = "return !!document.activeElement.closest('[data-rescue]')";
+    assert_eq!(app.ask(focused, json!([])).await, true, "{kind}");
+}
+
+#[test]
+fn broken_wasm_a_typed_password_is_not_swallowed() {
+    journey(async |app| {
+        let line = Line::to(app.base());
+        // Foreign first: a script that came once is kept.
+        for way in [Way::Foreign, Way::Missing, Way::CutOff] {
+            line.is(way);
+            open(app, &line, "/bind/gdut").await;
+            app.shows("[data-rescue]").await;
+            swallows_nothing(app, &format!("{way:?}")).await;
+        }
+        forget_complaints(app).await;
+    });
+    journey(async |app| {
+        app.before_every_page("delete window.WebAssembly").await;
+        app.goto("/bind/gdut").await;
+        // Tapped before the notice came, too.
+        app.shows("[data-rescue=missing]").await;
+        swallows_nothing(app, "none").await;
+        forget_complaints(app).await;
+    });
+    // The app was there and has crashed.
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.sign_in(&me).await;
+        app.open_page("/bind/gdut", "bind").await;
+        app.ask("dispatchEvent(new CustomEvent('dika:panic'))", json!([]))
+            .await;
+        app.shows("[data-rescue=crashed]").await;
+        swallows_nothing(app, "crashed").await;
+        // Links lead on without it.
+        app.tap("nav a[href='/guide']").await;
+        app.page("guide").await;
+        assert_eq!(app.count("[data-rescue]").await, 0);
+        forget_complaints(app).await;
+    });
+}
+
 #[test]
 fn broken_wasm_a_script_that_does_not_parse_is_an_old_browser() {
     journey(async |app| {
@@ -284,21 +403,34 @@ fn broken_wasm_in_wechat_the_way_to_another_browser_is_told() {
 
 #[test]
 fn broken_wasm_a_panic_at_the_start_shows_the_way_on() {
-    journey(async |app| {
-        // Something took the page's content away before the app could take it over.
-        app.before_every_page(
-            "document.addEventListener('DOMContentLoaded', () => {
-                document.querySelector('.app')?.lastElementChild?.remove();
-                document.querySelector('main > *')?.remove();
-            });",
-        )
-        .await;
-        for (path, page) in PAGES {
-            app.goto(path).await;
-            is_rescued(app, "crashed", page, "panic").await;
-        }
-        forget_complaints(app).await;
-    });
+    for touched in ["", "document.querySelector('main > h1').before('more');"] {
+        journey(async |app| {
+            // Whatever the app draws, and however often, the browser refuses it; and what it would have taken
+            // over is not as it came.
+            app.before_every_page(&format!(
+                "document.createTextNode = () => {{ throw new Error('no'); }};
+                Node.prototype.cloneNode = () => {{ throw new Error('no'); }};
+                addEventListener('DOMContentLoaded', () => {{ {touched} }});
+                let real;
+                Object.defineProperty(window, 'dikaTakeOver', {{
+                    get: () => real && (anew => {{
+                        const taken = real(anew);
+                        document.querySelector('nav')?.remove();
+                        return taken;
+                    }}),
+                    set: it => {{ real = it; }},
+                }});"
+            ))
+            .await;
+            for (path, page) in PAGES {
+                app.goto(path).await;
+                is_rescued(app, "crashed", page, "panic").await;
+            }
+            // What was asked for ahead is not used any more, and the browser says so later.
+            app.driver().goto("about:blank").await.expect("it leaves");
+            forget_complaints(app).await;
+        });
+    }
 }
 
 #[test]

@@ -36,6 +36,8 @@ mod history;
 mod hydration;
 /// It's somebody else; I can't tell.
 mod identity;
+/// Scripts of others that run before the page's own.
+mod injected;
 /// Both main journeys by keyboard alone; the order in which a screen reader reads.
 mod keyboard;
 /// An ID that ends in a letter, on both cards and in the password helper.
@@ -76,6 +78,10 @@ mod smooth;
 mod spoken;
 /// Every page in every state: the walk that judges of looks and access take.
 mod states;
+/// Pages that others touched before the app woke.
+mod touched;
+/// Translated pages.
+mod translated;
 /// Where is my money?
 mod triage;
 /// Words that a newer server may say.

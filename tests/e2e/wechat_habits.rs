@@ -90,3 +90,49 @@ fn wechat_that_answers_twice_is_heard_once() {
         );
     });
 }
+
+/// iOS zooms into a field whose letters are below 16 px on the screen, and then the button is out of sight.
+#[test]
+fn wechat_s_small_text_leaves_fields_large_enough() {
+    for scale in ["80", "87.5", "94", "100", "112", "136"] {
+        wechat_journey(IPHONE, async |app, _| {
+            app.before_every_page(&format!(
+                "window.__wxWebEnv = {{ getEnv: () => JSON.stringify({{ fontScale: '{scale}' }}) }};"
+            ))
+            .await;
+            let mut seen = 0;
+            for (path, page) in [
+                ("/sign-in?by=phone", "sign-in"),
+                ("/service-points", "service-points"),
+                ("/guide/password", "password-helper"),
+            ] {
+                app.open_page(path, page).await;
+                text_size(app, &format!("{scale}%")).await;
+                // This engine tells sizes as they are shown: the text around grows and shrinks with the setting.
+                let around =
+                    "return parseFloat(getComputedStyle(document.body).fontSize) / 17 * 100";
+                let around = app.ask(around, json!([])).await.as_f64().expect("a size");
+                let wanted: f64 = scale.parse().expect("a number");
+                assert!((around - wanted).abs() < 1.0, "{around} %, not {scale} %");
+                let fields = app
+                    .ask(
+                        "return [...document.querySelectorAll('input:not([type=radio]):not([type=checkbox])')]
+                            .map(it => [it.name, parseFloat(getComputedStyle(it).fontSize)])",
+                        json!([]),
+                    )
+                    .await;
+                for field in fields.as_array().expect("a list") {
+                    seen += 1;
+                    let size = field[1].as_f64().expect("a size");
+                    assert!(size > 15.99, "{scale} %: {field} at {path}");
+                    // And they grow with the rest.
+                    assert!(
+                        scale != "136" || size > 22.0,
+                        "{scale} %: {field} at {path}"
+                    );
+                }
+            }
+            assert!(seen >= 4, "{seen} fields");
+        });
+    }
+}

@@ -38,7 +38,13 @@ pub fn build(
 
     let linked = std::fs::read(linked)
         .with_context(|| format!("{} is missing: compile it first", linked.display()))?;
-    std::fs::write(folder.join("start.js"), include_str!("start.js"))?;
+    for (name, text) in [
+        ("start.js", include_str!("start.js")),
+        ("take_over.js", include_str!("take_over.js")),
+        ("texts.js", include_str!("texts.js")),
+    ] {
+        std::fs::write(folder.join(name), text)?;
+    }
     // Once to see what the script doesn't call, and once without that.
     split_and_bind(&linked, &folder, programs)?;
     let glue = std::fs::read_to_string(folder.join("app.js"))?;
@@ -124,7 +130,7 @@ fn split_and_bind(
     let needs = split(linked, folder)?;
     bind(folder, programs)?;
     change(&folder.join("app.js"), |glue| {
-        scripts::removable_registries(&glue)
+        scripts::removable_registries(&scripts::with_end(&glue)?)
     })?;
     Ok(needs)
 }
@@ -172,7 +178,7 @@ fn shorten_exports(folder: &Path, programs: &Programs<'_>) -> Result<()> {
     })
 }
 
-/// The app's whole script: `start.js`, the glue, and the splitter's script.
+/// The app's whole script: `start.js` and what it imports, the glue, and the splitter's script.
 fn bundled(folder: &Path, programs: &Programs<'_>, options: &[&str]) -> Result<String> {
     (programs.run)(
         programs

@@ -32,6 +32,23 @@ pub fn chunk_addresses(link: &str, files: &BTreeMap<String, String>) -> Result<S
     Ok(link)
 }
 
+/// Lets the glue end its instance of the module: from then on, calls from outside (timers, events, promises) do
+/// nothing. After a panic, Rust's closures would otherwise go on in a state that nobody knows.
+///
+/// # Errors
+/// When the glue doesn't keep the module's exports as expected.
+pub fn with_end(glue: &str) -> Result<String> {
+    let exports = "let wasmModule, wasmInstance, wasm;";
+    if glue.matches(exports).count() != 1 {
+        bail!("expected `{exports}` once in the glue: wasm-bindgen writes something new");
+    }
+    Ok([
+        glue,
+        "\nexport const end = () => { wasm = new Proxy({}, { get: () => () => 0 }); };\n",
+    ]
+    .concat())
+}
+
 /// Marks the glue's registries of objects to be freed as free of side effects, so that esbuild removes those of
 /// classes that nothing uses. The classes here are streams, which a dependency exports and nothing makes.
 ///
@@ -176,6 +193,13 @@ mod tests {
             removable_registries("a ? {}\n    : new FinalizationRegistry(f)").expect("found");
         assert!(changed.contains(": /* @__PURE__ */ new FinalizationRegistry(f)"));
         assert!(removable_registries("new FinalizationRegistry(f)").is_err());
+    }
+
+    #[test]
+    fn the_glue_can_end_its_instance() {
+        let glue = with_end("let wasmModule, wasmInstance, wasm;\nwasm.go();").expect("found");
+        assert!(glue.contains("export const end = () => { wasm = "));
+        assert!(with_end("let wasm;").is_err());
     }
 
     #[test]

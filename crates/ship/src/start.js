@@ -1,6 +1,15 @@
 // The entry of the built app: bundled with wasm-bindgen's glue into one module.
-import init from './app.js';
+import init, { end } from './app.js';
+import { arm } from './take_over.js';
+import { watchTexts } from './texts.js';
 
+// Once for the page, however many instances of the app it takes.
+if (!window.dikaTakeOver) {
+  watchTexts();
+  arm(import.meta.url);
+}
+// Of the instance that runs now.
+window.dikaEnd = end;
 init().catch(function (error) {
   console.error(error);
   // public/rescue.js listens: it stands outside of what has just failed.

@@ -3,6 +3,9 @@
 //! `<route>/index.html` for each page with an address of its own, `shells/<data-page>.html` for each
 //! page with an id in its address, `404.html` for all other addresses; the same below `en/`.
 
+/// What the page's first script compares before the app takes the page over.
+pub mod nodes;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -111,6 +114,7 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
         "\"",
         &escape(&description),
     )?;
+    let nodes = nodes::sum(&body);
     // After the app's own nodes: it must find the page as it was rendered.
     if let Some((words, links)) = without_scripts {
         body += "<noscript><div class=\"rescue\"><p class=\"rescue-text\">";
@@ -124,7 +128,9 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
         }
         body += "</div></noscript>";
     }
-    body += &format!("<script type=\"application/json\" id=\"rescue\">{rescue}</script>");
+    body += &format!(
+        "<script type=\"application/json\" data-nodes=\"{nodes}\" id=\"rescue\">{rescue}</script>"
+    );
     // No white space around: the app would take it for a node of its own.
     let html = replace(&html, "<body>", "</body>", &body)?;
     let preloads: String = addresses(chunk)

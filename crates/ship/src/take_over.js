@@ -1,0 +1,80 @@
+// How the app comes to its page: it takes over the prerendered nodes where they are as they came, and else draws
+// the page anew from nothing. Nothing that was typed is lost.
+
+// The sum of the names of the nodes of a page, in their order; crates/site computes the same.
+const sumOf = (root) => {
+  const walker = document.createTreeWalker(root);
+  let sum = 0;
+  do {
+    for (const letter of walker.currentNode.nodeName.toLowerCase() + ' ') sum = (sum * 31 + letter.charCodeAt()) | 0;
+  } while (walker.nextNode());
+  return String(sum);
+};
+
+const isChoice = ({ type }) => type === 'radio' || type === 'checkbox';
+const fields = () => [...document.querySelectorAll('input, select, textarea')].filter(({ name }) => name);
+
+// Provides what the app (src/platform) and public/rescue.js call; `script` is this script's address.
+export const arm = (script) => {
+  // The page before: its nodes, its fields and where it was.
+  let before;
+  let anew = false;
+
+  // Whether the app can take over the page's nodes. Browsers, extensions and translators add some, and remove
+  // some, and the app ends at a node that it does not expect. Where they did, or where `again` asks for it, the
+  // page is empty afterwards.
+  window.dikaTakeOver = (again) => {
+    const { body } = document;
+    const words = document.getElementById('rescue');
+    if (!anew && !again && words && body.firstChild && sumOf(body.firstChild) === words.dataset.nodes) return true;
+    // An instance that ended while it drew has left nothing new.
+    before ||= { nodes: [...body.childNodes], fields: fields(), focused: document.activeElement, top: scrollY };
+    // Whatever else stands there. What public/rescue.js says comes with the page.
+    body.textContent = '';
+    if (words) body.append(words);
+    return false;
+  };
+
+  // Gives the new page what stood in the old one; public/boot.js tells the app of it.
+  window.dikaGiveBack = () => {
+    if (!before) return;
+    for (const field of fields()) {
+      const old = before.fields.find(({ name, value }) => name === field.name && (!isChoice(field) || value === field.value));
+      if (!old) continue;
+      if (isChoice(field)) field.checked = old.checked;
+      else field.value = old.value;
+      if (old === before.focused) field.focus();
+    }
+    scrollTo(0, before.top);
+    before = null;
+  };
+
+  // The app ended: nothing of this instance runs any more. Where it was not ready yet, a fresh one begins, which
+  // draws the page from nothing: an address with another fragment is another module from the same file. Says
+  // whether there is hope.
+  let isLoading = false;
+  // There is none: the page that came can be read at least.
+  const putBack = () => {
+    if (before) {
+      document.body.textContent = '';
+      document.body.append(...before.nodes);
+    }
+    return false;
+  };
+  window.dikaAgain = (wasReady) => {
+    // The end of one instance is told in several ways.
+    if (isLoading) return true;
+    // Not before it has said all.
+    queueMicrotask(window.dikaEnd);
+    if (wasReady) return false;
+    if (anew) return putBack();
+    anew = isLoading = true;
+    const next = document.createElement('script');
+    next.type = 'module';
+    next.onload = () => { isLoading = false; };
+    next.onerror = putBack;
+    next.src = script + '#anew';
+    document.head.append(next);
+    return true;
+  };
+};
