@@ -1,19 +1,49 @@
+use std::cell::RefCell;
+
 use dika::route::Route;
+use dika_contract::Issuer;
 use serde_json::{Value, json};
 
-use crate::harness::{App, Options, journey_with};
+use crate::harness::{App, Engine, Options, journey_with};
 
-/// Keeps the page as it is the moment the app has taken it over: before any effect has run, so that
+/// Keeps the page as it is the moment the app has drawn it: before any effect has run, so that
 /// nothing that comes later (the sandbox's mark, a way to the sign-in page, a student's things) has
 /// to be left out of the comparison.
 const KEEP: &str = "
     addEventListener('dika:hydrated', () => {
         window.awoke = document.documentElement.cloneNode(true);
         window.awokeTitle = document.title;
+        window.isAnew = !window.came.isConnected;
     }, { once: true });
 ";
 
-/// What came over the wire beside what lives now, one line for each element and each text. Left
+/// Runs `TOUCH` once, after the page has come and before the app has begun: its code is held back until then.
+const BEFORE_THE_APP: &str = "
+    addEventListener('readystatechange', () => { window.came ??= document.body.firstChild; }, true);
+    {
+        const parsed = new Promise(go => addEventListener('DOMContentLoaded', go));
+        let touched = false;
+        const late = real => async (...all) => {
+            await parsed;
+            if (!touched) { touched = true; TOUCH; }
+            return real.apply(WebAssembly, all);
+        };
+        WebAssembly.instantiateStreaming = late(WebAssembly.instantiateStreaming);
+        WebAssembly.instantiate = late(WebAssembly.instantiate);
+    }
+";
+
+/// Has something happen to every page before the app wakes.
+async fn touch(app: &App, script: &str) {
+    app.before_every_page(&BEFORE_THE_APP.replace("TOUCH", script))
+        .await;
+}
+
+/// After this the app draws a page from nothing: hydration leaves words and attributes as they came, so what it
+/// would have drawn can't be seen in a page that it took over.
+const FROM_NOTHING: &str = "document.querySelector('.app').append(document.createElement('hr'))";
+
+/// What came over the wire beside what the app drew, one line for each element and each text. Left
 /// out: comments (markers by which the app finds its place) and how text is cut into nodes around
 /// them; runs of blanks, which no reader sees; the order of attributes; in the head, what the
 /// page's own first script (`boot.js`) puts there to be fetched ahead.
@@ -52,11 +82,16 @@ fn addresses() -> Vec<String> {
     all.map(|route| route.to_string()).collect()
 }
 
-/// Opens an address and gives what differs between the page as it came and as it woke.
+/// Opens an address and gives what differs between the page as it came and as the app draws it from nothing.
 async fn differences(app: &App, path: &str) -> Vec<String> {
     app.goto(path).await;
     app.wait("the app to wake", "return !!window.awoke", json!([]))
         .await;
+    assert_eq!(
+        app.ask("return isAnew", json!([])).await,
+        true,
+        "{path} was not drawn from nothing"
+    );
     let both = app.driver().execute_async(BOTH, vec![json!(path)]).await;
     let both = both.expect("both pages can be read").json().clone();
     let list = |name: &str| -> Vec<String> {
@@ -93,61 +128,149 @@ async fn warnings(app: &App) -> Vec<String> {
     entries.map(|entry| entry.message).collect()
 }
 
-async fn compare(app: &App) {
-    app.before_every_page(KEEP).await;
-    let mut found = Vec::new();
-    for path in addresses() {
-        found.extend(differences(app, &path).await);
-        found.extend(warnings(app).await);
-    }
-    // Home for one who was here before: the same page, of which they see the other half.
-    app.ask("document.cookie = 'dika_student=1; path=/'", json!([]))
+const LANGUAGES: [Options; 2] = [
+    Options {
+        engine: Engine::Chromium,
+        language: "zh-CN",
+        user_agent: None,
+        scripts: true,
+    },
+    Options {
+        engine: Engine::Chromium,
+        language: "en",
+        user_agent: None,
+        scripts: true,
+    },
+];
+
+/// Goes through every page in each state that a browser can bring along: a stranger's; one whose settings differ
+/// from the system's; one who was here before; a student who is signed in and whose home page is kept.
+async fn in_every_state(app: &App, look: impl AsyncFn(&App, &str, &str)) {
+    let walk = async |state: &str| {
+        for path in addresses() {
+            look(app, &path, state).await;
+        }
+    };
+    walk("stranger").await;
+    let set =
+        "localStorage.setItem('dika.text', 'care'); localStorage.setItem('dika.theme', 'dark')";
+    app.ask(set, json!([])).await;
+    walk("settings").await;
+    // The server takes the cookie back as soon as it is asked who is here.
+    app.before_every_page(
+        "if (localStorage.getItem('journey.known')) document.cookie = 'dika_student=1; path=/'",
+    )
+    .await;
+    let set = "localStorage.clear(); localStorage.setItem('journey.known', '1')";
+    app.ask(set, json!([])).await;
+    walk("known").await;
+    app.goto("/").await;
+    app.wait("the app to wake", "return !!window.awoke", json!([]))
         .await;
-    found.extend(differences(app, "/").await);
-    found.extend(warnings(app).await);
-    let known = "return awoke.hasAttribute('data-known')";
+    let known = "localStorage.clear(); return awoke.hasAttribute('data-known')";
     assert_eq!(app.ask(known, json!([])).await, true, "the cookie counts");
-    assert!(
-        found.is_empty(),
-        "pages that change when they wake:\n{}",
-        found.join("\n")
-    );
+    let me = app.sandbox.ordinary().await;
+    app.with_card(&me, Issuer::Gdut).await;
+    app.open_page("/", "home").await;
+    app.wait(
+        "the home page to be kept",
+        "return localStorage.getItem('dika.home')",
+        json!([]),
+    )
+    .await;
+    walk("student").await;
 }
 
 #[test]
-fn hydration_changes_nothing_in_chinese() {
-    journey_with(Options::default(), compare);
+fn hydration_what_the_app_draws_from_nothing_is_what_came() {
+    for options in LANGUAGES {
+        journey_with(options, async |app| {
+            touch(app, FROM_NOTHING).await;
+            app.before_every_page(KEEP).await;
+            let found = RefCell::new(Vec::new());
+            in_every_state(app, async |app, path, state| {
+                let differences = differences(app, path).await;
+                let mut found = found.borrow_mut();
+                found.extend(differences.iter().map(|it| format!("{state}: {it}")));
+            })
+            .await;
+            let found = found.into_inner();
+            assert!(
+                found.is_empty(),
+                "pages that the app draws otherwise:\n{}",
+                found.join("\n")
+            );
+        });
+    }
 }
 
+/// The other half: what came is what the app then lives in.
 #[test]
-fn hydration_changes_nothing_in_english() {
-    journey_with(
-        Options {
-            language: "en",
-            ..Options::default()
-        },
-        compare,
-    );
+fn hydration_takes_every_page_over() {
+    for options in LANGUAGES {
+        journey_with(options, async |app| {
+            touch(app, "").await;
+            app.before_every_page(KEEP).await;
+            let found = RefCell::new(Vec::new());
+            in_every_state(app, async |app, path, state| {
+                app.goto(path).await;
+                app.wait("the app to wake", "return !!window.awoke", json!([]))
+                    .await;
+                let anew = app.ask("return isAnew", json!([])).await;
+                let mut found = found.borrow_mut();
+                if anew != false {
+                    found.push(format!("{state}: {path} is drawn anew"));
+                }
+                found.extend(warnings(app).await);
+            })
+            .await;
+            let found = found.into_inner();
+            assert!(found.is_empty(), "{}", found.join("\n"));
+        });
+    }
+}
+
+/// Serves the app with one text of a page replaced.
+fn serve_changed(app: &App, page: &str, from: &str, to: &str) {
+    let changed = app.server().copy_of_dist();
+    let file = changed.join(page);
+    let text = std::fs::read_to_string(&file).expect("the page");
+    // Not in the scripts and styles that come first.
+    let (head, body) = text.split_once("<body>").expect("a body");
+    assert!(body.contains(from), "{page} has no {from}");
+    let text = [head, "<body>", &body.replacen(from, to, 1)].concat();
+    std::fs::write(&file, text).expect("written");
+    for packed in ["br", "gz"] {
+        drop(std::fs::remove_file(format!("{}.{packed}", file.display())));
+    }
+    app.server().kill();
+    app.server().serve_next(changed);
+    app.server().revive();
 }
 
 /// A judge who never finds anything may be blind.
 #[test]
-fn hydration_judges_see_what_changes() {
-    for (fault, change) in [
-        ("an attribute", "querySelector('main').title = 'new'"),
-        ("a word", "querySelector('h1').append('!')"),
+fn hydration_judges_see_a_page_that_differs() {
+    for (fault, from, to) in [
+        ("a word", "使用指南</h1>", "使用说明</h1>"),
+        ("a letter of a link", "用哪张卡", "用那张卡"),
+        ("an attribute", "tabindex=\"-1\"", "tabindex=\"0\""),
+        ("a lost attribute", " aria-hidden=\"true\"", ""),
         (
-            "an element",
-            "querySelector('main').append(document.createElement('p'))",
+            "another address",
+            "href=\"/guide/new-student\"",
+            "href=\"/guide/password\"",
         ),
-        ("the title", "title = 'new'"),
+        ("a node too many", "</main>", "<p>more</p></main>"),
+        (
+            "a missing node",
+            "<p class=\"lead\">两张卡有什么不同，怎样充值，钱怎样到卡里。</p>",
+            "",
+        ),
     ] {
         journey_with(Options::default(), async |app| {
-            // Before the page is kept, as if the app had done it on taking over.
-            app.before_every_page(&format!(
-                "addEventListener('dika:hydrated', () => {{ document.{change}; }}, {{ once: true }});"
-            ))
-            .await;
+            serve_changed(app, "guide/index.html", from, to);
+            touch(app, FROM_NOTHING).await;
             app.before_every_page(KEEP).await;
             let found = differences(app, "/guide").await;
             assert_eq!(found.len(), 1, "{fault} is not seen: {found:?}");
