@@ -17,7 +17,14 @@ fn main() {
             return;
         }
         page::draw(platform::take_over(false));
-        platform::on_lost_nodes(|| page::draw(platform::take_over(true)));
+        platform::on_lost_nodes(|| {
+            platform::spawn(async {
+                // Where the code of the page at this address does not come, the one that is drawn stays.
+                if dika::app::fetch_first_page().await.is_ok() {
+                    page::draw(platform::take_over(true));
+                }
+            });
+        });
     });
 }
 

@@ -208,6 +208,10 @@ fn touched_pages_wake_all_the_same() {
         for touch in TOUCHES {
             is_survived(app, touch).await;
         }
+        // The policy refuses what some of them put in, and the browser says so.
+        let said = app.driver().browser_log().await.unwrap_or_default();
+        let ended = said.iter().find(|entry| entry.message.contains("panicked"));
+        assert!(ended.is_none(), "{ended:?}");
     });
 }
 

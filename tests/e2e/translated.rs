@@ -262,7 +262,8 @@ fn translated_pages_keep_working() {
             "const real = Date.now; window.later = 0; Date.now = () => real() + window.later;",
         )
         .await;
-        for style in STYLES {
+        // Where texts are taken out and others put in, the page is drawn anew; the journeys above show that.
+        for style in STYLES.into_iter().filter(|style| *style != "texts") {
             // Errors.
             app.open_page("/sign-in", "sign-in").await;
             translate(app, style).await;
@@ -357,7 +358,7 @@ fn translated_time_left_goes_on() {
                 !text(&after).contains(&text(&before)),
                 "{style}: {before} and {after}"
             );
-            app.sandbox.tap(&me.hemc().card_no, "hemc_load").await;
+            app.sandbox.tap(&me.hemc().card_no, "hemc_top_up").await;
         }
     });
 }

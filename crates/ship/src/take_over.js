@@ -26,7 +26,8 @@ export const arm = (script) => {
   window.dikaTakeOver = (again) => {
     const { body } = document;
     const words = document.getElementById('rescue');
-    if (!anew && !again && words && body.firstChild && sumOf(body.firstChild) === words.dataset.nodes) return true;
+    const isAlone = document.getElementsByClassName('app').length === 1;
+    if (!anew && !again && words && isAlone && sumOf(body.firstChild) === words.dataset.nodes) return true;
     // An instance that ended while it drew has left nothing new.
     before ||= { nodes: [...body.childNodes], fields: fields(), focused: document.activeElement, top: scrollY };
     // Whatever else stands there. What public/rescue.js says comes with the page.
