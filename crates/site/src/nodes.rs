@@ -1,5 +1,5 @@
-//! A sum over the nodes of a page, in their order. `public/boot.js` computes the same over the living page,
-//! just before the app takes it over: other nodes than these would end the app.
+//! A sum over the nodes of a page, in their order. `crates/ship/src/take_over.js` computes the same over the living
+//! page, just before the app takes it over: other nodes than these would end the app.
 
 /// The sum of the names of all nodes in this HTML, as the DOM names them: `div`, `#text`, `#comment`. The HTML is
 /// what the app renders: every `<` in it begins a tag or a comment, and every element but the void ones is closed.
