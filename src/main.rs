@@ -46,7 +46,8 @@ mod page {
         let _ = is_prerendered;
         drop(DRAWN.take());
         let locale = Locale::from_tag(&platform::html_lang());
-        let app = move || view! { <App locale transport=Arc::new(api::HttpTransport::for_page())/> };
+        let app =
+            move || view! { <App locale transport=Arc::new(api::HttpTransport::for_page())/> };
         #[cfg(feature = "hydrate")]
         if is_prerendered {
             let drawn = mount::hydrate_from(body(), app);
