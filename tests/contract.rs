@@ -110,7 +110,7 @@ impl Stage {
     async fn open() -> Self {
         let owner = Owner::new();
         owner.set();
-        let (router, _state, database) = dika_server::testing::sandbox_app().await;
+        let (router, _state, database) = dika_sandbox::testing::sandbox_app().await;
         let wire = InProcess {
             router,
             cookies: Arc::default(),

@@ -7,6 +7,8 @@ pub mod card_system;
 pub mod clock;
 /// Digests of secrets and of request bodies.
 pub mod digest;
+/// Port: issuers, wallets, limits and hours.
+pub mod directory;
 /// Port: randomness, and the ids, tokens and codes made of it.
 pub mod ids;
 /// The order's two state machines: payment and claim.

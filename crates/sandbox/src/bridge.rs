@@ -9,23 +9,17 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use dika_contract::PayChannel;
 
-use crate::AppState;
-use crate::wechat::channel_of;
+use dika_server::wechat::channel_of;
 
 /// Larger than any page of the app.
 const LARGEST_PAGE: usize = 1 << 20;
 
-/// Lays the bridge into pages where WeChat is simulated; nowhere else.
-pub fn layer(root: Router<AppState>, state: &AppState) -> Router<AppState> {
-    match &state.wechat {
-        Some(wechat) if state.settings.sandbox => {
-            root.layer(from_fn_with_state(wechat.pay_origin.clone(), lay))
-        }
-        _ => root,
-    }
+/// Puts the bridge into pages. `wechat` is the simulator's origin.
+pub fn layer(root: Router, wechat: String) -> Router {
+    root.layer(from_fn_with_state(wechat, add_bridge))
 }
 
-async fn lay(State(wechat): State<String>, mut request: Request, next: Next) -> Response {
+async fn add_bridge(State(wechat): State<String>, mut request: Request, next: Next) -> Response {
     if channel_of(request.headers()) != PayChannel::Jsapi {
         return next.run(request).await;
     }

@@ -8,15 +8,17 @@ use axum::response::Response;
 use dika_contract::{ErrorCode, OrderId};
 use serde::Deserialize;
 
-use super::paper::{self, Safe};
-use crate::AppState;
-use crate::error::ApiError;
-use crate::language::{self, Language};
-use crate::sandbox::gateway::{Decision, decide as decide_payment};
-use dika_store::sandbox::PaymentFacts;
+use dika_server::error::ApiError;
+use dika_server::language::{self, Language};
+
+use crate::gateway::Decision;
+use crate::layout::{self, Safe, Words};
+use crate::payments::decide as decide_payment;
+use crate::sandbox::Sandbox;
+use crate::tables::PaymentFacts;
 
 #[derive(Deserialize)]
-pub(super) struct Choice {
+pub(crate) struct Choice {
     choice: Pressed,
 }
 
@@ -27,8 +29,8 @@ enum Pressed {
     Cancel,
 }
 
-pub(super) async fn show(
-    State(state): State<AppState>,
+pub(crate) async fn show(
+    State(sandbox): State<Sandbox>,
     Path(order): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -38,7 +40,7 @@ pub(super) async fn show(
     }
     let language = Language::of(&headers);
     let facts = match OrderId::parse(&order) {
-        Some(order) => state.store.payment_facts(&order).await?,
+        Some(order) => sandbox.tables().payment_facts(&order).await?,
         None => None,
     };
     let (status, main) = match facts {
@@ -46,8 +48,8 @@ pub(super) async fn show(
         None => (StatusCode::NOT_FOUND, unknown(language)),
     };
     let title = language.say("沙盒收银台", "Sandbox cashier");
-    Ok(paper::page(
-        &state.settings,
+    Ok(layout::page(
+        &sandbox.settings,
         language,
         status,
         "sandbox-cashier",
@@ -58,8 +60,8 @@ pub(super) async fn show(
 
 /// Pays or turns back, then shows the order. What the outcome means for it the server finds out as it
 /// would from a real provider.
-pub(super) async fn decide(
-    State(state): State<AppState>,
+pub(crate) async fn decide(
+    State(sandbox): State<Sandbox>,
     Path(order): Path<String>,
     Form(choice): Form<Choice>,
 ) -> Result<Response, ApiError> {
@@ -68,7 +70,7 @@ pub(super) async fn decide(
         Pressed::Pay => Decision::Paid,
         Pressed::Cancel => Decision::Cancelled,
     };
-    match decide_payment(&state, &order, decision).await {
+    match decide_payment(&sandbox, &order, decision).await {
         // Paid before, in another window: the order's page says so.
         Err(refusal) if refusal.code == ErrorCode::OrderAlreadyPaid => {}
         other => other?,
@@ -81,8 +83,8 @@ pub(super) async fn decide(
 
 fn cashier(language: Language, facts: &PaymentFacts) -> String {
     let order = Safe(&facts.order_id);
-    let card = paper::issuer(language, facts.issuer);
-    let wallet = paper::wallet(language, facts.wallet);
+    let card = layout::issuer(language, facts.issuer);
+    let wallet = layout::wallet(language, facts.wallet);
     let heading = match facts.outcome.as_str() {
         "paid" => Some((language.say("已支付", "Paid"), "done")),
         "refunded" => Some((language.say("已退款", "Refunded"), "done")),

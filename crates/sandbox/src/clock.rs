@@ -3,12 +3,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use dika_core::clock::Clock;
 
-use crate::adapters::system_clock::SystemClock;
+use dika_server::adapters::system_clock::SystemClock;
 
 /// The system's clock, plus what somebody has moved it by.
 ///
 /// Clones share the offset. The offset survives restarts through
-/// [`Store::clock_offset`](dika_store::Store::clock_offset); the clock itself keeps nothing.
+/// [`Tables::clock_offset`](crate::tables::Tables::clock_offset); the clock itself keeps nothing.
 #[derive(Clone, Debug, Default)]
 pub struct MovableClock {
     offset_s: Arc<AtomicI64>,

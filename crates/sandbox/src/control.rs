@@ -1,57 +1,33 @@
-//! Invented people, payments, terminals and time, for people at `/sandbox` and as JSON for tests.
-//! Mounted only with `--sandbox`, which never starts beside real credentials.
+//! The sandbox's addresses: the pages for people, and JSON for tests.
 
-/// WeChat's bridge, for pages that are tried under WeChat's name.
-pub mod bridge;
-/// The page where a payment is made or given up, as a provider's would be.
-pub mod cashier;
-/// A clock that can be moved.
-pub mod clock;
-/// Faults laid over the API.
-pub mod faults;
-/// The sandbox's provider: its payments live in the database, a person or a test decides them.
-pub mod gateway;
-/// The page at `/sandbox`.
-pub mod page;
-/// What both pages are made of: frame, words in two languages, escaping.
-mod paper;
-/// Who there is.
-pub mod people;
-
-use std::sync::Arc;
-
-use async_trait::async_trait;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use dika_contract::{ErrorCode, Fen, Issuer, OrderId, Phone, SmsCode, TerminalKind, Timestamp};
+use dika_contract::{ErrorCode, Fen, Issuer, OrderId, TerminalKind, Timestamp};
+use dika_core::clock::Clock;
+use dika_server::error::ApiError;
+use dika_server::request::{Id, Json as Wire, Query};
+use dika_server::services::reconcile;
 use serde::{Deserialize, Serialize};
 
-use crate::AppState;
 use crate::directory::HOURS_PREFIX;
-use crate::error::ApiError;
-use crate::request::{Asked, Id, Json as Wire};
-use crate::sandbox::gateway::{Decision, decide};
-use crate::services::reconcile;
-use crate::top_ups;
-use dika_core::clock::Clock;
-use dika_core::sms::{Outcome, Refusal, SmsSender};
-use dika_store::Store;
+use crate::gateway::Decision;
+use crate::payments::decide;
+use crate::sandbox::Sandbox;
+use crate::{cashier, desk, faults, layout, mark, people, terminals};
 
 /// How far the clock may be moved at once: ten years.
 const LONGEST_ADVANCE_S: i64 = 315_360_000;
-/// The setting that tells a sandbox's database.
-const MARK: &str = "sandbox";
 
 /// The sandbox's addresses.
-pub fn router() -> Router<AppState> {
+pub fn router() -> Router<Sandbox> {
     Router::new()
-        .route("/sandbox", get(page::show))
-        .route("/sandbox/", get(page::show))
-        .route("/sandbox/assets/{file}", get(paper::asset))
+        .route("/sandbox", get(desk::show))
+        .route("/sandbox/", get(desk::show))
+        .route("/sandbox/assets/{file}", get(layout::asset))
         .route("/sandbox/people", get(list_people))
         .route("/sandbox/sms", get(latest_sms))
         .route("/sandbox/payments", get(list_payments))
@@ -69,61 +45,6 @@ pub fn router() -> Router<AppState> {
             get(cashier::show).post(cashier::decide),
         )
         .layer(from_fn(own_pages_only))
-}
-
-/// Makes sure that a database is a sandbox's own: a reset would empty any other.
-///
-/// # Errors
-/// One plain sentence where the database holds something else.
-pub async fn mark(store: &Store) -> anyhow::Result<()> {
-    if store.setting(MARK).await?.is_some() {
-        return Ok(());
-    }
-    if !store.holds_nobody().await? {
-        anyhow::bail!(
-            "This database is not a sandbox's; give the sandbox a folder of its own with --data."
-        );
-    }
-    Ok(store.set_setting(MARK, "1").await?)
-}
-
-/// Makes sure that a database is no sandbox's: its people and money are invented.
-///
-/// # Errors
-/// One plain sentence where it is.
-pub async fn refuse_marked(store: &Store) -> anyhow::Result<()> {
-    if store.setting(MARK).await?.is_some() {
-        anyhow::bail!(
-            "This database is a sandbox's; give the server a folder of its own with --data."
-        );
-    }
-    Ok(())
-}
-
-/// The sandbox's SMS provider: an inbox that anybody may read.
-#[derive(Clone, Debug)]
-pub struct SandboxSms {
-    store: Store,
-    clock: Arc<dyn Clock>,
-}
-
-impl SandboxSms {
-    /// Keeps messages in this database.
-    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
-    }
-}
-
-#[async_trait]
-impl SmsSender for SandboxSms {
-    async fn send(&self, phone: &Phone, code: &SmsCode) -> Outcome {
-        let now = self.clock.now();
-        let put = self.store.sms_put(phone.as_str(), code.as_str(), now).await;
-        match put {
-            Ok(()) => Outcome::Sent,
-            Err(fault) => Outcome::Refused(Refusal::Other(fault.to_string())),
-        }
-    }
 }
 
 #[derive(Deserialize)]
@@ -193,18 +114,18 @@ async fn list_people() -> Json<Vec<people::PersonCard>> {
 }
 
 async fn latest_sms(
-    State(state): State<AppState>,
-    Asked(of): Asked<SmsOf>,
+    State(sandbox): State<Sandbox>,
+    Query(of): Query<SmsOf>,
 ) -> Result<Json<LatestSms>, ApiError> {
-    let code = state.store.sms_latest(&of.phone).await?;
+    let code = sandbox.tables().latest_sms(&of.phone).await?;
     code.map(|code| Json(LatestSms { code }))
         .ok_or(ErrorCode::NotFound.into())
 }
 
 async fn list_payments(
-    State(state): State<AppState>,
+    State(sandbox): State<Sandbox>,
 ) -> Result<Json<Vec<PendingPayment>>, ApiError> {
-    let pending = state.store.pending_payments().await?;
+    let pending = sandbox.tables().pending_payments().await?;
     let shown = pending.into_iter().map(|payment| PendingPayment {
         order_id: payment.order_id,
         amount_fen: payment.amount,
@@ -214,7 +135,7 @@ async fn list_payments(
 }
 
 async fn decide_payment(
-    State(state): State<AppState>,
+    State(sandbox): State<Sandbox>,
     Id(order): Id<OrderId>,
     Wire(decision): Wire<PaymentDecision>,
 ) -> Result<StatusCode, ApiError> {
@@ -224,18 +145,18 @@ async fn decide_payment(
         OutcomeWord::Failed => Decision::Failed,
         OutcomeWord::Silent => Decision::Silent,
     };
-    decide(&state, &order, decision).await?;
+    decide(&sandbox, &order, decision).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn tap(
-    State(state): State<AppState>,
+    State(sandbox): State<Sandbox>,
     Wire(tap): Wire<TapOf>,
 ) -> Result<Json<TapAnswer>, ApiError> {
     if tap.terminal == TerminalKind::Other {
         return Err(ErrorCode::InvalidRequest.into());
     }
-    let answer = top_ups::tap(&state, &tap.card_no, tap.terminal).await?;
+    let answer = terminals::tap(&sandbox, &tap.card_no, tap.terminal).await?;
     Ok(Json(TapAnswer {
         released: answer.released,
         amount_fen: answer.amount,
@@ -243,35 +164,35 @@ async fn tap(
     }))
 }
 
-async fn read_clock(State(state): State<AppState>) -> Json<ClockAnswer> {
-    Json(clock(&state))
+async fn read_clock(State(sandbox): State<Sandbox>) -> Json<ClockAnswer> {
+    Json(clock(&sandbox))
 }
 
 async fn move_clock(
-    State(state): State<AppState>,
+    State(sandbox): State<Sandbox>,
     Wire(step): Wire<MoveClock>,
 ) -> Result<Json<ClockAnswer>, ApiError> {
     // Never back: what has happened would lie in the future.
     if !(0..=LONGEST_ADVANCE_S).contains(&step.advance_s) {
         return Err(ErrorCode::InvalidRequest.into());
     }
-    let offset = state.movable.advance(step.advance_s);
-    state.store.set_clock_offset(offset).await?;
+    let offset = sandbox.clock.advance(step.advance_s);
+    sandbox.tables().set_clock_offset(offset).await?;
     // What is due now happens now, and not within the next seconds.
-    reconcile::sweep(&state).await?;
-    Ok(Json(clock(&state)))
+    reconcile::sweep(&sandbox.server()).await?;
+    Ok(Json(clock(&sandbox)))
 }
 
-fn clock(state: &AppState) -> ClockAnswer {
+fn clock(sandbox: &Sandbox) -> ClockAnswer {
     ClockAnswer {
-        now: state.clock.now(),
-        offset_s: state.movable.offset_s(),
+        now: sandbox.clock.now(),
+        offset_s: sandbox.clock.offset_s(),
     }
 }
 
 /// When top-ups for an issuer's cards are taken, in minutes of the day in China.
 async fn set_hours(
-    State(state): State<AppState>,
+    State(sandbox): State<Sandbox>,
     Wire(hours): Wire<Hours>,
 ) -> Result<StatusCode, ApiError> {
     if hours.issuer == Issuer::Other || hours.from_min >= hours.to_min || hours.to_min > 1440 {
@@ -279,37 +200,37 @@ async fn set_hours(
     }
     let key = format!("{HOURS_PREFIX}{}", hours.issuer);
     let value = format!("{}-{}", hours.from_min, hours.to_min);
-    state.store.set_setting(&key, &value).await?;
+    sandbox.store.set_setting(&key, &value).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn list_faults(State(state): State<AppState>) -> Json<Vec<faults::Fault>> {
-    Json(state.faults.list())
+async fn list_faults(State(sandbox): State<Sandbox>) -> Json<Vec<faults::Fault>> {
+    Json(sandbox.faults.list())
 }
 
 async fn add_fault(
-    State(state): State<AppState>,
+    State(sandbox): State<Sandbox>,
     Wire(fault): Wire<faults::Fault>,
 ) -> Result<StatusCode, ApiError> {
     if let Some(complaint) = fault.complaint() {
         return Err(ApiError::new(ErrorCode::InvalidRequest).because(anyhow::anyhow!(complaint)));
     }
-    state.faults.add(fault);
+    sandbox.faults.add(fault);
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn clear_faults(State(state): State<AppState>) -> StatusCode {
-    state.faults.clear();
+async fn clear_faults(State(sandbox): State<Sandbox>) -> StatusCode {
+    sandbox.faults.clear();
     StatusCode::NO_CONTENT
 }
 
-/// Back to the first day: people, books and clock as they were, everybody signed out, no faults.
-async fn reset(State(state): State<AppState>) -> Result<StatusCode, ApiError> {
-    state.faults.clear();
-    state.store.reset().await?;
-    state.store.set_setting(MARK, "1").await?;
-    state.movable.set_offset(0);
-    people::seed(&state).await.map_err(ApiError::internal)?;
+/// Restores the first day: people, books and clock as they were, everybody signed out, no faults.
+async fn reset(State(sandbox): State<Sandbox>) -> Result<StatusCode, ApiError> {
+    sandbox.faults.clear();
+    sandbox.tables().reset().await?;
+    mark::set(&sandbox.store).await?;
+    sandbox.clock.set_offset(0);
+    people::seed(&sandbox).await.map_err(ApiError::internal)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -8,12 +8,14 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use dika_contract::{ErrorCode, TerminalKind, Timestamp, endpoint};
 
-use super::faults::FaultKind;
-use super::paper::{self, Safe};
-use super::people::{PEOPLE, Person};
-use crate::AppState;
-use crate::error::ApiError;
-use crate::language::{self, Language};
+use dika_core::clock::Clock;
+use dika_server::error::ApiError;
+use dika_server::language::{self, Language};
+
+use crate::faults::FaultKind;
+use crate::layout::{self, Safe, Words};
+use crate::people::{PEOPLE, Person};
+use crate::sandbox::Sandbox;
 
 const MOST_MESSAGES: i64 = 12;
 
@@ -40,8 +42,8 @@ const BREAKABLE: [(&str, &str, &str, &str); 9] = [
     (endpoint::DIRECTORY, "GET", "读取服务目录", "Directory"),
 ];
 
-pub(super) async fn show(
-    State(state): State<AppState>,
+pub(crate) async fn show(
+    State(sandbox): State<Sandbox>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
@@ -82,13 +84,13 @@ pub(super) async fn show(
     main.push_str("</nav>");
     // The script fetches this page again and swaps this part, so that messages and payments appear.
     main.push_str("<div data-live>");
-    messages(&mut main, language, &state).await?;
-    payments(&mut main, language, &state).await?;
+    messages(&mut main, language, &sandbox).await?;
+    payments(&mut main, language, &sandbox).await?;
     main.push_str("</div>");
     taps(&mut main, language);
     main.push_str("<div data-live>");
-    clock(&mut main, language, &state);
-    faults(&mut main, language, &state);
+    clock(&mut main, language, &sandbox);
+    faults(&mut main, language, &sandbox);
     main.push_str("</div>");
     people(&mut main, language);
     let _ = write!(
@@ -105,8 +107,8 @@ pub(super) async fn show(
         language.say("打开嘀卡", "Open Dika"),
     );
     let title = language.say("沙盒控制台 · 嘀卡", "Sandbox desk · Dika");
-    Ok(paper::page(
-        &state.settings,
+    Ok(layout::page(
+        &sandbox.settings,
         language,
         StatusCode::OK,
         "sandbox",
@@ -115,8 +117,12 @@ pub(super) async fn show(
     ))
 }
 
-async fn messages(main: &mut String, language: Language, state: &AppState) -> Result<(), ApiError> {
-    let inbox = state.store.sms_inbox(MOST_MESSAGES).await?;
+async fn messages(
+    main: &mut String,
+    language: Language,
+    sandbox: &Sandbox,
+) -> Result<(), ApiError> {
+    let inbox = sandbox.tables().sms_inbox(MOST_MESSAGES).await?;
     let _ = write!(
         main,
         "<section id=\"sms\"><h2>{}</h2>",
@@ -142,8 +148,12 @@ async fn messages(main: &mut String, language: Language, state: &AppState) -> Re
     Ok(())
 }
 
-async fn payments(main: &mut String, language: Language, state: &AppState) -> Result<(), ApiError> {
-    let pending = state.store.pending_payments().await?;
+async fn payments(
+    main: &mut String,
+    language: Language,
+    sandbox: &Sandbox,
+) -> Result<(), ApiError> {
+    let pending = sandbox.tables().pending_payments().await?;
     let heading = language.say("待支付", "Payments that wait");
     let _ = write!(main, "<section id=\"payments\"><h2>{heading}</h2>");
     if pending.is_empty() {
@@ -162,8 +172,8 @@ async fn payments(main: &mut String, language: Language, state: &AppState) -> Re
             "<div class=\"item\" data-payment-of=\"{order}\"><p><b>¥{}</b> {} · {} <small>{outcome}</small><br>\
              <a class=\"code\" href=\"/sandbox/cashier/{order}\">{order}</a></p><p class=\"buttons\">",
             payment.amount,
-            paper::issuer(language, payment.issuer),
-            paper::wallet(language, payment.wallet),
+            layout::issuer(language, payment.issuer),
+            layout::wallet(language, payment.wallet),
         );
         for (word, shown) in [
             ("paid", language.say("支付成功", "Paid")),
@@ -183,13 +193,13 @@ async fn payments(main: &mut String, language: Language, state: &AppState) -> Re
     Ok(())
 }
 
-fn clock(main: &mut String, language: Language, state: &AppState) {
+fn clock(main: &mut String, language: Language, sandbox: &Sandbox) {
     let _ = write!(
         main,
         "<section id=\"clock\"><h2>{}</h2><p>{} <small>{}</small></p><p class=\"buttons\">",
         language.say("时间", "Clock"),
-        time(state.clock.now()),
-        match state.movable.offset_s() {
+        time(sandbox.clock.now()),
+        match sandbox.clock.offset_s() {
             0 => language.say("未调整", "as it is").to_owned(),
             moved => format!("+{moved} s"),
         },
@@ -211,8 +221,8 @@ fn clock(main: &mut String, language: Language, state: &AppState) {
     main.push_str("</p></section>");
 }
 
-fn faults(main: &mut String, language: Language, state: &AppState) {
-    let waiting = state.faults.list();
+fn faults(main: &mut String, language: Language, sandbox: &Sandbox) {
+    let waiting = sandbox.faults.list();
     let _ = write!(
         main,
         "<section id=\"faults\"><h2>{}</h2>",
@@ -286,7 +296,7 @@ fn faults(main: &mut String, language: Language, state: &AppState) {
     );
 }
 
-const fn kind(language: Language, kind: FaultKind) -> &'static str {
+fn kind(language: Language, kind: FaultKind) -> &'static str {
     match kind {
         FaultKind::Delay => language.say("延迟", "Late"),
         FaultKind::Error => language.say("返回错误", "Refused with an error"),
@@ -312,7 +322,7 @@ fn taps(main: &mut String, language: Language) {
                     main,
                     "<option value=\"{no}\">{} · {} {no}</option>",
                     Safe(person.name),
-                    paper::issuer(language, issuer),
+                    layout::issuer(language, issuer),
                     no = card.card_no,
                 );
             }
@@ -328,7 +338,7 @@ fn taps(main: &mut String, language: Language) {
             let _ = write!(
                 main,
                 "<button class=\"small-button\" name=\"terminal\" value=\"{terminal}\" data-action=\"tap-{terminal}\">{}</button>",
-                paper::terminal(language, *terminal),
+                layout::terminal(language, *terminal),
             );
         }
     }
@@ -348,7 +358,7 @@ fn people(main: &mut String, language: Language) {
             person.phone,
             if place == 0 { " open" } else { "" },
             Safe(person.name),
-            paper::campus(language, person.campus),
+            layout::campus(language, person.campus),
         );
         if let Some(note) = person.note {
             let _ = write!(main, "<br><span class=\"note\">{}</span>", Safe(note));
@@ -374,7 +384,7 @@ fn people(main: &mut String, language: Language) {
 
 fn cards(main: &mut String, language: Language, person: &Person) {
     if let (Some(card), Some(password)) = (person.gdut, person.gdut_password()) {
-        let name = paper::issuer(language, dika_contract::Issuer::Gdut);
+        let name = layout::issuer(language, dika_contract::Issuer::Gdut);
         let _ = write!(main, "<div class=\"head\"><dt>{name}</dt></div>");
         fact(
             main,
@@ -399,7 +409,7 @@ fn cards(main: &mut String, language: Language, person: &Person) {
         );
     }
     if let (Some(card), Some(password)) = (person.hemc, person.hemc_password()) {
-        let name = paper::issuer(language, dika_contract::Issuer::Hemc);
+        let name = layout::issuer(language, dika_contract::Issuer::Hemc);
         let _ = write!(main, "<div class=\"head\"><dt>{name}</dt></div>");
         fact(
             main,

@@ -15,8 +15,7 @@ use axum::response::{IntoResponse, Response};
 use dika_contract::{ErrorCode, endpoint};
 use serde::{Deserialize, Serialize};
 
-use crate::AppState;
-use crate::error::ApiError;
+use dika_server::error::ApiError;
 
 const DEFAULT_DELAY_MS: u64 = 3_000;
 /// Longer than any client waits.
@@ -223,16 +222,12 @@ impl Faults {
     }
 }
 
-/// Lays faults over the API, in the sandbox only. Goes around everything, so that it sees every
-/// connection.
-pub fn layer(root: Router<AppState>, state: &AppState) -> Router<AppState> {
-    if !state.settings.sandbox {
-        return root;
-    }
-    root.layer(from_fn_with_state(state.faults.clone(), lay))
+/// Puts faults around everything, so that they see every connection.
+pub fn layer(root: Router, faults: Faults) -> Router {
+    root.layer(from_fn_with_state(faults, inject))
 }
 
-async fn lay(State(faults): State<Faults>, request: Request, next: Next) -> Response {
+async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> Response {
     let reused = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()

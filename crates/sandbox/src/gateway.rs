@@ -1,18 +1,16 @@
-use async_trait::async_trait;
-use dika_contract::{ErrorCode, Fen, OrderId, PaymentPrompt};
 use std::sync::Arc;
 
-use crate::error::ApiError;
-use crate::services::reconcile;
-use crate::state::AppState;
+use async_trait::async_trait;
+use dika_contract::{Fen, OrderId, PaymentPrompt};
 use dika_core::clock::Clock;
 use dika_core::payment_gateway::{Charge, Closing, GatewayFault, Outcome, PaymentGateway, Refund};
-use dika_store::Store;
+
+use crate::tables::Tables;
 
 /// The sandbox's provider. Its cashier is a page of this server; a person or a test decides there.
 #[derive(Clone, Debug)]
 pub struct SandboxGateway {
-    store: Store,
+    tables: Tables,
     clock: Arc<dyn Clock>,
 }
 
@@ -41,43 +39,22 @@ impl Decision {
     }
 }
 
-/// Decides a payment; unless the provider falls silent, it then tells the server, as a real one would.
-///
-/// # Errors
-/// `not_found` where there is no such payment, `order_already_paid` where it cannot be undone.
-pub async fn decide(state: &AppState, order: &OrderId, decision: Decision) -> Result<(), ApiError> {
-    if !state
-        .store
-        .sandbox_payment_set(order, decision.as_str())
-        .await?
-    {
-        return Err(match state.store.sandbox_payment(order).await? {
-            Some(_) => ApiError::new(ErrorCode::OrderAlreadyPaid).order(order.clone()),
-            None => ErrorCode::NotFound.into(),
-        });
-    }
-    if decision != Decision::Silent {
-        reconcile::ask(state, order).await?;
-    }
-    Ok(())
-}
-
 impl SandboxGateway {
     /// A provider that keeps its payments in this database.
-    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+    pub fn new(tables: Tables, clock: Arc<dyn Clock>) -> Self {
+        Self { tables, clock }
     }
 
     async fn outcome(&self, order: &OrderId) -> Result<Option<(String, Fen)>, GatewayFault> {
-        self.store.sandbox_payment(order).await.map_err(silent)
+        self.tables.payment(order).await.map_err(silent)
     }
 }
 
 #[async_trait]
 impl PaymentGateway for SandboxGateway {
     async fn start(&self, charge: &Charge) -> Result<PaymentPrompt, GatewayFault> {
-        self.store
-            .sandbox_payment_start(&charge.order_id, charge.amount, self.clock.now())
+        self.tables
+            .start_payment(&charge.order_id, charge.amount, self.clock.now())
             .await
             .map_err(silent)?;
         Ok(PaymentPrompt::Redirect {
@@ -110,8 +87,8 @@ impl PaymentGateway for SandboxGateway {
             _ => {}
         }
         if self
-            .store
-            .sandbox_payment_set(order, "closed")
+            .tables
+            .decide_payment(order, "closed")
             .await
             .map_err(silent)?
         {
@@ -126,8 +103,8 @@ impl PaymentGateway for SandboxGateway {
 
     async fn refund(&self, order: &OrderId, _amount: Fen) -> Result<Refund, GatewayFault> {
         if self
-            .store
-            .sandbox_payment_set(order, "refunded")
+            .tables
+            .decide_payment(order, "refunded")
             .await
             .map_err(silent)?
         {

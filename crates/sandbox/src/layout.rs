@@ -1,3 +1,5 @@
+//! What the sandbox's pages share: frame, words in two languages, escaping.
+
 use std::fmt::{self, Display, Write};
 
 use axum::extract::Path;
@@ -5,16 +7,16 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use dika_contract::{Campus, Issuer, TerminalKind, WalletKind};
 
-use crate::language::Language;
-use crate::page_headers::{Inline, PageHeaders};
-use crate::state::Settings;
+use dika_server::language::Language;
+use dika_server::page_headers::{Inline, PageHeaders};
+use dika_server::state::Settings;
 
-const CSS: &str = include_str!("assets/sandbox.css");
-const JS: &str = include_str!("assets/sandbox.js");
-const BRIDGE: &str = include_str!("assets/bridge.js");
+const CSS: &str = include_str!("../assets/sandbox.css");
+const JS: &str = include_str!("../assets/sandbox.js");
+const BRIDGE: &str = include_str!("../assets/bridge.js");
 
 /// Text that is safe between tags and inside a quoted attribute.
-pub(super) struct Safe<T>(pub(super) T);
+pub(crate) struct Safe<T>(pub(crate) T);
 
 impl<T: Display> Display for Safe<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,9 +34,14 @@ impl<T: Display> Display for Safe<T> {
     }
 }
 
-impl Language {
-    /// The words of this language.
-    pub(super) const fn say(self, chinese: &'static str, english: &'static str) -> &'static str {
+/// The words of a language.
+pub(crate) trait Words {
+    /// The Chinese words or the English ones.
+    fn say(self, chinese: &'static str, english: &'static str) -> &'static str;
+}
+
+impl Words for Language {
+    fn say(self, chinese: &'static str, english: &'static str) -> &'static str {
         match self {
             Self::Chinese => chinese,
             Self::English => english,
@@ -43,7 +50,7 @@ impl Language {
 }
 
 /// A whole page around `main`: title, the sandbox's mark, the way to the other language.
-pub(super) fn page(
+pub(crate) fn page(
     settings: &Settings,
     language: Language,
     status: StatusCode,
@@ -79,7 +86,7 @@ pub(super) fn page(
 }
 
 /// The style sheet and the script, from the binary itself.
-pub(super) async fn asset(Path(file): Path<String>) -> Response {
+pub(crate) async fn asset(Path(file): Path<String>) -> Response {
     let (media_type, text) = match file.as_str() {
         "sandbox.css" => ("text/css; charset=utf-8", CSS),
         "sandbox.js" => ("text/javascript; charset=utf-8", JS),
@@ -100,7 +107,7 @@ pub(super) async fn asset(Path(file): Path<String>) -> Response {
         .into_response()
 }
 
-pub(super) const fn campus(language: Language, campus: Campus) -> &'static str {
+pub(crate) fn campus(language: Language, campus: Campus) -> &'static str {
     match campus {
         Campus::Daxuecheng => language.say("大学城", "University Town (大学城)"),
         Campus::Longdong => language.say("龙洞", "Longdong (龙洞)"),
@@ -110,7 +117,7 @@ pub(super) const fn campus(language: Language, campus: Campus) -> &'static str {
     }
 }
 
-pub(super) const fn issuer(language: Language, issuer: Issuer) -> &'static str {
+pub(crate) fn issuer(language: Language, issuer: Issuer) -> &'static str {
     match issuer {
         Issuer::Gdut => language.say("校园卡", "GDUT card (校园卡)"),
         Issuer::Hemc => language.say("大学城一卡通", "University Town card (大学城一卡通)"),
@@ -118,7 +125,7 @@ pub(super) const fn issuer(language: Language, issuer: Issuer) -> &'static str {
     }
 }
 
-pub(super) const fn wallet(language: Language, wallet: WalletKind) -> &'static str {
+pub(crate) fn wallet(language: Language, wallet: WalletKind) -> &'static str {
     match wallet {
         WalletKind::Main => language.say("主钱包", "main wallet (主钱包)"),
         WalletKind::Utilities => language.say("水电钱包", "utilities wallet (水电钱包)"),
@@ -126,7 +133,7 @@ pub(super) const fn wallet(language: Language, wallet: WalletKind) -> &'static s
     }
 }
 
-pub(super) const fn terminal(language: Language, terminal: TerminalKind) -> &'static str {
+pub(crate) fn terminal(language: Language, terminal: TerminalKind) -> &'static str {
     match terminal {
         TerminalKind::ServicePoint => language.say("服务点", "Service point (服务点)"),
         TerminalKind::GdutLoad => language.say("校园卡圈存机", "GDUT loading machine (圈存机)"),

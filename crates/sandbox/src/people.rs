@@ -1,13 +1,15 @@
 //! Invented people, one for every case that the app has words for. Nobody here exists: the numbers
 //! are made up, and the names are common ones put together at random.
 
+use std::sync::Arc;
+
 use dika_contract::first_password::IdTail;
 use dika_contract::{Campus, CardStatus, Fen, Issuer, WalletKind};
+use dika_core::card_system::CardRef;
+use dika_server::adapters::built_in_cards::{BuiltInCards, NewAccount, Strength};
 use serde::Serialize;
 
-use crate::AppState;
-use crate::adapters::built_in_cards::{BuiltInCards, NewAccount, Strength};
-use dika_core::card_system::CardRef;
+use crate::sandbox::Sandbox;
 
 /// An invented student and the cards in their pocket.
 #[derive(Clone, Copy, Debug)]
@@ -346,17 +348,16 @@ pub const PEOPLE: &[Person] = &[
 ///
 /// # Errors
 /// Any database failure.
-pub async fn seed(state: &AppState) -> anyhow::Result<()> {
-    if state.store.ledger_count().await? > 0 {
+pub async fn seed(sandbox: &Sandbox) -> anyhow::Result<()> {
+    if sandbox.store.ledger_count().await? > 0 {
         return Ok(());
     }
-    let directory = state.settings.directory.clone();
     let books = BuiltInCards::new(
-        state.store.clone(),
-        state.clock.clone(),
-        state.ids.clone(),
-        directory,
-        Strength::Sandbox,
+        sandbox.store.clone(),
+        Arc::new(sandbox.clock.clone()),
+        sandbox.ids.clone(),
+        sandbox.settings.directory.clone(),
+        Strength::Light,
     )?;
     let mut accounts = Vec::new();
     for person in PEOPLE {
@@ -463,7 +464,7 @@ mod tests {
 
     #[test]
     fn nobody_starts_above_a_cap() {
-        let directory = crate::directory::sandbox();
+        let directory = crate::directory::invented();
         let room = |issuer, (kind, amount): &(WalletKind, Fen)| {
             let wallet = directory
                 .wallet(issuer, *kind)

@@ -1,7 +1,6 @@
 use dika_contract::{Fen, Issuer, OrderId, Timestamp, WalletKind};
+use dika_store::{Result, Store};
 use sqlx::{FromRow, Row};
-
-use crate::database::{Result, Store};
 
 /// A payment at the sandbox's provider.
 #[derive(Clone, Debug)]
@@ -35,13 +34,36 @@ pub struct SmsRow {
 const FACTS: &str = "SELECT p.order_id, o.issuer, o.wallet, p.amount_fen, p.outcome, p.created_at
     FROM sandbox_payments p JOIN orders o ON o.id = p.order_id";
 
-impl Store {
+/// What only the sandbox keeps, in the server's database.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    store: Store,
+}
+
+impl Tables {
+    /// The sandbox's tables in this database.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// All settings whose key starts with `prefix`.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn settings_under(&self, prefix: &str) -> Result<Vec<(String, String)>> {
+        // Prefixes are this program's own words: nothing in them is special to LIKE.
+        sqlx::query_as("SELECT key, value FROM settings WHERE key LIKE $1 ORDER BY key")
+            .bind(format!("{prefix}%"))
+            .fetch_all(self.store.pool())
+            .await
+    }
+
     /// How far the sandbox's clock was moved, in seconds.
     ///
     /// # Errors
     /// Any database failure.
     pub async fn clock_offset(&self) -> Result<i64> {
-        let text = self.setting("clock_offset_s").await?;
+        let text = self.store.setting("clock_offset_s").await?;
         Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
     }
 
@@ -50,7 +72,8 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn set_clock_offset(&self, seconds: i64) -> Result<()> {
-        self.set_setting("clock_offset_s", &seconds.to_string())
+        self.store
+            .set_setting("clock_offset_s", &seconds.to_string())
             .await
     }
 
@@ -58,8 +81,8 @@ impl Store {
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn sms_put(&self, phone: &str, code: &str, at: Timestamp) -> Result<()> {
-        let mut tx = self.write("sandbox/sms").await?;
+    pub async fn add_sms(&self, phone: &str, code: &str, at: Timestamp) -> Result<()> {
+        let mut tx = self.store.write("sandbox/sms").await?;
         sqlx::query(
             "INSERT INTO sandbox_sms (phone, code, sent_at, seq)
              SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1 FROM sandbox_sms",
@@ -76,12 +99,12 @@ impl Store {
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn sms_latest(&self, phone: &str) -> Result<Option<String>> {
+    pub async fn latest_sms(&self, phone: &str) -> Result<Option<String>> {
         sqlx::query_scalar(
             "SELECT code FROM sandbox_sms WHERE phone = $1 ORDER BY seq DESC LIMIT 1",
         )
         .bind(phone.to_owned())
-        .fetch_optional(&self.pool)
+        .fetch_optional(self.store.pool())
         .await
     }
 
@@ -92,7 +115,7 @@ impl Store {
     pub async fn sms_inbox(&self, limit: i64) -> Result<Vec<SmsRow>> {
         sqlx::query_as("SELECT phone, code, sent_at FROM sandbox_sms ORDER BY seq DESC LIMIT $1")
             .bind(limit)
-            .fetch_all(&self.pool)
+            .fetch_all(self.store.pool())
             .await
     }
 
@@ -101,12 +124,12 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn pending_payments(&self) -> Result<Vec<PaymentFacts>> {
-        let sql = const_str(
+        let sql = [
             FACTS,
             " WHERE p.outcome IN ('pending', 'silent', 'cancelled') ORDER BY p.order_id DESC LIMIT 50",
-        );
+        ].concat();
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .fetch_all(&self.pool)
+            .fetch_all(self.store.pool())
             .await?;
         rows.iter().map(facts).collect()
     }
@@ -116,10 +139,10 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn payment_facts(&self, order: &OrderId) -> Result<Option<PaymentFacts>> {
-        let sql = const_str(FACTS, " WHERE p.order_id = $1");
+        let sql = [FACTS, " WHERE p.order_id = $1"].concat();
         let row = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(order.as_str().to_owned())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.store.pool())
             .await?;
         row.as_ref().map(facts).transpose()
     }
@@ -129,13 +152,13 @@ impl Store {
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn sandbox_payment_start(
+    pub async fn start_payment(
         &self,
         order: &OrderId,
         amount: Fen,
         at: Timestamp,
     ) -> Result<String> {
-        let _turn = self.turn().await?;
+        let _writer = self.store.writer().await?;
         sqlx::query_scalar(
             "INSERT INTO sandbox_payments (order_id, amount_fen, outcome, created_at)
              VALUES ($1, $2, 'pending', $3)
@@ -146,7 +169,7 @@ impl Store {
         .bind(order.as_str().to_owned())
         .bind(amount.get())
         .bind(at.unix())
-        .fetch_one(&self.pool)
+        .fetch_one(self.store.pool())
         .await
     }
 
@@ -154,11 +177,11 @@ impl Store {
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn sandbox_payment(&self, order: &OrderId) -> Result<Option<(String, Fen)>> {
+    pub async fn payment(&self, order: &OrderId) -> Result<Option<(String, Fen)>> {
         let row: Option<(String, i64)> =
             sqlx::query_as("SELECT outcome, amount_fen FROM sandbox_payments WHERE order_id = $1")
                 .bind(order.as_str().to_owned())
-                .fetch_optional(&self.pool)
+                .fetch_optional(self.store.pool())
                 .await?;
         Ok(row.map(|(outcome, amount)| (outcome, Fen::new(amount))))
     }
@@ -168,8 +191,8 @@ impl Store {
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn sandbox_payment_set(&self, order: &OrderId, outcome: &str) -> Result<bool> {
-        let _turn = self.turn().await?;
+    pub async fn decide_payment(&self, order: &OrderId, outcome: &str) -> Result<bool> {
+        let _writer = self.store.writer().await?;
         let done = sqlx::query(
             "UPDATE sandbox_payments SET outcome = $2 WHERE order_id = $1
              AND (outcome NOT IN ('paid', 'refunded') OR outcome = $2
@@ -177,7 +200,7 @@ impl Store {
         )
         .bind(order.as_str().to_owned())
         .bind(outcome.to_owned())
-        .execute(&self.pool)
+        .execute(self.store.pool())
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -190,7 +213,7 @@ impl Store {
         let count: i64 = sqlx::query_scalar(
             "SELECT (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM ledger_cards)",
         )
-        .fetch_one(&self.pool)
+        .fetch_one(self.store.pool())
         .await?;
         Ok(count == 0)
     }
@@ -200,7 +223,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn reset(&self) -> Result<()> {
-        let mut tx = self.write("reset").await?;
+        let mut tx = self.store.write("reset").await?;
         // Children before parents.
         for sql in [
             "DELETE FROM sandbox_sms",
@@ -231,13 +254,9 @@ impl Store {
     }
 }
 
-fn const_str(select: &str, rest: &str) -> String {
-    [select, rest].concat()
-}
-
 fn facts(row: &sqlx::any::AnyRow) -> Result<PaymentFacts> {
     Ok(PaymentFacts {
-        order_id: crate::decode::order_id(&row.try_get::<String, _>("order_id")?)?,
+        order_id: dika_store::decode::order_id(&row.try_get::<String, _>("order_id")?)?,
         issuer: Issuer::from_word(&row.try_get::<String, _>("issuer")?),
         wallet: WalletKind::from_word(&row.try_get::<String, _>("wallet")?),
         amount: Fen::new(row.try_get("amount_fen")?),

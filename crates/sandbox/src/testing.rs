@@ -2,43 +2,45 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
+use dika_core::ids::Ids;
+use dika_server::adapters::os_random::OsRandom;
+use dika_server::state::Settings;
+use dika_store::Store;
 use tempfile::TempDir;
 
-use crate::adapters::built_in_cards::{BuiltInCards, Strength};
-use crate::adapters::os_random::OsRandom;
-use crate::sandbox::clock::MovableClock;
-use crate::sandbox::gateway::SandboxGateway;
-use crate::sandbox::{SandboxSms, people};
-use crate::state::{AppState, Settings};
-use dika_core::clock::Clock;
-use dika_core::ids::Ids;
-use dika_store::Store;
+use crate::compose;
+use crate::sandbox::Sandbox;
 
-/// Names a PostgreSQL database, `postgres://…`, in which [`sandbox_app`] and [`sandbox_state`] then
+/// Names a PostgreSQL database, `postgres://…`, in which [`sandbox_app`] and [`sandbox`] then
 /// make a schema for each test instead of a database file.
 pub const DATABASE_VARIABLE: &str = "DIKA_TEST_POSTGRES";
 
-/// A whole sandbox in a fresh database file: the server as one service, its state to reach behind
-/// the scenes, and the folder that holds the database until it is dropped.
+/// A whole sandbox in a fresh database: the server as one service, its parts to reach behind the
+/// scenes, and the folder that holds the database until it is dropped.
 ///
 /// No sweep runs: a test that wants one calls
-/// [`payment::reconcile::sweep`](crate::services::reconcile::sweep).
+/// [`reconcile::sweep`](dika_server::services::reconcile::sweep).
 ///
 /// # Panics
 /// Where no database can be made in the system's folder for temporary files.
-pub async fn sandbox_app() -> (Router, AppState, TempDir) {
+pub async fn sandbox_app() -> (Router, Sandbox, TempDir) {
     let folder = TempDir::new().expect("a temporary folder");
-    let state = sandbox_state(folder.path(), Settings::sandbox()).await;
-    (crate::app(state.clone()), state, folder)
+    let sandbox = sandbox(folder.path(), compose::settings()).await;
+    (compose::app(&sandbox), sandbox, folder)
 }
 
-/// The state of a sandbox whose database belongs to `folder`, the same each time; its people are
-/// there.
+/// A sandbox whose database belongs to `folder`, the same each time; its people are there.
 ///
 /// # Panics
 /// Where the database cannot be opened or filled.
-pub async fn sandbox_state(folder: &Path, settings: Settings) -> AppState {
-    state_at(&database_of(folder).await, settings).await
+pub async fn sandbox(folder: &Path, settings: Settings) -> Sandbox {
+    let ids: Arc<dyn Ids> = Arc::new(OsRandom);
+    let store = Store::open(&database_of(folder).await, ids.clone())
+        .await
+        .expect("a database");
+    compose::open(store, ids, settings, |_, _| Ok(None))
+        .await
+        .expect("a sandbox")
 }
 
 /// A file in the folder, or the schema that was made for the folder.
@@ -55,34 +57,4 @@ async fn database_of(folder: &Path) -> String {
         .expect("a schema");
     std::fs::write(&note, &url).expect("a note of the schema");
     url
-}
-
-async fn state_at(url: &str, settings: Settings) -> AppState {
-    let ids: Arc<dyn Ids> = Arc::new(OsRandom);
-    let store = Store::open(url, ids.clone()).await.expect("a database");
-    let movable = MovableClock::default();
-    movable.set_offset(store.clock_offset().await.expect("a clock"));
-    let clock: Arc<dyn Clock> = Arc::new(movable.clone());
-    let directory = settings.directory.clone();
-    let cards = BuiltInCards::new(
-        store.clone(),
-        clock.clone(),
-        ids.clone(),
-        directory,
-        Strength::Sandbox,
-    );
-    let state = AppState {
-        cards: Arc::new(cards.expect("password hashing")),
-        gateway: Arc::new(SandboxGateway::new(store.clone(), clock.clone())),
-        wechat: None,
-        sms: Arc::new(SandboxSms::new(store.clone(), clock.clone())),
-        settings: Arc::new(settings),
-        faults: crate::sandbox::faults::Faults::default(),
-        store,
-        clock,
-        movable,
-        ids,
-    };
-    people::seed(&state).await.expect("people");
-    state
 }

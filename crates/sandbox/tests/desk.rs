@@ -1,12 +1,13 @@
 //! The sandbox's controls, as tests and people use them.
 
-mod edge_support;
+mod support;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use dika_server::testing::sandbox_app;
-use edge_support::{Client, people, with_note};
+use dika_core::clock::Clock as _;
+use dika_sandbox::testing::sandbox_app;
 use serde_json::{Value, json};
+use support::{Client, people, with_note};
 
 async fn order(client: &mut Client, person: &Value, issuer: &str, wallet: &str) -> String {
     client
@@ -256,7 +257,7 @@ async fn reset_is_the_first_day_again() {
     );
     assert_eq!(client.get("/sandbox/clock").await.json()["offset_s"], 0);
     assert_eq!(client.get("/sandbox/payments").await.json(), json!([]));
-    assert_eq!(state.store.clock_offset().await.expect("a clock"), 0);
+    assert_eq!(state.tables().clock_offset().await.expect("a clock"), 0);
     let after = people(&mut client).await;
     assert_eq!(before, after);
     let mut fresh = Client::new(&app);
@@ -417,15 +418,15 @@ async fn a_database_that_is_no_sandbox_s_is_left_alone() {
     )
     .await
     .expect("a database");
-    dika_server::sandbox::mark(&fresh)
+    dika_sandbox::mark::mark(&fresh)
         .await
         .expect("an empty one becomes a sandbox's");
-    dika_server::sandbox::mark(&fresh)
+    dika_sandbox::mark::mark(&fresh)
         .await
         .expect("and stays one");
     // Holds accounts, and nobody marked it.
     let (_, state, _folder) = sandbox_app().await;
-    let refused = dika_server::sandbox::mark(&state.store)
+    let refused = dika_sandbox::mark::mark(&state.store)
         .await
         .expect_err("refused");
     assert!(refused.to_string().contains("not a sandbox's"));

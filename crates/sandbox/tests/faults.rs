@@ -1,15 +1,15 @@
 //! Faults over the API, seen from outside: over a real connection, because one of them is its end.
 
-mod edge_support;
+mod support;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::http::StatusCode;
-use dika_server::testing::sandbox_app;
-use edge_support::{Client, people};
+use dika_sandbox::testing::sandbox_app;
 use serde_json::json;
+use support::{Client, people};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

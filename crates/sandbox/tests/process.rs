@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
 fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dika-server"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dika-sandbox"));
     command.args(args).env_clear().env("DIKA_LOG", "off");
     command
 }
@@ -28,7 +28,7 @@ struct Running(Child, String);
 impl Running {
     fn start(data: &Path) -> Self {
         let data = data.to_str().expect("a plain path");
-        let mut child = command(&["--sandbox", "--listen", "127.0.0.1:0", "--data", data])
+        let mut child = command(&["--listen", "127.0.0.1:0", "--data", data])
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary starts");
@@ -102,7 +102,7 @@ fn a_port_in_use_is_one_plain_sentence() {
     let address = taken.local_addr().expect("an address").to_string();
     let folder = TempDir::new().expect("a folder");
     let data = folder.path().to_str().expect("a plain path");
-    let output = run(&["--sandbox", "--listen", &address, "--data", data]);
+    let output = run(&["--listen", &address, "--data", data]);
     assert!(!output.status.success());
     let said = said(&output);
     assert!(
@@ -122,15 +122,7 @@ fn the_sandbox_refuses_real_credentials_and_foreign_data() {
     )
     .expect("a file");
     let file = file.to_str().expect("a plain path");
-    let output = run(&[
-        "--sandbox",
-        "--listen",
-        "127.0.0.1:0",
-        "--data",
-        data,
-        "--config",
-        file,
-    ]);
+    let output = run(&["--listen", "127.0.0.1:0", "--data", data, "--config", file]);
     assert!(!output.status.success());
     assert!(
         said(&output).contains("real WeChat credentials"),
@@ -144,15 +136,18 @@ fn the_sandbox_refuses_real_credentials_and_foreign_data() {
 
 #[test]
 fn check_config_tells_in_plain_words() {
-    let output = run(&["check-config", "--sandbox"]);
+    let output = run(&["check-config"]);
     assert!(output.status.success());
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(told.lines().all(|line| line.starts_with("ok")), "{told}");
-    let output = run(&["check-config"]);
-    assert!(!output.status.success());
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(told.contains("problem  public_url"), "{told}");
     let output = run(&["check-config", "--config", "/nowhere/dika.toml"]);
     assert!(!output.status.success());
     assert!(said(&output).contains("/nowhere/dika.toml cannot be read"));
+}
+
+#[test]
+fn it_is_the_sandbox_without_being_told() {
+    let output = run(&["--sandbox", "--listen", "127.0.0.1:0"]);
+    assert!(!output.status.success());
+    assert!(said(&output).contains("--sandbox"), "{}", said(&output));
 }

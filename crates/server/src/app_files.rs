@@ -46,7 +46,6 @@ pub struct AppFiles {
     root: Option<Arc<Path>>,
     verify_dir: Option<Arc<Path>>,
     page_headers: PageHeaders,
-    sandbox: bool,
     service_worker: bool,
 }
 
@@ -63,7 +62,6 @@ pub fn router(state: &AppState) -> Router<AppState> {
         root: settings.app_dir.as_deref().map(Into::into),
         verify_dir: settings.verify_dir.as_deref().map(Into::into),
         page_headers: PageHeaders::of(settings),
-        sandbox: settings.sandbox,
         service_worker: settings.service_worker,
     };
     Router::new().fallback(move |request: Request| {
@@ -76,7 +74,7 @@ impl AppFiles {
     /// Answers a request for a page or file.
     pub async fn answer(&self, request: Request) -> Response {
         let (method, uri, headers) = (request.method(), request.uri(), request.headers());
-        if method == Method::POST && is_plain(uri.path()) && !self.is_no_page(uri.path()) {
+        if method == Method::POST && is_plain(uri.path()) && !Self::is_no_page(uri.path()) {
             // A form sent by the browser itself, where no scripts run: what was typed is left unread, and
             // the page is shown again, which says what it needs.
             return language::redirect(StatusCode::SEE_OTHER, uri.path());
@@ -91,7 +89,7 @@ impl AppFiles {
         let path = uri.path();
         let mut response = if has_dot(path) {
             self.file(path, headers).await
-        } else if self.is_no_page(path) {
+        } else if Self::is_no_page(path) {
             missing()
         } else {
             self.page(uri, headers).await
@@ -103,9 +101,9 @@ impl AppFiles {
     }
 
     /// Addresses that an app's page must never answer: assets that are gone, machines' addresses.
-    fn is_no_page(&self, path: &str) -> bool {
+    fn is_no_page(path: &str) -> bool {
         let first = path.trim_start_matches('/').split('/').next();
-        matches!(first, Some("api" | "assets")) || (first == Some("sandbox") && !self.sandbox)
+        matches!(first, Some("api" | "assets" | "sandbox"))
     }
 
     async fn page(&self, uri: &Uri, headers: &HeaderMap) -> Response {

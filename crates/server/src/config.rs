@@ -11,9 +11,10 @@ use dika_contract::{Directory, endpoint};
 use dika_wechat::Severity;
 use ipnet::IpNet;
 use serde::Deserialize;
+use url::{Host, Url};
 
 use crate::check_connector::CheckConnector;
-use crate::state::Settings;
+use crate::state::{Deployment, Settings};
 use crate::wechat::Wechat;
 use dika_core::clock::Clock;
 use dika_store::Store;
@@ -55,9 +56,6 @@ pub enum Command {
 /// How to serve.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Options {
-    /// Invented people and money, with controls at /sandbox. Never beside real credentials.
-    #[arg(long, global = true)]
-    pub sandbox: bool,
     /// Address and port; port 0 takes a free one [default: 127.0.0.1:8080].
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub listen: Option<String>,
@@ -133,6 +131,9 @@ pub struct Finding {
     pub text: String,
 }
 
+/// The keys of `[wechat.hosts]`.
+const HOSTS: [&str; 3] = ["pay", "api", "open"];
+
 impl fmt::Debug for WechatSection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
@@ -172,13 +173,21 @@ impl SmsSection {
 impl WechatSection {
     /// Whether all three of Tencent's hosts are replaced by ones on this machine, as a simulator's are.
     pub fn is_simulator(&self) -> bool {
-        let hosts = self.0.get("hosts").and_then(toml::Value::as_table);
-        ["pay", "api", "open"].iter().all(|name| {
-            hosts
-                .and_then(|hosts| hosts.get(*name))
-                .and_then(toml::Value::as_str)
-                .is_some_and(is_on_this_machine)
-        })
+        HOSTS
+            .iter()
+            .all(|name| self.host(name).is_some_and(is_on_this_machine))
+    }
+
+    /// Those of Tencent's hosts that are replaced by ones on this machine.
+    fn simulated_hosts(&self) -> Vec<&'static str> {
+        HOSTS
+            .into_iter()
+            .filter(|name| self.host(name).is_some_and(is_on_this_machine))
+            .collect()
+    }
+
+    fn host(&self, name: &str) -> Option<&str> {
+        self.0.get("hosts")?.as_table()?.get(name)?.as_str()
     }
 }
 
@@ -245,7 +254,11 @@ impl Config {
     ///
     /// # Errors
     /// One plain sentence for the operator; it names the setting and never a secret.
-    pub fn read(options: &Options, env: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+    pub fn read(
+        options: &Options,
+        deployment: Deployment,
+        env: impl Fn(&str) -> Option<String>,
+    ) -> anyhow::Result<Self> {
         let file = File::read(options.config.as_deref())?.with_env(env)?;
         let listen = options
             .listen
@@ -293,22 +306,8 @@ impl Config {
                 })
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
-        if options.sandbox
-            && file
-                .wechat
-                .as_ref()
-                .is_some_and(|section| !section.is_simulator())
-        {
-            bail!(
-                "The sandbox does not start beside real WeChat credentials; leave out --sandbox, or the [wechat] settings."
-            );
-        }
-        let directory = if options.sandbox {
-            crate::directory::sandbox()
-        } else {
-            serde_json::from_str(Directory::SEED_JSON)
-                .context("The built-in directory cannot be read.")?
-        };
+        let directory = serde_json::from_str(Directory::SEED_JSON)
+            .context("The built-in directory cannot be read.")?;
         Ok(Self {
             listen,
             data_dir: options
@@ -318,7 +317,7 @@ impl Config {
                 .unwrap_or(DEFAULT_DATA.into()),
             database_url: file.database_url.map(Private),
             settings: Settings {
-                sandbox: options.sandbox,
+                deployment,
                 wechat: file.wechat.is_some(),
                 maintenance: file.maintenance.unwrap_or(false),
                 service_worker: file.service_worker.unwrap_or(true),
@@ -368,7 +367,9 @@ impl Config {
             Some(origin) => bad(format!(
                 "public_url {origin} is not https: WeChat and browsers refuse it"
             )),
-            None if settings.sandbox => good("no public_url: plain http on this machine"),
+            None if settings.deployment == Deployment::Sandbox => {
+                good("no public_url: plain http on this machine")
+            }
             None => bad("public_url is missing: cookies would not be marked Secure"),
         });
         findings.push(match &self.database_url {
@@ -426,24 +427,40 @@ impl Config {
                 nets.join(", ")
             )));
         }
-        match (&self.sms, settings.sandbox) {
+        match (&self.sms, settings.deployment) {
             (Some(section), _) => findings.push(match section.connect() {
                 Ok(_) => good("[sms] can be used; a code sent to your own phone proves it"),
                 Err(fault) => bad(format!("{fault}")),
             }),
-            (None, true) => findings.push(good("sandbox: codes by SMS are shown at /sandbox")),
-            (None, false) => findings.push(good(
+            (None, Deployment::Sandbox) => findings.push(good("sandbox: codes by SMS are shown at /sandbox")),
+            (None, Deployment::Production) => findings.push(good(
                 "no [sms]: people sign in by WeChat alone, and cards that ask for a phone number can't be bound",
             )),
         }
-        match (&self.wechat, settings.sandbox) {
+        match (&self.wechat, settings.deployment) {
             (Some(section), _) => self.check_wechat(section, &mut findings),
-            (None, true) => findings.push(good("sandbox: payments are invented")),
-            (None, false) => {
+            (None, Deployment::Sandbox) => findings.push(good("sandbox: payments are invented")),
+            (None, Deployment::Production) => {
                 findings.push(bad("[wechat] is missing: nothing could take a payment"))
             }
         }
         findings
+    }
+
+    /// Fails where simulated payments could top up real cards.
+    ///
+    /// # Errors
+    /// One plain sentence that names the hosts on this machine.
+    pub fn refuse_simulators(&self) -> anyhow::Result<()> {
+        let hosts = self
+            .wechat
+            .as_ref()
+            .map(WechatSection::simulated_hosts)
+            .unwrap_or_default();
+        if hosts.is_empty() {
+            return Ok(());
+        }
+        bail!("{}.", simulated(&hosts))
     }
 
     /// Whether `[wechat]` names Tencent's own hosts.
@@ -455,8 +472,10 @@ impl Config {
 
     /// The `[wechat]` settings, and what has to be typed into WeChat's consoles.
     fn check_wechat(&self, section: &WechatSection, findings: &mut Vec<Finding>) {
-        if section.is_simulator() {
-            findings.push(good("[wechat] points to a simulator"));
+        match (section.simulated_hosts(), self.settings.deployment) {
+            (hosts, _) if hosts.is_empty() => {}
+            (_, Deployment::Sandbox) => findings.push(good("[wechat] points to a simulator")),
+            (hosts, Deployment::Production) => findings.push(bad(simulated(&hosts))),
         }
         let Some(origin) = &self.settings.public_origin else {
             findings.push(bad(
@@ -511,7 +530,7 @@ impl Config {
     pub fn connect_wechat(
         &self,
         store: &Store,
-        clock: &Arc<dyn Clock>,
+        clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Option<Wechat>> {
         let Some(section) = &self.wechat else {
             return Ok(None);
@@ -618,21 +637,32 @@ fn net(text: &str) -> Option<IpNet> {
         .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
+/// What is wrong with hosts on this machine.
+fn simulated(hosts: &[&str]) -> String {
+    format!(
+        "[wechat.hosts] {} on this machine: simulated payments would top up real cards; leave the hosts out, or start dika-sandbox",
+        hosts.join(", ")
+    )
+}
+
+/// Whether a URL's host is this machine, however it is written (`127.1`, `[::ffff:127.0.0.1]`).
 fn is_on_this_machine(url: &str) -> bool {
-    let Some((_, rest)) = url.split_once("://") else {
+    let Ok(url) = Url::parse(url) else {
         return false;
     };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    // Whatever stands before an @ is a name, not the host.
-    let authority = authority.rsplit('@').next().unwrap_or(authority);
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or(rest),
-        None => authority.split(':').next().unwrap_or(authority),
+    let is_own = |address: IpAddr| {
+        let address = address.to_canonical();
+        address.is_loopback() || address.is_unspecified()
     };
-    host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Some(Host::Ipv4(address)) => is_own(address.into()),
+        Some(Host::Ipv6(address)) => is_own(address.into()),
+        None => false,
+    }
 }
 
 fn verify_files(folder: &Path) -> usize {
@@ -670,16 +700,17 @@ fn make_private_folder(folder: &Path) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
-    fn read(text: &str, sandbox: bool, env: &[(&str, &str)]) -> anyhow::Result<Config> {
+    use Deployment::{Production, Sandbox};
+
+    fn read(text: &str, deployment: Deployment, env: &[(&str, &str)]) -> anyhow::Result<Config> {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("dika.toml");
         std::fs::write(&file, text).expect("a file");
         let options = Options {
-            sandbox,
             config: Some(file),
             ..Options::default()
         };
-        Config::read(&options, |name| {
+        Config::read(&options, deployment, |name| {
             env.iter()
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| (*value).to_owned())
@@ -690,7 +721,6 @@ mod tests {
     fn the_command_line_is_understood() {
         let line = CommandLine::try_parse_from([
             "dika-server",
-            "--sandbox",
             "--listen",
             "127.0.0.1:0",
             "--app-dir",
@@ -699,7 +729,7 @@ mod tests {
             "d",
         ])
         .expect("good");
-        assert!(line.options.sandbox && line.command.is_none());
+        assert!(line.options.app_dir.is_some() && line.command.is_none());
         let line = CommandLine::try_parse_from(["dika-server", "check-config", "--config", "f"])
             .expect("good");
         let offline = Some(Command::CheckConfig { online: false });
@@ -716,7 +746,7 @@ mod tests {
         let text = "listen = \"127.0.0.1:1\"\npublic_url = \"https://Dika.example.edu/\"\n";
         let config = read(
             text,
-            true,
+            Sandbox,
             &[
                 ("DIKA_LISTEN", "127.0.0.1:2"),
                 (
@@ -739,17 +769,23 @@ mod tests {
 
     #[test]
     fn the_service_worker_is_on_until_somebody_says_no() {
-        assert!(read("", true, &[]).expect("good").settings.service_worker);
-        let off = read("service_worker = false", true, &[]).expect("good");
+        assert!(
+            read("", Sandbox, &[])
+                .expect("good")
+                .settings
+                .service_worker
+        );
+        let off = read("service_worker = false", Sandbox, &[]).expect("good");
         assert!(!off.settings.service_worker);
         let told = off.check();
         assert!(
             told.iter()
                 .any(|it| it.good && it.text.contains("service_worker"))
         );
-        let off = read("", true, &[("DIKA_SERVICE_WORKER", "false")]).expect("good");
+        let off = read("", Sandbox, &[("DIKA_SERVICE_WORKER", "false")]).expect("good");
         assert!(!off.settings.service_worker);
-        let fault = read("", true, &[("DIKA_SERVICE_WORKER", "perhaps")]).expect_err("no switch");
+        let fault =
+            read("", Sandbox, &[("DIKA_SERVICE_WORKER", "perhaps")]).expect_err("no switch");
         assert!(fault.to_string().contains("DIKA_SERVICE_WORKER"), "{fault}");
     }
 
@@ -764,26 +800,70 @@ mod tests {
                 "allowed_origins",
             ),
         ] {
-            let fault = read(text, true, &[]).expect_err(text).to_string();
+            let fault = read(text, Sandbox, &[]).expect_err(text).to_string();
             assert!(fault.contains(told), "{fault}");
         }
-        let fault = read("[wechat]\napp_secret = \"hush\nx = 1", true, &[]).expect_err("bad TOML");
+        let fault =
+            read("[wechat]\napp_secret = \"hush\nx = 1", Sandbox, &[]).expect_err("bad TOML");
         assert!(!format!("{fault:#}").contains("hush"), "{fault:#}");
     }
 
     #[test]
-    fn the_sandbox_never_starts_beside_real_credentials() {
+    fn a_simulator_is_told_from_real_credentials() {
+        let section = |text: &str| {
+            let config = read(text, Sandbox, &[]).expect("readable");
+            config.wechat.expect("a section")
+        };
         let real = "[wechat]\nmchid = \"1\"\napp_secret = \"hush\"\n";
-        let fault = read(real, true, &[]).expect_err("refused").to_string();
-        assert!(fault.contains("sandbox"), "{fault}");
-        let config = read(real, false, &[]).expect("good without the sandbox");
+        assert!(!section(real).is_simulator());
+        let config = read(real, Production, &[]).expect("good");
         assert!(!format!("{config:?}").contains("hush"));
+        config.refuse_simulators().expect("Tencent's own hosts");
         let half = "[wechat.hosts]\npay = \"http://127.0.0.1:1\"\napi = \"http://localhost:1\"\n";
-        assert!(read(half, true, &[]).is_err());
+        assert!(!section(half).is_simulator());
         let trick = format!("{half}open = \"http://127.0.0.1@open.weixin.qq.com\"\n");
-        assert!(read(&trick, true, &[]).is_err());
+        assert!(!section(&trick).is_simulator());
         let simulator = format!("{half}open = \"http://[::1]:1/x\"\n");
-        assert!(read(&simulator, true, &[]).is_ok());
+        assert!(section(&simulator).is_simulator());
+    }
+
+    #[test]
+    fn production_refuses_each_host_on_this_machine() {
+        for host in [
+            "http://127.0.0.1:1",
+            "http://127.1:1",
+            "http://0x7f000001/",
+            "http://localhost:9",
+            "https://LOCALHOST./",
+            "http://pay.localhost/",
+            "http://[::1]:1",
+            "http://[::ffff:127.0.0.1]/",
+            "http://0.0.0.0:1",
+            "http://api.mch.weixin.qq.com@127.0.0.1/",
+        ] {
+            for key in HOSTS {
+                let text = format!("[wechat.hosts]\n{key} = \"{host}\"\n");
+                let config = read(&text, Production, &[]).expect("readable");
+                let fault = config.refuse_simulators().expect_err(host).to_string();
+                assert!(
+                    fault.contains(key) && fault.contains("real cards"),
+                    "{fault}"
+                );
+                let told: Vec<String> = config.check().iter().map(ToString::to_string).collect();
+                let found = told
+                    .iter()
+                    .any(|line| line.starts_with("problem") && line.contains("real cards"));
+                assert!(found, "{host}: {told:?}");
+            }
+        }
+        for host in [
+            "https://api.mch.weixin.qq.com",
+            "https://localhost.example.cn/",
+        ] {
+            let text = format!("[wechat.hosts]\npay = \"{host}\"\n");
+            let config = read(&text, Production, &[]).expect("readable");
+            config.refuse_simulators().expect(host);
+        }
     }
 
     #[test]
@@ -792,7 +872,7 @@ mod tests {
             appid = \"wx\"\napp_secret = \"hush\"\napi_v3_key = \"hush\"\nmerchant_key = \"/none\"\n\
             platform_keys = []\n";
         let told = |text: &str| {
-            let found = read(text, false, &[]).expect("readable").check();
+            let found = read(text, Production, &[]).expect("readable").check();
             let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
             lines.join("\n")
         };
@@ -817,16 +897,16 @@ mod tests {
     fn proxies_are_addresses_or_nets() {
         let config = read(
             "trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]",
-            true,
+            Sandbox,
             &[],
         );
         assert_eq!(config.expect("good").settings.trusted_proxies.len(), 2);
-        assert!(read("trusted_proxies = [\"a\"]", true, &[]).is_err());
+        assert!(read("trusted_proxies = [\"a\"]", Sandbox, &[]).is_err());
     }
 
     #[test]
     fn findings_name_what_is_missing() {
-        let config = read("", false, &[]).expect("readable");
+        let config = read("", Production, &[]).expect("readable");
         let problems: Vec<String> = config
             .check()
             .into_iter()
@@ -836,7 +916,7 @@ mod tests {
         assert!(problems.iter().any(|text| text.contains("public_url")));
         assert!(problems.iter().any(|text| text.contains("[wechat]")));
         assert!(
-            read("", true, &[])
+            read("", Sandbox, &[])
                 .expect("readable")
                 .check()
                 .iter()

@@ -14,7 +14,7 @@ const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
 
 /// Answers preflights and marks answers for the listed origins; others get no CORS headers, and the
 /// browser keeps the answers from them. Nothing is added where no origin is listed.
-pub fn layer(root: Router<AppState>, state: &AppState) -> Router<AppState> {
+pub fn layer(root: Router, state: &AppState) -> Router {
     let origins: Vec<HeaderValue> = state
         .settings
         .allowed_origins

@@ -90,7 +90,7 @@ pub fn switch(uri: &Uri, secure: bool) -> Option<Response> {
 }
 
 /// Sends the browser to another address of this origin.
-pub(crate) fn redirect(status: StatusCode, to: &str) -> Response {
+pub fn redirect(status: StatusCode, to: &str) -> Response {
     let Ok(location) = HeaderValue::from_str(to) else {
         return StatusCode::NOT_FOUND.into_response();
     };

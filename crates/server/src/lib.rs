@@ -19,6 +19,8 @@ mod check_online;
 pub mod config;
 /// Which other origins may call.
 pub mod cors;
+/// Tells a real database from a sandbox's.
+pub mod database_mark;
 /// Issuers, wallets, limits, hours, terminals, service points.
 pub mod directory;
 /// How a call is refused.
@@ -31,18 +33,16 @@ pub mod language;
 pub mod openapi;
 /// The headers that every page carries, the content security policy first.
 pub mod page_headers;
+/// What both programs share: log, listener, graceful end.
+pub mod program;
 /// What every request passes: its id, its span, its cache header, bodies read as JSON.
 pub mod request;
-/// Invented people, payments, terminals and time. Only with `--sandbox`.
-pub mod sandbox;
 /// What happens to orders, in the words of the business.
 pub mod services;
 /// Who is signed in: SMS codes, cookies, the CSRF token.
 pub mod session;
 /// What every handler may use.
 pub mod state;
-/// A sandbox in a fresh database, for tests in process.
-pub mod testing;
 /// Orders: create, look, list, cancel, continue, confirm a late claim.
 pub mod top_ups;
 /// WeChat: sign-in, notifications of payments, pages signed for its scripts.
@@ -51,8 +51,13 @@ pub mod wechat;
 use axum::Router;
 pub use state::AppState;
 
-/// The whole server as one service: API, built app and, where set, the sandbox.
+/// The whole server as one service: API and built app.
 pub fn app(state: AppState) -> Router {
+    app_with(state, |server| server)
+}
+
+/// As [`app`], with routes and layers that `extend` adds inside of request ids and CORS.
+pub fn app_with(state: AppState, extend: impl FnOnce(Router) -> Router) -> Router {
     let api = Router::new()
         .merge(session::router())
         .merge(directory::router())
@@ -65,16 +70,12 @@ pub fn app(state: AppState) -> Router {
         .fallback(request::no_such_address)
         .method_not_allowed_fallback(request::no_such_method);
     let api = request::layers(api, &state);
-
-    let mut root = Router::new().nest(dika_contract::endpoint::BASE, api);
-    if state.settings.sandbox {
-        root = root.merge(sandbox::router());
-    }
-    let root = root
+    let root = Router::new()
+        .nest(dika_contract::endpoint::BASE, api)
         .merge(wechat::page_router())
-        .merge(app_files::router(&state));
-    let root = sandbox::bridge::layer(root, &state);
-    let root = sandbox::faults::layer(root, &state);
+        .merge(app_files::router(&state))
+        .with_state(state.clone());
+    let root = extend(root);
     let root = cors::layer(root, &state);
-    request::identified(root).with_state(state)
+    request::identified(root)
 }

@@ -4,7 +4,7 @@ use crate::adapters::os_random::OsRandom;
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{
-    ConnectInfo, DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request, State,
+    ConnectInfo, DefaultBodyLimit, FromRequest, FromRequestParts, Path, Request, State,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -37,7 +37,7 @@ pub fn current_request_id() -> Option<String> {
 /// The outermost layer: every request gets an id, a span in the log, and the id in its answer.
 ///
 /// The span says method, path pattern and outcome: no query, no body, no header.
-pub fn identified(root: Router<AppState>) -> Router<AppState> {
+pub fn identified(root: Router) -> Router {
     root.layer(from_fn(async |request: Request, next: Next| {
         // Always our own: a name from outside could be anything.
         let id = OsRandom.id();
@@ -136,14 +136,14 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
 }
 
 /// The query, of the agreed shape.
-pub struct Asked<T>(pub T);
+pub struct Query<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        match Query::<T>::from_request_parts(parts, state).await {
-            Ok(Query(query)) => Ok(Self(query)),
+        match axum::extract::Query::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(query)) => Ok(Self(query)),
             Err(_) => Err(ErrorCode::InvalidRequest.into()),
         }
     }

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 
 use crate::error::ApiError;
 use crate::request::{ClientIp, Json};
-use crate::state::{AppState, Settings};
+use crate::state::{AppState, Deployment, Settings};
 use dika_core::digest::digest;
 use dika_core::ids::is_token;
 use dika_core::sms::{Outcome, Refusal};
@@ -96,7 +96,7 @@ async fn send_code(
         }
     };
     // From here on a refusal forgets this code and no other: those sent before stay good.
-    if !state.settings.sandbox {
+    if !state.settings.deployment == Deployment::Sandbox {
         let from = client
             .net()
             .map(|net| (format!("sms/from/{net}"), CODES_PER_NET));
@@ -166,7 +166,7 @@ async fn sign_in(
     Json(body): Json<SignIn>,
 ) -> Result<Response, ApiError> {
     let (phone, now) = (body.phone.as_str(), state.clock.now());
-    if !state.settings.sandbox
+    if !state.settings.deployment == Deployment::Sandbox
         && let Some(net) = client.net()
     {
         let bucket = format!("sign-in/from/{net}");
@@ -312,7 +312,7 @@ fn session(state: &AppState, visitor: Option<&Visitor>) -> Session {
             snapshot: visitor.snapshot,
         }),
         csrf_token: visitor.map(|visitor| visitor.csrf_token.clone()),
-        sandbox: state.settings.sandbox,
+        sandbox: state.settings.deployment == Deployment::Sandbox,
         wechat: state.settings.wechat,
         sms: state.sms.is_connected(),
     }

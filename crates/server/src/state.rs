@@ -2,17 +2,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dika_contract::Directory;
-use ipnet::IpNet;
-
-use crate::sandbox::clock::MovableClock;
-use crate::sandbox::faults::Faults;
-use crate::wechat::Wechat;
 use dika_core::card_system::CardSystem;
 use dika_core::clock::Clock;
+use dika_core::directory::DirectorySource;
 use dika_core::ids::Ids;
 use dika_core::payment_gateway::PaymentGateway;
 use dika_core::sms::SmsSender;
 use dika_store::Store;
+use ipnet::IpNet;
+
+use crate::wechat::Wechat;
 
 /// What every handler may use. Clones share everything.
 #[derive(Clone)]
@@ -21,8 +20,6 @@ pub struct AppState {
     pub store: Store,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// The same clock, where the sandbox moves it.
-    pub movable: MovableClock,
     /// Randomness.
     pub ids: Arc<dyn Ids>,
     /// The schools' card systems.
@@ -33,17 +30,26 @@ pub struct AppState {
     pub wechat: Option<Arc<Wechat>>,
     /// Sends SMS codes.
     pub sms: Arc<dyn SmsSender>,
+    /// Issuers, wallets, limits and hours.
+    pub directory: Arc<dyn DirectorySource>,
     /// What the operator set.
     pub settings: Arc<Settings>,
-    /// Faults that the sandbox lays over the API; none elsewhere.
-    pub faults: Faults,
+}
+
+/// What a server is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deployment {
+    /// Real people and real money.
+    Production,
+    /// Invented people and money, on this machine; only the sandbox's own program starts it.
+    Sandbox,
 }
 
 /// What the operator set.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Whether all money and people are invented.
-    pub sandbox: bool,
+    /// What this server is for.
+    pub deployment: Deployment,
     /// Whether sign-in by WeChat is set up.
     pub wechat: bool,
     /// Answers 503 `maintenance` to every call but health.
@@ -69,10 +75,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// A sandbox on this machine without a built app.
-    pub fn sandbox() -> Self {
+    /// A server for this machine: plain HTTP, the API alone.
+    pub fn on_this_machine(deployment: Deployment, directory: Directory) -> Self {
         Self {
-            sandbox: true,
+            deployment,
             wechat: false,
             maintenance: false,
             service_worker: true,
@@ -82,7 +88,7 @@ impl Settings {
             trusted_proxies: Vec::new(),
             verify_dir: None,
             api_origin: None,
-            directory: crate::directory::sandbox(),
+            directory,
         }
     }
 }

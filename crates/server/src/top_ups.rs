@@ -8,8 +8,7 @@ use dika_contract::directory::{IssuerInfo, Limits, ServiceHours};
 use dika_contract::top_up::{ContinueTopUp, TimelineEntry};
 use dika_contract::{
     CardId, CardStatus, ClaimState, CreateTopUp, ErrorCode, Fen, IdempotencyKey, MaskedIdentity,
-    OrderId, PayChannel, PaymentPrompt, PaymentState, TerminalKind, Timestamp, TopUp, TopUpPage,
-    endpoint,
+    OrderId, PayChannel, PaymentPrompt, PaymentState, Timestamp, TopUp, TopUpPage, endpoint,
 };
 use serde::Deserialize;
 use tokio::time::timeout;
@@ -17,12 +16,11 @@ use tokio::time::timeout;
 use crate::cards::bound;
 use crate::directory;
 use crate::error::ApiError;
-use crate::request::{Asked, ClientIp, Id, Json};
+use crate::request::{ClientIp, Id, Json, Query};
 use crate::services::reconcile::{self, happen, look, refused};
 use crate::services::time_limits::in_time;
 use crate::session::{SignedIn, Writer};
 use crate::state::AppState;
-use dika_core::card_system::Tap;
 use dika_core::digest::digest;
 use dika_core::order::{Event, PAY_WITHIN_S, claim, payment};
 use dika_core::payment_gateway::{Charge, GatewayFault};
@@ -99,7 +97,7 @@ async fn create(
 async fn list(
     State(state): State<AppState>,
     SignedIn(visitor): SignedIn,
-    Asked(query): Asked<ListQuery>,
+    Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<TopUpPage>, ApiError> {
     let limit = query.limit.unwrap_or(PAGE);
     if !(1..=MOST_PER_PAGE).contains(&limit) {
@@ -196,18 +194,6 @@ async fn confirm_claim(
     in_time(state.cards.reopen(order.issuer, &order.id, step.claim_by)).await?;
     let order = happen(&state, order, Event::Claim(claim::Event::Confirmed)).await?;
     Ok(axum::Json(shown(&state, order, None).await?))
-}
-
-/// A card is laid on a terminal; the orders whose money it released move on.
-///
-/// # Errors
-/// `card_system_unavailable`, or a database failure.
-pub async fn tap(state: &AppState, card_no: &str, terminal: TerminalKind) -> Result<Tap, ApiError> {
-    let tap = state.cards.tap(card_no, terminal).await?;
-    for id in &tap.released {
-        reconcile::ask(state, id).await?;
-    }
-    Ok(tap)
 }
 
 /// Who pays, and from where.

@@ -1,6 +1,7 @@
 //! The built app as the server gives it out.
 
-mod edge_support;
+#[path = "../../sandbox/tests/support/mod.rs"]
+mod support;
 
 use std::fs;
 use std::path::Path;
@@ -8,9 +9,9 @@ use std::path::Path;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use dika_server::state::Settings;
-use dika_server::testing::sandbox_state;
-use edge_support::Client;
+use dika_sandbox::testing::sandbox;
+use dika_server::state::Deployment;
+use support::Client;
 use tempfile::TempDir;
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -56,10 +57,10 @@ fn dist(root: &Path) {
 async fn app() -> (Client, TempDir) {
     let folder = TempDir::new().expect("a folder");
     dist(folder.path());
-    let mut settings = Settings::sandbox();
+    let mut settings = dika_sandbox::settings();
     settings.app_dir = Some(folder.path().join("dist"));
     settings.verify_dir = Some(folder.path().join("verify"));
-    let app: Router = dika_server::app(sandbox_state(folder.path(), settings).await);
+    let app: Router = dika_sandbox::app(&sandbox(folder.path(), settings).await);
     (Client::new(&app), folder)
 }
 
@@ -162,11 +163,11 @@ async fn pages_say_what_they_may_load() {
 async fn another_origin_for_the_api_and_https_show_in_the_headers() {
     let folder = TempDir::new().expect("a folder");
     dist(folder.path());
-    let mut settings = Settings::sandbox();
+    let mut settings = dika_sandbox::settings();
     settings.app_dir = Some(folder.path().join("dist"));
     settings.api_origin = Some("https://api.example.edu".to_owned());
     settings.public_origin = Some("https://dika.example.edu".to_owned());
-    let app = dika_server::app(sandbox_state(folder.path(), settings).await);
+    let app = dika_sandbox::app(&sandbox(folder.path(), settings).await);
     let mut client = Client::new(&app);
     let answer = client.get("/").await;
     let policy = answer.header("content-security-policy").expect("a policy");
@@ -229,10 +230,10 @@ async fn the_service_worker_is_asked_about_each_time_and_can_be_switched_off() {
         .to_owned();
     assert!(policy.contains("worker-src 'self'"));
 
-    let mut settings = Settings::sandbox();
+    let mut settings = dika_sandbox::settings();
     settings.app_dir = Some(folder.path().join("dist"));
     settings.service_worker = false;
-    let app = dika_server::app(sandbox_state(folder.path(), settings).await);
+    let app = dika_sandbox::app(&sandbox(folder.path(), settings).await);
     let mut client = Client::new(&app);
     let tag = worker.header("etag").expect("a tag");
     // Whoever has the worker is told of the change, however the switched-off one is asked for.
@@ -420,7 +421,7 @@ async fn wechat_s_domain_proof_comes_from_its_own_folder_only() {
         }
     }
     let folder = TempDir::new().expect("a folder");
-    let app = dika_server::app(sandbox_state(folder.path(), Settings::sandbox()).await);
+    let app = dika_sandbox::app(&sandbox(folder.path(), dika_sandbox::settings()).await);
     let answer = Client::new(&app).get("/MP_verify_Abc123.txt").await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
 }
@@ -429,10 +430,10 @@ async fn wechat_s_domain_proof_comes_from_its_own_folder_only() {
 async fn without_the_sandbox_there_is_no_sandbox() {
     let folder = TempDir::new().expect("a folder");
     dist(folder.path());
-    let mut settings = Settings::sandbox();
-    settings.sandbox = false;
+    let mut settings = dika_sandbox::settings();
+    settings.deployment = Deployment::Production;
     settings.app_dir = Some(folder.path().join("dist"));
-    let app = dika_server::app(sandbox_state(folder.path(), settings).await);
+    let app = dika_sandbox::app(&sandbox(folder.path(), settings).await);
     let mut client = Client::new(&app);
     for path in [
         "/sandbox",

@@ -1,20 +1,20 @@
 //! Apps on other origins.
 
-mod edge_support;
+#[path = "../../sandbox/tests/support/mod.rs"]
+mod support;
 
 use axum::http::StatusCode;
-use dika_server::state::Settings;
-use dika_server::testing::sandbox_state;
-use edge_support::{Answer, Client};
+use dika_sandbox::testing::sandbox;
+use support::{Answer, Client};
 use tempfile::TempDir;
 
 const LISTED: &str = "https://dika.example.edu";
 
 async fn client() -> (Client, TempDir) {
     let folder = TempDir::new().expect("a folder");
-    let mut settings = Settings::sandbox();
+    let mut settings = dika_sandbox::settings();
     settings.allowed_origins = vec![LISTED.to_owned()];
-    let app = dika_server::app(sandbox_state(folder.path(), settings).await);
+    let app = dika_sandbox::app(&sandbox(folder.path(), settings).await);
     (Client::new(&app), folder)
 }
 

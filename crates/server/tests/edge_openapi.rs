@@ -1,17 +1,18 @@
 //! The OpenAPI document against the router: everything documented is mounted, and what is answered
 //! has the documented shape. `DIKA_BLESS=1` writes the committed copy anew.
 
-mod edge_support;
+#[path = "../../sandbox/tests/support/mod.rs"]
+mod support;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use axum::http::StatusCode;
 use dika_contract::{ErrorCode, endpoint};
+use dika_sandbox::testing::sandbox_app;
 use dika_server::openapi::{OPERATIONS, document};
-use dika_server::testing::sandbox_app;
-use edge_support::{Answer, Client, people, with_note};
 use serde_json::{Value, json};
+use support::{Answer, Client, people, with_note};
 
 fn committed() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json")

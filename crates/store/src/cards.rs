@@ -107,7 +107,7 @@ impl Store {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<BindingRow> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         let id = checked(BindingId::parse(&self.ids.id()), "binding id")?;
         sqlx::query_as(
             "INSERT INTO bindings (id, user_id, issuer, card_ref, card_no_masked, card_status,
@@ -154,7 +154,7 @@ impl Store {
         reason: &str,
         now: Timestamp,
     ) -> Result<bool> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         let done = sqlx::query(
             "UPDATE bindings SET state = 'rejected', reason = $3
              WHERE id = $1 AND user_id = $2 AND state = 'pending' AND expires_at > $4",

@@ -15,7 +15,7 @@ pub type Result<T> = std::result::Result<T, sqlx::Error>;
 #[derive(Debug)]
 pub struct Tx {
     inner: Transaction<'static, Any>,
-    _turn: OwnedSemaphorePermit,
+    _writer: OwnedSemaphorePermit,
 }
 
 impl Tx {
@@ -51,7 +51,7 @@ pub struct Store {
     /// Who may write now. SQLite has one writer at a time: waiting here is fair and costs no
     /// connection. In PostgreSQL half of the connections stay for reading, so that a change which
     /// also reads never waits for others like it.
-    turns: Arc<Semaphore>,
+    writers: Arc<Semaphore>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl Store {
             pool,
             ids,
             dialect,
-            turns: Arc::new(Semaphore::new(writers)),
+            writers: Arc::new(Semaphore::new(writers)),
         })
     }
 
@@ -121,10 +121,18 @@ impl Store {
         Ok(format!("{url}{joint}options[search_path]={schema}"))
     }
 
-    /// Waits for the turn to write; for changes of one statement, which need no transaction.
-    pub(crate) async fn turn(&self) -> Result<OwnedSemaphorePermit> {
-        let turns = self.turns.clone();
-        turns
+    /// The connections, for reads and for single statements by those who keep tables of their own here.
+    pub fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// Waits for a place among the writers; for changes of one statement, which need no transaction.
+    ///
+    /// # Errors
+    /// If the store was closed.
+    pub async fn writer(&self) -> Result<OwnedSemaphorePermit> {
+        let writers = self.writers.clone();
+        writers
             .acquire_owned()
             .await
             .map_err(|_| sqlx::Error::PoolClosed)
@@ -136,7 +144,7 @@ impl Store {
     /// # Errors
     /// Where the database gives no connection or no lock in time.
     pub async fn write(&self, lock: &str) -> Result<Tx> {
-        let turn = self.turn().await?;
+        let writer = self.writer().await?;
         let inner = match self.dialect {
             Dialect::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
             Dialect::Postgres => {
@@ -148,7 +156,10 @@ impl Store {
                 tx
             }
         };
-        Ok(Tx { inner, _turn: turn })
+        Ok(Tx {
+            inner,
+            _writer: writer,
+        })
     }
 
     /// Asks the database for a sign of life.
@@ -180,7 +191,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn set_setting(&self, key: &str, value: &str) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query(
             "INSERT INTO settings (key, value) VALUES ($1, $2)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -190,17 +201,5 @@ impl Store {
         .execute(&self.pool)
         .await
         .map(drop)
-    }
-
-    /// All settings whose key starts with `prefix`.
-    ///
-    /// # Errors
-    /// Any database failure.
-    pub async fn settings_under(&self, prefix: &str) -> Result<Vec<(String, String)>> {
-        // Prefixes are this program's own words: nothing in them is special to LIKE.
-        sqlx::query_as("SELECT key, value FROM settings WHERE key LIKE $1 ORDER BY key")
-            .bind(format!("{prefix}%"))
-            .fetch_all(&self.pool)
-            .await
     }
 }

@@ -162,7 +162,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_set_status(&self, card: &CardRef, status: CardStatus) -> Result<bool> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         let done = sqlx::query("UPDATE ledger_cards SET status = $2 WHERE card_ref = $1")
             .bind(card.0.clone())
             .bind(status.as_str())
@@ -321,7 +321,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_reopen(&self, order: &OrderId, claim_by: Option<Timestamp>) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query(
             "UPDATE ledger_deposits SET claim_by = $2 WHERE order_id = $1 AND state = 'waiting'",
         )

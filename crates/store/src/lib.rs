@@ -14,8 +14,6 @@ pub mod decode;
 pub mod ledger;
 /// Orders and their timelines.
 pub mod orders;
-/// What only the sandbox keeps.
-pub mod sandbox;
 /// Codes sent by SMS that wait to come back.
 pub mod sign_in_codes;
 /// Users, sessions, counted calls and wrong passwords.

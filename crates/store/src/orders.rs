@@ -350,7 +350,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn looked_at_order(&self, seen: &OrderRow, next: Option<Timestamp>) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query(
             "UPDATE orders SET look_at = $3, looks = looks + 1 WHERE id = $1 AND version = $2",
         )

@@ -117,7 +117,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn drop_sign_in_code(&self, id: &str) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query("DELETE FROM sign_in_codes WHERE id = $1")
             .bind(id.to_owned())
             .execute(&self.pool)

@@ -83,7 +83,7 @@ impl Store {
         now: Timestamp,
         lasts_s: i64,
     ) -> Result<NewSession> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         let session = NewSession {
             token: self.ids.token(),
             csrf_token: self.ids.token(),
@@ -112,7 +112,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn end_session(&self, token: &str) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
             .bind(digest(&[token]))
             .execute(&self.pool)
@@ -174,7 +174,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn set_snapshot(&self, user_id: &str, snapshot: bool) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query("UPDATE users SET snapshot = $2 WHERE id = $1")
             .bind(user_id.to_owned())
             .bind(i64::from(snapshot))
@@ -194,7 +194,7 @@ impl Store {
         window_s: i64,
         most: i64,
     ) -> Result<Option<i64>> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         let window_at = now.unix() - now.unix().rem_euclid(window_s);
         sqlx::query("DELETE FROM rates WHERE window_at < $1")
             .bind(now.unix() - 86_400)
@@ -264,7 +264,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn end_password_try(&self, subject: &str, right: bool) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         let sql = if right {
             "DELETE FROM password_tries WHERE subject = $1"
         } else {

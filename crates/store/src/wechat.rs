@@ -200,7 +200,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn add_wechat_attempt(&self, new: &Attempt) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query(
             "INSERT INTO wechat_payments (out_trade_no, order_id, seq, channel, payer, description,
                  amount_fen, pay_by, state)
@@ -230,7 +230,7 @@ impl Store {
         out_trade_no: &str,
         proven: Option<Timestamp>,
     ) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query(
             "UPDATE wechat_payments SET state = 'closed', closed_at = COALESCE(closed_at, $2), looks = 0
              WHERE out_trade_no = $1 AND (state = 'open'
@@ -275,7 +275,7 @@ impl Store {
         seen: &Attempt,
         next: Option<Timestamp>,
     ) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query(
             "UPDATE wechat_payments SET look_at = $2, looks = looks + 1
              WHERE out_trade_no = $1 AND state = $3 AND refund = $4",
@@ -294,7 +294,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn wechat_money_back(&self, out_trade_no: &str, back: BackState) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query(
             "UPDATE wechat_payments SET refund = $2, looks = CASE WHEN refund = $2 THEN looks ELSE 0 END
              WHERE out_trade_no = $1 AND refund <> 'done'",
@@ -317,7 +317,7 @@ impl Store {
         before: i64,
         again_at: Timestamp,
     ) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query(
             "UPDATE wechat_payments SET refunds_closed = refunds_closed + 1, refund_again_at = $3
              WHERE out_trade_no = $1 AND refunds_closed = $2",
@@ -371,7 +371,7 @@ impl Store {
         now: Timestamp,
         lives_s: i64,
     ) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query("DELETE FROM wechat_sign_ins WHERE expires_at <= $1")
             .bind(now.unix())
             .execute(&self.pool)
@@ -441,7 +441,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn take_wechat_sign_in(&self, state: &str) -> Result<bool> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         let done = sqlx::query(
             "UPDATE wechat_sign_ins SET phase = 'swapping' WHERE state_hash = $1 AND phase = 'open'",
         )
@@ -462,7 +462,7 @@ impl Store {
         openid: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query(
             "UPDATE wechat_sign_ins SET phase = $2, user_id = $3, openid = $4, done_at = $5
              WHERE state_hash = $1 AND phase = 'swapping'",

@@ -50,13 +50,8 @@ pub fn run(args: &Args) -> Result<()> {
     ports::check(args.port)?;
 
     let origin = format!("http://127.0.0.1:{}", args.port);
-    let mut command = process::command(paths::native_bin("dika-server"));
-    command.args([
-        "--sandbox",
-        "--listen",
-        &format!("127.0.0.1:{}", args.port),
-        "--app-dir",
-    ]);
+    let mut command = process::command(paths::native_bin("dika-sandbox"));
+    command.args(["--listen", &format!("127.0.0.1:{}", args.port), "--app-dir"]);
     command.arg(paths::dist()).arg("--data").arg(&data);
     let mut simulator = None;
     if args.wechat_sim {

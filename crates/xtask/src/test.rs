@@ -205,7 +205,7 @@ impl Session {
         cargo
             .args(["test", "--workspace", "--test", "e2e"])
             .args(native::FEATURES)
-            .env("DIKA_SERVER_BIN", paths::native_bin("dika-server"))
+            .env("DIKA_SERVER_BIN", paths::native_bin("dika-sandbox"))
             .env("DIKA_WECHAT_SIM_BIN", paths::native_bin("dika-wechat-sim"))
             .env("DIKA_DIST", paths::dist())
             .env("DIKA_ARTEFACTS", paths::artefacts())

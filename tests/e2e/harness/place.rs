@@ -16,7 +16,7 @@ fn checkout() -> PathBuf {
 pub fn server() -> PathBuf {
     from_environment(
         "DIKA_SERVER_BIN",
-        checkout().join("target/debug/dika-server"),
+        checkout().join("target/debug/dika-sandbox"),
     )
 }
 

@@ -53,7 +53,6 @@ impl Server {
             dist.display()
         );
         let mut arguments = vec![
-            OsStr::new("--sandbox"),
             OsStr::new("--listen"),
             OsStr::new(listen),
             OsStr::new("--app-dir"),

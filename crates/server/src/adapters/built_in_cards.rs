@@ -24,8 +24,8 @@ use dika_store::ledger::{Deposit, LedgerCard, card_lock};
 pub enum Strength {
     /// As today's advice has it: 19 MiB, two passes.
     Real,
-    /// Light, for invented people.
-    Sandbox,
+    /// Weak and quick: only for invented people.
+    Light,
 }
 
 /// An account to open. Name and number come in full and are masked before they are stored.
@@ -89,7 +89,7 @@ impl BuiltInCards {
     ) -> anyhow::Result<Self> {
         let (memory_kib, passes) = match strength {
             Strength::Real => (19 * 1024, 2),
-            Strength::Sandbox => (1024, 1),
+            Strength::Light => (1024, 1),
         };
         let params = Params::new(memory_kib, passes, 1, None)
             .map_err(|fault| anyhow::anyhow!("password hashing: {fault}"))?;

@@ -2,6 +2,8 @@
 
 /// The card system in this server's database.
 pub mod built_in_cards;
+/// A directory that never changes.
+pub mod fixed_directory;
 /// Refuses every SMS: no provider is connected.
 pub mod no_sms;
 /// Randomness from the operating system.

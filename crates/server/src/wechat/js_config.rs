@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::request::Asked;
+use crate::request::Query;
 
 /// Longer than any address of the app.
 const LONGEST_ADDRESS: usize = 2_048;
@@ -36,7 +36,7 @@ pub(super) struct Page {
 /// Signs a page of the app.
 pub(super) async fn sign(
     State(state): State<AppState>,
-    Asked(page): Asked<Page>,
+    Query(page): Query<Page>,
 ) -> Result<axum::Json<SignedPage>, ApiError> {
     let wechat = state.wechat.clone().ok_or(ErrorCode::NotFound)?;
     let own = std::iter::once(&wechat.origin)

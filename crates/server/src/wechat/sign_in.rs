@@ -353,14 +353,19 @@ fn browser_cookie(settings: &Settings, browser: &str) -> Result<HeaderValue, Api
 
 #[cfg(test)]
 mod tests {
+    use dika_contract::Directory;
     use dika_core::ids::Ids;
 
     use super::*;
     use crate::adapters::os_random::OsRandom;
+    use crate::state::Deployment;
 
     #[test]
     fn by_https_only_this_host_can_set_the_browser_s_name() {
-        let mut settings = Settings::sandbox();
+        let mut settings = Settings::on_this_machine(
+            Deployment::Production,
+            serde_json::from_str(Directory::SEED_JSON).expect("the seed"),
+        );
         let name = OsRandom.token();
         let plain = browser_cookie(&settings, &name).expect("text");
         assert_eq!(

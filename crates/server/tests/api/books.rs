@@ -7,9 +7,9 @@ use dika_contract::{Campus, CardStatus, Fen, Issuer, OrderId, TerminalKind, Wall
 use dika_core::card_system::{CardRef, CardSystem, ClaimWindow, Credit, Credited, DepositState};
 use dika_core::clock::Clock;
 use dika_core::ids::Ids;
+use dika_sandbox::clock::MovableClock;
 use dika_server::adapters::built_in_cards::{BuiltInCards, NewAccount, Strength};
 use dika_server::adapters::os_random::OsRandom;
-use dika_server::sandbox::clock::MovableClock;
 use dika_store::Store;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -100,13 +100,13 @@ async fn run(operations: Vec<Operation>) {
     let ids: Arc<dyn Ids> = Arc::new(OsRandom);
     let store = Store::open(&url, ids.clone()).await.expect("a database");
     let clock = MovableClock::default();
-    let directory = dika_server::directory::sandbox();
+    let directory = dika_sandbox::directory::invented();
     let books = BuiltInCards::new(
         store.clone(),
         Arc::new(clock.clone()),
         ids,
         directory,
-        Strength::Sandbox,
+        Strength::Light,
     );
     let books = books.expect("cards");
     let accounts = (0..CARDS).map(|card| NewAccount {

@@ -7,8 +7,8 @@ use dika_contract::{
     Binding, Card, CardId, ErrorCode, Fen, Issuer, OrderId, Problem, Session, TopUp, WalletKind,
     endpoint,
 };
-use dika_server::sandbox::people::{PEOPLE, Person};
-use dika_server::{AppState, testing};
+use dika_sandbox::people::{PEOPLE, Person};
+use dika_sandbox::{Sandbox, testing};
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use tower::ServiceExt;
 /// A sandbox and one browser that looks at it.
 pub struct Client {
     pub router: Router,
-    pub state: AppState,
+    pub state: Sandbox,
     pub cookie: Option<String>,
     pub csrf: Option<String>,
     pub keys: u32,
@@ -90,9 +90,9 @@ impl Client {
     }
 
     /// The same server with other settings, card system or gateway.
-    pub fn with(mut self, change: impl FnOnce(&mut AppState)) -> Self {
+    pub fn with(mut self, change: impl FnOnce(&mut Sandbox)) -> Self {
         change(&mut self.state);
-        self.router = dika_server::app(self.state.clone());
+        self.router = dika_sandbox::app(&self.state);
         self
     }
 
@@ -287,7 +287,7 @@ impl Client {
 
     /// Moves the clock, without the sweep that the sandbox's own call brings.
     pub fn later(&self, seconds: i64) {
-        self.state.movable.advance(seconds);
+        self.state.clock.advance(seconds);
     }
 
     /// What is on the card and what waits, in fen.

@@ -1,6 +1,7 @@
 use dika_contract::{
     ClaimState, Issuer, PaymentPrompt, PaymentState, TopUpEvent, WalletKind, endpoint,
 };
+use dika_core::clock::Clock as _;
 use dika_server::services::reconcile;
 use serde_json::json;
 
@@ -43,7 +44,9 @@ async fn gdut_from_order_to_card() {
     // However long it takes.
     client.later(90 * 86_400);
     client.sign_in(person("").phone).await;
-    reconcile::sweep(&client.state).await.expect("sweeps");
+    reconcile::sweep(&client.state.server())
+        .await
+        .expect("sweeps");
     assert_eq!(client.top_up(&order.id).await.claim, ClaimState::Waiting);
 
     // The other card's machine releases nothing.

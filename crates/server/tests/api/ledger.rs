@@ -5,6 +5,7 @@ use dika_core::card_system::{
     CardRef, CardSystem, ClaimWindow, Credit, Credited, DepositState, TapReason,
 };
 use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
+use std::sync::Arc;
 
 use crate::client::{Client, person};
 
@@ -13,10 +14,10 @@ async fn books() -> (Client, BuiltInCards, CardRef) {
     let state = &client.state;
     let books = BuiltInCards::new(
         state.store.clone(),
-        state.clock.clone(),
+        Arc::new(state.clock.clone()),
         state.ids.clone(),
         state.settings.directory.clone(),
-        Strength::Sandbox,
+        Strength::Light,
     )
     .expect("cards");
     let card = CardRef(format!("hemc-{}", person("").hemc.expect("a card").card_no));

@@ -1,6 +1,7 @@
 //! Every code of the contract is provoked at least once: a new code does not compile without a way
 //! to get it.
 
+use dika_core::clock::Clock as _;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -169,7 +170,7 @@ async fn provoke(code: ErrorCode) -> Reply {
                 .user_by_identity("wechat", "o1", snapshot, now)
                 .await;
             let user = user.expect("a user");
-            let (new, visitor) = dika_server::session::begin(&state, &user)
+            let (new, visitor) = dika_server::session::begin(&state.server(), &user)
                 .await
                 .expect("begins");
             client.cookie = Some(new.token);
@@ -309,10 +310,10 @@ async fn order_for(word: &str, status: Option<CardStatus>) -> Reply {
         let directory = state.settings.directory.clone();
         let books = BuiltInCards::new(
             state.store.clone(),
-            state.clock.clone(),
+            Arc::new(state.clock.clone()),
             state.ids.clone(),
             directory,
-            Strength::Sandbox,
+            Strength::Light,
         );
         let card_ref = CardRef(format!(
             "gdut-{}",

@@ -1,7 +1,8 @@
 use axum::http::{Method, StatusCode, header};
 use dika_contract::{Directory, ErrorCode, Session, endpoint};
-use dika_server::state::Settings;
-use dika_server::testing::sandbox_state;
+use dika_core::clock::Clock as _;
+use dika_sandbox::testing::sandbox;
+use dika_server::state::Deployment;
 use serde_json::json;
 
 use crate::client::{Client, Reply, api, person};
@@ -214,7 +215,7 @@ async fn writes_need_the_token_and_a_known_origin() {
 async fn outside_the_sandbox_one_phone_gets_ten_codes_an_hour() {
     let client = Client::new().await.with(|state| {
         let mut settings = (*state.settings).clone();
-        settings.sandbox = false;
+        settings.deployment = Deployment::Production;
         state.settings = settings.into();
     });
     // To the beginning of an hour, so that all codes fall into one.
@@ -243,7 +244,7 @@ async fn a_wechat_user_who_proves_a_known_number_is_that_person() {
         .user_by_identity("wechat", "openid-1", false, now)
         .await
         .expect("a user");
-    let (new, visitor) = dika_server::session::begin(&state, &wechat)
+    let (new, visitor) = dika_server::session::begin(&state.server(), &wechat)
         .await
         .expect("a session");
     let mut client = phone_user.another();
@@ -334,10 +335,10 @@ async fn every_answer_names_its_request_and_is_not_kept() {
 #[tokio::test]
 async fn a_restart_forgets_nothing() {
     let folder = tempfile::TempDir::new().expect("a folder");
-    let before = sandbox_state(folder.path(), Settings::sandbox()).await;
+    let before = sandbox(folder.path(), dika_sandbox::settings()).await;
     before
-        .store
-        .set_clock_offset(before.movable.advance(86_400))
+        .tables()
+        .set_clock_offset(before.clock.advance(86_400))
         .await
         .expect("stored");
     let user = before
@@ -347,7 +348,7 @@ async fn a_restart_forgets_nothing() {
         .expect("a user");
     let now = before.clock.now();
     before.store.close().await;
-    let after = sandbox_state(folder.path(), Settings::sandbox()).await;
+    let after = sandbox(folder.path(), dika_sandbox::settings()).await;
     assert!(after.clock.now().since(now) < 5);
     let again = after
         .store

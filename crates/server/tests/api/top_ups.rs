@@ -1,3 +1,4 @@
+use dika_core::clock::Clock as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -186,7 +187,9 @@ async fn silence_is_its_own_state_and_ends() {
     }
     // Time does not close what may have been paid.
     client.later(2 * 3_600);
-    reconcile::sweep(&client.state).await.expect("sweeps");
+    reconcile::sweep(&client.state.server())
+        .await
+        .expect("sweeps");
     assert_eq!(
         client.top_up(&order.id).await.payment,
         PaymentState::Unknown
@@ -217,7 +220,9 @@ async fn half_an_hour_unpaid_closes_an_order() {
     client.later(30 * 60 - 5);
     assert_eq!(client.top_up(&order.id).await.payment, PaymentState::Paying);
     client.later(5);
-    reconcile::sweep(&client.state).await.expect("sweeps");
+    reconcile::sweep(&client.state.server())
+        .await
+        .expect("sweeps");
     assert_eq!(client.top_up(&order.id).await.payment, PaymentState::Closed);
 }
 
@@ -229,8 +234,8 @@ async fn a_payment_before_cancelling_wins() {
     // The provider knows, the server does not yet.
     client
         .state
-        .store
-        .sandbox_payment_set(&order.id, "paid")
+        .tables()
+        .decide_payment(&order.id, "paid")
         .await
         .expect("stored");
     let refused = client
@@ -272,12 +277,14 @@ async fn late_money_goes_onto_the_card_or_back() {
         .good();
     client
         .state
-        .store
-        .sandbox_payment_set(&order.id, "paid")
+        .tables()
+        .decide_payment(&order.id, "paid")
         .await
         .expect("stored");
     client.later(11 * 60);
-    reconcile::sweep(&client.state).await.expect("sweeps");
+    reconcile::sweep(&client.state.server())
+        .await
+        .expect("sweeps");
     assert_eq!(client.top_up(&order.id).await.payment, PaymentState::Paid);
 
     // The card was lost meanwhile: the money goes back.
@@ -285,10 +292,10 @@ async fn late_money_goes_onto_the_card_or_back() {
     let state = client.state.clone();
     let books = BuiltInCards::new(
         state.store.clone(),
-        state.clock.clone(),
+        Arc::new(state.clock.clone()),
         state.ids.clone(),
         state.settings.directory.clone(),
-        Strength::Sandbox,
+        Strength::Light,
     )
     .expect("cards");
     books
@@ -327,18 +334,20 @@ async fn a_crash_between_any_two_steps_is_repaired() {
     cable.cut.store(false, Ordering::SeqCst);
     client
         .state
-        .store
-        .sandbox_payment_start(&id, Fen::new(5_000), client.state.clock.now())
+        .tables()
+        .start_payment(&id, Fen::new(5_000), client.state.clock.now())
         .await
         .expect("stored");
     client
         .state
-        .store
-        .sandbox_payment_set(&id, "paid")
+        .tables()
+        .decide_payment(&id, "paid")
         .await
         .expect("stored");
     client.later(60);
-    reconcile::sweep(&client.state).await.expect("sweeps");
+    reconcile::sweep(&client.state.server())
+        .await
+        .expect("sweeps");
     let order = client.top_up(&id).await;
     assert_eq!(
         (order.payment, order.claim),
@@ -347,8 +356,12 @@ async fn a_crash_between_any_two_steps_is_repaired() {
 
     // The money reached the card system, but the server never stored that: no second time.
     let sum = client.amounts(&card, WalletKind::Main).await;
-    reconcile::ask(&client.state, &id).await.expect("asks");
-    reconcile::ask(&client.state, &id).await.expect("asks");
+    reconcile::ask(&client.state.server(), &id)
+        .await
+        .expect("asks");
+    reconcile::ask(&client.state.server(), &id)
+        .await
+        .expect("asks");
     assert_eq!(client.amounts(&card, WalletKind::Main).await, sum);
     let _ = &mut client;
 }
@@ -474,8 +487,8 @@ async fn a_card_system_that_hangs_is_not_waited_for_for_ever() {
     let order = client.order(&card, WalletKind::Main, 5_000).await;
     let paid = client
         .state
-        .store
-        .sandbox_payment_set(&order.id, "paid")
+        .tables()
+        .decide_payment(&order.id, "paid")
         .await;
     assert!(paid.expect("stored"));
 
@@ -493,7 +506,9 @@ async fn a_card_system_that_hangs_is_not_waited_for_for_ever() {
 
     slow.hangs.store(false, Ordering::SeqCst);
     client.later(60);
-    reconcile::sweep(&client.state).await.expect("sweeps");
+    reconcile::sweep(&client.state.server())
+        .await
+        .expect("sweeps");
     assert_eq!(client.top_up(&order.id).await.claim, ClaimState::Waiting);
     slow.hangs.store(true, Ordering::SeqCst);
     let looked = tokio::time::timeout(limit, client.top_up(&order.id)).await;

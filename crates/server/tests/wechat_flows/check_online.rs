@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use dika_server::config::{Config, Finding, WechatSection};
-use dika_server::state::Settings;
 use dika_wechat::Source;
 use dika_wechat_sim::{Call, Fault, RunningSim, SimConfig, SimKeys};
 
@@ -18,7 +17,7 @@ async fn found(sim: &RunningSim, change: impl FnOnce(&mut dika_wechat::Settings)
     let origin = "http://127.0.0.1:8080";
     let mut wechat = sim.settings(&format!("{origin}/api/v1/wechat/notify"));
     change(&mut wechat);
-    let mut settings = Settings::sandbox();
+    let mut settings = dika_sandbox::settings();
     settings.public_origin = Some(origin.to_owned());
     let config = Config {
         listen: "127.0.0.1:0".parse().expect("an address"),

@@ -94,7 +94,7 @@ async fn forged_stale_and_truncated_ones_book_nothing_and_tell_nothing() {
 
 #[tokio::test]
 async fn without_wechat_nobody_is_believed() {
-    let (app, _, _folder) = dika_server::testing::sandbox_app().await;
+    let (app, _, _folder) = dika_sandbox::testing::sandbox_app().await;
     let request = axum::http::Request::post("/api/v1/wechat/notify")
         .body(axum::body::Body::from("{}"))
         .expect("a request");

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use dika_contract::{OrderId, PaymentState};
-use dika_server::sandbox::people::PEOPLE;
+use dika_sandbox::people::PEOPLE;
 use dika_server::services::reconcile;
 use dika_wechat_sim::{Call, Fault};
 
@@ -186,7 +186,9 @@ async fn killed_between_payment_and_notification_the_order_becomes_paid_once_by_
     assert_eq!(world.notified(1).await, [None]);
     world.revive().await;
     // As a started server does, which may have missed anything.
-    reconcile::catch_up(&world.state).await.expect("a look");
+    reconcile::catch_up(&world.state.server())
+        .await
+        .expect("a look");
     let id = OrderId::parse(&order).expect("an id");
     let row = world.state.store.order(&id).await.expect("the database");
     assert_eq!(row.expect("an order").state.payment, PaymentState::Paid);
@@ -279,7 +281,9 @@ async fn another_amount_is_never_booked() {
     world.sim.pay(&order).expect("payable");
     world.sim.fault(Call::Query, Fault::OtherAmount, 2);
     assert_eq!(browser.order(&order).await["payment"], "unknown");
-    reconcile::sweep(&world.state).await.expect("a sweep");
+    reconcile::sweep(&world.state.server())
+        .await
+        .expect("a sweep");
     let refused = browser.cancel(&order).await;
     assert_eq!(refused.json()["code"], "order_undecided");
     world.sim.clear_faults();

@@ -1,7 +1,7 @@
 //! Signing in inside WeChat, and one account for one person.
 
 use axum::http::StatusCode;
-use dika_server::sandbox::people::PEOPLE;
+use dika_sandbox::people::PEOPLE;
 use dika_wechat_sim::{Call, Fault};
 
 use crate::support::{IN_WECHAT, World};
@@ -106,7 +106,7 @@ async fn old_ones_and_silence_lead_to_the_phone() {
     let world = World::new().await;
     let mut browser = world.browser(IN_WECHAT);
     let callback = browser.ask_wechat("/orders").await;
-    world.state.movable.advance(11 * 60);
+    world.state.clock.advance(11 * 60);
     let led = browser.get(&callback).await;
     assert_eq!(led.location(), "/sign-in?to=/&by=phone");
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use dika_contract::{CardStatus, OrderId};
 use dika_core::card_system::CardRef;
-use dika_server::sandbox::people::PEOPLE;
+use dika_sandbox::Sandbox;
+use dika_sandbox::people::PEOPLE;
+use dika_sandbox::testing::sandbox;
 use dika_server::services::reconcile;
-use dika_server::state::{AppState, Settings};
-use dika_server::testing::sandbox_state;
 use dika_server::wechat::Wechat;
 use dika_wechat_sim::{RunningSim, SimConfig};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ pub const AMOUNT: i64 = 2_000;
 /// Both sides.
 pub struct World {
     pub sim: RunningSim,
-    pub state: AppState,
+    pub state: Sandbox,
     pub base: String,
     folder: TempDir,
     server: JoinHandle<()>,
@@ -72,9 +72,11 @@ impl World {
 
     /// One sweep over everything that is due `seconds` from now, with the simulator's clock.
     pub async fn later(&self, seconds: i64) {
-        self.state.movable.advance(seconds);
+        self.state.clock.advance(seconds);
         self.sim.advance(seconds);
-        reconcile::sweep(&self.state).await.expect("a sweep");
+        reconcile::sweep(&self.state.server())
+            .await
+            .expect("a sweep");
     }
 
     /// The simulator's side of an order.
@@ -200,21 +202,26 @@ async fn serve(
     folder: &TempDir,
     sim: &RunningSim,
     address: SocketAddr,
-) -> (AppState, String, JoinHandle<()>) {
+) -> (Sandbox, String, JoinHandle<()>) {
     let listener = TcpListener::bind(address).await.expect("the address");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
-    let mut settings = Settings::sandbox();
+    let mut settings = dika_sandbox::settings();
     settings.public_origin = Some(base.clone());
     settings.wechat = true;
-    let mut state = sandbox_state(folder.path(), settings).await;
+    let mut state = sandbox(folder.path(), settings).await;
     let config = sim
         .config(&format!("{base}/api/v1/wechat/notify"))
         .expect("good settings");
-    let wechat =
-        Wechat::new(&config, state.store.clone(), state.clock.clone(), &base).expect("a client");
+    let wechat = Wechat::new(
+        &config,
+        state.store.clone(),
+        Arc::new(state.clock.clone()),
+        &base,
+    )
+    .expect("a client");
     state.gateway = wechat.gateway.clone();
     state.wechat = Some(Arc::new(wechat));
-    let app = dika_server::app(state.clone());
+    let app = dika_sandbox::app(&state);
     let server = tokio::spawn(async move {
         let _ = axum::serve(
             listener,

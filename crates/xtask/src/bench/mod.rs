@@ -163,13 +163,8 @@ fn serve() -> Result<(process::Child, String)> {
     let data = paths::scratch().join("bench-data");
     let _ = std::fs::remove_dir_all(&data);
     std::fs::create_dir_all(&data)?;
-    let mut command = process::command(paths::native_bin("dika-server"));
-    command.args([
-        "--sandbox",
-        "--listen",
-        &format!("127.0.0.1:{port}"),
-        "--app-dir",
-    ]);
+    let mut command = process::command(paths::native_bin("dika-sandbox"));
+    command.args(["--listen", &format!("127.0.0.1:{port}"), "--app-dir"]);
     command
         .arg(paths::dist())
         .arg("--data")

@@ -1,0 +1,12 @@
+use async_trait::async_trait;
+use dika_contract::Directory;
+
+/// Where issuers, wallets, limits and hours are kept.
+#[async_trait]
+pub trait DirectorySource: Send + Sync {
+    /// The directory as it is now.
+    ///
+    /// # Errors
+    /// If the source does not answer.
+    async fn current(&self) -> anyhow::Result<Directory>;
+}

@@ -1,0 +1,31 @@
+use dika_contract::{ErrorCode, OrderId};
+use dika_server::error::ApiError;
+use dika_server::services::reconcile;
+
+use crate::gateway::Decision;
+use crate::sandbox::Sandbox;
+
+/// Decides a payment; unless the provider falls silent, it then tells the server, as a real one would.
+///
+/// # Errors
+/// `not_found` where there is no such payment, `order_already_paid` where it cannot be undone.
+pub async fn decide(
+    sandbox: &Sandbox,
+    order: &OrderId,
+    decision: Decision,
+) -> Result<(), ApiError> {
+    if !sandbox
+        .tables()
+        .decide_payment(order, decision.as_str())
+        .await?
+    {
+        return Err(match sandbox.tables().payment(order).await? {
+            Some(_) => ApiError::new(ErrorCode::OrderAlreadyPaid).order(order.clone()),
+            None => ErrorCode::NotFound.into(),
+        });
+    }
+    if decision != Decision::Silent {
+        reconcile::ask(&sandbox.server(), order).await?;
+    }
+    Ok(())
+}

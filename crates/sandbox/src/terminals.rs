@@ -1,0 +1,22 @@
+use dika_contract::TerminalKind;
+use dika_core::card_system::Tap;
+use dika_server::error::ApiError;
+use dika_server::services::reconcile;
+
+use crate::sandbox::Sandbox;
+
+/// A card is laid on a terminal; the orders whose money it released move on.
+///
+/// # Errors
+/// `card_system_unavailable`, or a database failure.
+pub async fn tap(
+    sandbox: &Sandbox,
+    card_no: &str,
+    terminal: TerminalKind,
+) -> Result<Tap, ApiError> {
+    let tap = sandbox.cards.tap(card_no, terminal).await?;
+    for id in &tap.released {
+        reconcile::ask(&sandbox.server(), id).await?;
+    }
+    Ok(tap)
+}

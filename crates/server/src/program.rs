@@ -1,0 +1,182 @@
+//! What the programs built on this crate share: log, listener, graceful end.
+
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use dika_store::Store;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+use crate::check_connector::CheckConnector;
+use crate::config::Config;
+
+/// How long requests that are under way may take once the server was told to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
+
+/// The program's exit code; a fault is printed as one plain sentence.
+pub fn exit(run: anyhow::Result<ExitCode>) -> ExitCode {
+    match run {
+        Ok(code) => code,
+        Err(fault) => {
+            eprintln!("{fault:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints what `check-config` found.
+///
+/// # Errors
+/// Where the system gives no threads.
+pub fn check(config: &Config, online: bool) -> anyhow::Result<ExitCode> {
+    let mut findings = config.check();
+    if online {
+        findings.extend(runtime()?.block_on(config.check_online()));
+    }
+    for finding in &findings {
+        println!("{finding}");
+    }
+    let good = findings.iter().all(|finding| finding.good);
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Tests a school's connector and prints what held and what is broken.
+///
+/// # Errors
+/// One plain sentence where the suite cannot start.
+pub fn check_connector(check: &CheckConnector) -> anyhow::Result<ExitCode> {
+    let report = runtime()?.block_on(check.run())?;
+    print!("{report}");
+    Ok(if report.passed() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// The threads that everything runs on.
+///
+/// # Errors
+/// Where the system gives none.
+pub fn runtime() -> anyhow::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("The system gives no threads.")
+}
+
+/// Serves until somebody ends the program, with `sweep` beside it; closes the store at the end.
+///
+/// # Errors
+/// One plain sentence where the server stops by itself.
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    sweep: impl Future<Output = ()> + Send + 'static,
+    store: Store,
+) -> anyhow::Result<()> {
+    let address = listener
+        .local_addr()
+        .context("The system does not say which port is used.")?;
+    let (stop, mut stopped) = watch::channel(());
+    let sweeper = tokio::spawn(sweep);
+    // Both may be waited for more than once: by the server and by the limit for its last requests.
+    let mut told = stop.subscribe();
+    tokio::spawn(async move {
+        end_signal().await;
+        let _ = stop.send(());
+    });
+    say_ready(address)?;
+    let serving = axum::serve(
+        listener,
+        app.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(async move {
+        let _ = told.changed().await;
+    });
+    tokio::select! {
+        served = serving => served.context("The server stopped by itself.")?,
+        () = async {
+            let _ = stopped.changed().await;
+            tokio::time::sleep(LAST_REQUESTS).await;
+        } => tracing::warn!("some requests were still under way"),
+    }
+    sweeper.abort();
+    let _ = sweeper.await;
+    store.close().await;
+    Ok(())
+}
+
+/// Binds the address.
+///
+/// # Errors
+/// One plain sentence that says what to do.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|fault| match fault.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
+            "Port {} is in use by another program; stop that, or choose another with --listen {}:PORT.",
+            address.port(),
+            address.ip()
+        ),
+        std::io::ErrorKind::PermissionDenied => anyhow::anyhow!(
+            "Port {} needs rights that this user does not have; choose one above 1023.",
+            address.port()
+        ),
+        _ => anyhow::anyhow!("Cannot listen on {address}: {fault}."),
+    })
+}
+
+/// The one line on standard output, for whoever started the server.
+fn say_ready(address: SocketAddr) -> anyhow::Result<()> {
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on http://{address}")
+        .and_then(|()| out.flush())
+        .context("Standard output is closed.")
+}
+
+/// Waits until somebody ends the server.
+async fn end_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut term), Ok(mut int)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::interrupt()),
+        ) {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without signals there is only the keyboard; without that, the server runs until it is killed.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Logs to standard error. `DIKA_LOG` sets how much, `DIKA_LOG_FORMAT=json` the form.
+pub fn log() {
+    let filter = EnvFilter::try_from_env("DIKA_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,dika_server=info,dika_sandbox=info"));
+    let logger = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    if std::env::var("DIKA_LOG_FORMAT").as_deref() == Ok("json") {
+        logger.json().init();
+    } else {
+        logger.init();
+    }
+}
