@@ -11,6 +11,8 @@ pub mod digest;
 pub mod directory;
 /// Port: randomness, and the ids, tokens and codes made of it.
 pub mod ids;
+/// Rules about amounts and hours.
+pub mod limits;
 /// The order's two state machines: payment and claim.
 pub mod order;
 /// Port: a payment provider.

@@ -9,7 +9,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use dika_contract::PayChannel;
 
-use dika_server::wechat::channel_of;
+use dika_server::http::channel::channel_of;
 
 /// Larger than any page of the app.
 const LARGEST_PAGE: usize = 1 << 20;

@@ -5,8 +5,8 @@ use axum::Router;
 use dika_core::ids::Ids;
 use dika_core::payment_gateway::PaymentGateway;
 use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
-use dika_server::state::{Deployment, Settings};
-use dika_server::wechat::Wechat;
+use dika_server::adapters::wechat::Wechat;
+use dika_server::settings::{Deployment, Settings};
 use dika_store::Store;
 
 use crate::clock::MovableClock;
@@ -72,7 +72,7 @@ pub async fn open(
 
 /// The server with the sandbox around it, as one service.
 pub fn app(sandbox: &Sandbox) -> Router {
-    dika_server::app_with(sandbox.server(), |server| {
+    dika_server::app_with(sandbox.services(), sandbox.settings.clone(), |server| {
         let root = server.merge(control::router().with_state(sandbox.clone()));
         let root = match &sandbox.wechat {
             Some(wechat) => bridge::layer(root, wechat.pay_origin.clone()),

@@ -8,8 +8,8 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use dika_contract::{ErrorCode, Fen, Issuer, OrderId, TerminalKind, Timestamp};
 use dika_core::clock::Clock;
-use dika_server::error::ApiError;
-use dika_server::request::{Id, Json as Wire, Query};
+use dika_server::http::problem::ApiError;
+use dika_server::http::request::{Id, Json as Wire, Query};
 use dika_server::services::reconcile;
 use serde::{Deserialize, Serialize};
 
@@ -179,7 +179,7 @@ async fn move_clock(
     let offset = sandbox.clock.advance(step.advance_s);
     sandbox.tables().set_clock_offset(offset).await?;
     // What is due now happens now, and not within the next seconds.
-    reconcile::sweep(&sandbox.server()).await?;
+    reconcile::sweep(&sandbox.services()).await?;
     Ok(Json(clock(&sandbox)))
 }
 

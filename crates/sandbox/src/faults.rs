@@ -15,7 +15,8 @@ use axum::response::{IntoResponse, Response};
 use dika_contract::{ErrorCode, endpoint};
 use serde::{Deserialize, Serialize};
 
-use dika_server::error::ApiError;
+use dika_server::http::problem::ApiError;
+use dika_server::services::error::ServiceError;
 
 const DEFAULT_DELAY_MS: u64 = 3_000;
 /// Longer than any client waits.
@@ -127,12 +128,12 @@ impl Fault {
                 .into_response(),
             FaultKind::Error | FaultKind::Delay | FaultKind::Drop => {
                 let code = self.code.unwrap_or(ErrorCode::Maintenance);
-                let refusal = ApiError::new(code);
-                match self.retry_after_s {
+                let refusal = ServiceError::new(code);
+                let refusal = match self.retry_after_s {
                     Some(seconds) => refusal.retry_after(seconds.into()),
                     None => refusal,
-                }
-                .into_response()
+                };
+                ApiError::from(refusal).into_response()
             }
         }
     }

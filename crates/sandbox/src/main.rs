@@ -10,7 +10,7 @@ use dika_server::adapters::os_random::OsRandom;
 use dika_server::config::{Command, Config, Options};
 use dika_server::program;
 use dika_server::services::reconcile;
-use dika_server::state::Deployment;
+use dika_server::settings::Deployment;
 use dika_store::Store;
 
 /// The command line of `dika-sandbox`.
@@ -77,7 +77,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     program::serve(
         listener,
         dika_sandbox::app(&sandbox),
-        reconcile::run(sandbox.server()),
+        reconcile::run(sandbox.services()),
         sandbox.store.clone(),
     )
     .await

@@ -1,5 +1,5 @@
 use dika_contract::{ErrorCode, OrderId};
-use dika_server::error::ApiError;
+use dika_server::services::error::ServiceError;
 use dika_server::services::reconcile;
 
 use crate::gateway::Decision;
@@ -13,19 +13,19 @@ pub async fn decide(
     sandbox: &Sandbox,
     order: &OrderId,
     decision: Decision,
-) -> Result<(), ApiError> {
+) -> Result<(), ServiceError> {
     if !sandbox
         .tables()
         .decide_payment(order, decision.as_str())
         .await?
     {
         return Err(match sandbox.tables().payment(order).await? {
-            Some(_) => ApiError::new(ErrorCode::OrderAlreadyPaid).order(order.clone()),
+            Some(_) => ServiceError::new(ErrorCode::OrderAlreadyPaid).order(order.clone()),
             None => ErrorCode::NotFound.into(),
         });
     }
     if decision != Decision::Silent {
-        reconcile::ask(&sandbox.server(), order).await?;
+        reconcile::refresh_by_id(&sandbox.services(), order).await?;
     }
     Ok(())
 }

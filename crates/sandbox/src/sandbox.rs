@@ -5,9 +5,9 @@ use dika_core::card_system::CardSystem;
 use dika_core::ids::Ids;
 use dika_core::payment_gateway::PaymentGateway;
 use dika_core::sms::SmsSender;
-use dika_server::AppState;
-use dika_server::state::Settings;
-use dika_server::wechat::Wechat;
+use dika_server::Services;
+use dika_server::adapters::wechat::Wechat;
+use dika_server::settings::{Deployment, Settings};
 use dika_store::Store;
 
 use crate::clock::MovableClock;
@@ -44,10 +44,10 @@ impl Sandbox {
         Tables::new(self.store.clone())
     }
 
-    /// The server's own part.
-    pub fn server(&self) -> AppState {
+    /// What the server's services work with.
+    pub fn services(&self) -> Services {
         let directory: Directory = self.settings.directory.clone();
-        AppState {
+        Services {
             store: self.store.clone(),
             clock: Arc::new(self.clock.clone()),
             ids: self.ids.clone(),
@@ -56,7 +56,7 @@ impl Sandbox {
             wechat: self.wechat.clone(),
             sms: self.sms.clone(),
             directory: Arc::new(SandboxDirectory::new(self.tables(), directory)),
-            settings: self.settings.clone(),
+            limits_codes: self.settings.deployment == Deployment::Production,
         }
     }
 }

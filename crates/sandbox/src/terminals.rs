@@ -1,6 +1,6 @@
 use dika_contract::TerminalKind;
 use dika_core::card_system::Tap;
-use dika_server::error::ApiError;
+use dika_server::services::error::ServiceError;
 use dika_server::services::reconcile;
 
 use crate::sandbox::Sandbox;
@@ -13,10 +13,10 @@ pub async fn tap(
     sandbox: &Sandbox,
     card_no: &str,
     terminal: TerminalKind,
-) -> Result<Tap, ApiError> {
+) -> Result<Tap, ServiceError> {
     let tap = sandbox.cards.tap(card_no, terminal).await?;
     for id in &tap.released {
-        reconcile::ask(&sandbox.server(), id).await?;
+        reconcile::refresh_by_id(&sandbox.services(), id).await?;
     }
     Ok(tap)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use axum::Router;
 use dika_core::ids::Ids;
 use dika_server::adapters::os_random::OsRandom;
-use dika_server::state::Settings;
+use dika_server::settings::Settings;
 use dika_store::Store;
 use tempfile::TempDir;
 

@@ -13,9 +13,9 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use url::{Host, Url};
 
+use crate::adapters::wechat::Wechat;
 use crate::check_connector::CheckConnector;
-use crate::state::{Deployment, Settings};
-use crate::wechat::Wechat;
+use crate::settings::{Deployment, Settings};
 use dika_core::clock::Clock;
 use dika_store::Store;
 
@@ -165,7 +165,7 @@ impl SmsSection {
                         anyhow::anyhow!("[sms]: a value is of the wrong kind")
                     }
                 })?;
-        dika_sms::Provider::new(&settings, crate::session::CODE_MINUTES)
+        dika_sms::Provider::new(&settings, crate::services::sign_in::CODE_MINUTES)
             .map_err(|fault| anyhow::anyhow!("[sms]: {fault}"))
     }
 }

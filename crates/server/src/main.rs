@@ -7,7 +7,6 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use dika_core::clock::Clock;
 use dika_core::ids::Ids;
-use dika_server::AppState;
 use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
 use dika_server::adapters::fixed_directory::FixedDirectory;
 use dika_server::adapters::no_sms::NoSms;
@@ -15,8 +14,8 @@ use dika_server::adapters::os_random::OsRandom;
 use dika_server::adapters::system_clock::SystemClock;
 use dika_server::config::{Command, CommandLine, Config};
 use dika_server::services::reconcile;
-use dika_server::state::Deployment;
-use dika_server::{database_mark, program};
+use dika_server::settings::Deployment;
+use dika_server::{Services, database_mark, program};
 use dika_store::Store;
 
 fn main() -> ExitCode {
@@ -42,13 +41,14 @@ fn run(line: &CommandLine) -> anyhow::Result<ExitCode> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     config.refuse_simulators()?;
     let listener = program::listen(config.listen).await?;
-    let state = compose(&config).await?;
-    let (sweep, store) = (reconcile::run(state.clone()), state.store.clone());
-    program::serve(listener, dika_server::app(state), sweep, store).await
+    let services = compose(&config).await?;
+    let (sweep, store) = (reconcile::run(services.clone()), services.store.clone());
+    let app = dika_server::app(services, Arc::new(config.settings));
+    program::serve(listener, app, sweep, store).await
 }
 
 /// Connects every port.
-async fn compose(config: &Config) -> anyhow::Result<AppState> {
+async fn compose(config: &Config) -> anyhow::Result<Services> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn Ids> = Arc::new(OsRandom);
     if config.wechat.is_none() {
@@ -65,7 +65,7 @@ async fn compose(config: &Config) -> anyhow::Result<AppState> {
         bail!("Nothing takes payments.");
     };
     let directory = config.settings.directory.clone();
-    Ok(AppState {
+    Ok(Services {
         cards: Arc::new(BuiltInCards::new(
             store.clone(),
             clock.clone(),
@@ -80,7 +80,7 @@ async fn compose(config: &Config) -> anyhow::Result<AppState> {
             None => Arc::new(NoSms),
         },
         directory: Arc::new(FixedDirectory(directory)),
-        settings: Arc::new(config.settings.clone()),
+        limits_codes: true,
         store,
         clock,
         ids,

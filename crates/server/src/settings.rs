@@ -1,40 +1,7 @@
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use dika_contract::Directory;
-use dika_core::card_system::CardSystem;
-use dika_core::clock::Clock;
-use dika_core::directory::DirectorySource;
-use dika_core::ids::Ids;
-use dika_core::payment_gateway::PaymentGateway;
-use dika_core::sms::SmsSender;
-use dika_store::Store;
 use ipnet::IpNet;
-
-use crate::wechat::Wechat;
-
-/// What every handler may use. Clones share everything.
-#[derive(Clone)]
-pub struct AppState {
-    /// Everything that is kept.
-    pub store: Store,
-    /// What time it is.
-    pub clock: Arc<dyn Clock>,
-    /// Randomness.
-    pub ids: Arc<dyn Ids>,
-    /// The schools' card systems.
-    pub cards: Arc<dyn CardSystem>,
-    /// The payment provider.
-    pub gateway: Arc<dyn PaymentGateway>,
-    /// WeChat, where it is connected: sign-in, notifications, signed pages.
-    pub wechat: Option<Arc<Wechat>>,
-    /// Sends SMS codes.
-    pub sms: Arc<dyn SmsSender>,
-    /// Issuers, wallets, limits and hours.
-    pub directory: Arc<dyn DirectorySource>,
-    /// What the operator set.
-    pub settings: Arc<Settings>,
-}
 
 /// What a server is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use dika_sandbox::testing::sandbox;
-use dika_server::state::Deployment;
+use dika_server::settings::Deployment;
 use support::Client;
 use tempfile::TempDir;
 
@@ -433,7 +433,8 @@ async fn without_the_sandbox_there_is_no_sandbox() {
     let mut settings = dika_sandbox::settings();
     settings.deployment = Deployment::Production;
     settings.app_dir = Some(folder.path().join("dist"));
-    let app = dika_sandbox::app(&sandbox(folder.path(), settings).await);
+    let built = sandbox(folder.path(), settings).await;
+    let app = dika_server::app(built.services(), built.settings.clone());
     let mut client = Client::new(&app);
     for path in [
         "/sandbox",

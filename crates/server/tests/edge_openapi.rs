@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use axum::http::StatusCode;
 use dika_contract::{ErrorCode, endpoint};
 use dika_sandbox::testing::sandbox_app;
-use dika_server::openapi::{OPERATIONS, document};
+use dika_server::http::openapi::{OPERATIONS, document};
 use serde_json::{Value, json};
 use support::{Answer, Client, people, with_note};
 

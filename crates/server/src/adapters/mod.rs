@@ -10,5 +10,7 @@ pub mod no_sms;
 pub mod os_random;
 /// The clock of this machine.
 pub mod system_clock;
+/// WeChat, connected.
+pub mod wechat;
 /// WeChat Pay as the payment provider.
 pub mod wechat_gateway;

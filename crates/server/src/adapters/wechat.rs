@@ -1,34 +1,11 @@
-//! WeChat around the app: sign-in, notifications of payments, signed pages. The protocols themselves
-//! are `dika_wechat`'s; WeChat Pay as a provider is [`crate::adapters::wechat_gateway`].
-
-/// Pages signed for the JS-SDK.
-mod js_config;
-/// What WeChat Pay tells by itself.
-mod notify;
-/// Signing in inside WeChat.
-mod sign_in;
-/// Who a proven WeChat user is here, and when two accounts are one person's.
-mod who;
-
 use std::sync::Arc;
 
-use axum::Router;
-use axum::http::{HeaderMap, header};
-use axum::routing::{get, post};
-use dika_contract::{PayChannel, endpoint};
+use dika_core::clock::Clock;
+use dika_store::Store;
 use dika_wechat::pay::Pay;
 use dika_wechat::{ConfigError, js::Js, oauth::OAuth};
 
-pub use js_config::SignedPage;
-pub use sign_in::{AUTHORIZE, CALLBACK};
-
-use crate::AppState;
 use crate::adapters::wechat_gateway::WechatGateway;
-use dika_core::clock::Clock;
-use dika_store::Store;
-
-/// The kind of identity that an openid is.
-pub const IDENTITY: &str = "wechat";
 
 /// WeChat, connected.
 #[derive(Clone)]
@@ -37,10 +14,12 @@ pub struct Wechat {
     pub gateway: Arc<WechatGateway>,
     /// Where WeChat Pay answers: a simulator's address in a sandbox.
     pub pay_origin: String,
-    oauth: OAuth,
-    js: Js,
+    /// Sign-in.
+    pub oauth: OAuth,
+    /// Signatures for pages.
+    pub js: Js,
     /// Where people reach the app, without a slash at the end.
-    origin: String,
+    pub origin: String,
 }
 
 impl Wechat {
@@ -62,27 +41,4 @@ impl Wechat {
             origin: origin.to_owned(),
         })
     }
-}
-
-/// What lies below the API's base path.
-pub fn api_router() -> Router<AppState> {
-    Router::new()
-        .route(endpoint::WECHAT_NOTIFY, post(notify::take))
-        .route(endpoint::WECHAT_JS_CONFIG, get(js_config::sign))
-}
-
-/// What a browser is sent to.
-pub fn page_router() -> Router<AppState> {
-    Router::new()
-        .route(AUTHORIZE, get(sign_in::authorize))
-        .route(CALLBACK, get(sign_in::callback))
-}
-
-/// Where the student is, by the user agent: for apps that leave it to the server.
-pub fn channel_of(headers: &HeaderMap) -> PayChannel {
-    let agent = headers
-        .get(header::USER_AGENT)
-        .and_then(|agent| agent.to_str().ok())
-        .unwrap_or_default();
-    PayChannel::of_user_agent(agent)
 }

@@ -7,16 +7,15 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use dika_contract::endpoint;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::AppState;
+use crate::settings::Settings;
 
 /// How long a browser may keep the answer to a preflight.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
 
 /// Answers preflights and marks answers for the listed origins; others get no CORS headers, and the
 /// browser keeps the answers from them. Nothing is added where no origin is listed.
-pub fn layer(root: Router, state: &AppState) -> Router {
-    let origins: Vec<HeaderValue> = state
-        .settings
+pub fn layer(root: Router, settings: &Settings) -> Router {
+    let origins: Vec<HeaderValue> = settings
         .allowed_origins
         .iter()
         .filter_map(|origin| HeaderValue::from_str(origin).ok())

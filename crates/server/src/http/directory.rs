@@ -3,22 +3,24 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use dika_contract::{Directory, endpoint};
+use dika_contract::endpoint;
 
-use crate::error::ApiError;
-use crate::state::AppState;
+use crate::http::problem::ApiError;
+use crate::http::state::HttpState;
+use crate::services::directory::directory as current;
 use dika_core::digest::digest;
 
 /// Where the directory is read.
-pub fn router() -> Router<AppState> {
+pub fn router() -> Router<HttpState> {
     Router::new().route(endpoint::DIRECTORY, get(directory))
 }
 
 async fn directory(
-    State(state): State<AppState>,
+    State(state): State<HttpState>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let body = serde_json::to_string(&current(&state).await?).map_err(ApiError::internal)?;
+    let body =
+        serde_json::to_string(&current(&state.services).await?).map_err(ApiError::internal)?;
     let tag = format!("\"{}\"", &digest(&[&body])[..32]);
     let known = headers
         .get_all(header::IF_NONE_MATCH)
@@ -38,12 +40,4 @@ async fn directory(
         HeaderValue::from_str(&tag).map_err(ApiError::internal)?,
     );
     Ok(response)
-}
-
-/// The directory as it is now.
-///
-/// # Errors
-/// If its source does not answer.
-pub async fn current(state: &AppState) -> Result<Directory, ApiError> {
-    state.directory.current().await.map_err(ApiError::internal)
 }

@@ -4,11 +4,11 @@ use axum::{Json, Router};
 use dika_contract::{ErrorCode, endpoint};
 use serde::Serialize;
 
-use crate::error::ApiError;
-use crate::state::AppState;
+use crate::http::problem::ApiError;
+use crate::http::state::HttpState;
 
 /// Where health is asked.
-pub fn router() -> Router<AppState> {
+pub fn router() -> Router<HttpState> {
     Router::new().route(endpoint::HEALTH, get(health))
 }
 
@@ -18,8 +18,8 @@ struct Health {
     status: &'static str,
 }
 
-async fn health(State(state): State<AppState>) -> Result<Json<Health>, ApiError> {
-    match state.store.ping().await {
+async fn health(State(state): State<HttpState>) -> Result<Json<Health>, ApiError> {
+    match state.services.store.ping().await {
         Ok(()) => Ok(Json(Health { status: "ok" })),
         Err(cause) => Err(ApiError::new(ErrorCode::Maintenance).because(cause)),
     }

@@ -15,7 +15,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use crate::AppState;
+use crate::http::state::HttpState;
 
 /// One call of the API.
 pub struct Operation {
@@ -380,7 +380,7 @@ pub const OPERATIONS: &[Operation] = &[
         answers: &[(
             200,
             "Signed for that address.",
-            Some(of::<crate::wechat::SignedPage>),
+            Some(of::<crate::http::wechat::js_config::SignedPage>),
         )],
         codes: &[E::NotFound],
         access: Open,
@@ -418,7 +418,7 @@ pub const OPERATIONS: &[Operation] = &[
 ];
 
 /// Serves the document.
-pub fn router() -> Router<AppState> {
+pub fn router() -> Router<HttpState> {
     // Made once: it is the same for the whole life of the server.
     let text: std::sync::Arc<str> = document().to_string().into();
     Router::new().route(
@@ -474,7 +474,7 @@ pub fn document() -> Value {
                 "session": {
                     "type": "apiKey",
                     "in": "cookie",
-                    "name": crate::session::COOKIE,
+                    "name": crate::http::cookies::COOKIE,
                     "description": "Set by signing in; HttpOnly, SameSite=Lax.",
                 },
                 "csrf": {

@@ -1,102 +1,15 @@
 use std::net::{IpAddr, SocketAddr};
 
-use crate::adapters::os_random::OsRandom;
-use axum::Router;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{
-    ConnectInfo, DefaultBodyLimit, FromRequest, FromRequestParts, Path, Request, State,
-};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
 use dika_contract::ErrorCode;
-use dika_core::ids::Ids;
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
-use tracing::Instrument;
 
-use crate::error::ApiError;
-use crate::state::AppState;
-
-/// Names the request in the answer; the log and problems carry the same name.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// More than any body of the contract.
-const MOST_BODY: usize = 16 * 1024;
-
-tokio::task_local! {
-    static CURRENT: String;
-}
-
-/// The id of the request that this task answers.
-pub fn current_request_id() -> Option<String> {
-    CURRENT.try_with(String::clone).ok()
-}
-
-/// The outermost layer: every request gets an id, a span in the log, and the id in its answer.
-///
-/// The span says method, path pattern and outcome: no query, no body, no header.
-pub fn identified(root: Router) -> Router {
-    root.layer(from_fn(async |request: Request, next: Next| {
-        // Always our own: a name from outside could be anything.
-        let id = OsRandom.id();
-        let span = tracing::info_span!("request", id, method = %request.method());
-        CURRENT
-            .scope(
-                id.clone(),
-                async {
-                    let mut response = next.run(request).await;
-                    if let Ok(value) = HeaderValue::from_str(&id) {
-                        response.headers_mut().insert(REQUEST_ID, value);
-                    }
-                    tracing::info!(status = response.status().as_u16(), "answered");
-                    response
-                }
-                .instrument(span),
-            )
-            .await
-    }))
-}
-
-/// What every call of the API passes.
-pub fn layers(api: Router<AppState>, state: &AppState) -> Router<AppState> {
-    api.layer(DefaultBodyLimit::max(MOST_BODY))
-        .layer(from_fn_with_state(state.clone(), maintenance))
-        .layer(from_fn(not_stored))
-}
-
-/// While closed for maintenance, only health answers as usual.
-async fn maintenance(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let health = request
-        .uri()
-        .path()
-        .ends_with(dika_contract::endpoint::HEALTH);
-    if state.settings.maintenance && !health {
-        return ApiError::new(ErrorCode::Maintenance).into_response();
-    }
-    next.run(request).await
-}
-
-/// Answers of the API are one student's, or change: no cache keeps them, unless the handler says so.
-async fn not_stored(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    response
-        .headers_mut()
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    response
-}
-
-/// The API has no such address.
-pub async fn no_such_address() -> ApiError {
-    ErrorCode::NotFound.into()
-}
-
-/// The address exists, but not with this method.
-pub async fn no_such_method() -> ApiError {
-    ApiError::new(ErrorCode::InvalidRequest).with_status(StatusCode::METHOD_NOT_ALLOWED)
-}
+use crate::http::problem::ApiError;
+use crate::http::state::HttpState;
 
 /// A JSON body. What was wrong with it is neither told nor logged: bodies hold passwords.
 pub struct Json<T>(pub T);
@@ -165,12 +78,12 @@ impl ClientIp {
     }
 }
 
-impl FromRequestParts<AppState> for ClientIp {
+impl FromRequestParts<HttpState> for ClientIp {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(
         parts: &mut Parts,
-        state: &AppState,
+        state: &HttpState,
     ) -> Result<Self, Self::Rejection> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Ok(Self(peer.map(|ConnectInfo(address)| {
@@ -210,6 +123,8 @@ fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
     use super::*;
 
     #[test]

@@ -1,6 +1,34 @@
 //! What happens, in the words of the business. No HTTP.
 
+/// Binding cards: password, masked identity, the student's answer.
+pub mod bind;
+/// Bound cards and what is on them.
+pub mod cards;
+/// Cancelling, continuing, confirming a late claim.
+pub mod change_order;
+/// What services work with.
+mod context;
+/// Issuers, wallets, limits, hours.
+pub mod directory;
+/// Why something is refused.
+pub mod error;
+/// Placing an order.
+pub mod place_order;
 /// Keeps orders and providers agreed: asks, settles, closes, refunds, also after a crash.
 pub mod reconcile;
+/// Orders as their student sees them.
+pub mod show_orders;
+/// SMS codes and sessions.
+pub mod sign_in;
+/// Starting a payment at the provider.
+pub mod start_payment;
 /// How long card systems are waited for.
 pub mod time_limits;
+/// Who a proven WeChat user is here, and when two accounts are one person's.
+pub mod wechat_accounts;
+/// What WeChat Pay tells by itself.
+pub mod wechat_notice;
+/// Sign-in by WeChat.
+pub mod wechat_sign_in;
+
+pub use context::Services;

@@ -15,20 +15,20 @@
 use std::time::Duration;
 
 use dika_contract::{ClaimState, ErrorCode, OrderId, PaymentState, Timestamp};
+use dika_core::card_system::{CardSystemFault, ClaimWindow, Credit, Credited, DepositState};
+use dika_core::order::{self, Event, OrderState, Refusal, Transition, claim, payment};
+use dika_core::payment_gateway::{Closing, GatewayFault, Outcome, Refund};
+use dika_store::orders::OrderRow;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::directory;
-use crate::error::ApiError;
+use crate::services::context::Services;
+use crate::services::directory::directory;
+use crate::services::error::ServiceError;
 use crate::services::time_limits::in_time;
-use crate::state::AppState;
-use dika_core::card_system::{CardSystemFault, ClaimWindow, Credit, Credited, DepositState};
-use dika_core::order::{Event, OrderState, Refusal, Transition, apply, claim, payment};
-use dika_core::payment_gateway::{Closing, GatewayFault, Outcome, Refund};
-use dika_store::orders::OrderRow;
 
 /// How long a provider is waited for while a student waits for the answer.
-pub const PROVIDER_PATIENCE: Duration = Duration::from_secs(3);
+pub const PROVIDER_TIME_LIMIT: Duration = Duration::from_secs(3);
 /// When to try again to close what a provider does not close yet.
 const CLOSE_AGAIN_S: i64 = 60;
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
@@ -38,34 +38,34 @@ const SWEEP_AT_ONCE: i64 = 32;
 ///
 /// # Errors
 /// `not_found`, or a database failure. Silence of the provider is a state, not an error.
-pub async fn ask(state: &AppState, id: &OrderId) -> Result<OrderRow, ApiError> {
-    let order = state.store.order(id).await?.ok_or(ErrorCode::NotFound)?;
-    look(state, order).await
+pub async fn refresh_by_id(services: &Services, id: &OrderId) -> Result<OrderRow, ServiceError> {
+    let order = services.store.order(id).await?.ok_or(ErrorCode::NotFound)?;
+    refresh(services, order).await
 }
 
-/// As [`ask`], for an order at hand.
+/// As [`refresh_by_id`], for an order at hand.
 ///
 /// # Errors
 /// Any database failure.
-pub async fn look(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError> {
+pub async fn refresh(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
     let mut order = order;
     if !matches!(
         order.state.payment,
         PaymentState::Paid | PaymentState::Refunding | PaymentState::Refunded
     ) {
-        order = ask_provider(state, order).await?;
+        order = query_provider(services, order).await?;
     }
     if order.state.payment == PaymentState::Paid && !order.state.settled {
-        order = settle(state, order).await?;
+        order = settle(services, order).await?;
     }
     if order.state.payment == PaymentState::Refunding {
-        order = refund(state, order).await?;
+        order = refund(services, order).await?;
     }
     if order.state.claim.is_open() && order.state.settled {
-        order = ask_card_system(state, order).await?;
+        order = query_card_system(services, order).await?;
     }
     if order.state.claim.is_open() {
-        order = happen(state, order, Event::Claim(claim::Event::Tick)).await?;
+        order = apply(services, order, Event::Claim(claim::Event::Tick)).await?;
     }
     Ok(order)
 }
@@ -75,9 +75,9 @@ pub async fn look(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiErro
 ///
 /// # Errors
 /// Any database failure; the provider should then say it again.
-pub async fn told_paid(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError> {
-    let order = happen(state, order, Event::Payment(payment::Event::Paid)).await?;
-    look(state, order).await
+pub async fn record_paid(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
+    let order = apply(services, order, Event::Payment(payment::Event::Paid)).await?;
+    refresh(services, order).await
 }
 
 /// Makes sure that an order cannot be paid any more. Gives the order as it is then: closed, or paid
@@ -86,62 +86,66 @@ pub async fn told_paid(state: &AppState, order: OrderRow) -> Result<OrderRow, Ap
 /// # Errors
 /// `payment_unavailable` where the provider does not close it for now, or is silent about an order
 /// that it was never asked about; a database failure.
-pub async fn close(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError> {
-    let order = close_at_provider(state, order).await?;
+pub async fn close(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
+    let order = close_at_provider(services, order).await?;
     if order.state.payment == PaymentState::Paid {
-        return look(state, order).await;
+        return refresh(services, order).await;
     }
     Ok(order)
 }
 
-async fn close_at_provider(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError> {
-    let event = match patiently(state.gateway.close(&order.id)).await {
+async fn close_at_provider(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
+    let event = match within_limit(services.gateway.close(&order.id)).await {
         Ok(Closing::Closed) => payment::Event::Closed,
         Ok(Closing::AlreadyPaid(amount)) if amount == order.amount => payment::Event::Paid,
         Ok(Closing::AlreadyPaid(_)) => return Err(wrong_amount(&order)),
         Ok(Closing::NotYet) => {
-            let order = happen(state, order, Event::Payment(payment::Event::Pending)).await?;
-            return Err(ApiError::new(ErrorCode::PaymentUnavailable)
+            let order = apply(services, order, Event::Payment(payment::Event::Pending)).await?;
+            return Err(ServiceError::new(ErrorCode::PaymentUnavailable)
                 .order(order.id)
                 .retry_after(CLOSE_AGAIN_S));
         }
         Err(fault) => {
-            note(&fault, &order);
-            let order = happen(state, order, Event::Payment(payment::Event::Silent)).await?;
+            log_fault(&fault, &order);
+            let order = apply(services, order, Event::Payment(payment::Event::Silent)).await?;
             if order.state.payment == PaymentState::Unknown {
                 return Ok(order);
             }
-            return Err(ApiError::new(ErrorCode::PaymentUnavailable).order(order.id));
+            return Err(ServiceError::new(ErrorCode::PaymentUnavailable).order(order.id));
         }
     };
-    happen(state, order, Event::Payment(event)).await
+    apply(services, order, Event::Payment(event)).await
 }
 
-/// Lets something happen to an order and stores what the state machines make of it. Where the order
-/// moved meanwhile, looks again.
+/// Applies an event to an order and stores what the state machines make of it. Where the order
+/// moved meanwhile, tries again.
 ///
 /// # Errors
 /// A refusal as its code, or a database failure.
-pub async fn happen(state: &AppState, order: OrderRow, event: Event) -> Result<OrderRow, ApiError> {
-    happen_at_once(state, order, &[event]).await
+pub async fn apply(
+    services: &Services,
+    order: OrderRow,
+    event: Event,
+) -> Result<OrderRow, ServiceError> {
+    apply_all(services, order, &[event]).await
 }
 
-/// As [`happen`], for several events of which nobody may see the first without the last.
-async fn happen_at_once(
-    state: &AppState,
+/// As [`apply`], for several events of which nobody may see the first without the last.
+async fn apply_all(
+    services: &Services,
     order: OrderRow,
     events: &[Event],
-) -> Result<OrderRow, ApiError> {
-    const PATIENCE: usize = 16;
+) -> Result<OrderRow, ServiceError> {
+    const ATTEMPTS: usize = 16;
     let mut order = order;
-    for _ in 0..PATIENCE {
-        let now = state.clock.now();
+    for _ in 0..ATTEMPTS {
+        let now = services.clock.now();
         let mut made = Transition {
             state: order.state.clone(),
             log: Vec::new(),
         };
         for event in events {
-            let next = apply(&made.state, *event, &order.claim_rule, now)
+            let next = order::apply(&made.state, *event, &order.claim_rule, now)
                 .map_err(|refusal| refused(refusal, &order.id))?;
             made.state = next.state;
             made.log.extend(next.log);
@@ -149,24 +153,28 @@ async fn happen_at_once(
         if made.state == order.state && made.log.is_empty() {
             return Ok(order);
         }
-        let next = next_look(&made.state, order.pay_by, 0, now);
-        let written = state.store.move_order(&order, &made, next, now).await?;
+        let next = next_refresh(&made.state, order.pay_by, 0, now);
+        let written = services.store.move_order(&order, &made, next, now).await?;
         let id = order.id.clone();
-        order = state.store.order(&id).await?.ok_or(ErrorCode::NotFound)?;
+        order = services
+            .store
+            .order(&id)
+            .await?
+            .ok_or(ErrorCode::NotFound)?;
         if written {
             tracing::info!(order = %id, payment = %order.state.payment, claim = %order.state.claim, "order moved");
             return Ok(order);
         }
     }
-    Err(ApiError::internal(anyhow::anyhow!(
+    Err(ServiceError::internal(anyhow::anyhow!(
         "order {} keeps moving",
         order.id
     )))
 }
 
 /// The refusal of a student's wish, as its code.
-pub fn refused(refusal: Refusal, order: &OrderId) -> ApiError {
-    ApiError::new(match refusal {
+pub fn refused(refusal: Refusal, order: &OrderId) -> ServiceError {
+    ServiceError::new(match refusal {
         Refusal::AlreadyPaid => ErrorCode::OrderAlreadyPaid,
         Refusal::Closed => ErrorCode::OrderClosed,
         Refusal::Undecided => ErrorCode::OrderUndecided,
@@ -175,17 +183,17 @@ pub fn refused(refusal: Refusal, order: &OrderId) -> ApiError {
     .order(order.clone())
 }
 
-/// Looks at every undecided order once, then at each when it is due, forever. Start it once.
-pub async fn run(state: AppState) {
+/// Refreshes every undecided order once, then at each when it is due, forever. Start it once.
+pub async fn run(services: Services) {
     let mut beat = interval(SWEEP_EVERY);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut caught_up = false;
     loop {
         beat.tick().await;
         let swept = if caught_up {
-            sweep(&state).await
+            sweep(&services).await
         } else {
-            catch_up(&state).await
+            catch_up(&services).await
         };
         match swept {
             Ok(_) => caught_up = true,
@@ -194,49 +202,49 @@ pub async fn run(state: AppState) {
     }
 }
 
-/// Looks at every undecided order, due or not: while the server was away, nobody could tell it what
+/// Refreshes every undecided order, due or not: while the server was away, nobody could tell it what
 /// became of them. Gives how many were looked at, with those that were due anyway.
 ///
 /// # Errors
 /// A database failure; what was not looked at is due.
-pub async fn catch_up(state: &AppState) -> Result<usize, ApiError> {
-    state
+pub async fn catch_up(services: &Services) -> Result<usize, ServiceError> {
+    services
         .store
-        .undecided_orders_are_due(state.clock.now())
+        .undecided_orders_are_due(services.clock.now())
         .await?;
-    sweep(state).await
+    sweep(services).await
 }
 
-/// Looks at every order that is due now. Gives how many there were.
+/// Refreshes every order that is due now. Gives how many there were.
 ///
 /// # Errors
 /// A database failure; what was not looked at stays due.
-pub async fn sweep(state: &AppState) -> Result<usize, ApiError> {
-    let mut seen = watch(state).await;
+pub async fn sweep(services: &Services) -> Result<usize, ServiceError> {
+    let mut seen = watch_payments(services).await;
     loop {
-        let due = state
+        let due = services
             .store
-            .orders_to_look_at(state.clock.now(), SWEEP_AT_ONCE)
+            .orders_to_look_at(services.clock.now(), SWEEP_AT_ONCE)
             .await?;
         if due.is_empty() {
             return Ok(seen);
         }
         seen += due.len();
-        let mut looks = JoinSet::new();
+        let mut refreshes = JoinSet::new();
         for order in due {
-            let state = state.clone();
-            looks.spawn(async move { look_on_schedule(&state, order).await });
+            let services = services.clone();
+            refreshes.spawn(async move { refresh_on_schedule(&services, order).await });
         }
-        while let Some(looked) = looks.join_next().await {
-            looked.map_err(ApiError::internal)??;
+        while let Some(looked) = refreshes.join_next().await {
+            looked.map_err(ServiceError::internal)??;
         }
     }
 }
 
 /// Lets the gateway look after what decided orders left behind. Gives how much it looked at. Failures
 /// are logged: what is left stays due, and the orders themselves must not wait for it.
-async fn watch(state: &AppState) -> usize {
-    let (count, orders) = match state.gateway.watch().await {
+async fn watch_payments(services: &Services) -> usize {
+    let (count, orders) = match services.gateway.watch().await {
         Ok(looked) => looked,
         Err(fault) => {
             tracing::error!(
@@ -247,17 +255,17 @@ async fn watch(state: &AppState) -> usize {
         }
     };
     for id in orders {
-        if let Err(fault) = ask(state, &id).await {
+        if let Err(fault) = refresh_by_id(services, &id).await {
             tracing::error!(?fault, order = %id, "an order could not be looked at");
         }
     }
     count
 }
 
-async fn look_on_schedule(state: &AppState, order: OrderRow) -> Result<(), ApiError> {
+async fn refresh_on_schedule(services: &Services, order: OrderRow) -> Result<(), ServiceError> {
     let (version, looks) = (order.version, order.looks + 1);
     let fallback = order.clone();
-    let order = match look(state, order).await {
+    let order = match refresh(services, order).await {
         Ok(order) => order,
         Err(fault) => {
             // One order that fails must not stop the others; it is looked at again later.
@@ -266,15 +274,15 @@ async fn look_on_schedule(state: &AppState, order: OrderRow) -> Result<(), ApiEr
         }
     };
     if order.version == version {
-        let now = state.clock.now();
-        let next = next_look(&order.state, order.pay_by, looks, now);
-        state.store.looked_at_order(&order, next).await?;
+        let now = services.clock.now();
+        let next = next_refresh(&order.state, order.pay_by, looks, now);
+        services.store.looked_at_order(&order, next).await?;
     }
     Ok(())
 }
 
 /// When the sweep looks at an order next, after so many looks that brought nothing new.
-fn next_look(
+fn next_refresh(
     order: &OrderState,
     pay_by: Timestamp,
     looks: i64,
@@ -309,8 +317,8 @@ fn next_look(
     })
 }
 
-async fn ask_provider(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError> {
-    let event = match patiently(state.gateway.query(&order.id)).await {
+async fn query_provider(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
+    let event = match within_limit(services.gateway.query(&order.id)).await {
         Ok(Outcome::Paid(amount)) if amount == order.amount => payment::Event::Paid,
         Ok(Outcome::Paid(_)) => return Err(wrong_amount(&order)),
         Ok(Outcome::Failed) => payment::Event::Failed,
@@ -323,23 +331,23 @@ async fn ask_provider(state: &AppState, order: OrderRow) -> Result<OrderRow, Api
                 payment::Event::RefundStarted,
                 payment::Event::Refunded,
             ];
-            return happen_at_once(state, order, &events.map(Event::Payment)).await;
+            return apply_all(services, order, &events.map(Event::Payment)).await;
         }
         // As above, but for the proof: what is left is asked back.
         Ok(Outcome::Returning) => {
             let events = [payment::Event::Paid, payment::Event::RefundStarted];
-            return happen_at_once(state, order, &events.map(Event::Payment)).await;
+            return apply_all(services, order, &events.map(Event::Payment)).await;
         }
         Ok(Outcome::Pending | Outcome::Unstarted) => payment::Event::Pending,
         Err(fault) => {
-            note(&fault, &order);
+            log_fault(&fault, &order);
             payment::Event::Silent
         }
     };
-    let order = happen(state, order, Event::Payment(event)).await?;
-    let over = order.state.payment.is_open() && state.clock.now() >= order.pay_by;
+    let order = apply(services, order, Event::Payment(event)).await?;
+    let over = order.state.payment.is_open() && services.clock.now() >= order.pay_by;
     if over {
-        return match close_at_provider(state, order.clone()).await {
+        return match close_at_provider(services, order.clone()).await {
             // The provider is silent: it is asked again later.
             Err(fault) if fault.code == ErrorCode::PaymentUnavailable => Ok(order),
             closed => closed,
@@ -349,13 +357,13 @@ async fn ask_provider(state: &AppState, order: OrderRow) -> Result<OrderRow, Api
 }
 
 /// Hands a paid order's money to the card system.
-async fn settle(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError> {
-    let card = state
+async fn settle(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
+    let card = services
         .store
         .any_card(&order.card_id)
         .await?
-        .ok_or_else(|| ApiError::internal(anyhow::anyhow!("order {} has no card", order.id)))?;
-    let cap = directory::current(state)
+        .ok_or_else(|| ServiceError::internal(anyhow::anyhow!("order {} has no card", order.id)))?;
+    let cap = directory(services)
         .await?
         .wallet(order.issuer, order.wallet)
         .and_then(|wallet| wallet.limits.as_ref())
@@ -371,40 +379,35 @@ async fn settle(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError>
             .then_some(ClaimWindow(order.state.claim_by)),
         cap,
     };
-    let event = match in_time(state.cards.credit(credit)).await {
+    let event = match in_time(services.cards.credit(credit)).await {
         Ok(Credited::Taken(DepositState::Waiting)) => Event::Claim(claim::Event::Waits),
         Ok(Credited::Taken(DepositState::OnCard)) => Event::Claim(claim::Event::OnCard),
         Ok(Credited::Refused) | Err(CardSystemFault::NoSuchCard) => {
             Event::Payment(payment::Event::RefundStarted)
-        }
-        // The sweep sends the same credit again, under the same order, until there is a decision.
-        Ok(Credited::Undecided) => {
-            tracing::info!(order = %order.id, "the card system has not decided yet");
-            return Ok(order);
         }
         Err(CardSystemFault::Unavailable(cause)) => {
             tracing::warn!(order = %order.id, cause = format!("{cause:#}"), "the card system does not answer");
             return Ok(order);
         }
     };
-    happen(state, order, event).await
+    apply(services, order, event).await
 }
 
-async fn refund(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError> {
-    match patiently(state.gateway.refund(&order.id, order.amount)).await {
-        Ok(Refund::Done) => happen(state, order, Event::Payment(payment::Event::Refunded)).await,
+async fn refund(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
+    match within_limit(services.gateway.refund(&order.id, order.amount)).await {
+        Ok(Refund::Done) => apply(services, order, Event::Payment(payment::Event::Refunded)).await,
         Ok(Refund::Processing) => Ok(order),
         Err(fault) => {
-            note(&fault, &order);
+            log_fault(&fault, &order);
             Ok(order)
         }
     }
 }
 
-async fn ask_card_system(state: &AppState, order: OrderRow) -> Result<OrderRow, ApiError> {
-    match in_time(state.cards.deposit(order.issuer, &order.id)).await {
+async fn query_card_system(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
+    match in_time(services.cards.deposit(order.issuer, &order.id)).await {
         Ok(Some(DepositState::OnCard)) => {
-            happen(state, order, Event::Claim(claim::Event::OnCard)).await
+            apply(services, order, Event::Claim(claim::Event::OnCard)).await
         }
         Ok(_) => Ok(order),
         Err(fault) => {
@@ -415,15 +418,15 @@ async fn ask_card_system(state: &AppState, order: OrderRow) -> Result<OrderRow, 
 }
 
 /// Waits for a provider, not forever.
-async fn patiently<T>(
+async fn within_limit<T>(
     call: impl Future<Output = Result<T, GatewayFault>>,
 ) -> Result<T, GatewayFault> {
-    timeout(PROVIDER_PATIENCE, call)
+    timeout(PROVIDER_TIME_LIMIT, call)
         .await
         .unwrap_or_else(|late| Err(GatewayFault::Silent(late.into())))
 }
 
-fn note(fault: &GatewayFault, order: &OrderRow) {
+fn log_fault(fault: &GatewayFault, order: &OrderRow) {
     match fault {
         GatewayFault::Silent(cause) => {
             tracing::warn!(order = %order.id, cause = format!("{cause:#}"), "the provider does not answer");
@@ -435,8 +438,8 @@ fn note(fault: &GatewayFault, order: &OrderRow) {
 }
 
 /// Never booked and never guessed: a person has to look.
-fn wrong_amount(order: &OrderRow) -> ApiError {
-    ApiError::internal(anyhow::anyhow!(
+fn wrong_amount(order: &OrderRow) -> ServiceError {
+    ServiceError::internal(anyhow::anyhow!(
         "the provider names another amount than order {}",
         order.id
     ))

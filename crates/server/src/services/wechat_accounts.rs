@@ -1,7 +1,7 @@
 //! Who a proven WeChat user is here.
 //!
 //! Accounts are joined only in a browser that has proven both: a phone number by its code and a
-//! WeChat user by WeChat. The rule, also for [`crate::session`], where the number is proven second:
+//! WeChat user by WeChat. The rule, also for [`crate::services::sign_in`], where the number is proven second:
 //!
 //! - An openid that nobody has goes to the account with a number that is signed in here; else it gets
 //!   an account of its own.
@@ -11,12 +11,14 @@
 //!   session stays who it was, and only knows who pays inside this WeChat.
 //! - A snapshot's user is virtual: they get an account that may look, and nothing is ever joined.
 
+use dika_store::users::Visitor;
 use dika_wechat::oauth::WebUser;
 
-use super::IDENTITY;
-use crate::AppState;
-use crate::error::ApiError;
-use dika_store::users::Visitor;
+use crate::services::context::Services;
+use crate::services::error::ServiceError;
+
+/// The kind of identity that an openid is.
+pub const IDENTITY: &str = "wechat";
 
 /// The kind of identity that a snapshot page's virtual openid is: never a real one's.
 const SNAPSHOT_IDENTITY: &str = "wechat_snapshot";
@@ -25,12 +27,12 @@ const SNAPSHOT_IDENTITY: &str = "wechat_snapshot";
 ///
 /// # Errors
 /// Any database failure.
-pub(super) async fn signed_in(
-    state: &AppState,
+pub async fn signed_in(
+    services: &Services,
     visitor: Option<&Visitor>,
     user: &WebUser,
-) -> Result<(String, Option<String>), ApiError> {
-    let (store, now) = (&state.store, state.clock.now());
+) -> Result<(String, Option<String>), ServiceError> {
+    let (store, now) = (&services.store, services.clock.now());
     let openid = user.openid.as_str();
     if user.is_snapshot {
         let id = store

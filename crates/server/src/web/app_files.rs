@@ -15,9 +15,9 @@ use axum::response::{IntoResponse, Response};
 use dika_contract::{OrderId, WalletKind};
 use sha2::{Digest, Sha256};
 
-use crate::AppState;
-use crate::language::{self, Language, weighted};
-use crate::page_headers::{Inline, PageHeaders};
+use crate::settings::Settings;
+use crate::web::language::{self, Language, weighted};
+use crate::web::page_headers::{Inline, PageHeaders};
 
 /// Routes with parameters, and the skeleton page in `shells/` that stands for each.
 const SHELLS: [(&str, &str); 4] = [
@@ -35,7 +35,7 @@ const INLINE: &str = "inline.txt";
 
 /// The app's service worker, and what stands in for it where it is switched off.
 const WORKER: &str = "/sw.js";
-const WORKER_OFF: &[u8] = include_bytes!("../../../public/sw-off.js");
+const WORKER_OFF: &[u8] = include_bytes!("../../../../public/sw-off.js");
 
 /// Ways in which a file may lie compressed beside itself, the smallest first.
 const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
@@ -56,8 +56,7 @@ struct Found {
 }
 
 /// The app's files as the fallback of a router: everything that no other route takes.
-pub fn router(state: &AppState) -> Router<AppState> {
-    let settings = &state.settings;
+pub fn router(settings: &Settings) -> Router {
     let files = AppFiles {
         root: settings.app_dir.as_deref().map(Into::into),
         verify_dir: settings.verify_dir.as_deref().map(Into::into),

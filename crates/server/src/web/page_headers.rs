@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::state::Settings;
+use crate::settings::Settings;
 
 /// The headers of pages.
 #[derive(Clone, Debug)]

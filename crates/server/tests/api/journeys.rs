@@ -44,7 +44,7 @@ async fn gdut_from_order_to_card() {
     // However long it takes.
     client.later(90 * 86_400);
     client.sign_in(person("").phone).await;
-    reconcile::sweep(&client.state.server())
+    reconcile::sweep(&client.state.services())
         .await
         .expect("sweeps");
     assert_eq!(client.top_up(&order.id).await.claim, ClaimState::Waiting);

@@ -170,9 +170,10 @@ async fn provoke(code: ErrorCode) -> Reply {
                 .user_by_identity("wechat", "o1", snapshot, now)
                 .await;
             let user = user.expect("a user");
-            let (new, visitor) = dika_server::session::begin(&state.server(), &user)
-                .await
-                .expect("begins");
+            let (new, visitor) =
+                dika_server::services::sign_in::begin_session(&state.services(), &user, None)
+                    .await
+                    .expect("begins");
             client.cookie = Some(new.token);
             client.csrf = visitor.map(|visitor| visitor.csrf_token);
             client.ask_binding(person(""), Issuer::Hemc).await

@@ -2,7 +2,7 @@ use axum::http::{Method, StatusCode, header};
 use dika_contract::{Directory, ErrorCode, Session, endpoint};
 use dika_core::clock::Clock as _;
 use dika_sandbox::testing::sandbox;
-use dika_server::state::Deployment;
+use dika_server::settings::Deployment;
 use serde_json::json;
 
 use crate::client::{Client, Reply, api, person};
@@ -244,9 +244,10 @@ async fn a_wechat_user_who_proves_a_known_number_is_that_person() {
         .user_by_identity("wechat", "openid-1", false, now)
         .await
         .expect("a user");
-    let (new, visitor) = dika_server::session::begin(&state.server(), &wechat)
-        .await
-        .expect("a session");
+    let (new, visitor) =
+        dika_server::services::sign_in::begin_session(&state.services(), &wechat, None)
+            .await
+            .expect("a session");
     let mut client = phone_user.another();
     client.cookie = Some(new.token.clone());
     client.csrf = visitor.map(|visitor| visitor.csrf_token);

@@ -187,7 +187,7 @@ async fn silence_is_its_own_state_and_ends() {
     }
     // Time does not close what may have been paid.
     client.later(2 * 3_600);
-    reconcile::sweep(&client.state.server())
+    reconcile::sweep(&client.state.services())
         .await
         .expect("sweeps");
     assert_eq!(
@@ -220,7 +220,7 @@ async fn half_an_hour_unpaid_closes_an_order() {
     client.later(30 * 60 - 5);
     assert_eq!(client.top_up(&order.id).await.payment, PaymentState::Paying);
     client.later(5);
-    reconcile::sweep(&client.state.server())
+    reconcile::sweep(&client.state.services())
         .await
         .expect("sweeps");
     assert_eq!(client.top_up(&order.id).await.payment, PaymentState::Closed);
@@ -282,7 +282,7 @@ async fn late_money_goes_onto_the_card_or_back() {
         .await
         .expect("stored");
     client.later(11 * 60);
-    reconcile::sweep(&client.state.server())
+    reconcile::sweep(&client.state.services())
         .await
         .expect("sweeps");
     assert_eq!(client.top_up(&order.id).await.payment, PaymentState::Paid);
@@ -345,7 +345,7 @@ async fn a_crash_between_any_two_steps_is_repaired() {
         .await
         .expect("stored");
     client.later(60);
-    reconcile::sweep(&client.state.server())
+    reconcile::sweep(&client.state.services())
         .await
         .expect("sweeps");
     let order = client.top_up(&id).await;
@@ -356,10 +356,10 @@ async fn a_crash_between_any_two_steps_is_repaired() {
 
     // The money reached the card system, but the server never stored that: no second time.
     let sum = client.amounts(&card, WalletKind::Main).await;
-    reconcile::ask(&client.state.server(), &id)
+    reconcile::refresh_by_id(&client.state.services(), &id)
         .await
         .expect("asks");
-    reconcile::ask(&client.state.server(), &id)
+    reconcile::refresh_by_id(&client.state.services(), &id)
         .await
         .expect("asks");
     assert_eq!(client.amounts(&card, WalletKind::Main).await, sum);
@@ -506,7 +506,7 @@ async fn a_card_system_that_hangs_is_not_waited_for_for_ever() {
 
     slow.hangs.store(false, Ordering::SeqCst);
     client.later(60);
-    reconcile::sweep(&client.state.server())
+    reconcile::sweep(&client.state.services())
         .await
         .expect("sweeps");
     assert_eq!(client.top_up(&order.id).await.claim, ClaimState::Waiting);

@@ -186,7 +186,7 @@ async fn killed_between_payment_and_notification_the_order_becomes_paid_once_by_
     assert_eq!(world.notified(1).await, [None]);
     world.revive().await;
     // As a started server does, which may have missed anything.
-    reconcile::catch_up(&world.state.server())
+    reconcile::catch_up(&world.state.services())
         .await
         .expect("a look");
     let id = OrderId::parse(&order).expect("an id");
@@ -281,7 +281,7 @@ async fn another_amount_is_never_booked() {
     world.sim.pay(&order).expect("payable");
     world.sim.fault(Call::Query, Fault::OtherAmount, 2);
     assert_eq!(browser.order(&order).await["payment"], "unknown");
-    reconcile::sweep(&world.state.server())
+    reconcile::sweep(&world.state.services())
         .await
         .expect("a sweep");
     let refused = browser.cancel(&order).await;

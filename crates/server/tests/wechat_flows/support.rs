@@ -12,8 +12,8 @@ use dika_core::card_system::CardRef;
 use dika_sandbox::Sandbox;
 use dika_sandbox::people::PEOPLE;
 use dika_sandbox::testing::sandbox;
+use dika_server::adapters::wechat::Wechat;
 use dika_server::services::reconcile;
-use dika_server::wechat::Wechat;
 use dika_wechat_sim::{RunningSim, SimConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -74,7 +74,7 @@ impl World {
     pub async fn later(&self, seconds: i64) {
         self.state.clock.advance(seconds);
         self.sim.advance(seconds);
-        reconcile::sweep(&self.state.server())
+        reconcile::sweep(&self.state.services())
             .await
             .expect("a sweep");
     }

@@ -6,7 +6,8 @@ use dika_contract::PaymentState;
 use dika_wechat::OutRefundNo;
 use dika_wechat::pay::{self, ErrorCode, NewRefund, RefundStatus};
 
-use super::{WechatGateway, fault, number, refused, silent};
+use crate::adapters::wechat_gateway::attempts::WechatGateway;
+use crate::adapters::wechat_gateway::faults::{fault, number, refused, silent};
 use dika_core::payment_gateway::{GatewayFault, Refund};
 use dika_store::wechat::{Attempt, AttemptState, BackState};
 
@@ -18,7 +19,7 @@ impl WechatGateway {
     ///
     /// # Errors
     /// Any [`GatewayFault`].
-    pub async fn give_back(&self, attempt: &Attempt) -> Result<Refund, GatewayFault> {
+    pub async fn refund_attempt(&self, attempt: &Attempt) -> Result<Refund, GatewayFault> {
         let number = &attempt.out_trade_no;
         if attempt.back == BackState::Done {
             return Ok(Refund::Done);
@@ -28,9 +29,9 @@ impl WechatGateway {
         if now < attempt.refund_again_at {
             return Ok(Refund::Processing);
         }
-        let told = self.refund_following(attempt, closed).await?;
+        let told = self.following_refund(attempt, closed).await?;
         let back = match &told.status {
-            RefundStatus::Success if is_all(attempt, &told) => BackState::Done,
+            RefundStatus::Success if is_whole(attempt, &told) => BackState::Done,
             RefundStatus::Closed if closed + 1 < MOST_REFUNDS => {
                 tracing::error!(
                     number,
@@ -64,12 +65,12 @@ impl WechatGateway {
     }
 
     /// Our refund of a payment that follows so many closed ones: asked about, or asked for.
-    async fn refund_following(
+    async fn following_refund(
         &self,
         attempt: &Attempt,
         closed: i64,
     ) -> Result<pay::Refund, GatewayFault> {
-        let refund_no = OutRefundNo::new(our_number(attempt, closed)).map_err(refused)?;
+        let refund_no = OutRefundNo::new(refund_number(attempt, closed)).map_err(refused)?;
         let told = match self.pay.query_refund(&refund_no).await {
             Ok(told) => told,
             Err(error) if error.proven_code() == Some(&ErrorCode::ResourceNotExists) => {
@@ -98,16 +99,16 @@ impl WechatGateway {
 
     /// Whether it is proven that all of a payment's money is back with its payer, without asking for
     /// a refund.
-    pub(super) async fn is_back(&self, attempt: &Attempt) -> Result<bool, GatewayFault> {
+    pub(crate) async fn is_back(&self, attempt: &Attempt) -> Result<bool, GatewayFault> {
         if attempt.back == BackState::Done {
             return Ok(true);
         }
         let refund_no =
-            OutRefundNo::new(our_number(attempt, attempt.refunds_closed)).map_err(refused)?;
+            OutRefundNo::new(refund_number(attempt, attempt.refunds_closed)).map_err(refused)?;
         match self.pay.query_refund(&refund_no).await {
             Ok(told) => Ok(told.status == RefundStatus::Success
                 && told.out_trade_no.as_str() == attempt.out_trade_no
-                && is_all(attempt, &told)),
+                && is_whole(attempt, &told)),
             Err(error) if error.proven_code() == Some(&ErrorCode::ResourceNotExists) => Ok(false),
             Err(error) => Err(fault(error)),
         }
@@ -121,15 +122,15 @@ impl WechatGateway {
     ///
     /// # Errors
     /// [`GatewayFault::Silent`] where the database fails.
-    pub async fn take_refund(
+    pub async fn record_refund(
         &self,
         attempt: Attempt,
         order: PaymentState,
         told: &pay::Refund,
     ) -> Result<Attempt, GatewayFault> {
         let ours = (0..=attempt.refunds_closed)
-            .any(|closed| our_number(&attempt, closed) == told.out_refund_no.as_str());
-        let all = is_all(&attempt, told);
+            .any(|closed| refund_number(&attempt, closed) == told.out_refund_no.as_str());
+        let all = is_whole(&attempt, told);
         let surplus = attempt.state == AttemptState::Surplus;
         let awaited = surplus || matches!(order, PaymentState::Refunding | PaymentState::Refunded);
         if !(ours && all && awaited) {
@@ -166,7 +167,7 @@ fn pause_after(closed: i64) -> i64 {
 }
 
 /// Our number of the refund that follows so many closed ones.
-fn our_number(attempt: &Attempt, closed: i64) -> String {
+fn refund_number(attempt: &Attempt, closed: i64) -> String {
     match closed {
         0 => format!("{}-r", attempt.out_trade_no),
         more => format!("{}-r{}", attempt.out_trade_no, more + 1),
@@ -174,7 +175,7 @@ fn our_number(attempt: &Attempt, closed: i64) -> String {
 }
 
 /// Whether a refund is of all that was paid.
-fn is_all(attempt: &Attempt, told: &pay::Refund) -> bool {
+fn is_whole(attempt: &Attempt, told: &pay::Refund) -> bool {
     let fen = attempt.amount.get();
     told.refund_fen() == fen && told.total_fen() == fen
 }

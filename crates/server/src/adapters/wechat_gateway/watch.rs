@@ -8,12 +8,13 @@ use dika_contract::{OrderId, PaymentState, Timestamp};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::{Standing, WechatGateway, refused, silent};
+use crate::adapters::wechat_gateway::attempts::{Standing, WechatGateway};
+use crate::adapters::wechat_gateway::faults::{refused, silent};
 use dika_core::payment_gateway::GatewayFault;
 use dika_store::wechat::{Attempt, AttemptState, BackState, Watched};
 
 /// How long a provider is waited for where nobody waits for the answer.
-const WATCH_PATIENCE: Duration = Duration::from_secs(8);
+const WATCH_TIME_LIMIT: Duration = Duration::from_secs(8);
 const WATCHED_AT_ONCE: i64 = 16;
 /// After so many looks at money that does not come back, one a day, nobody asks any more.
 const MOST_LOOKS: i64 = 60;
@@ -34,7 +35,7 @@ impl WechatGateway {
     ///
     /// # Errors
     /// [`GatewayFault::Silent`] where the database fails; what was not looked at stays due.
-    pub(super) async fn look_at_what_is_due(&self) -> Result<(usize, Vec<OrderId>), GatewayFault> {
+    pub(crate) async fn check_due(&self) -> Result<(usize, Vec<OrderId>), GatewayFault> {
         let due = self
             .store
             .wechat_attempts_to_look_at(self.clock.now(), WATCHED_AT_ONCE)
@@ -44,7 +45,7 @@ impl WechatGateway {
         let mut looks = JoinSet::new();
         for watched in due {
             let gateway = self.clone();
-            looks.spawn(async move { gateway.look_at(watched).await });
+            looks.spawn(async move { gateway.check(watched).await });
         }
         let mut news = Vec::new();
         while let Some(looked) = looks.join_next().await {
@@ -53,10 +54,10 @@ impl WechatGateway {
         Ok((count, news))
     }
 
-    async fn look_at(&self, watched: Watched) -> Result<Option<OrderId>, sqlx::Error> {
+    async fn check(&self, watched: Watched) -> Result<Option<OrderId>, sqlx::Error> {
         let Watched { attempt, order } = watched;
         let number = &attempt.out_trade_no;
-        let looked = timeout(WATCH_PATIENCE, self.move_on(&attempt, order))
+        let looked = timeout(WATCH_TIME_LIMIT, self.advance(&attempt, order))
             .await
             .unwrap_or_else(|late| Err(silent(late)));
         let news = looked.unwrap_or_else(|fault| {
@@ -79,7 +80,7 @@ impl WechatGateway {
             News::None
         });
         if let Some(now) = self.store.wechat_attempt(number).await? {
-            let next = next_look(&now, order, self.clock.now());
+            let next = next_check(&now, order, self.clock.now());
             if next.is_none() && now.back == BackState::Stuck {
                 tracing::error!(
                     number,
@@ -91,15 +92,15 @@ impl WechatGateway {
         Ok((news == News::ForTheOrder).then_some(attempt.order_id))
     }
 
-    async fn move_on(&self, attempt: &Attempt, order: PaymentState) -> Result<News, GatewayFault> {
+    async fn advance(&self, attempt: &Attempt, order: PaymentState) -> Result<News, GatewayFault> {
         let standing = match attempt.state {
             AttemptState::Surplus => Standing::Surplus,
             AttemptState::Paid if was_paid(order) => return Ok(News::None),
             AttemptState::Paid => return Ok(News::ForTheOrder),
             // Nobody is to pay it any more.
-            AttemptState::Open => self.shut(attempt).await?,
-            AttemptState::Closed => match self.ask(attempt).await? {
-                Standing::Pending => self.shut(attempt).await?,
+            AttemptState::Open => self.close_attempt(attempt).await?,
+            AttemptState::Closed => match self.query_attempt(attempt).await? {
+                Standing::Pending => self.close_attempt(attempt).await?,
                 told => told,
             },
         };
@@ -116,9 +117,9 @@ impl WechatGateway {
             }
             Standing::Surplus => {
                 if attempt.state != AttemptState::Surplus {
-                    paid_twice(attempt);
+                    log_paid_twice(attempt);
                 }
-                self.give_back(attempt).await?;
+                self.refund_attempt(attempt).await?;
                 Ok(News::None)
             }
             Standing::Unstarted => {
@@ -134,7 +135,7 @@ impl WechatGateway {
 }
 
 /// Says that an order was paid twice: nothing is lost, but somebody may ask.
-pub fn paid_twice(attempt: &Attempt) {
+pub fn log_paid_twice(attempt: &Attempt) {
     tracing::error!(number = %attempt.out_trade_no, order = %attempt.order_id, "an order was paid twice; the second payment goes back");
 }
 
@@ -147,7 +148,7 @@ const fn was_paid(order: PaymentState) -> bool {
 
 /// When a payment of an order that has come to `order` is looked at next; never again where nothing
 /// can come of it.
-fn next_look(attempt: &Attempt, order: PaymentState, now: Timestamp) -> Option<Timestamp> {
+fn next_check(attempt: &Attempt, order: PaymentState, now: Timestamp) -> Option<Timestamp> {
     let looks = attempt.looks.clamp(0, 20);
     let back_off = |first: i64, most: i64| now.plus((first << looks).min(most));
     match (attempt.state, attempt.back) {
@@ -208,7 +209,7 @@ mod tests {
     fn looks_until_the_end(mut attempt: Attempt, order: PaymentState, at: i64) -> usize {
         let mut now = Timestamp::from_unix(at);
         for count in 0..1_000 {
-            let Some(next) = next_look(&attempt, order, now) else {
+            let Some(next) = next_check(&attempt, order, now) else {
                 return count;
             };
             assert!(next > now, "time goes by");
@@ -261,7 +262,7 @@ mod tests {
         };
         let just_before = Timestamp::from_unix(9_900);
         assert_eq!(
-            next_look(&unknown, PaymentState::Closed, just_before),
+            next_check(&unknown, PaymentState::Closed, just_before),
             Some(END)
         );
     }

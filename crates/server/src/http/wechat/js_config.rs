@@ -6,9 +6,9 @@ use dika_contract::ErrorCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::AppState;
-use crate::error::ApiError;
-use crate::request::Query;
+use crate::http::problem::ApiError;
+use crate::http::request::Query;
+use crate::http::state::HttpState;
 
 /// Longer than any address of the app.
 const LONGEST_ADDRESS: usize = 2_048;
@@ -35,10 +35,10 @@ pub(super) struct Page {
 
 /// Signs a page of the app.
 pub(super) async fn sign(
-    State(state): State<AppState>,
+    State(state): State<HttpState>,
     Query(page): Query<Page>,
 ) -> Result<axum::Json<SignedPage>, ApiError> {
-    let wechat = state.wechat.clone().ok_or(ErrorCode::NotFound)?;
+    let wechat = state.services.wechat.clone().ok_or(ErrorCode::NotFound)?;
     let own = std::iter::once(&wechat.origin)
         .chain(&state.settings.allowed_origins)
         .any(|origin| lies_at(&page.url, origin));

@@ -1,25 +1,20 @@
 //! Sign-in inside WeChat: `/wechat/authorize` → WeChat (`snsapi_base`, silent) → `/wechat/callback`.
 //! The page never sees a code: it comes back to a clean address with its session in a cookie.
-//!
-//! A sign-in is tied to one browser by a short-lived cookie, and its code is swapped once. WeChat is known to fetch the callback twice, and people go back: a
-//! repeated callback leads on to where the first one led.
-
-use std::time::Duration;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use dika_wechat::oauth::{Code, State as OAuthState};
-use serde::Deserialize;
-use url::Url;
-
-use super::{Wechat, who};
-use crate::AppState;
-use crate::error::ApiError;
-use crate::session::{self, MaybeSignedIn};
-use crate::state::Settings;
+use dika_core::ids::is_token;
 use dika_store::users::Visitor;
+use serde::Deserialize;
+
+use crate::http::cookies::{cookie_named, put_cookies, session_token};
+use crate::http::problem::ApiError;
+use crate::http::state::HttpState;
+use crate::http::visitor::MaybeSignedIn;
+use crate::services::wechat_sign_in::{self, Callback, Ended, LIVES_S};
+use crate::settings::Settings;
 
 /// Sends the browser to WeChat; `?return_to=` names one of the app's own paths.
 pub const AUTHORIZE: &str = "/wechat/authorize";
@@ -31,14 +26,6 @@ const BROWSER_COOKIE: &str = "dika_wechat";
 /// The same where the app is reached by https: browsers take such a name from this host alone, not
 /// from another one of the school's domain.
 const HOST_COOKIE: &str = "__Host-dika_wechat";
-/// How long somebody may take between the two addresses.
-const LIVES_S: i64 = 10 * 60;
-/// How long the callback, fetched a second time, may still give the session that the first one gave:
-/// one of the two answers is thrown away, and nobody knows which.
-const TWICE_WITHIN_S: i64 = 30;
-/// How often a callback looks whether its twin has finished, and for how long.
-const TWIN_LOOKS: u32 = 30;
-const TWIN_LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Longer than any of the app's own paths.
 const LONGEST_PATH: usize = 512;
 
@@ -58,7 +45,7 @@ pub(super) struct Back {
 
 /// Sends the browser to WeChat to say who it is.
 pub(super) async fn authorize(
-    State(state): State<AppState>,
+    State(state): State<HttpState>,
     visitor: Result<MaybeSignedIn, ApiError>,
     headers: HeaderMap,
     query: Result<Query<Begin>, QueryRejection>,
@@ -75,57 +62,27 @@ pub(super) async fn authorize(
 }
 
 async fn begin(
-    state: &AppState,
+    state: &HttpState,
     visitor: Option<Visitor>,
     headers: &HeaderMap,
     return_to: &str,
 ) -> Result<Response, ApiError> {
-    let Some(wechat) = &state.wechat else {
+    let Some(wechat) = &state.services.wechat else {
         return by_phone(return_to);
     };
     // Whoever comes here by the back button has been to WeChat already.
     if visitor.is_some_and(|visitor| visitor.openid.is_some()) {
         return go(return_to);
     }
-    let redirect_uri =
-        Url::parse(&format!("{}{CALLBACK}", wechat.origin)).map_err(ApiError::internal)?;
-    let secret = OAuthState::random().map_err(ApiError::internal)?;
-    // Several tabs of one browser share the cookie; each has a state of its own.
-    let browser = waiting_browser(state, headers)
-        .await?
-        .unwrap_or_else(|| state.ids.token());
-    state
-        .store
-        .begin_wechat_sign_in(
-            secret.as_str(),
-            &browser,
-            return_to,
-            state.clock.now(),
-            LIVES_S,
-        )
-        .await?;
-    let mut response = go(&wechat.oauth.authorize_url(&redirect_uri, &secret))?;
+    let browser = browser_of(&state.settings, headers);
+    let begun =
+        wechat_sign_in::begin(&state.services, wechat, CALLBACK, browser, return_to).await?;
+    let mut response = go(&begun.url)?;
     response.headers_mut().append(
         header::SET_COOKIE,
-        browser_cookie(&state.settings, &browser)?,
+        browser_cookie(&state.settings, &begun.browser)?,
     );
     Ok(response)
-}
-
-/// The name that this browser got for a sign-in that still waits; whatever else it may call itself is
-/// not taken over.
-async fn waiting_browser(
-    state: &AppState,
-    headers: &HeaderMap,
-) -> Result<Option<String>, ApiError> {
-    let Some(browser) = browser_of(&state.settings, headers) else {
-        return Ok(None);
-    };
-    let waits = state
-        .store
-        .wechat_browser_waits(browser, state.clock.now())
-        .await?;
-    Ok(waits.then(|| browser.to_owned()))
 }
 
 /// Something failed here: the log says what, and whoever came signs in by phone instead.
@@ -136,14 +93,11 @@ fn failed(fault: &ApiError, return_to: &str) -> Result<Response, ApiError> {
 
 /// Takes the browser back from WeChat.
 pub(super) async fn callback(
-    State(state): State<AppState>,
+    State(state): State<HttpState>,
     visitor: Result<MaybeSignedIn, ApiError>,
     headers: HeaderMap,
     query: Result<Query<Back>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let Some(wechat) = state.wechat.clone() else {
-        return by_phone("/");
-    };
     let back = query.map(|Query(back)| back).unwrap_or(Back {
         code: None,
         state: None,
@@ -151,136 +105,48 @@ pub(super) async fn callback(
     // Where the browser was on its way to, as soon as that is known.
     let mut return_to = "/".to_owned();
     let ended = match visitor {
-        Ok(MaybeSignedIn(visitor)) => {
-            end(&state, &wechat, visitor, &headers, back, &mut return_to).await
-        }
+        Ok(MaybeSignedIn(visitor)) => end(&state, visitor, &headers, &back, &mut return_to).await,
         Err(fault) => Err(fault),
     };
     ended.or_else(|fault| failed(&fault, &return_to))
 }
 
 async fn end(
-    state: &AppState,
-    wechat: &Wechat,
+    state: &HttpState,
     visitor: Option<Visitor>,
     headers: &HeaderMap,
-    back: Back,
+    back: &Back,
     return_to: &mut String,
 ) -> Result<Response, ApiError> {
-    let browser = browser_of(&state.settings, headers);
-    let secret = back.state.as_deref().and_then(OAuthState::parse);
-    let now = state.clock.now();
-    let begun = match (&secret, browser) {
-        (Some(secret), Some(browser)) => {
-            state
-                .store
-                .wechat_sign_in(secret.as_str(), browser, now)
-                .await?
-        }
-        _ => None,
+    let Some(wechat) = &state.services.wechat else {
+        return by_phone("/");
     };
-    let (Some(secret), Some(browser), Some(begun)) = (secret, browser, begun) else {
-        // Forged, begun in another browser, or so old that nobody remembers.
-        tracing::info!("a sign-in that this browser did not begin");
-        return if visitor.is_some() {
-            go("/")
-        } else {
-            by_phone("/")
-        };
+    let callback = Callback {
+        code: back.code.as_deref(),
+        state: back.state.as_deref(),
+        browser: browser_of(&state.settings, headers),
+        old_session: session_token(headers),
     };
-    return_to.clone_from(&begun.return_to);
-    if !state.store.take_wechat_sign_in(secret.as_str()).await? {
-        return again(state, visitor, &secret, browser, return_to).await;
-    }
-    let signed_in = swap(state, wechat, visitor.as_ref(), back.code.as_deref()).await;
-    let known = signed_in.as_ref().ok().and_then(Option::as_ref);
-    let (user_id, openid) = match known {
-        Some((user_id, openid)) => (Some(user_id.as_str()), openid.as_deref()),
-        None => (None, None),
-    };
-    state
-        .store
-        .end_wechat_sign_in(secret.as_str(), user_id, openid, state.clock.now())
-        .await?;
-    match signed_in? {
-        Some((user_id, openid)) => {
-            // What was known about the session before opens nothing.
-            if let Some(old) = session::cookie(headers) {
-                state.store.end_session(old).await?;
+    let ended = wechat_sign_in::end(
+        &state.services,
+        wechat,
+        visitor.as_ref(),
+        callback,
+        return_to,
+    )
+    .await?;
+    match ended {
+        Ended::NotBegunHere if visitor.is_some() => go("/"),
+        Ended::NotBegunHere => by_phone("/"),
+        Ended::ByPhone => by_phone(return_to),
+        Ended::SignedIn(new) => {
+            let mut response = go(return_to)?;
+            if new.is_some() {
+                put_cookies(&state.settings, response.headers_mut(), new.as_ref())?;
             }
-            with_session(state, &user_id, openid.as_deref(), return_to).await
-        }
-        None => by_phone(return_to),
-    }
-}
-
-/// Swaps the code, and finds out who that is here. Nothing where WeChat does not say.
-async fn swap(
-    state: &AppState,
-    wechat: &Wechat,
-    visitor: Option<&Visitor>,
-    code: Option<&str>,
-) -> Result<Option<(String, Option<String>)>, ApiError> {
-    let Some(code) = code.and_then(Code::parse) else {
-        tracing::info!("WeChat sent no code");
-        return Ok(None);
-    };
-    match wechat.oauth.exchange(&code).await {
-        Ok(user) => who::signed_in(state, visitor, &user).await.map(Some),
-        Err(reason) => {
-            tracing::warn!(%reason, "a code could not be swapped");
-            Ok(None)
+            Ok(response)
         }
     }
-}
-
-/// The same callback once more: its code is not looked at.
-async fn again(
-    state: &AppState,
-    visitor: Option<Visitor>,
-    secret: &OAuthState,
-    browser: &str,
-    return_to: &str,
-) -> Result<Response, ApiError> {
-    for _ in 0..TWIN_LOOKS {
-        let now = state.clock.now();
-        let Some(row) = state
-            .store
-            .wechat_sign_in(secret.as_str(), browser, now)
-            .await?
-        else {
-            break;
-        };
-        if row.phase == "swapping" {
-            tokio::time::sleep(TWIN_LOOK_EVERY).await;
-            continue;
-        }
-        if visitor.is_some() {
-            return go(&row.return_to);
-        }
-        let soon = row
-            .done_at
-            .is_some_and(|at| now.unix() < at + TWICE_WITHIN_S);
-        return match row.user_id.filter(|_| soon) {
-            Some(user_id) => {
-                with_session(state, &user_id, row.openid.as_deref(), &row.return_to).await
-            }
-            None => by_phone(&row.return_to),
-        };
-    }
-    by_phone(return_to)
-}
-
-async fn with_session(
-    state: &AppState,
-    user_id: &str,
-    openid: Option<&str>,
-    return_to: &str,
-) -> Result<Response, ApiError> {
-    let (new, _) = session::begin_with(state, user_id, openid).await?;
-    let mut response = go(return_to)?;
-    session::put_cookies(&state.settings, response.headers_mut(), Some(&new))?;
-    Ok(response)
 }
 
 /// One of the app's own paths; the first page where it is something else.
@@ -325,8 +191,7 @@ fn by_phone(return_to: &str) -> Result<Response, ApiError> {
 
 /// What this browser calls itself, where that looks like a name of our making.
 fn browser_of<'a>(settings: &Settings, headers: &'a HeaderMap) -> Option<&'a str> {
-    session::cookie_named(headers, cookie_of(settings).0)
-        .filter(|browser| dika_core::ids::is_token(browser))
+    cookie_named(headers, cookie_of(settings).0).filter(|browser| is_token(browser))
 }
 
 /// The cookie's name, and what goes with it.
@@ -358,7 +223,7 @@ mod tests {
 
     use super::*;
     use crate::adapters::os_random::OsRandom;
-    use crate::state::Deployment;
+    use crate::settings::Deployment;
 
     #[test]
     fn by_https_only_this_host_can_set_the_browser_s_name() {

@@ -1,179 +1,22 @@
-//! WeChat Pay behind the gateway trait.
-//!
-//! An order's number there is the order's own id. WeChat Pay ties a number to its form and payer, so
-//! a student who goes on elsewhere (begun at a desktop, paid inside WeChat) needs another one: the
-//! first is closed there before the second is asked for, and both stay watched, also where nobody
-//! tells of them. Should both be paid all the same, the first one known pays the order and the other
-//! one's money goes back.
-
-/// Money on its way back.
-mod refund;
-/// The payments of orders that are decided.
-mod watch;
-
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use dika_contract::{Fen, OrderId, PayChannel, PaymentPrompt, Timestamp};
-use dika_wechat::pay::{
-    Error, ErrorCode, NetworkFault, NewOrder, Notice, NoticeError, Pay, Trade, Verdict,
-};
-use dika_wechat::{OpenId, OutTradeNo};
+use dika_core::payment_gateway::{Charge, Closing, GatewayFault, Outcome, PaymentGateway, Refund};
+use dika_store::wechat::{Attempt, AttemptState, BackState};
+use dika_wechat::OpenId;
+use dika_wechat::pay::NewOrder;
 use url::Url;
 
-pub use watch::paid_twice;
-
-use dika_core::clock::Clock;
-use dika_core::payment_gateway::{Charge, Closing, GatewayFault, Outcome, PaymentGateway, Refund};
-use dika_store::Store;
-use dika_store::wechat::{Attempt, AttemptState, BackState};
+use crate::adapters::wechat_gateway::attempts::{Standing, WechatGateway};
+use crate::adapters::wechat_gateway::faults::{fault, number, paid_already, refused, silent};
 
 /// What WeChat Pay reads at most as a description, in characters.
 const LONGEST_DESCRIPTION: usize = 127;
 /// A code to scan is good for two hours at WeChat Pay.
 const CODE_LIVES_S: i64 = 2 * 3_600;
 
-/// WeChat Pay as this server's provider.
-#[derive(Clone, Debug)]
-pub struct WechatGateway {
-    pay: Pay,
-    store: Store,
-    clock: Arc<dyn Clock>,
-    /// Where people reach the app, without a slash at the end.
-    origin: String,
-}
-
-/// What WeChat Pay's word about one payment means here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It paid the order.
-    Paid(Fen),
-    /// It was paid although the order was paid by another: the money has to go back.
-    Surplus,
-    /// It was paid, and money of it has gone back, is going, or was to go: nothing says how much.
-    Returned,
-    /// Not paid yet.
-    Pending,
-    /// Cannot be paid any more.
-    Closed,
-    /// Failed for good.
-    Failed,
-    /// WeChat Pay knows no such number; it may yet.
-    Unstarted,
-    /// Another amount than was asked for, or a state that nobody here knows: never booked.
-    Strange(String),
-}
-
 impl WechatGateway {
-    /// A provider that remembers its payments in this store. `origin` is where people reach the app.
-    pub fn new(pay: Pay, store: Store, clock: Arc<dyn Clock>, origin: &str) -> Self {
-        Self {
-            pay,
-            store,
-            clock,
-            origin: origin.to_owned(),
-        }
-    }
-
-    /// Reads a notification; see [`Pay::read_notice`].
-    ///
-    /// # Errors
-    /// Whatever makes it not to be believed.
-    pub fn read_notice(
-        &self,
-        headers: &axum::http::HeaderMap,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Result<Notice, NoticeError> {
-        self.pay.read_notice(headers, body, now.unix())
-    }
-
-    /// Takes WeChat Pay's word about a payment and remembers it.
-    ///
-    /// # Errors
-    /// [`GatewayFault::Silent`] where the database fails.
-    pub async fn take(&self, attempt: &Attempt, trade: &Trade) -> Result<Standing, GatewayFault> {
-        Ok(match trade.verdict(attempt.amount.get()) {
-            Verdict::Paid { .. } => match self.store.pay_wechat_attempt(attempt).await {
-                Ok(AttemptState::Surplus) => Standing::Surplus,
-                Ok(_) => Standing::Paid(attempt.amount),
-                Err(fault) => return Err(silent(fault)),
-            },
-            Verdict::Refunded { .. } => Standing::Returned,
-            Verdict::NotPaid => Standing::Pending,
-            Verdict::Closed => Standing::Closed,
-            Verdict::Failed => Standing::Failed,
-            Verdict::WrongAmount { total } => Standing::Strange(format!(
-                "paid {total:?} fen where {} were asked for",
-                attempt.amount.get()
-            )),
-            Verdict::Unknown(state) => Standing::Strange(format!("state {state}")),
-        })
-    }
-
-    /// Asks about one payment.
-    async fn ask(&self, attempt: &Attempt) -> Result<Standing, GatewayFault> {
-        let standing = match self.pay.query(&number(attempt)?).await {
-            Ok(trade) => self.take(attempt, &trade).await?,
-            Err(error) if error.proven_code() == Some(&ErrorCode::OrderNotExist) => {
-                self.not_known(attempt)
-            }
-            Err(error) => return Err(fault(error)),
-        };
-        if matches!(standing, Standing::Closed | Standing::Failed) {
-            let noted = self
-                .store
-                .close_wechat_attempt(&attempt.out_trade_no, Some(self.clock.now()));
-            noted.await.map_err(silent)?;
-        }
-        Ok(standing)
-    }
-
-    /// What it means that WeChat Pay knows no such number. It proves nothing while the payment's time
-    /// lasts: its creation may be on its way there.
-    fn not_known(&self, attempt: &Attempt) -> Standing {
-        if self.clock.now() < attempt.pay_by {
-            Standing::Unstarted
-        } else {
-            Standing::Closed
-        }
-    }
-
-    /// Closes one payment and asks what came of it: a payment that was under way may have won.
-    /// [`Standing::Pending`] where WeChat Pay refuses to close it for now.
-    async fn shut(&self, attempt: &Attempt) -> Result<Standing, GatewayFault> {
-        let refusal = match self.pay.close(&number(attempt)?).await {
-            Ok(()) => None,
-            Err(error) => match error.proven_code() {
-                Some(ErrorCode::OrderClosed | ErrorCode::OrderPaid) => None,
-                // Nobody was given a way to pay it.
-                Some(ErrorCode::OrderNotExist) => {
-                    let standing = self.not_known(attempt);
-                    let proven = (standing == Standing::Closed).then(|| self.clock.now());
-                    let noted = self
-                        .store
-                        .close_wechat_attempt(&attempt.out_trade_no, proven);
-                    noted.await.map_err(silent)?;
-                    return Ok(standing);
-                }
-                Some(_) => Some(error),
-                None => return Err(fault(error)),
-            },
-        };
-        match (self.ask(attempt).await?, refusal) {
-            (Standing::Pending, Some(refusal)) => {
-                tracing::warn!(number = %attempt.out_trade_no, %refusal, "a payment can't be closed yet");
-                Ok(Standing::Pending)
-            }
-            (Standing::Pending | Standing::Unstarted, _) => Err(silent(anyhow::anyhow!(
-                "{} was closed or paid, but a query does not say so yet",
-                attempt.out_trade_no
-            ))),
-            (decided, _) => Ok(decided),
-        }
-    }
-
     /// What it means for the order that money of this payment went back, and no other brought any.
     async fn went_back(&self, attempt: &Attempt) -> Result<Outcome, GatewayFault> {
         match self.store.pay_wechat_attempt(attempt).await {
@@ -190,12 +33,12 @@ impl WechatGateway {
     /// The payment to go on with for a charge: the latest where it fits, else a new one, after the
     /// latest was closed.
     async fn attempt_for(&self, charge: &Charge) -> Result<Attempt, GatewayFault> {
-        const PATIENCE: usize = 3;
+        const TRIES: usize = 3;
         let payer = charge
             .payer
             .clone()
             .filter(|_| charge.channel == PayChannel::Jsapi);
-        for _ in 0..PATIENCE {
+        for _ in 0..TRIES {
             let attempts = self
                 .store
                 .wechat_attempts(&charge.order_id)
@@ -207,7 +50,7 @@ impl WechatGateway {
                     AttemptState::Open if last.channel == charge.channel && last.payer == payer => {
                         return Ok(last.clone());
                     }
-                    AttemptState::Open => match self.shut(last).await? {
+                    AttemptState::Open => match self.close_attempt(last).await? {
                         Standing::Closed | Standing::Failed | Standing::Unstarted => last.seq + 1,
                         Standing::Pending => {
                             return Err(silent(anyhow::anyhow!(
@@ -324,13 +167,13 @@ impl PaymentGateway for WechatGateway {
         for attempt in &attempts {
             let standing = match attempt.state {
                 AttemptState::Surplus => Ok(Standing::Surplus),
-                _ => self.ask(attempt).await,
+                _ => self.query_attempt(attempt).await,
             };
             match standing {
                 Ok(Standing::Paid(amount)) => paid = Some(amount),
                 Ok(Standing::Returned) => returned = Some(attempt),
                 Ok(Standing::Surplus) => {
-                    if let Err(fault) = self.give_back(attempt).await {
+                    if let Err(fault) = self.refund_attempt(attempt).await {
                         tracing::error!(number = %attempt.out_trade_no, ?fault, "money paid twice could not be sent back yet");
                     }
                 }
@@ -363,7 +206,7 @@ impl PaymentGateway for WechatGateway {
                 AttemptState::Closed | AttemptState::Surplus => continue,
                 AttemptState::Open => {}
             }
-            match self.shut(attempt).await? {
+            match self.close_attempt(attempt).await? {
                 Standing::Paid(amount) => return Ok(Closing::AlreadyPaid(amount)),
                 Standing::Closed | Standing::Failed | Standing::Unstarted => {}
                 Standing::Pending => return Ok(Closing::NotYet),
@@ -384,59 +227,10 @@ impl PaymentGateway for WechatGateway {
             .iter()
             .find(|attempt| attempt.state == AttemptState::Paid && attempt.amount == amount)
             .ok_or_else(|| GatewayFault::Refused(anyhow::anyhow!("nothing was paid")))?;
-        self.give_back(paid).await
+        self.refund_attempt(paid).await
     }
 
     async fn watch(&self) -> Result<(usize, Vec<OrderId>), GatewayFault> {
-        self.look_at_what_is_due().await
+        self.check_due().await
     }
-}
-
-fn number(attempt: &Attempt) -> Result<OutTradeNo, GatewayFault> {
-    OutTradeNo::new(attempt.out_trade_no.clone()).map_err(refused)
-}
-
-/// What a failed call means: refused for good only where WeChat Pay itself said so for a reason that
-/// asking again does not change.
-fn fault(error: Error) -> GatewayFault {
-    let for_good = match &error {
-        Error::Rejected(refusal) => {
-            let passing = matches!(
-                refusal.code,
-                ErrorCode::OrderPaid
-                    | ErrorCode::OrderClosed
-                    | ErrorCode::UserPaying
-                    | ErrorCode::FrequencyLimited
-                    | ErrorCode::SystemError
-                    | ErrorCode::BankError
-            );
-            (refusal.proven || refusal.status == 401) && !passing
-        }
-        Error::Mismatch(_) | Error::Sign(_) => true,
-        Error::Network(
-            NetworkFault::NotSent | NetworkFault::TimedOut | NetworkFault::Interrupted,
-        )
-        | Error::Unavailable { .. }
-        | Error::Signature(_)
-        | Error::Malformed(_) => false,
-    };
-    if for_good {
-        GatewayFault::Refused(error.into())
-    } else {
-        GatewayFault::Silent(error.into())
-    }
-}
-
-fn paid_already() -> GatewayFault {
-    GatewayFault::Silent(anyhow::anyhow!(
-        "it was paid meanwhile; the next look finds out"
-    ))
-}
-
-fn silent(cause: impl Into<anyhow::Error>) -> GatewayFault {
-    GatewayFault::Silent(cause.into())
-}
-
-fn refused(cause: impl Into<anyhow::Error>) -> GatewayFault {
-    GatewayFault::Refused(cause.into())
 }

@@ -1,0 +1,63 @@
+use dika_contract::directory::{Limits, ServiceHours};
+use dika_contract::{Fen, Timestamp};
+
+/// Seconds in a day.
+pub const DAY_S: i64 = 86_400;
+/// China's time is eight hours ahead of UTC, without summer time.
+const CHINA_S: i64 = 8 * 3_600;
+
+/// Whether a wallet's limits allow one top-up of this amount.
+pub fn allows(limits: &Limits, amount: Fen) -> bool {
+    (limits.min_fen..=limits.max_fen).contains(&amount)
+}
+
+/// What is left of a limit; never negative.
+pub fn left(most: Fen, used: Fen) -> Fen {
+    most.checked_sub(used)
+        .map_or(Fen::ZERO, |left| left.max(Fen::ZERO))
+}
+
+/// The midnight in China that began this day.
+pub fn midnight(now: Timestamp) -> Timestamp {
+    now.plus(-second_of_day(now))
+}
+
+/// Seconds until top-ups are taken; `None` if they are taken now.
+pub fn opens_in(hours: ServiceHours, now: Timestamp) -> Option<i64> {
+    let second = second_of_day(now);
+    let (from, to) = (i64::from(hours.from_min) * 60, i64::from(hours.to_min) * 60);
+    (!(from..to).contains(&second)).then(|| (from - second).rem_euclid(DAY_S))
+}
+
+fn second_of_day(now: Timestamp) -> i64 {
+    (now.unix() + CHINA_S).rem_euclid(DAY_S)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_are_china_s_and_end_before_their_last_minute() {
+        let hours = ServiceHours {
+            from_min: 390,
+            to_min: 1410,
+        };
+        // 1970-01-01 08:00 in China.
+        let eight = Timestamp::from_unix(0);
+        assert_eq!(opens_in(hours, eight), None);
+        assert_eq!(midnight(eight), eight.plus(-8 * 3_600));
+        let six_thirty = eight.plus(-90 * 60);
+        assert_eq!(opens_in(hours, six_thirty), None);
+        assert_eq!(opens_in(hours, six_thirty.plus(-1)), Some(1));
+        let half_past_eleven = eight.plus(15 * 3_600 + 30 * 60);
+        assert_eq!(opens_in(hours, half_past_eleven.plus(-1)), None);
+        assert_eq!(opens_in(hours, half_past_eleven), Some(7 * 3_600));
+    }
+
+    #[test]
+    fn nothing_negative_is_left() {
+        assert_eq!(left(Fen::new(5), Fen::new(3)), Fen::new(2));
+        assert_eq!(left(Fen::new(3), Fen::new(5)), Fen::ZERO);
+    }
+}

@@ -1,0 +1,53 @@
+use dika_core::payment_gateway::GatewayFault;
+use dika_store::wechat::Attempt;
+use dika_wechat::OutTradeNo;
+use dika_wechat::pay::{Error, ErrorCode, NetworkFault};
+
+pub(crate) fn number(attempt: &Attempt) -> Result<OutTradeNo, GatewayFault> {
+    OutTradeNo::new(attempt.out_trade_no.clone()).map_err(refused)
+}
+
+/// What a failed call means: refused for good only where WeChat Pay itself said so for a reason that
+/// asking again does not change.
+pub(crate) fn fault(error: Error) -> GatewayFault {
+    let for_good = match &error {
+        Error::Rejected(refusal) => {
+            let passing = matches!(
+                refusal.code,
+                ErrorCode::OrderPaid
+                    | ErrorCode::OrderClosed
+                    | ErrorCode::UserPaying
+                    | ErrorCode::FrequencyLimited
+                    | ErrorCode::SystemError
+                    | ErrorCode::BankError
+            );
+            (refusal.proven || refusal.status == 401) && !passing
+        }
+        Error::Mismatch(_) | Error::Sign(_) => true,
+        Error::Network(
+            NetworkFault::NotSent | NetworkFault::TimedOut | NetworkFault::Interrupted,
+        )
+        | Error::Unavailable { .. }
+        | Error::Signature(_)
+        | Error::Malformed(_) => false,
+    };
+    if for_good {
+        GatewayFault::Refused(error.into())
+    } else {
+        GatewayFault::Silent(error.into())
+    }
+}
+
+pub(crate) fn paid_already() -> GatewayFault {
+    GatewayFault::Silent(anyhow::anyhow!(
+        "it was paid meanwhile; the next look finds out"
+    ))
+}
+
+pub(crate) fn silent(cause: impl Into<anyhow::Error>) -> GatewayFault {
+    GatewayFault::Silent(cause.into())
+}
+
+pub(crate) fn refused(cause: impl Into<anyhow::Error>) -> GatewayFault {
+    GatewayFault::Refused(cause.into())
+}

@@ -1,0 +1,24 @@
+use axum::Router;
+
+use crate::http::state::HttpState;
+use crate::http::{bindings, cards, directory, health, layers, openapi, session, top_ups, wechat};
+
+/// The API below its base path, and the addresses that WeChat sends browsers to.
+pub fn router(state: HttpState) -> Router {
+    let api = Router::new()
+        .merge(session::router())
+        .merge(directory::router())
+        .merge(bindings::router())
+        .merge(cards::router())
+        .merge(top_ups::router())
+        .merge(wechat::api_router())
+        .merge(health::router())
+        .merge(openapi::router())
+        .fallback(layers::no_such_address)
+        .method_not_allowed_fallback(layers::no_such_method);
+    let api = layers::layers(api, &state.settings);
+    Router::new()
+        .nest(dika_contract::endpoint::BASE, api)
+        .merge(wechat::page_router())
+        .with_state(state)
+}

@@ -1,0 +1,171 @@
+use dika_contract::{
+    Binding, BindingId, BindingState, CreateBinding, ErrorCode, Issuer, RejectReason, Timestamp,
+};
+use dika_core::digest::digest;
+use dika_store::cards::BindingRow;
+use dika_store::users::{Try, Visitor};
+
+use crate::services::context::Services;
+use crate::services::error::ServiceError;
+
+/// Seconds in which the student says whose card it is.
+const ANSWER_WITHIN_S: i64 = 10 * 60;
+/// Wrong passwords after which the card's binding is locked, for everyone.
+const MOST_TRIES: i64 = 5;
+const LOCK_S: i64 = 15 * 60;
+
+/// Checks a card's password and keeps a binding that waits for its student's answer.
+///
+/// # Errors
+/// Why the card cannot be asked for, or a database failure.
+pub async fn request(
+    services: &Services,
+    visitor: &Visitor,
+    body: &CreateBinding,
+) -> Result<Binding, ServiceError> {
+    if visitor.snapshot {
+        return Err(ErrorCode::SnapshotUser.into());
+    }
+    let identifier = match (body.issuer, &body.account, &body.card_no) {
+        (Issuer::Gdut, Some(account), None) => account.as_str(),
+        (Issuer::Hemc, None, Some(card_no)) => card_no.as_str(),
+        _ => return Err(ErrorCode::InvalidRequest.into()),
+    };
+    if body.issuer == Issuer::Hemc && visitor.phone.is_none() {
+        return Err(ErrorCode::PhoneRequired.into());
+    }
+
+    // Counted before it is checked, per card and for everyone, existing or not: neither many tries
+    // side by side nor the answers tell more than five tries do.
+    let subject = digest(&["password", body.issuer.as_str(), identifier]);
+    let now = services.clock.now();
+    let left = match services
+        .store
+        .begin_password_try(&subject, now, MOST_TRIES, LOCK_S)
+        .await?
+    {
+        Try::Go { left } => left,
+        Try::Locked { retry_after_s } => {
+            return Err(ServiceError::new(ErrorCode::BindingLocked).retry_after(retry_after_s));
+        }
+    };
+    let verified = services
+        .cards
+        .verify(body.issuer, identifier, &body.password)
+        .await;
+    let card = match verified {
+        Ok(Some(card)) => card,
+        Ok(None) => {
+            let wrong = ServiceError::new(ErrorCode::WrongAccountOrPassword).attempts_left(left);
+            return Err(if left == 0 {
+                wrong.retry_after(LOCK_S)
+            } else {
+                wrong
+            });
+        }
+        Err(fault) => {
+            services.store.end_password_try(&subject, false).await?;
+            return Err(fault.into());
+        }
+    };
+    services.store.end_password_try(&subject, true).await?;
+    let row = services
+        .store
+        .add_binding(&visitor.user_id, &card, now, now.plus(ANSWER_WITHIN_S))
+        .await?;
+    Ok(binding(row, now))
+}
+
+/// A user's binding.
+///
+/// # Errors
+/// `not_found`, or a database failure.
+pub async fn show(
+    services: &Services,
+    user_id: &str,
+    id: &BindingId,
+) -> Result<Binding, ServiceError> {
+    let row = services
+        .store
+        .binding(user_id, id)
+        .await?
+        .ok_or(ErrorCode::NotFound)?;
+    Ok(binding(row, services.clock.now()))
+}
+
+/// Answers a binding: yes.
+///
+/// # Errors
+/// Where it does not wait any more, or a database failure.
+pub async fn confirm(
+    services: &Services,
+    user_id: &str,
+    id: &BindingId,
+) -> Result<Binding, ServiceError> {
+    let now = services.clock.now();
+    if !services.store.confirm_binding(user_id, id, now).await? {
+        same_answer(services, user_id, id, BindingState::Confirmed).await?;
+    }
+    show(services, user_id, id).await
+}
+
+/// Answers a binding: no.
+///
+/// # Errors
+/// Where it does not wait any more, or a database failure.
+pub async fn reject(
+    services: &Services,
+    user_id: &str,
+    id: &BindingId,
+    reason: RejectReason,
+) -> Result<Binding, ServiceError> {
+    if reason == RejectReason::Other {
+        return Err(ErrorCode::InvalidRequest.into());
+    }
+    let now = services.clock.now();
+    if !services
+        .store
+        .reject_binding(user_id, id, reason.as_str(), now)
+        .await?
+    {
+        same_answer(services, user_id, id, BindingState::Rejected).await?;
+    }
+    show(services, user_id, id).await
+}
+
+/// A binding that does not wait any more takes the answer that it had, from a second tap, and no other.
+async fn same_answer(
+    services: &Services,
+    user_id: &str,
+    id: &BindingId,
+    given: BindingState,
+) -> Result<(), ServiceError> {
+    let row = services
+        .store
+        .binding(user_id, id)
+        .await?
+        .ok_or(ErrorCode::NotFound)?;
+    match binding(row, services.clock.now()).state {
+        had if had == given => Ok(()),
+        BindingState::Expired | BindingState::Pending => Err(ErrorCode::BindingExpired.into()),
+        _ => Err(ErrorCode::BindingAnswered.into()),
+    }
+}
+
+fn binding(row: BindingRow, now: Timestamp) -> Binding {
+    let late = row.state == BindingState::Pending && now >= row.expires_at;
+    Binding {
+        id: row.id,
+        issuer: row.issuer,
+        state: if late {
+            BindingState::Expired
+        } else {
+            row.state
+        },
+        identity: row.identity,
+        card_no_masked: row.card_no_masked,
+        card_status: row.card_status,
+        expires_at: row.expires_at,
+        card_id: row.card_id,
+    }
+}

@@ -1,0 +1,138 @@
+use dika_contract::{Card, CardId, CardStatus, ErrorCode, WalletBalance};
+use dika_core::card_system::CardSystemFault;
+use dika_store::cards::CardRow;
+
+use crate::services::context::Services;
+use crate::services::directory::directory;
+use crate::services::error::ServiceError;
+use crate::services::time_limits::in_time;
+
+/// A user's bound cards, the default one first.
+///
+/// # Errors
+/// Any database failure.
+pub async fn list(services: &Services, user_id: &str) -> Result<Vec<Card>, ServiceError> {
+    let mut cards = Vec::new();
+    for row in services.store.cards(user_id).await? {
+        cards.push(card(services, row).await?);
+    }
+    Ok(cards)
+}
+
+/// A bound card.
+///
+/// # Errors
+/// `not_found`, or a database failure.
+pub async fn show(services: &Services, user_id: &str, id: &CardId) -> Result<Card, ServiceError> {
+    let row = bound(services, user_id, id)
+        .await?
+        .ok_or(ErrorCode::NotFound)?;
+    card(services, row).await
+}
+
+/// Takes a card off its user.
+///
+/// # Errors
+/// `not_found`, or a database failure.
+pub async fn unbind(services: &Services, user_id: &str, id: &CardId) -> Result<(), ServiceError> {
+    let now = services.clock.now();
+    if services.store.unbind_card(user_id, id, now).await? {
+        Ok(())
+    } else {
+        Err(ErrorCode::NotFound.into())
+    }
+}
+
+/// Makes a bound card the one shown first.
+///
+/// # Errors
+/// `not_found`, or a database failure.
+pub async fn set_default(
+    services: &Services,
+    user_id: &str,
+    id: &CardId,
+) -> Result<Card, ServiceError> {
+    if !services.store.set_default_card(user_id, id).await? {
+        return Err(ErrorCode::NotFound.into());
+    }
+    show(services, user_id, id).await
+}
+
+/// Refuses a card that takes no money.
+///
+/// # Errors
+/// The card's status as a code, or `card_system_unavailable`.
+pub async fn takes_money(services: &Services, card: &CardRow) -> Result<(), ServiceError> {
+    match in_time(services.cards.card(&card.card_ref)).await?.status {
+        CardStatus::Active => Ok(()),
+        status => Err(ServiceError::card_status(status)),
+    }
+}
+
+/// A card that this user has bound now.
+///
+/// # Errors
+/// Any database failure.
+pub async fn bound(
+    services: &Services,
+    user_id: &str,
+    id: &CardId,
+) -> Result<Option<CardRow>, ServiceError> {
+    let row = services.store.card(user_id, id).await?;
+    Ok(row.filter(|row| !row.unbound))
+}
+
+/// A bound card as its card system has it now. Where that does not answer, the card is shown as it
+/// was bound, without amounts, and takes no money.
+async fn card(services: &Services, row: CardRow) -> Result<Card, ServiceError> {
+    let (record, wallets) = match in_time(services.cards.card(&row.card_ref)).await {
+        Ok(record) => (
+            Some(record),
+            in_time(services.cards.balances(&row.card_ref)).await,
+        ),
+        Err(fault) => (None, Err(fault)),
+    };
+    let wallets = match wallets {
+        Ok(wallets) => wallets,
+        Err(fault) => {
+            if let CardSystemFault::Unavailable(cause) = fault {
+                tracing::warn!(
+                    cause = format!("{cause:#}"),
+                    "the card system does not answer"
+                );
+            }
+            unknown_amounts(services, &row).await?
+        }
+    };
+    let (identity, card_no_masked, status) = match record {
+        Some(record) => (record.identity, record.card_no_masked, record.status),
+        None => (row.identity, row.card_no_masked, CardStatus::Other),
+    };
+    Ok(Card {
+        id: row.id,
+        issuer: row.issuer,
+        identity,
+        card_no_masked,
+        status,
+        is_default: row.is_default,
+        wallets,
+    })
+}
+
+async fn unknown_amounts(
+    services: &Services,
+    row: &CardRow,
+) -> Result<Vec<WalletBalance>, ServiceError> {
+    let directory = directory(services).await?;
+    let wallets = directory
+        .issuer(row.issuer)
+        .map_or(&[][..], |info| &info.wallets);
+    Ok(wallets
+        .iter()
+        .map(|wallet| WalletBalance {
+            kind: wallet.kind,
+            on_card: None,
+            waiting: None,
+        })
+        .collect())
+}

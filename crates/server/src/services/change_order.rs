@@ -1,0 +1,78 @@
+use dika_contract::{ErrorCode, OrderId, TopUp};
+use dika_core::order::{Event, claim, payment};
+use dika_store::orders::OrderRow;
+
+use crate::services::cards::{bound, takes_money};
+use crate::services::context::Services;
+use crate::services::error::ServiceError;
+use crate::services::reconcile::{apply, close, refresh, refused};
+use crate::services::show_orders::{own, shown};
+use crate::services::start_payment::{Payer, start};
+use crate::services::time_limits::in_time;
+
+/// Gives an order up: the provider closes it first.
+///
+/// # Errors
+/// Why it cannot be given up, or a database failure.
+pub async fn cancel(
+    services: &Services,
+    user_id: &str,
+    id: &OrderId,
+) -> Result<TopUp, ServiceError> {
+    let order = own(services, user_id, id).await?;
+    let refuse = |order: &OrderRow| {
+        payment::may_cancel(order.state.payment).map_err(|refusal| refused(refusal, &order.id))
+    };
+    refuse(&order)?;
+    let order = if order.state.payment.is_open() {
+        close(services, order).await?
+    } else {
+        order
+    };
+    refuse(&order)?;
+    shown(services, order, None).await
+}
+
+/// Continues the payment of an unpaid order.
+///
+/// # Errors
+/// Why it cannot be paid any more, or a database failure.
+pub async fn continue_payment(
+    services: &Services,
+    user_id: &str,
+    id: &OrderId,
+    payer: Payer,
+) -> Result<TopUp, ServiceError> {
+    let order = refresh(services, own(services, user_id, id).await?).await?;
+    // The card may have been lost since the order was made.
+    if order.state.payment.is_open() {
+        let card = bound(services, user_id, &order.card_id).await?;
+        takes_money(services, &card.ok_or(ErrorCode::IdentityNotConfirmed)?).await?;
+    }
+    let (order, prompt) = start(services, order, payer).await?;
+    shown(services, order, Some(prompt)).await
+}
+
+/// Confirms a lapsed claim: the money waits again.
+///
+/// # Errors
+/// `claim_not_confirmable`, `card_system_unavailable`, or a database failure.
+pub async fn confirm_claim(
+    services: &Services,
+    user_id: &str,
+    id: &OrderId,
+) -> Result<TopUp, ServiceError> {
+    let order = refresh(services, own(services, user_id, id).await?).await?;
+    let now = services.clock.now();
+    let step = claim::step(
+        &order.state,
+        claim::Event::Confirmed,
+        &order.claim_rule,
+        now,
+    )
+    .map_err(|refusal| refused(refusal, &order.id))?;
+    // The card system first: where only that is done, the student confirms once more, which is harmless.
+    in_time(services.cards.reopen(order.issuer, &order.id, step.claim_by)).await?;
+    let order = apply(services, order, Event::Claim(claim::Event::Confirmed)).await?;
+    shown(services, order, None).await
+}

@@ -1,0 +1,183 @@
+use dika_contract::directory::Limits;
+use dika_contract::{CreateTopUp, ErrorCode, Fen, IdempotencyKey, OrderId, TopUp};
+use dika_core::digest::digest as digest_of;
+use dika_core::limits;
+use dika_core::order::PAY_WITHIN_S;
+use dika_store::cards::CardRow;
+use dika_store::orders::{NewOrder, OrderRow, account_lock};
+use dika_store::users::Visitor;
+
+use crate::services::cards::{bound, takes_money};
+use crate::services::context::Services;
+use crate::services::directory::directory;
+use crate::services::error::ServiceError;
+use crate::services::show_orders::shown;
+use crate::services::start_payment::{Payer, start};
+use crate::services::time_limits::in_time;
+
+/// Which call made an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// This one.
+    Now,
+    /// An earlier one with the same idempotency key.
+    Before,
+}
+
+/// Stores an order and starts its payment; the same key gives the order that it made before.
+///
+/// # Errors
+/// The rule that the order breaks, `payment_unavailable`, or a database failure.
+pub async fn place(
+    services: &Services,
+    visitor: &Visitor,
+    body: &CreateTopUp,
+    key: &IdempotencyKey,
+    payer: Payer,
+) -> Result<(TopUp, Placed), ServiceError> {
+    // Where the student stands may change between two tries of one intent; what is bought may not.
+    let digest = digest_of(&[
+        body.card_id.as_str(),
+        body.wallet.as_str(),
+        &body.amount_fen.get().to_string(),
+    ]);
+    let before = services
+        .store
+        .order_by_key(&visitor.user_id, key.as_str())
+        .await?;
+    let (order, placed) = match before {
+        Some(order) => (order, Placed::Before),
+        None => store_order(services, visitor, body, key, &digest).await?,
+    };
+    if order.body_digest != digest {
+        return Err(ServiceError::new(ErrorCode::IdempotencyKeyReused).order(order.id));
+    }
+    let (order, prompt) = if order.state.payment.is_open() {
+        let (order, prompt) = start(services, order, payer).await?;
+        (order, Some(prompt))
+    } else {
+        (order, None)
+    };
+    Ok((shown(services, order, prompt).await?, placed))
+}
+
+/// Checks the wish against every rule and stores the order. Gives the order that the key made before
+/// where another call with the same key was faster.
+async fn store_order(
+    services: &Services,
+    visitor: &Visitor,
+    body: &CreateTopUp,
+    key: &IdempotencyKey,
+    digest: &str,
+) -> Result<(OrderRow, Placed), ServiceError> {
+    let card = bound(services, &visitor.user_id, &body.card_id)
+        .await?
+        .ok_or(ErrorCode::IdentityNotConfirmed)?;
+    let directory = directory(services).await?;
+    let info = directory
+        .issuer(card.issuer)
+        .ok_or(ErrorCode::WalletUnknown)?;
+    let wallet = directory
+        .wallet(card.issuer, body.wallet)
+        .ok_or(ErrorCode::WalletUnknown)?;
+    // A wallet whose limits nobody has said takes nothing here.
+    let limits = wallet.limits.as_ref().ok_or(ErrorCode::WalletUnknown)?;
+    takes_money(services, &card).await?;
+    let now = services.clock.now();
+    if let Some(wait) = info.hours.and_then(|hours| limits::opens_in(hours, now)) {
+        return Err(ServiceError::new(ErrorCode::OutsideServiceHours).retry_after(wait));
+    }
+    if !limits::allows(limits, body.amount_fen) {
+        return Err(ServiceError::new(ErrorCode::AmountOutOfLimits)
+            .min(limits.min_fen)
+            .max(limits.max_fen));
+    }
+
+    let id = OrderId::parse(&services.ids.sortable_id(services.clock.now_micros()))
+        .ok_or(ErrorCode::Internal)?;
+    let new = NewOrder {
+        id,
+        user_id: visitor.user_id.clone(),
+        card_id: card.id.clone(),
+        issuer: card.issuer,
+        wallet: body.wallet,
+        amount: body.amount_fen,
+        channel: body.channel,
+        claim_rule: wallet.claim.clone(),
+        created_at: now,
+        pay_by: now.plus(PAY_WITHIN_S),
+        key: key.to_string(),
+        body_digest: digest.to_owned(),
+    };
+    let mut tx = services.store.write(&account_lock(&card.card_ref)).await?;
+    let before = || async {
+        let order = services
+            .store
+            .order_by_key(&visitor.user_id, key.as_str())
+            .await?;
+        Ok::<_, ServiceError>(order.map(|order| (order, Placed::Before)))
+    };
+    // The same key side by side: the slower call finds the faster one's order.
+    if let Some(before) = before().await? {
+        return Ok(before);
+    }
+    if let Some(unpaid) = services
+        .store
+        .unpaid_order(&mut tx, &card.id, body.wallet)
+        .await?
+    {
+        return Err(ServiceError::new(ErrorCode::UnpaidOrderExists).order(unpaid));
+    }
+    let midnight = limits::midnight(now);
+    let today = services
+        .store
+        .promised_since(&mut tx, &card.card_ref, body.wallet, midnight)
+        .await?;
+    let left_today = limits::left(limits.daily_fen, today);
+    if body.amount_fen > left_today {
+        return Err(ServiceError::new(ErrorCode::DailyLimitReached)
+            .max(left_today)
+            .retry_after(midnight.plus(limits::DAY_S).since(now)));
+    }
+    let fits = fits(services, &card, body, limits)
+        .await?
+        .checked_sub(
+            services
+                .store
+                .promised_undecided(&mut tx, &card.card_ref, body.wallet)
+                .await?,
+        )
+        .map_or(Fen::ZERO, |fits| fits.max(Fen::ZERO));
+    if body.amount_fen > fits {
+        return Err(ServiceError::new(ErrorCode::WalletCapExceeded).max(fits));
+    }
+    match services.store.add_order(&mut tx, &new).await? {
+        Some(order) => {
+            tx.commit().await?;
+            Ok((order, Placed::Now))
+        }
+        // The same key for another card, side by side.
+        None => before()
+            .await?
+            .ok_or_else(|| ErrorCode::IdempotencyKeyReused.into()),
+    }
+}
+
+/// What the wallet can hold more, by the card system's books.
+async fn fits(
+    services: &Services,
+    card: &CardRow,
+    body: &CreateTopUp,
+    wallet_limits: &Limits,
+) -> Result<Fen, ServiceError> {
+    let balances = in_time(services.cards.balances(&card.card_ref)).await?;
+    let wallet = balances
+        .iter()
+        .find(|wallet| wallet.kind == body.wallet)
+        .ok_or(ErrorCode::WalletUnknown)?;
+    let held = [wallet.on_card, wallet.waiting]
+        .into_iter()
+        .flatten()
+        .map(|balance| balance.amount_fen);
+    Ok(held.fold(wallet_limits.cap_fen, limits::left))
+}

@@ -1,0 +1,159 @@
+use dika_contract::top_up::TimelineEntry;
+use dika_contract::{
+    CardId, ClaimState, ErrorCode, MaskedIdentity, OrderId, PaymentPrompt, PaymentState, Timestamp,
+    TopUp, TopUpPage,
+};
+use dika_store::cards::CardRow;
+use dika_store::orders::{OrderFilter, OrderRow};
+
+use crate::services::context::Services;
+use crate::services::error::ServiceError;
+use crate::services::reconcile::refresh;
+
+const PAGE: i64 = 20;
+const MOST_PER_PAGE: i64 = 100;
+
+/// Which orders to list.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// Only those before this one.
+    pub cursor: Option<OrderId>,
+    /// At most so many; 20 where nothing is said.
+    pub limit: Option<i64>,
+    /// Only those that still want something of their student.
+    pub open: bool,
+    /// Only this card's.
+    pub card_id: Option<CardId>,
+}
+
+/// A page of a user's orders, newest first.
+///
+/// # Errors
+/// `invalid_request` for a limit out of bounds, or a database failure.
+pub async fn list(
+    services: &Services,
+    user_id: &str,
+    listing: Listing,
+) -> Result<TopUpPage, ServiceError> {
+    let limit = listing.limit.unwrap_or(PAGE);
+    if !(1..=MOST_PER_PAGE).contains(&limit) {
+        return Err(ErrorCode::InvalidRequest.into());
+    }
+    let filter = OrderFilter {
+        before: listing.cursor,
+        card_id: listing.card_id,
+        open: listing.open,
+        // One more tells whether there is another page.
+        limit: limit + 1,
+    };
+    let mut rows = services.store.list_orders(user_id, &filter).await?;
+    let more = rows.len() as i64 > limit;
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next_cursor = rows.last().filter(|_| more).map(|row| row.id.to_string());
+    Ok(TopUpPage {
+        items: all_shown(services, user_id, rows).await?,
+        next_cursor,
+    })
+}
+
+/// A user's order, after provider and card system were asked where that may bring news.
+///
+/// # Errors
+/// `not_found`, or a database failure.
+pub async fn show(services: &Services, user_id: &str, id: &OrderId) -> Result<TopUp, ServiceError> {
+    let mut order = own(services, user_id, id).await?;
+    let decided = matches!(
+        order.state.payment,
+        PaymentState::Closed | PaymentState::Failed | PaymentState::Refunded
+    ) || (order.state.settled
+        && !order.state.claim.is_open()
+        && order.state.payment == PaymentState::Paid);
+    if !decided {
+        order = refresh(services, order).await?;
+    }
+    shown(services, order, None).await
+}
+
+/// A user's order as it is kept.
+///
+/// # Errors
+/// `not_found`, or a database failure.
+pub async fn own(
+    services: &Services,
+    user_id: &str,
+    id: &OrderId,
+) -> Result<OrderRow, ServiceError> {
+    let order = services.store.user_order(user_id, id).await?;
+    Ok(order.ok_or(ErrorCode::NotFound)?)
+}
+
+/// An order as its student sees it, with the way to pay where there is one.
+///
+/// # Errors
+/// Any database failure.
+pub async fn shown(
+    services: &Services,
+    order: OrderRow,
+    prompt: Option<PaymentPrompt>,
+) -> Result<TopUp, ServiceError> {
+    let user_id = order.user_id.clone();
+    let mut shown = all_shown(services, &user_id, vec![order]).await?;
+    let mut top_up = shown.pop().ok_or(ErrorCode::Internal)?;
+    top_up.prompt = prompt;
+    Ok(top_up)
+}
+
+async fn all_shown(
+    services: &Services,
+    user_id: &str,
+    orders: Vec<OrderRow>,
+) -> Result<Vec<TopUp>, ServiceError> {
+    let (Some(newest), Some(oldest)) = (orders.first(), orders.last()) else {
+        return Ok(Vec::new());
+    };
+    let mut timelines = services
+        .store
+        .timelines(user_id, &oldest.id, &newest.id)
+        .await?;
+    let cards = services.store.cards_ever(user_id).await?;
+    let now = services.clock.now();
+    orders
+        .into_iter()
+        .map(|order| {
+            let card = cards.iter().find(|card| card.id == order.card_id);
+            let card = card.ok_or_else(|| {
+                ServiceError::internal(anyhow::anyhow!("order {} has no card", order.id))
+            })?;
+            let timeline = timelines.remove(order.id.as_str()).unwrap_or_default();
+            Ok(top_up(order, card, timeline, now))
+        })
+        .collect()
+}
+
+fn top_up(order: OrderRow, card: &CardRow, timeline: Vec<TimelineEntry>, now: Timestamp) -> TopUp {
+    // Time goes by without anybody writing it down: what has lapsed is shown as lapsed.
+    let lapsed = order.state.claim == ClaimState::Waiting
+        && order.state.claim_by.is_some_and(|end| now >= end);
+    let holder: MaskedIdentity = card.identity.clone();
+    TopUp {
+        id: order.id,
+        card_id: order.card_id,
+        issuer: order.issuer,
+        card_no_masked: card.card_no_masked.clone(),
+        holder,
+        wallet: order.wallet,
+        amount_fen: order.amount,
+        payment: order.state.payment,
+        claim: if lapsed {
+            ClaimState::NeedsConfirmation
+        } else {
+            order.state.claim
+        },
+        created_at: order.created_at,
+        pay_by: order.pay_by,
+        claim_by: order.state.claim_by,
+        terminals: order.claim_rule.terminals,
+        timeline,
+        prompt: None,
+    }
+}

@@ -1,0 +1,219 @@
+use dika_contract::session::{CodeSent, SignIn};
+use dika_contract::{ErrorCode, Phone, SmsCode};
+use dika_core::digest::digest;
+use dika_core::sms::{Outcome, Refusal};
+use dika_store::sign_in_codes::{Asker, CodeRules, CodeTry, NewCode};
+use dika_store::users::{NewSession, Visitor};
+
+use crate::services::context::Services;
+use crate::services::error::ServiceError;
+
+/// How long a session lasts, in seconds.
+pub const SESSION_LASTS_S: i64 = 30 * 86_400;
+const RESEND_AFTER_S: u32 = 60;
+const CODE_LIVES_S: u32 = 5 * 60;
+const CODE_RULES: CodeRules = CodeRules {
+    resend_s: RESEND_AFTER_S as i64,
+    lives_s: CODE_LIVES_S as i64,
+    tries: 5,
+    stranger_tries: 20,
+};
+/// Minutes for which a code is good.
+pub const CODE_MINUTES: u32 = CODE_LIVES_S / 60;
+const HOUR_S: i64 = 3_600;
+/// Codes per hour from one net (a dormitory shares one) and to one phone.
+const CODES_PER_NET: i64 = 30;
+const CODES_PER_PHONE: i64 = 10;
+/// Codes tried per hour from one net.
+const SIGN_INS_PER_NET: i64 = 150;
+
+/// The client that asks for a code or tries one, as far as the request tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CodeClient<'a> {
+    /// The browser's token, where it has one.
+    pub browser: Option<&'a str>,
+    /// The net that it comes from, where it is known.
+    pub net: Option<&'a str>,
+}
+
+impl CodeClient<'_> {
+    fn asker(&self) -> Asker {
+        Asker {
+            browser: self.browser.map(|token| digest(&[token])),
+            net: digest(&["net", self.net.unwrap_or_default()]),
+        }
+    }
+}
+
+/// Whose session a token is, while it lasts.
+///
+/// # Errors
+/// Any database failure.
+pub async fn visitor(services: &Services, token: &str) -> Result<Option<Visitor>, ServiceError> {
+    Ok(services.store.visitor(token, services.clock.now()).await?)
+}
+
+/// Sends a code to a phone. `client.browser` tells the asking browser from others.
+///
+/// # Errors
+/// `rate_limited`, `phone_unreachable`, `sms_unavailable`, or a database failure.
+pub async fn send_code(
+    services: &Services,
+    phone: &Phone,
+    client: CodeClient<'_>,
+) -> Result<CodeSent, ServiceError> {
+    if !services.sms.is_connected() {
+        return Err(ErrorCode::SmsUnavailable.into());
+    }
+    let (number, now) = (phone.as_str(), services.clock.now());
+    let code = services.ids.six_digits();
+    let kept = services
+        .store
+        .keep_sign_in_code(number, &code, &client.asker(), now, CODE_RULES)
+        .await?;
+    let id = match kept {
+        NewCode::Kept { id } => id,
+        NewCode::Wait { seconds } => {
+            return Err(ServiceError::new(ErrorCode::RateLimited).retry_after(seconds));
+        }
+    };
+    // From here on a refusal forgets this code and no other: those sent before stay good.
+    if services.limits_codes {
+        let from = client
+            .net
+            .map(|net| (format!("sms/from/{net}"), CODES_PER_NET));
+        let to = (format!("sms/to/{}", digest(&[number])), CODES_PER_PHONE);
+        for (bucket, most) in from.into_iter().chain([to]) {
+            if let Some(wait) = services
+                .store
+                .count_call(&bucket, now, HOUR_S, most)
+                .await?
+            {
+                services.store.drop_sign_in_code(&id).await?;
+                return Err(ServiceError::new(ErrorCode::RateLimited).retry_after(wait));
+            }
+        }
+    }
+    let code = SmsCode::parse(&code).ok_or(ErrorCode::Internal)?;
+    let unconfirmed = match services.sms.send(phone, &code).await {
+        Outcome::Sent => false,
+        Outcome::MaybeSent => {
+            tracing::warn!("the SMS provider's answer was lost; the message may arrive");
+            true
+        }
+        Outcome::Refused(refusal) => {
+            services.store.drop_sign_in_code(&id).await?;
+            return Err(not_sent(&refusal));
+        }
+    };
+    Ok(CodeSent {
+        resend_after_s: RESEND_AFTER_S,
+        expires_in_s: CODE_LIVES_S,
+        unconfirmed,
+    })
+}
+
+/// The provider took no message: what the student is told, and what the operator finds in the log.
+fn not_sent(refusal: &Refusal) -> ServiceError {
+    match refusal {
+        Refusal::NumberIllegal | Refusal::Blacklist => ErrorCode::PhoneUnreachable.into(),
+        // Providers don't say which of their windows is full; the shortest that ours does not keep is an hour.
+        Refusal::LimitPerNumber => ServiceError::new(ErrorCode::RateLimited).retry_after(HOUR_S),
+        Refusal::SignatureOrTemplate
+        | Refusal::Balance
+        | Refusal::Auth
+        | Refusal::Unreachable
+        | Refusal::Other(_) => ServiceError::new(ErrorCode::SmsUnavailable)
+            .because(anyhow::anyhow!("the SMS provider refused: {refusal:?}")),
+    }
+}
+
+/// Signs in with a code. `old_session` is the token that the browser has, which ends.
+///
+/// # Errors
+/// `code_expired`, `code_wrong`, or a database failure.
+pub async fn sign_in(
+    services: &Services,
+    visitor: Option<Visitor>,
+    client: CodeClient<'_>,
+    old_session: Option<&str>,
+    body: &SignIn,
+) -> Result<(NewSession, Option<Visitor>), ServiceError> {
+    let (phone, now) = (body.phone.as_str(), services.clock.now());
+    if services.limits_codes
+        && let Some(net) = client.net
+    {
+        let bucket = format!("sign-in/from/{net}");
+        let wait = services
+            .store
+            .count_call(&bucket, now, HOUR_S, SIGN_INS_PER_NET)
+            .await?;
+        if let Some(wait) = wait {
+            return Err(ServiceError::new(ErrorCode::RateLimited).retry_after(wait));
+        }
+    }
+    match services
+        .store
+        .try_sign_in_code(phone, body.code.as_str(), &client.asker(), now, CODE_RULES)
+        .await?
+    {
+        CodeTry::Expired => return Err(ErrorCode::CodeExpired.into()),
+        CodeTry::Wrong => return Err(ErrorCode::CodeWrong.into()),
+        CodeTry::Right => {}
+    }
+    let openid = visitor.as_ref().and_then(|visitor| visitor.openid.clone());
+    let user_id = match visitor {
+        // Came by WeChat and proves a number now: the same person. Where the number has an account,
+        // that one stays and takes over what the other had. A snapshot's user proves nothing.
+        Some(visitor) if visitor.phone.is_none() && !visitor.snapshot => {
+            let user_id = services
+                .store
+                .attach_identity(&visitor.user_id, "phone", phone, now)
+                .await?;
+            if user_id != visitor.user_id {
+                services
+                    .store
+                    .join_users(&visitor.user_id, &user_id)
+                    .await?;
+            }
+            user_id
+        }
+        _ => {
+            services
+                .store
+                .user_by_identity("phone", phone, false, now)
+                .await?
+        }
+    };
+    // A new sign-in is a new session: what was known about the old one opens nothing.
+    if let Some(old) = old_session {
+        services.store.end_session(old).await?;
+    }
+    begin_session(services, &user_id, openid.as_deref()).await
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// Any database failure.
+pub async fn sign_out(services: &Services, token: &str) -> Result<(), ServiceError> {
+    Ok(services.store.end_session(token).await?)
+}
+
+/// Begins a session for a user. `openid` is the one that was proven in this browser.
+///
+/// # Errors
+/// Any database failure.
+pub async fn begin_session(
+    services: &Services,
+    user_id: &str,
+    openid: Option<&str>,
+) -> Result<(NewSession, Option<Visitor>), ServiceError> {
+    let now = services.clock.now();
+    let new = services
+        .store
+        .begin_session(user_id, openid, now, SESSION_LASTS_S)
+        .await?;
+    let visitor = services.store.visitor(&new.token, now).await?;
+    Ok((new, visitor))
+}

@@ -1,0 +1,8 @@
+//! The built app: its files, languages and page headers.
+
+/// Serves the built app: languages, caching, compression, security headers.
+pub mod app_files;
+/// The two languages of pages, and which one a request gets.
+pub mod language;
+/// The headers that every page carries, the content security policy first.
+pub mod page_headers;
