@@ -187,8 +187,8 @@ impl Client {
             .await;
         assert_eq!(sent.status, StatusCode::ACCEPTED);
         self.state
-            .store
-            .sms_latest(phone)
+            .tables()
+            .latest_sms(phone)
             .await
             .expect("reads")
             .expect("a code")
