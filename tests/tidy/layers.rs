@@ -143,7 +143,7 @@ fn dependencies_are_found_wherever_a_manifest_has_them() {
 }
 
 /// Modules of one crate that may not know others: those that begin with the first, those with any of the second.
-const ONE_WAY: [(&str, &[&str]); 4] = [
+const ONE_WAY: [(&str, &[&str]); 8] = [
     (
         "dika::ui",
         &[
@@ -173,6 +173,16 @@ const ONE_WAY: [(&str, &[&str]); 4] = [
             "dika::api",
             "dika::route",
         ],
+    ),
+    (
+        "server::adapters",
+        &["server::services", "server::http", "server::web"],
+    ),
+    ("server::services", &["server::http", "server::web"]),
+    ("server::http", &["server::web", "server::config"]),
+    (
+        "server::web",
+        &["server::services", "server::adapters", "server::http"],
     ),
 ];
 
@@ -279,6 +289,15 @@ fn handlers_hold_no_sql_and_the_store_no_http() {
         }
     }
     assert_none("SQL lives in the store, HTTP outside of it", broken);
+}
+
+#[test]
+fn services_hold_no_http() {
+    let broken = sources("crates/server/src/services")
+        .iter()
+        .flat_map(|file| words_among(file, &["axum", "StatusCode", "HeaderMap"]))
+        .collect();
+    assert_none("services decide, HTTP parses and answers", broken);
 }
 
 #[test]
