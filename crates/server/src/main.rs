@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use dika_core::clock::Clock;
 use dika_core::ids::Ids;
+use dika_core::sms::SmsSender;
 use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
 use dika_server::adapters::fixed_directory::FixedDirectory;
 use dika_server::adapters::no_sms::NoSms;
@@ -64,6 +65,10 @@ async fn compose(config: &Config) -> anyhow::Result<Services> {
     let Some(wechat) = config.connect_wechat(&store, clock.clone())?.map(Arc::new) else {
         bail!("Nothing takes payments.");
     };
+    let sms: Arc<dyn SmsSender> = match &config.sms {
+        Some(section) => Arc::new(section.connect()?),
+        None => Arc::new(NoSms),
+    };
     let directory = config.settings.directory.clone();
     Ok(Services {
         cards: Arc::new(BuiltInCards::new(
@@ -75,10 +80,7 @@ async fn compose(config: &Config) -> anyhow::Result<Services> {
         )?),
         gateway: wechat.gateway.clone(),
         wechat: Some(wechat),
-        sms: match &config.sms {
-            Some(section) => Arc::new(section.connect()?),
-            None => Arc::new(NoSms),
-        },
+        sms,
         directory: Arc::new(FixedDirectory(directory)),
         limits_codes: true,
         store,

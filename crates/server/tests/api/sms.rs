@@ -9,7 +9,9 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use dika_contract::session::CodeSent;
 use dika_contract::{ErrorCode, Session, endpoint};
+use dika_core::clock::Clock as _;
 use dika_server::adapters::no_sms::NoSms;
+use dika_server::settings::Deployment;
 use dika_sms::Provider;
 use dika_sms_sim::{Fault, Provider as Protocol, RunningSim};
 use serde_json::{Value, json};
@@ -29,7 +31,7 @@ async fn world(protocol: Protocol) -> (RunningSim, Client) {
     let provider = Arc::new(Provider::new(&settings, 5).expect("a client"));
     let client = Client::new().await.with(|state| {
         let mut settings = (*state.settings).clone();
-        settings.sandbox = false;
+        settings.deployment = Deployment::Production;
         state.settings = settings.into();
         state.sms = provider;
     });
