@@ -426,6 +426,10 @@ async fn a_database_that_is_no_sandbox_s_is_left_alone() {
         .expect("and stays one");
     // Holds accounts, and nobody marked it.
     let (_, state, _folder) = sandbox_app().await;
+    sqlx::query("DELETE FROM settings WHERE key = 'sandbox'")
+        .execute(state.store.pool())
+        .await
+        .expect("the mark goes");
     let refused = dika_sandbox::mark::mark(&state.store)
         .await
         .expect_err("refused");
