@@ -72,7 +72,12 @@ pub async fn confirm_claim(
     )
     .map_err(|refusal| refused(refusal, &order.id))?;
     // The card system first: where only that is done, the student confirms once more, which is harmless.
-    in_time(services.cards.reopen(order.issuer, &order.id, step.claim_by)).await?;
+    in_time(
+        services
+            .cards
+            .reopen(order.issuer, &order.id, step.claim_by),
+    )
+    .await?;
     let order = apply(services, order, Event::Claim(claim::Event::Confirmed)).await?;
     shown(services, order, None).await
 }

@@ -458,7 +458,7 @@ async fn an_undecided_credit_is_asked_about_until_it_is_decided() {
 
     slow.undecided.store(true, Ordering::SeqCst);
     for _ in 0..3 {
-        let order = reconcile::ask(&client.state, &order.id)
+        let order = reconcile::refresh_by_id(&client.state.services(), &order.id)
             .await
             .expect("asks");
         // Neither booked nor on its way back: nobody knows yet.
@@ -469,7 +469,7 @@ async fn an_undecided_credit_is_asked_about_until_it_is_decided() {
 
     slow.undecided.store(false, Ordering::SeqCst);
     for _ in 0..2 {
-        let order = reconcile::ask(&client.state, &order.id)
+        let order = reconcile::refresh_by_id(&client.state.services(), &order.id)
             .await
             .expect("asks");
         assert_eq!(order.state.payment, PaymentState::Paid);
