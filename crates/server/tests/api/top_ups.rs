@@ -451,8 +451,8 @@ async fn an_undecided_credit_is_asked_about_until_it_is_decided() {
     let order = client.order(&card, WalletKind::Main, 5_000).await;
     let paid = client
         .state
-        .store
-        .sandbox_payment_set(&order.id, "paid")
+        .tables()
+        .decide_payment(&order.id, "paid")
         .await;
     assert!(paid.expect("stored"));
 
