@@ -385,6 +385,11 @@ async fn settle(services: &Services, order: OrderRow) -> Result<OrderRow, Servic
         Ok(Credited::Refused) | Err(CardSystemFault::NoSuchCard) => {
             Event::Payment(payment::Event::RefundStarted)
         }
+        // The sweep sends the same credit again, under the same order, until there is a decision.
+        Ok(Credited::Undecided) => {
+            tracing::info!(order = %order.id, "the card system has not decided yet");
+            return Ok(order);
+        }
         Err(CardSystemFault::Unavailable(cause)) => {
             tracing::warn!(order = %order.id, cause = format!("{cause:#}"), "the card system does not answer");
             return Ok(order);
