@@ -24,10 +24,10 @@ use crate::{
     },
 };
 
-/// Fetches the code of the page at the browser's address, before the app takes that page over.
+/// Fetches the code of the page in the address bar, which hydration needs.
 ///
 /// # Errors
-/// When it does not come.
+/// If the chunk can't be downloaded.
 pub async fn fetch_first_page() -> Result<(), pages::ChunkNotFetched> {
     let address = platform::path_and_query();
     pages::fetch(&Route::parse(address.split('?').next().unwrap_or_default())).await
@@ -36,9 +36,9 @@ pub async fn fetch_first_page() -> Result<(), pages::ChunkNotFetched> {
 /// The whole app.
 #[component]
 pub fn App(
-    /// The language of this load of the page.
+    /// The document's language.
     locale: Locale,
-    /// What carries calls to the API.
+    /// Sends requests to the API.
     transport: Arc<dyn Transport>,
 ) -> impl IntoView {
     let expired = RwSignal::new(0);
@@ -73,12 +73,12 @@ fn Frame(toast: RwSignal<Option<String>>) -> impl IntoView {
     let route = Memo::new(move |_| location.pathname.with(|path| Route::parse(path)));
     let announced = RwSignal::new(String::new());
     provide_context(Announcer::new(announced));
-    // What is shown follows the address as soon as the page's code is here.
+    // The page shown follows the address once the page's code was fetched.
     let shown = RwSignal::new(route.get_untracked());
     let toaster = Toaster::from_context();
-    // From the router and not from the address bar, which follows only when a page is shown.
+    // From the router: the address bar changes only once the page is shown.
     let search = location.search;
-    let whole = move |route: &Route| {
+    let with_query = move |route: &Route| {
         let search = search.get_untracked();
         let query = if search.is_empty() {
             search
@@ -101,16 +101,16 @@ fn Frame(toast: RwSignal<Option<String>>) -> impl IntoView {
                 Ok(()) => {
                     shown.try_set(wanted);
                 }
-                // No network, or the server has a newer release: loading the page anew tells.
+                // No network, or a newer release: a page load finds out.
                 Err(pages::ChunkNotFetched) => {
                     toaster.show(words.page_not_fetched);
-                    platform::open_url(&whole(&wanted));
+                    platform::open_url(&with_query(&wanted));
                 }
             }
         });
     });
 
-    // Not on the first page: there the document's own title was read, and focus is the user's.
+    // Not for the first page: its title was read with the document, and the focus must not move.
     let mut before = None;
     effect(move || {
         let route = shown.get();
@@ -123,13 +123,13 @@ fn Frame(toast: RwSignal<Option<String>>) -> impl IntoView {
             if before.page() != route.page() {
                 announced.set(title.to_owned());
             }
-            // What was said of the last page must not cover this one.
+            // A message about the previous page must not cover this one.
             toaster.clear();
             platform::focus_main();
         }
     });
 
-    // A link's address goes to the address bar, and to the history, once its page is shown.
+    // Updates the address bar and the history once the page is shown.
     let address_bar = use_context::<BrowserUrl>();
     effect(move || {
         let is_shown = location
@@ -140,21 +140,21 @@ fn Frame(toast: RwSignal<Option<String>>) -> impl IntoView {
         }
     });
 
-    // From tab to tab nothing is left to come back to: the back button does not walk through them, and
-    // WeChat on iOS has no reason for a bar of its own. A property in each link's view would cost a kilobyte.
+    // Going from tab to tab adds no history entries: the back button skips them, and WeChat on iOS shows no
+    // navigation bar. Set here, because a property in each link's view would cost a kilobyte.
     effect(move || platform::make_links_replace(".tab", shown.with(Route::is_tab)));
 
-    // A page that shows a student's own things sends others to sign in first, and gets them back.
+    // A page with a student's own data sends others to sign in, and gets them back.
     let navigate = use_navigate();
     effect(move || {
         if route.with(Route::needs_sign_in) && session.state() == SignInState::SignedOut {
-            let wanted = whole(&route.read_untracked());
+            let wanted = with_query(&route.read_untracked());
             let sign_in = Route::sign_in_then(&wanted);
             navigate(
                 &sign_in,
                 NavigateOptions {
-                    // The page wanted is no place to come back to; the one before it is, and may
-                    // still be what stands in the history.
+                    // Replaces the wanted page in the history, if it is there already: the back button
+                    // must lead to the page before it.
                     replace: platform::path_and_query() == wanted,
                     ..Default::default()
                 },
@@ -183,9 +183,8 @@ fn Frame(toast: RwSignal<Option<String>>) -> impl IntoView {
         <div class="app">
             <SkipLink text=words.skip/>
             {move || session.is_sandbox().then(|| view! { <SandboxMark text=words.sandbox_mark/> })}
-            // Addresses are read by `Route`, which gives pages typed ids and one place for every path; the
-            // router's own patterns would cost bytes and say less. Pages take the query from
-            // `use_location`.
+            // Routes are matched by `Route`, not by the router's patterns, which would add bytes and give no
+            // typed ids. Pages read the query from `use_location`.
             {move || pages::view(shown.get())}
             <TabBar label=words.main_nav tabs/>
             <Toast text=toast/>

@@ -25,8 +25,14 @@ pub mod session;
 /// A read of the API that belongs to a page.
 pub mod query;
 
+/// A write of the API that a button or a form starts.
+pub mod submit;
+
 /// The table of pages: addresses, names, and what else is known of a page without its code.
 pub mod route;
+
+/// Going to another page of the app.
+mod navigation;
 
 /// All texts, in both languages.
 pub mod text;

@@ -1,6 +1,6 @@
 //! Starts the app in the browser.
 
-/// A third of the default allocator's bytes, and as quick for an app's small pieces.
+/// A third of the default allocator's size, and as fast for this app.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
@@ -11,7 +11,7 @@ fn main() {
 
     platform::report_panics();
     platform::spawn(async move {
-        // The prerendered page can only be taken over by the page's own code.
+        // Hydration needs the page's code.
         if dika::app::fetch_first_page().await.is_err() {
             platform::announce_failure();
             return;

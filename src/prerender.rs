@@ -1,5 +1,5 @@
-//! Each static page's HTML, rendered natively with no browser, no server and nobody signed in: just
-//! what the browser's first render gives too.
+//! Prerenders a page natively, without browser, server and session: the same HTML as the browser's first
+//! render.
 
 use std::sync::Arc;
 
@@ -22,19 +22,18 @@ pub struct Page {
     pub description: String,
     /// What goes into `<body>`.
     pub body: String,
-    /// What is said where no scripts run, and links to pages that need none: address and words. None on
-    /// pages that need none themselves.
+    /// A text for browsers without scripts, and links to pages that work there: address and label. `None`
+    /// if the page itself works there.
     pub without_scripts: Option<(&'static str, [(String, &'static str); 2])>,
-    /// What `public/rescue.js` says on this page, as JSON that can stand in a page.
+    /// The texts of `public/rescue.js`, as JSON that can be embedded in HTML.
     pub rescue: String,
-    /// The chunk that holds the page's code, to be fetched with the app; none where the app holds it.
+    /// The chunk with the page's code; `None` if it is in the app itself.
     pub chunk: Option<&'static str>,
-    /// The chunk that the page needs too where a student was here before.
+    /// The chunk that the page needs if a student was here before.
     pub student_chunk: Option<&'static str>,
 }
 
-/// There is no network while a page is prerendered, and nothing asks for it: calls are made in
-/// effects, which do not run here.
+/// Prerendering sends no requests: they are sent by effects, which don't run natively.
 struct NoNetwork;
 
 impl Transport for NoNetwork {
@@ -45,7 +44,7 @@ impl Transport for NoNetwork {
 
 /// Renders the page at a path.
 pub fn page(path: &str, locale: Locale) -> Page {
-    // Leptos marks nodes for hydration only where it knows that it renders for a browser.
+    // Without this context Leptos does not mark nodes for hydration.
     let owner = Owner::new_root(Some(Arc::new(hydration_context::SsrSharedContext::new())));
     let body = owner.with(|| {
         provide_context(RequestUrl::new(path));
@@ -73,7 +72,7 @@ pub fn page(path: &str, locale: Locale) -> Page {
 fn rescue(locale: Locale) -> String {
     let words: std::collections::BTreeMap<_, _> = Rescue::of(locale).named().into_iter().collect();
     let json = serde_json::to_string(&words).expect("texts are JSON");
-    // Nothing in it may end the element that it stands in.
+    // Must not end the script element.
     json.replace('<', "\\u003c")
 }
 
@@ -82,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_static_page_says_its_name_in_both_languages() {
+    fn all_pages_have_their_name_and_title_in_both_languages() {
         for route in Route::prerendered().into_iter().chain(Route::shells()) {
             for locale in Locale::ALL {
                 let page = page(&route.to_string(), *locale);

@@ -1,23 +1,23 @@
-//! The closed list of ways a call can fail.
+//! The ways a call can fail.
 
 use dika_contract::{ErrorCode, Problem};
 
-/// Why a call brought nothing. Nothing of it is shown as it is: the words for each are in `text`.
+/// Why a call failed. Never shown as it is: the texts are in `src/text/fault.rs`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
-    /// No connection; the request may or may not have arrived.
+    /// No connection. The request may have arrived.
     Offline,
-    /// No answer in time; the request may or may not have arrived.
+    /// No reply in time. The request may have arrived.
     Timeout,
-    /// An answer that is not the API's: a dead gateway's page, or JSON of another shape. Carries the
+    /// A reply that the API did not send, such as a gateway's error page, or JSON of another shape. With the
     /// HTTP status.
     Unreadable(u16),
-    /// The API says no, and why.
+    /// The API refused the request.
     Refused(Box<Problem>),
 }
 
 impl Fault {
-    /// The API's code, where it gave one.
+    /// The API's error code, if there is one.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Refused(problem) => Some(problem.code),
@@ -25,12 +25,12 @@ impl Fault {
         }
     }
 
-    /// Whether this is a refusal with that code.
+    /// Whether the API refused with this code.
     pub fn is(&self, code: ErrorCode) -> bool {
         self.code() == Some(code)
     }
 
-    /// Whether the same call, made again, could fare better without the user changing anything.
+    /// Whether a retry of the same call can succeed.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Offline | Self::Timeout | Self::Unreadable(_) => true,
@@ -40,7 +40,7 @@ impl Fault {
         }
     }
 
-    /// Whether nobody can say if the call took effect.
+    /// Whether it is unknown if the call took effect.
     pub fn is_outcome_unknown(&self) -> bool {
         match self {
             Self::Offline | Self::Timeout | Self::Unreadable(_) => true,

@@ -1,4 +1,4 @@
-//! One method per endpoint of the contract. All JSON is written and read here.
+//! The API: one method per endpoint of the contract.
 
 use std::sync::{Arc, RwLock};
 
@@ -16,7 +16,7 @@ use crate::platform::{self, StorageKey};
 
 /// The ways a call can fail.
 mod fault;
-/// The seam to the network.
+/// How requests are sent.
 mod transport;
 
 pub use fault::Fault;
@@ -24,7 +24,7 @@ pub use fault::Fault;
 pub use transport::HttpTransport;
 pub use transport::{LocalFuture, Method, Reply, Request, Transport};
 
-/// The API. Cheap to clone; one per app, in the context.
+/// The API. In the context; cheap to clone.
 #[derive(Clone)]
 pub struct Api {
     transport: Arc<dyn Transport>,
@@ -33,8 +33,8 @@ pub struct Api {
 }
 
 impl Api {
-    /// An API behind a transport. `expired` is set to a new number whenever an answer says that
-    /// nobody is signed in any more.
+    /// An API that sends through `transport`. `expired` counts the replies that say that the session has
+    /// expired.
     pub fn new(transport: Arc<dyn Transport>, expired: RwSignal<u32>) -> Self {
         Self {
             transport,
@@ -51,7 +51,7 @@ impl Api {
         use_context().expect("the API is provided by App")
     }
 
-    /// Who is here.
+    /// The session.
     ///
     /// # Errors
     /// A [`Fault`], as for all methods here.
@@ -60,7 +60,7 @@ impl Api {
         Ok(self.keep_csrf(session))
     }
 
-    /// Asks for a code by SMS.
+    /// Requests a code by SMS.
     pub async fn request_code(&self, phone: Phone) -> Result<CodeSent, Fault> {
         self.write(
             Method::Post,
@@ -91,7 +91,7 @@ impl Api {
         self.get(endpoint::DIRECTORY.into()).await
     }
 
-    /// Asks for a binding.
+    /// Creates a binding.
     pub async fn create_binding(&self, body: &CreateBinding) -> Result<Binding, Fault> {
         self.write(Method::Post, endpoint::BINDINGS.into(), Some(body))
             .await
@@ -103,13 +103,13 @@ impl Api {
             .await
     }
 
-    /// Yes, this is me.
+    /// Confirms the identity of a binding.
     pub async fn confirm_binding(&self, id: &BindingId) -> Result<Binding, Fault> {
         self.act(endpoint::with_id(endpoint::BINDING_CONFIRM, id.as_str()))
             .await
     }
 
-    /// No, or I cannot tell.
+    /// Rejects the identity of a binding.
     pub async fn reject_binding(
         &self,
         id: &BindingId,
@@ -131,13 +131,13 @@ impl Api {
             .await
     }
 
-    /// Shows this card first from now on.
+    /// Makes a card the default one.
     pub async fn set_default_card(&self, id: &CardId) -> Result<Card, Fault> {
         let path = endpoint::with_id(endpoint::CARD_DEFAULT, id.as_str());
         self.write::<(), _>(Method::Put, path, None).await
     }
 
-    /// Lets a card go.
+    /// Unbinds a card.
     pub async fn unbind(&self, id: &CardId) -> Result<(), Fault> {
         self.done(
             Method::Delete,
@@ -146,7 +146,7 @@ impl Api {
         .await
     }
 
-    /// Stores an order; the same key with the same body gives the same order.
+    /// Creates an order. The same key with the same body returns the same order.
     pub async fn create_top_up(
         &self,
         key: &IdempotencyKey,
@@ -159,13 +159,13 @@ impl Api {
         self.read(request).await
     }
 
-    /// One order; the server asks the payment provider where that is still open.
+    /// One order. The server asks the payment provider if the payment is undecided.
     pub async fn top_up(&self, id: &OrderId) -> Result<TopUp, Fault> {
         self.get(endpoint::with_id(endpoint::TOP_UP, id.as_str()))
             .await
     }
 
-    /// Orders, newest first, from a cursor on.
+    /// A page of orders, newest first, from a cursor on.
     pub async fn top_ups(&self, cursor: Option<&str>) -> Result<TopUpPage, Fault> {
         let query = cursor
             .map(|cursor| ["?cursor=", cursor].concat())
@@ -173,7 +173,7 @@ impl Api {
         self.get(endpoint::TOP_UPS.to_owned() + &query).await
     }
 
-    /// The orders that still want something: to be paid, known or collected.
+    /// The orders that are unpaid, undecided or not collected.
     pub async fn open_top_ups(&self) -> Result<TopUpPage, Fault> {
         self.get(endpoint::TOP_UPS.to_owned() + "?open=true").await
     }
@@ -184,20 +184,20 @@ impl Api {
             .await
     }
 
-    /// Gives up an unpaid order.
+    /// Cancels an unpaid order.
     pub async fn cancel_top_up(&self, id: &OrderId) -> Result<TopUp, Fault> {
         self.act(endpoint::with_id(endpoint::TOP_UP_CANCEL, id.as_str()))
             .await
     }
 
-    /// Goes on paying an unpaid order.
+    /// Requests a new payment prompt for an unpaid order.
     pub async fn continue_top_up(&self, id: &OrderId, channel: PayChannel) -> Result<TopUp, Fault> {
         let path = endpoint::with_id(endpoint::TOP_UP_CONTINUE, id.as_str());
         self.write(Method::Post, path, Some(&ContinueTopUp { channel }))
             .await
     }
 
-    /// The time to collect went by: let the money wait again.
+    /// Confirms a claim that lapsed, so that the money can be collected again.
     pub async fn confirm_claim(&self, id: &OrderId) -> Result<TopUp, Fault> {
         self.act(endpoint::with_id(
             endpoint::TOP_UP_CONFIRM_CLAIM,
@@ -230,7 +230,7 @@ impl Api {
     }
 
     fn request<B: Serialize>(&self, method: Method, path: String, body: Option<&B>) -> Request {
-        // Wire types are maps of text, numbers and words: writing them cannot fail.
+        // Contract types consist of text and integers: serialising them can't fail.
         let body = body.and_then(|body| serde_json::to_string(body).ok());
         let csrf = match method {
             Method::Get => None,
@@ -253,11 +253,10 @@ impl Api {
         dika_json::read(&reply.body).map_err(|_| Fault::Unreadable(reply.status))
     }
 
-    /// Sends, and turns everything that is not a success into a fault. The one copy of this logic:
-    /// it does not depend on what is read.
+    /// Sends a request and turns every failure into a fault. Not generic, so that there is one copy.
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
         if request.method != Method::Get {
-            // What home showed last is not what it will show next.
+            // A write changes what the home page shows.
             platform::remove(&StorageKey::Home);
         }
         let sent = self.transport.send(request);
@@ -270,7 +269,7 @@ impl Api {
             let problem: Problem =
                 dika_json::read(&reply.body).map_err(|_| Fault::Unreadable(reply.status))?;
             if problem.code == ErrorCode::SessionExpired {
-                // A number that changes each time; gone with the app in tests, hence `try_`.
+                // `try_`: in tests the app may be gone by now.
                 expired.try_update(|times| *times = times.wrapping_add(1));
             }
             Err(Fault::Refused(Box::new(problem)))

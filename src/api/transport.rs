@@ -1,28 +1,28 @@
-//! The seam between the app and the network. Behind it: HTTP here, held replies in component tests,
-//! the server's own router in contract tests.
+//! How requests are sent: over HTTP in the browser, to held replies in component tests, to the server's own
+//! router in contract tests.
 
 use std::{future::Future, pin::Pin};
 
 use super::Fault;
 
-/// A future that stays on its thread: the browser has only one.
+/// A future that is not `Send`: the browser has one thread.
 pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// What a call does.
+/// The HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Reads.
     Get,
-    /// Writes something new, or acts.
+    /// Creates something, or acts.
     Post,
-    /// Sets.
+    /// Sets something.
     Put,
-    /// Removes.
+    /// Removes something.
     Delete,
 }
 
 impl Method {
-    /// As HTTP writes it.
+    /// As in HTTP.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -33,19 +33,19 @@ impl Method {
     }
 }
 
-/// A call, before it leaves. No `Debug`: bodies carry passwords.
+/// A request. Without `Debug`: bodies contain passwords.
 pub struct Request {
-    /// What it does.
+    /// The HTTP method.
     pub method: Method,
     /// Path and query below the API's base, `/top-ups?open=true`.
     pub path: String,
-    /// JSON.
+    /// The body as JSON.
     pub body: Option<String>,
-    /// Headers beside the content type.
+    /// Headers other than the content type.
     pub headers: Vec<(&'static str, String)>,
 }
 
-/// An answer, before it is read.
+/// A reply.
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
@@ -53,12 +53,12 @@ pub struct Reply {
     pub body: String,
 }
 
-/// Carries calls to the API and answers back.
+/// Sends requests to the API.
 pub trait Transport: Send + Sync {
-    /// Sends one request; any HTTP status is an answer.
+    /// Sends a request. A reply with any HTTP status is `Ok`.
     ///
     /// # Errors
-    /// [`Fault::Offline`] or [`Fault::Timeout`] where no answer came.
+    /// [`Fault::Offline`] or [`Fault::Timeout`] if there is no reply.
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>>;
 }
 
@@ -74,19 +74,18 @@ mod http {
     use super::{Fault, LocalFuture, Method, Reply, Request, Transport};
     use crate::platform;
 
-    /// Seconds are long on a campus network at noon: a read may take this many milliseconds.
+    /// Time limit of a read, in milliseconds: the campus network is slow at noon.
     const READ_LIMIT_MS: u32 = 15_000;
-    /// A write waits longer, because nobody knows what it did when it is given up.
+    /// Time limit of a write: longer, because after giving up its outcome is unknown.
     const WRITE_LIMIT_MS: u32 = 30_000;
 
-    /// Calls over HTTP, with the session's cookie.
+    /// Sends over HTTP, with the session cookie.
     pub struct HttpTransport {
         base: String,
     }
 
     impl HttpTransport {
-        /// The API of this page: its own origin, or the one that the deploying school named in the
-        /// `dika-api` meta tag.
+        /// For this page's API: at the origin in the `dika-api` meta tag, or the page's own.
         pub fn for_page() -> Self {
             Self {
                 base: platform::api_origin() + dika_contract::endpoint::BASE,

@@ -1,11 +1,11 @@
-//! One card: what is on it and what waits, whose it is, what was put on it lately.
+//! One card: balances, holder, recent orders, default card, unbinding.
 
 use dika_contract::{Card, CardId, CardStatus};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
-    api::{Api, Fault},
+    api::Api,
+    navigation::use_replace,
     pages::{
         card_face::{face, top_up_links},
         fault_notice::FaultNotice,
@@ -16,6 +16,7 @@ use crate::{
     platform,
     query::Query,
     route::Route,
+    submit::Submit,
     text::{CardText, Common, Title},
     ui::{
         Button, ButtonCell, ButtonLink, ButtonVariant, Cells, Fact, Facts, Icon, LinkCell, Notice,
@@ -28,10 +29,9 @@ use crate::{
 struct CardActions {
     t: &'static CardText,
     common: &'static Common,
-    is_setting_default: RwSignal<bool>,
-    fault: RwSignal<Option<Fault>>,
     refresh: Callback<()>,
-    set_default: Callback<()>,
+    set_default: Submit,
+    on_set_default: Callback<()>,
 }
 
 /// One card: amounts, wallets, recent orders.
@@ -58,76 +58,45 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
         })
     };
     let id = StoredValue::new(id);
-    let fault = RwSignal::new(None::<Fault>);
-    let is_setting_default = RwSignal::new(false);
     let confirm_open = RwSignal::new(false);
     let refresh = Callback::new(move |()| {
         card.refetch();
         orders.refetch();
     });
 
-    let set_default = Callback::new(move |()| {
-        if is_setting_default.get_untracked() {
-            return;
-        }
-        is_setting_default.set(true);
-        fault.set(None);
+    let set_default = Submit::new();
+    let on_set_default = Callback::new(move |()| {
         let (api, id) = (api.get_value(), id.get_value());
-        platform::spawn(async move {
-            let answer = api.set_default_card(&id).await;
-            is_setting_default.try_set(false);
-            match answer {
-                Ok(now) => {
-                    card.set(now, platform::now());
-                    toaster.show(t.default_set);
-                }
-                Err(refusal) => {
-                    fault.try_set(Some(refusal));
-                }
-            }
-        });
+        set_default.run(
+            async move { api.set_default_card(&id).await },
+            move |reply| {
+                card.set(reply?, platform::now());
+                toaster.show(t.default_set);
+                Ok(())
+            },
+        );
     });
 
-    let is_unbinding = RwSignal::new(false);
-    let refusal = RwSignal::new(None::<Fault>);
-    let navigate = use_navigate();
-    let unbind = Callback::new(move |()| {
-        if is_unbinding.get_untracked() {
-            return;
-        }
-        is_unbinding.set(true);
-        refusal.set(None);
-        let (api, id, navigate) = (api.get_value(), id.get_value(), navigate.clone());
-        platform::spawn(async move {
-            let answer = api.unbind(&id).await;
-            let still_here = is_unbinding.try_set(false).is_none();
-            match answer {
-                Ok(()) => {
-                    toaster.show(t.unbound);
-                    if still_here {
-                        navigate(
-                            &Route::Home.to_string(),
-                            NavigateOptions {
-                                replace: true,
-                                ..Default::default()
-                            },
-                        );
-                    }
-                }
-                Err(why) => {
-                    refusal.try_set(Some(why));
-                }
+    let unbind = Submit::new();
+    let replace = use_replace();
+    let on_unbind = move |()| {
+        let (api, id) = (api.get_value(), id.get_value());
+        unbind.run(async move { api.unbind(&id).await }, move |reply| {
+            reply?;
+            toaster.show(t.unbound);
+            if unbind.is_open() {
+                replace(&Route::Home.to_string());
             }
+            Ok(())
         });
-    });
+    };
 
     let actions = CardActions {
         t,
         common,
-        is_setting_default,
-        fault,
         refresh,
         set_default,
+        on_set_default,
     };
     let draw = move |card: Card| actions.draw(&card);
     let recent = move |orders: Vec<dika_contract::TopUp>| {
@@ -142,7 +111,7 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
         }
         .into_any()
     };
-    // Where there is no card to show there are no orders of it either.
+    // Without the card, its orders are not shown either.
     let shown = Memo::new(move |_| card.value().is_some());
 
     view! {
@@ -169,14 +138,14 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
             }}
             <Sheet open=confirm_open title=t.unbind_title close_label=t.close>
                 <p>{t.unbind_text}</p>
-                <FaultNotice fault=refusal/>
+                <FaultNotice fault=unbind.fault/>
                 <Button
                     label=t.unbind_yes
                     action="unbind-confirm"
                     variant=ButtonVariant::Danger
-                    busy=is_unbinding
+                    busy=unbind.busy
                     busy_label=t.unbinding
-                    on_press=unbind
+                    on_press=on_unbind
                 />
                 <Button
                     label=t.unbind_no
@@ -199,8 +168,8 @@ impl CardActions {
                     label=t.set_default
                     action="set-default"
                     variant=ButtonVariant::Default
-                    busy=self.is_setting_default
-                    on_press=self.set_default
+                    busy=self.set_default.busy
+                    on_press=self.on_set_default
                 />
             }
         });
@@ -218,7 +187,7 @@ impl CardActions {
                     />
                 </div>
                 {self.next(card)}
-                <FaultNotice fault=self.fault/>
+                <FaultNotice fault=self.set_default.fault/>
                 <Facts items=self.facts(card)/>
                 {set_default}
             </div>
@@ -226,7 +195,7 @@ impl CardActions {
         .into_any()
     }
 
-    /// A way to top up each wallet; for a card that takes no money, why and what to do.
+    /// A top-up link for each wallet; for a card that can't be topped up, why and what to do.
     fn next(self, card: &Card) -> AnyView {
         let Self { t, common, .. } = self;
         if let Some(next) = t.next_step(card.status) {

@@ -1,4 +1,4 @@
-//! A bound card as both the home page and its own page show it: its face, and its ways to top up.
+//! A bound card as shown on the home page and on its own page: its face and its top-up links.
 
 use dika_contract::{Balance, Card, CardStatus, WalletKind};
 use leptos::prelude::*;
@@ -9,12 +9,12 @@ use crate::{
     ui::{ButtonLink, ButtonVariant, CardFace, Face, FaceAmounts, Tone},
 };
 
-/// The card's face, as of the oldest amount on it.
+/// The card's face, with the time of its oldest balance.
 pub(crate) fn face(
     card: &Card,
-    // Whether the default card says that it is the default one.
+    // Whether the default card is tagged.
     marks_default: bool,
-    // The card's page, where the face leads there.
+    // The card's page, if the face is a link.
     href: Option<String>,
 ) -> AnyView {
     let (common, locale) = (Common::current(), Locale::current());
@@ -56,7 +56,7 @@ pub(crate) fn face(
     .into_any()
 }
 
-/// On the card and waiting, wallet by wallet; named where there are several.
+/// The balances of each wallet, with names if there are several.
 fn amounts(common: &'static Common, card: &Card) -> AnyView {
     let shown = |balance: Option<Balance>| {
         balance.map_or_else(
@@ -86,13 +86,13 @@ fn amounts(common: &'static Common, card: &Card) -> AnyView {
         .into_any()
 }
 
-/// A way to top up each wallet, the first one foremost.
+/// A top-up link for each wallet; the first is the main action.
 pub(crate) fn top_up_links(card: &Card) -> AnyView {
     let common = Common::current();
     let several = card.wallets.len() > 1;
     card.wallets
         .iter()
-        // A wallet that this version does not know has no page.
+        // A wallet unknown to this version has no page.
         .filter(|wallet| wallet.kind != WalletKind::Other)
         .enumerate()
         .map(|(at, wallet)| {

@@ -1,4 +1,4 @@
-//! What a write was refused with, beside the button that sent it.
+//! Why a write failed, beside the button that started it.
 
 use dika_contract::ErrorCode;
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use crate::{
     ui::{ButtonLink, ButtonVariant, Notice, Tone, mark_chinese},
 };
 
-/// Nothing while there is no fault. A fault that is about another order links to it.
+/// A notice with the fault and a next step. Empty while there is no fault.
 #[component]
 pub(crate) fn FaultNotice(
     /// The fault of the last write.

@@ -1,5 +1,5 @@
-//! The service points that help with one card, the student's own campus first, each with the phone
-//! that answers for that card. From the directory built into the app: it works when nothing else does.
+//! Service points on the student's campus that help with a card, with the phone number for that card. From
+//! the built-in directory, so that they are shown without network.
 
 use dika_contract::{Campus, Issuer};
 use leptos::prelude::*;
@@ -9,12 +9,12 @@ use crate::{
     ui::{PhoneLine, PointCell},
 };
 
-/// Where to ask about a card.
+/// The service points that help with a card.
 #[component]
 pub(crate) fn NearbyPoints(
-    /// Which card.
+    /// The card.
     issuer: Issuer,
-    /// Where the student is.
+    /// The student's campus.
     campus: Campus,
 ) -> impl IntoView {
     let (common, locale) = (Common::current(), Locale::current());

@@ -1,4 +1,4 @@
-//! No such page.
+//! The page for unknown addresses.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::{
     ui::{ButtonLink, Empty, Icon, Page},
 };
 
-/// Says so, and leads home.
+/// Says that there is no such page, and links home.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
     let (words, titles) = (Common::current(), Title::current());

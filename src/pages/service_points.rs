@@ -10,7 +10,7 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 
-use super::guide::{AsOf, Known, Machines, campus_options, chosen_campus};
+use super::guide::{DirectoryDate, DirectorySource, Machines, campus_options, chosen_campus};
 use crate::{
     effect::effect,
     platform,
@@ -22,12 +22,12 @@ use crate::{
     },
 };
 
-/// Every campus.
+/// The choice of all campuses.
 const ALL: &str = "all";
-/// Either card.
+/// The choice of both cards.
 const BOTH: &str = "both";
 
-/// The service points of a campus and a card.
+/// A link to the service points of a campus and a card.
 pub(crate) fn points_link(campus: Option<Campus>, card: Option<Issuer>) -> String {
     let asked = [
         ("campus=", campus.map(Campus::as_str)),
@@ -46,7 +46,7 @@ pub(crate) fn points_link(campus: Option<Campus>, card: Option<Issuer>) -> Strin
     link
 }
 
-/// Five desks, found by campus, card and word; then the machines.
+/// Service points, filtered by campus, card and words; then the machines.
 #[component]
 pub(crate) fn ServicePoints() -> impl IntoView {
     let (t, common, titles) = (
@@ -55,7 +55,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
         Title::current(),
     );
     let locale = Locale::current();
-    let known = Known::new();
+    let directory = DirectorySource::new();
     let campus = RwSignal::new(ALL.to_owned());
     let card = RwSignal::new(BOTH.to_owned());
     let words = RwSignal::new(String::new());
@@ -71,7 +71,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
             card: chosen_card.get(),
             words: words.get(),
         };
-        known.with(|directory| {
+        directory.with(|directory| {
             let points = directory.service_points.iter();
             let points = points.filter(|point| filter.admits(point));
             points.cloned().collect::<Vec<_>>()
@@ -93,22 +93,22 @@ pub(crate) fn ServicePoints() -> impl IntoView {
             .into_any();
         }
         let card = chosen_card.get();
-        // A campus's desks come under its scheme.
+        // Grouped by campus, each group below its map.
         points
             .chunk_by(|one, next| one.campus == next.campus)
             .map(|desks| {
                 let scheme = desks
                     .first()
-                    .and_then(|desk| scheme(t, common, desk.campus));
+                    .and_then(|point| campus_map(t, common, point.campus));
                 let desks = desks
                     .iter()
-                    .map(|point| desk(t, common, locale, point, card));
+                    .map(|point| point_cell(t, common, locale, point, card));
                 (scheme, desks.collect_view())
             })
             .collect_view()
             .into_any()
     };
-    // Said once: of no desk does the guide say when it is open.
+    // Said once for all: the school publishes no opening hours.
     let no_hours = move || {
         found
             .with(|points| points.iter().any(|point| point.hours.is_none()))
@@ -116,7 +116,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
     };
     let machines = move || {
         let card = chosen_card.get();
-        known.with(|directory| {
+        directory.with(|directory| {
             let rows = directory
                 .terminals
                 .iter()
@@ -138,7 +138,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
         })
     };
     let complaints = move || {
-        known.with(|directory| {
+        directory.with(|directory| {
             let email = directory.complaints_email.as_str();
             view! {
                 <LinkCell
@@ -174,13 +174,13 @@ pub(crate) fn ServicePoints() -> impl IntoView {
                 <Machines/>
             </Section>
             <Cells>{complaints}</Cells>
-            <AsOf known/>
+            <DirectoryDate directory/>
         </Page>
     }
 }
 
-/// Keeps the filter and the address equal. The address counts first: on opening the page, and when
-/// a link leads here again with another filter. Then the user's choice replaces it.
+/// Keeps filter and address in sync. The address wins when the page opens or a link leads here again; then
+/// the user's choice replaces it.
 fn follow_address(
     campus: RwSignal<String>,
     card: RwSignal<String>,
@@ -204,8 +204,8 @@ fn follow_address(
             follow(false);
         } else {
             platform::spawn(async move {
-                // After the radio buttons have looked at what was chosen before the app was ready,
-                // which is newer than the address.
+                // First the radio buttons take over what was chosen before the app was ready, which is
+                // newer than the address.
                 platform::next_task().await;
                 follow(true);
             });
@@ -227,7 +227,7 @@ fn follow_address(
     });
 }
 
-/// What the user looks for.
+/// The filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Filter {
     campus: Option<Campus>,
@@ -236,8 +236,7 @@ struct Filter {
 }
 
 impl Filter {
-    /// Whether a desk is among those. All words must be somewhere: in its names, its address in
-    /// either language, or its phones.
+    /// Whether a service point matches. Each word must be in its names, its addresses or its phone numbers.
     fn admits(&self, point: &ServicePoint) -> bool {
         let campus = self.campus.is_none_or(|campus| point.campus == campus);
         let card = self.card.is_none_or(|card| point.issuers.contains(&card));
@@ -261,7 +260,7 @@ impl Filter {
         }
     }
 
-    /// The phones that answer for the card.
+    /// The phone numbers for the card.
     fn phones<'a>(&self, point: &'a ServicePoint) -> impl Iterator<Item = &'a DirectoryPhone> {
         phones(point, self.card)
     }
@@ -274,8 +273,8 @@ fn phones(point: &ServicePoint, card: Option<Issuer>) -> impl Iterator<Item = &D
         .filter(move |phone| card.is_none_or(|card| phone.issuers.contains(&card)))
 }
 
-/// What the school's guide says of a campus's desks, drawn: buildings, floors, sides, and no more.
-fn scheme(t: &ServicePointsText, common: &Common, campus: Campus) -> Option<AnyView> {
+/// A schematic map of a campus's service points, with what the school's guide says and no more.
+fn campus_map(t: &ServicePointsText, common: &Common, campus: Campus) -> Option<AnyView> {
     let (drawing, what) = match campus {
         Campus::Daxuecheng => (Drawing::MapDaxuecheng, t.scheme_daxuecheng),
         Campus::Longdong => (Drawing::MapLongdong, t.scheme_longdong),
@@ -288,8 +287,8 @@ fn scheme(t: &ServicePointsText, common: &Common, campus: Campus) -> Option<AnyV
     Some(view! { <Picture drawing label caption/> }.into_any())
 }
 
-/// One desk, with the phones of the chosen card.
-fn desk(
+/// One service point, with the phone numbers for the chosen card.
+fn point_cell(
     t: &ServicePointsText,
     common: &Common,
     locale: Locale,
@@ -300,7 +299,7 @@ fn desk(
         .map(|phone| {
             let cards = phone.issuers.iter().map(|issuer| common.issuer(*issuer));
             let label = match &phone.note {
-                // Not a card desk's: its note says whose.
+                // An office that is not for cards: its note says which.
                 Some(_) => t.office.to_owned(),
                 None => cards.collect::<Vec<_>>().join(common.comma),
             };
@@ -316,7 +315,7 @@ fn desk(
     let hours = hours.map(|hours| fill(t.hours, &[&locale.pick(hours)]));
     let notes: Vec<String> = whose.map(|note| locale.pick(note)).chain(hours).collect();
     let note = (!notes.is_empty()).then(|| notes.join(" "));
-    // By name: nobody has told where exactly, and an invented place would mislead.
+    // Searched by name: exact coordinates are not known.
     let place = Common::of(Locale::ZhCn).campus(point.campus);
     let map = (
         [MAP, &encoded(&fill(t.map_keyword, &[place]))].concat(),
@@ -335,10 +334,10 @@ fn desk(
     .into_any()
 }
 
-/// A map's search in Guangzhou, for words that follow; opens in any browser.
+/// The start of a map search in Guangzhou; opens in any browser.
 const MAP: &str = "https://uri.amap.com/search?city=440100&src=dika&keyword=";
 
-/// Text as part of an address.
+/// Percent-encodes a text.
 fn encoded(text: &str) -> String {
     const HEX: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
@@ -399,7 +398,7 @@ mod tests {
             ..Filter::default()
         };
         assert_eq!(found(&filter), ["daxuecheng-east", "daxuecheng-west"]);
-        // The other card's phone is not what they look for.
+        // The other card's phone number does not match.
         filter.words = "39322361".to_owned();
         assert!(found(&filter).is_empty());
         filter.words.clear();

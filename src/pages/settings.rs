@@ -4,12 +4,13 @@ use dika_contract::User;
 use leptos::prelude::*;
 
 use crate::{
-    api::{Api, Fault},
+    api::Api,
     effect::effect,
     pages::fault_notice::FaultNotice,
     platform::{self, StorageKey},
     route::Route,
     session::{Session, SignInState},
+    submit::Submit,
     text::{Common, Locale, SettingsText, Title},
     ui::{
         Button, ButtonVariant, Cell, Cells, Choice, ChoiceLayout, ChoiceOption, Icon, LinkCell,
@@ -17,7 +18,7 @@ use crate::{
     },
 };
 
-/// What the device is set to when nothing is kept.
+/// The settings of a device that stored none.
 const NORMAL: &str = "normal";
 const SYSTEM: &str = "system";
 
@@ -27,13 +28,13 @@ pub(crate) fn Settings() -> impl IntoView {
     let (t, common, titles) = (SettingsText::current(), Common::current(), Title::current());
     let here = Locale::current();
 
-    // Chosen, and then applied: the page is loaded anew, which no arrow key among the choices may do.
+    // Applied by a button, because it reloads the page: moving between the choices must not.
     let language = RwSignal::new(here.tag().to_owned());
     let apply = move |()| {
         platform::set_language(&language.get_untracked());
         platform::reload();
     };
-    // In the language chosen: whoever wants it reads that one.
+    // In the chosen language.
     let apply = move || {
         let wanted = language.with(|tag| Locale::from_tag(tag));
         (wanted != here).then(|| {
@@ -45,8 +46,8 @@ pub(crate) fn Settings() -> impl IntoView {
             }
         })
     };
-    let text = kept(StorageKey::TextSize, "data-text", NORMAL, Some(NORMAL));
-    let theme = kept(StorageKey::Theme, "data-theme", SYSTEM, None);
+    let text = stored_setting(StorageKey::TextSize, "data-text", NORMAL, Some(NORMAL));
+    let theme = stored_setting(StorageKey::Theme, "data-theme", SYSTEM, None);
 
     let languages = vec![
         ChoiceOption::new(Locale::ZhCn.tag(), t.chinese).lang(Locale::ZhCn.tag()),
@@ -79,32 +80,32 @@ pub(crate) fn Settings() -> impl IntoView {
                 <Cell label=t.licence value=env!("CARGO_PKG_LICENSE")/>
                 <LinkCell href=Route::Guide.to_string() label=common.tab_guide icon=Icon::Info/>
             </Cells>
-            // Last: what is known of the student comes late, and must push nothing away.
+            // Last, because it arrives late and must not move anything.
             <SignedIn/>
         </Page>
     }
 }
 
-/// A setting that lives on the device and in an attribute of the document's root. `plain` is what
-/// holds while nothing is kept, and `written` how the attribute says so; it is shown first, because
-/// prerendered pages know no device.
-fn kept(
+/// A setting that is stored on the device and in an attribute of the root element. `default` is its value
+/// while nothing is stored, and the first to be shown, as in the prerendered page; `default_attribute` is
+/// the attribute's value then.
+fn stored_setting(
     key: StorageKey,
     attribute: &'static str,
-    plain: &'static str,
-    written: Option<&'static str>,
+    default: &'static str,
+    default_attribute: Option<&'static str>,
 ) -> RwSignal<String> {
-    let value = RwSignal::new(plain.to_owned());
+    let value = RwSignal::new(default.to_owned());
     let key = StoredValue::new(key);
     effect(move || {
         let Some(stored) = key.with_value(platform::load) else {
             return;
         };
         platform::spawn(async move {
-            // After the radio buttons have looked at what was chosen before the app was ready; that
-            // is newer than what was kept.
+            // First the radio buttons take over what was chosen before the app was ready, which is newer
+            // than what was stored.
             platform::next_task().await;
-            if value.try_with_untracked(|value| value == plain) == Some(true) {
+            if value.try_with_untracked(|value| value == default) == Some(true) {
                 value.set(stored);
             }
         });
@@ -114,8 +115,8 @@ fn kept(
         let now = value.get();
         let was = before.replace(now.clone());
         if was.is_some_and(|was| was != now) {
-            let set = (now != plain).then_some(now.as_str());
-            platform::set_html_attribute(attribute, set.or(written));
+            let set = (now != default).then_some(now.as_str());
+            platform::set_html_attribute(attribute, set.or(default_attribute));
             key.with_value(|key| match set {
                 Some(set) => platform::store(key, set),
                 None => platform::remove(key),
@@ -125,7 +126,7 @@ fn kept(
     value
 }
 
-/// Who is signed in, and the way out or in.
+/// Who is signed in, with sign-out or sign-in.
 #[component]
 fn SignedIn() -> impl IntoView {
     let t = SettingsText::current();
@@ -134,27 +135,14 @@ fn SignedIn() -> impl IntoView {
         Session::from_context(),
         Toaster::from_context(),
     );
-    let leaving = RwSignal::new(false);
-    let fault = RwSignal::new(None::<Fault>);
-    let sign_out = move |()| {
-        if leaving.get_untracked() {
-            return;
-        }
-        fault.set(None);
-        leaving.set(true);
+    let sign_out = Submit::new();
+    let on_sign_out = move |()| {
         let api = api.get_value();
-        platform::spawn(async move {
-            let answer = api.sign_out().await;
-            leaving.try_set(false);
-            match answer {
-                Ok(()) => {
-                    session.end();
-                    toaster.show(t.signed_out);
-                }
-                Err(refusal) => {
-                    fault.try_set(Some(refusal));
-                }
-            }
+        sign_out.run(async move { api.sign_out().await }, move |reply| {
+            reply?;
+            session.end();
+            toaster.show(t.signed_out);
+            Ok(())
         });
     };
     let who = move || match session.state() {
@@ -180,14 +168,14 @@ fn SignedIn() -> impl IntoView {
             };
             view! {
                 <Cells>{phone}</Cells>
-                <FaultNotice fault/>
+                <FaultNotice fault=sign_out.fault/>
                 <Button
                     label=t.sign_out
                     action="sign-out"
                     variant=ButtonVariant::Danger
-                    busy=leaving
+                    busy=sign_out.busy
                     busy_label=t.signing_out
-                    on_press=sign_out
+                    on_press=on_sign_out
                 />
             }
             .into_any()

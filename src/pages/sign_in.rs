@@ -1,20 +1,19 @@
-//! Signing in: by WeChat, by itself, where the page is shown there; else by phone. Leads back to where
-//! the user was going.
+//! Signing in: automatically by WeChat inside WeChat, otherwise by phone. Returns to the page that the
+//! student wanted.
 
 use dika_contract::{Phone, SmsCode, Timestamp};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
+use leptos_router::hooks::use_location;
 
 use crate::{
-    api::{Api, Fault},
+    api::Api,
     effect::effect,
+    navigation::use_replace,
     pages::fault_notice::FaultNotice,
     platform::{self, StorageKey},
     route::Route,
     session::{Session, SignInState},
+    submit::Submit,
     text::{SignInText, Title, fill},
     ui::{
         Actions, Button, ButtonVariant, ErrorSummary, Field, FieldError, FieldKind, Notice, Page,
@@ -23,21 +22,21 @@ use crate::{
     wechat,
 };
 
-/// How long the phone form steps aside for WeChat: a page that is still here by then goes on without.
+/// How long the phone form is hidden while the page leaves for WeChat.
 const WECHAT_LIMIT_MS: u32 = 8_000;
 
-/// What WeChat has to do with signing in here.
+/// The state of the sign-in by WeChat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wechat {
-    /// Nothing: elsewhere, or not set up.
-    No,
-    /// The page is leaving to ask it.
-    Asking,
-    /// It was asked and said nobody; the student may try again.
-    Declined,
+enum WechatSignIn {
+    /// Not offered: another browser, or not configured.
+    Unavailable,
+    /// The page is leaving for WeChat.
+    Leaving,
+    /// It did not sign the student in; the student may retry.
+    Failed,
 }
 
-/// Phone number, code, and the way back.
+/// The sign-in page.
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
     let (t, titles) = (SignInText::current(), Title::current());
@@ -51,13 +50,12 @@ pub(crate) fn SignInPage() -> impl IntoView {
     let code = RwSignal::new(String::new());
     let phone_error = RwSignal::new(None::<String>);
     let code_error = RwSignal::new(None::<String>);
-    let fault = RwSignal::new(None::<Fault>);
-    let sending = RwSignal::new(false);
-    let signing_in = RwSignal::new(false);
+    let sign_in = Submit::new();
+    let send_code = Submit::new();
     let resend_in = RwSignal::new(0_i64);
 
-    // Counts down to the moment from which another code may be asked for. By the clock and not by
-    // ticks: a page in the background gets few ticks. Another code starts another count.
+    // Counts down to when another code may be requested. By the clock, because timers are throttled in the
+    // background. Another code starts another countdown.
     let resend_at = RwSignal::new(None::<Timestamp>);
     effect(move || {
         let Some(at) = resend_at.get() else { return };
@@ -93,30 +91,22 @@ pub(crate) fn SignInPage() -> impl IntoView {
         phone
     };
 
-    let send_code = move |()| {
-        fault.set(None);
+    let on_send_code = move |()| {
+        sign_in.fault.set(None);
+        send_code.fault.set(None);
         code_error.set(None);
         let Some(phone) = checked_phone() else { return };
-        if sending.get_untracked() || resend_in.get_untracked() > 0 {
+        if resend_in.get_untracked() > 0 {
             return;
         }
-        sending.set(true);
-        let api = api.get_value();
-        platform::spawn(async move {
-            let answer = api.request_code(phone.clone()).await;
-            sending.try_set(false);
-            match answer {
-                Ok(sent) => {
-                    let again = platform::now().plus(i64::from(sent.resend_after_s));
-                    let draft = [phone.as_str(), " ", &again.to_string()].concat();
-                    platform::store(&StorageKey::SignInDraft, &draft);
-                    resend_at.try_set(Some(again));
-                    toaster.show(fill(t.code_sent, &[&phone.masked()]));
-                }
-                Err(refusal) => {
-                    fault.try_set(Some(refusal));
-                }
-            }
+        let (api, to) = (api.get_value(), phone.clone());
+        send_code.run(async move { api.request_code(to).await }, move |reply| {
+            let again = platform::now().plus(i64::from(reply?.resend_after_s));
+            let draft = [phone.as_str(), " ", &again.to_string()].concat();
+            platform::store(&StorageKey::SignInDraft, &draft);
+            resend_at.try_set(Some(again));
+            toaster.show(fill(t.code_sent, &[&phone.masked()]));
+            Ok(())
         });
     };
 
@@ -125,27 +115,19 @@ pub(crate) fn SignInPage() -> impl IntoView {
         let wanted = query.read_untracked().get("to").unwrap_or_default();
         Route::own_path(&wanted).map_or_else(|| Route::Home.to_string(), str::to_owned)
     };
-    let navigate = use_navigate();
-    let leave = move || {
-        navigate(
-            &wanted(),
-            NavigateOptions {
-                replace: true,
-                ..Default::default()
-            },
-        );
-    };
+    let replace = use_replace();
+    let leave = move || replace(&wanted());
 
-    let by_wechat = RwSignal::new(Wechat::No);
+    let by_wechat = RwSignal::new(WechatSignIn::Unavailable);
     let ask_wechat = move || {
-        by_wechat.set(Wechat::Asking);
+        by_wechat.set(WechatSignIn::Leaving);
         let wanted = wanted();
         platform::spawn(async move {
             // The redirect must replace this page in the history.
             platform::wait_for_address(|| Route::parse(&platform::path()) == Route::SignIn).await;
             wechat::sign_in(&wanted);
             platform::sleep(WECHAT_LIMIT_MS).await;
-            by_wechat.try_set(Wechat::Declined);
+            by_wechat.try_set(WechatSignIn::Failed);
         });
     };
     effect(move || {
@@ -155,16 +137,16 @@ pub(crate) fn SignInPage() -> impl IntoView {
         {
             return;
         }
-        // The server says so where WeChat was asked and did not tell who it is.
+        // The server sets `by` if WeChat did not identify the student.
         let declined = query.read_untracked().get("by").is_some();
         if declined || !wechat::may_try() {
-            by_wechat.set(Wechat::Declined);
+            by_wechat.set(WechatSignIn::Failed);
         } else {
             ask_wechat();
         }
     });
 
-    // Also for one who comes here signed in: by the back button, or from a link.
+    // Also for a student who is signed in already and came by the back button or a link.
     effect(move || {
         if matches!(session.state(), SignInState::SignedIn(user) if user.phone_masked.is_some()) {
             platform::remove(&StorageKey::SignInDraft);
@@ -172,29 +154,23 @@ pub(crate) fn SignInPage() -> impl IntoView {
         }
     });
 
-    let sign_in = move || {
-        fault.set(None);
+    let on_sign_in = move || {
+        send_code.fault.set(None);
+        sign_in.fault.set(None);
         let phone = checked_phone();
         let code = SmsCode::parse(code.read_untracked().trim());
         code_error.set(code.is_none().then(|| t.code_wrong.to_owned()));
         let (Some(phone), Some(code)) = (phone, code) else {
             return;
         };
-        if signing_in.get_untracked() {
-            return;
-        }
-        signing_in.set(true);
         let api = api.get_value();
-        platform::spawn(async move {
-            let answer = api.sign_in(phone, code).await;
-            signing_in.try_set(false);
-            match answer {
-                Ok(reply) => session.set(reply),
-                Err(refusal) => {
-                    fault.try_set(Some(refusal));
-                }
-            }
-        });
+        sign_in.run(
+            async move { api.sign_in(phone, code).await },
+            move |reply| {
+                session.set(reply?);
+                Ok(())
+            },
+        );
     };
 
     let errors = Signal::derive(move || {
@@ -209,27 +185,27 @@ pub(crate) fn SignInPage() -> impl IntoView {
         (seconds, _) => fill(t.send_again_in, &[&seconds.to_string()]),
     });
 
-    // Signed in by WeChat, without a number: a University Town card wants one.
+    // A student signed in by WeChat has no phone number; a University Town card requires one.
     let adds_phone = Memo::new(move |_| session.is_signed_in());
     let sign_in_label = Signal::derive(move || {
         let label = if adds_phone.get() { t.prove } else { t.sign_in };
         label.to_owned()
     });
     let about_wechat = move || match by_wechat.get() {
-        Wechat::No if adds_phone.get() => view! {
+        WechatSignIn::Unavailable if adds_phone.get() => view! {
             <Notice tone=Tone::Info word=t.add_phone>
                 <p>{t.add_phone_text}</p>
             </Notice>
         }
         .into_any(),
-        Wechat::No => ().into_any(),
-        Wechat::Asking => view! {
+        WechatSignIn::Unavailable => ().into_any(),
+        WechatSignIn::Leaving => view! {
             <Notice tone=Tone::Info word=t.by_wechat alert=true>
                 <p>{t.by_wechat_text}</p>
             </Notice>
         }
         .into_any(),
-        Wechat::Declined => view! {
+        WechatSignIn::Failed => view! {
             <Notice tone=Tone::Warn word=t.wechat_failed alert=true>
                 <p>{t.wechat_failed_text}</p>
                 <Button
@@ -247,16 +223,16 @@ pub(crate) fn SignInPage() -> impl IntoView {
     view! {
         <Page name="sign-in" title=titles.title(&Route::SignIn) lead=t.lead>
             <ErrorSummary title=t.check errors=errors/>
-            <FaultNotice fault/>
+            <FaultNotice fault=Signal::derive(move || sign_in.fault.get().or(send_code.fault.get()))/>
             {about_wechat}
             <form
                 method="post"
                 class="stack"
-                hidden=move || by_wechat.get() == Wechat::Asking
+                hidden=move || by_wechat.get() == WechatSignIn::Leaving
                 novalidate
                 on:submit=move |event| {
                     event.prevent_default();
-                    sign_in();
+                    on_sign_in();
                 }
             >
                 <Field label=t.phone name="phone" kind=FieldKind::Phone value=phone help=t.phone_help error=phone_error maxlength=13/>
@@ -266,14 +242,14 @@ pub(crate) fn SignInPage() -> impl IntoView {
                         action="send-code"
                         variant=ButtonVariant::Default
                         small=true
-                        busy=sending
+                        busy=send_code.busy
                         disabled=Signal::derive(move || { resend_in.get() > 0 })
-                        on_press=send_code
+                        on_press=on_send_code
                     />
                 </Field>
                 <p class="muted small">{t.private}</p>
                 <Actions>
-                    <Button label=sign_in_label action="sign-in" submit=true busy=signing_in busy_label=t.signing_in/>
+                    <Button label=sign_in_label action="sign-in" submit=true busy=sign_in.busy busy_label=t.signing_in/>
                 </Actions>
             </form>
         </Page>

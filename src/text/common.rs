@@ -1,4 +1,4 @@
-/// The frame, and words that many pages share.
+/// The frame, and texts that several pages share.
 pub(crate) struct Common {
     pub(crate) app_name: &'static str,
     pub(crate) skip: &'static str,

@@ -3,7 +3,7 @@ use dika_contract::{ErrorCode, Problem};
 use super::{Locale, duration, fill, sentences, yuan};
 use crate::api::Fault;
 
-/// What is said of a call that failed: what is the matter, and the next step.
+/// The message for a fault: what went wrong, and the next step.
 pub(crate) struct FaultMessage {
     pub(crate) title: String,
     pub(crate) text: String,
@@ -11,15 +11,14 @@ pub(crate) struct FaultMessage {
 
 type Pair = (&'static str, &'static str);
 
-/// A title and a text for each way a call can fail. `{0}` is a time, an amount or a count, as the
-/// name says.
+/// A title and a text for each fault. `{0}` is a time, an amount or a count, as the name says.
 pub(crate) struct Faults {
     locale: Locale,
     stale: &'static str,
     offline: Pair,
     timeout: Pair,
     unreadable: Pair,
-    /// Between the words before a number and the number, where [`Self::later`] needs nothing.
+    /// Stands before a duration; [`Self::later`] stands alone.
     before_number: &'static str,
     later: &'static str,
     invalid_request: Pair,
@@ -68,7 +67,7 @@ pub(crate) struct Faults {
 texts!(Faults);
 
 impl Faults {
-    /// What is said of a fault.
+    /// The message for a fault.
     pub(crate) fn message(&self, fault: &Fault) -> FaultMessage {
         match fault {
             Fault::Offline => said(self.offline, &[]),
@@ -99,7 +98,7 @@ impl Faults {
             ErrorCode::CodeExpired => self.code_expired,
             ErrorCode::PhoneUnreachable => self.phone_unreachable,
             ErrorCode::SmsUnavailable => self.sms_unavailable,
-            // The last allowed try also locks: say that, not "0 more tries".
+            // The last attempt locks the binding: say that instead of "0 more tries".
             ErrorCode::WrongAccountOrPassword if problem.attempts_left == Some(0) => {
                 self.binding_locked_for
             }

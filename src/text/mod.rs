@@ -1,8 +1,8 @@
-//! Every word that a person reads, in Chinese and English.
+//! All texts that a person reads, in Chinese and English.
 //!
-//! One file per room of the app; in it one struct with a field per text, and two values of it. A
-//! text that is missing in one language does not compile; one that no page uses is a warning, which
-//! the tests deny. Texts with blanks have `{0}`, `{1}` … and are filled by [`fill`].
+//! One file per page or topic, with a struct that has a field per text, and two values of it. A text that is
+//! missing in one language does not compile; an unused one is a warning. Placeholders are `{0}`, `{1}` …,
+//! replaced by [`fill`].
 
 use dika_contract::{
     Campus, CardStatus, ClaimState, Directory, Issuer, PaymentState, TerminalKind, Timestamp,
@@ -10,7 +10,7 @@ use dika_contract::{
 };
 use leptos::prelude::use_context;
 
-/// A language. Fixed for one load of the page: the server chose it when it sent the page.
+/// A language. Fixed while the document is open: the server chose it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Locale {
     /// Simplified Chinese.
@@ -24,7 +24,7 @@ impl Locale {
     /// Both languages.
     pub const ALL: &'static [Self] = &[Self::ZhCn, Self::En];
 
-    /// The language of a tag such as `zh-CN` or `en`; Chinese where it is neither.
+    /// The language with this tag; Chinese for any tag that is not English.
     pub fn from_tag(tag: &str) -> Self {
         if tag.starts_with("en") {
             Self::En
@@ -33,7 +33,7 @@ impl Locale {
         }
     }
 
-    /// The tag for `<html lang>`, the cookie and the folder of prerendered pages.
+    /// The tag for `<html lang>`, the cookie, and the folder of prerendered pages.
     pub const fn tag(self) -> &'static str {
         match self {
             Self::ZhCn => "zh-CN",
@@ -46,7 +46,7 @@ impl Locale {
         use_context().unwrap_or_default()
     }
 
-    /// The half of a directory text that is in this language.
+    /// The text of the directory in this language.
     pub fn pick(self, text: &Bilingual) -> String {
         match self {
             Self::ZhCn => text.zh.clone(),
@@ -55,7 +55,7 @@ impl Locale {
     }
 }
 
-/// Gives a struct of texts its two ways in: by language, and by the app's language.
+/// Adds the two accessors of a struct of texts: by language, and for the current language.
 macro_rules! texts {
     ($name:ident) => {
         impl $name {
@@ -68,7 +68,7 @@ macro_rules! texts {
             }
 
             /// The texts in the app's language.
-            #[allow(dead_code, reason = "each room takes the way in that it needs")]
+            #[allow(dead_code, reason = "not every module uses both")]
             pub(crate) fn current() -> &'static Self {
                 Self::of($crate::text::Locale::current())
             }
@@ -80,22 +80,22 @@ macro_rules! texts {
 mod bind;
 /// One card.
 mod card;
-/// The frame: tab bar, sandbox mark, skip link; words that many pages share.
+/// The frame, and texts that several pages share.
 mod common;
-/// A call that failed.
+/// Faults.
 mod fault;
-/// The gallery of parts; development builds only.
+/// The gallery; development builds only.
 #[cfg(debug_assertions)]
 mod gallery;
 /// The guide.
 mod guide;
 /// The home page.
 mod home;
-/// Where is my money?
+/// "Where is my money?".
 mod money_triage;
 /// Orders.
 mod orders;
-/// What the plain script says where the app can't.
+/// The texts of `public/rescue.js`.
 #[cfg(feature = "ssr")]
 mod rescue;
 /// Service points.
@@ -130,14 +130,14 @@ pub(crate) use sign_in::SignIn as SignInText;
 pub(crate) use title::Title;
 pub(crate) use top_up::TopUp as TopUpText;
 
-/// Puts values into a text's blanks `{0}`, `{1}` ….
+/// Replaces the placeholders `{0}`, `{1}` … of a text.
 pub(crate) fn fill(text: &str, values: &[&str]) -> String {
     let mut filled = String::with_capacity(text.len() + 16);
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
-        let (blank, behind) = after.split_once('}').unwrap_or((after, ""));
-        let value = blank.parse().ok().and_then(|at: usize| values.get(at));
+        let (index, behind) = after.split_once('}').unwrap_or((after, ""));
+        let value = index.parse().ok().and_then(|at: usize| values.get(at));
         filled.push_str(value.unwrap_or(&""));
         rest = behind;
     }
@@ -145,7 +145,7 @@ pub(crate) fn fill(text: &str, values: &[&str]) -> String {
     filled
 }
 
-/// An amount with its sign and thousands apart: `¥1,234.50`.
+/// Formats an amount: `¥1,234.50`.
 pub(crate) fn yuan(amount: dika_contract::Fen) -> String {
     let plain = amount.to_string();
     let (sign, digits) = plain
@@ -163,19 +163,19 @@ pub(crate) fn yuan(amount: dika_contract::Fen) -> String {
     shown
 }
 
-/// A number as a link that dials it: `020-39322361` gives `tel:+862039322361`.
+/// A link that calls a phone number: `020-39322361` gives `tel:+862039322361`.
 pub(crate) fn tel_link(number: &str) -> String {
     let digits = number.replace('-', "");
     ["tel:+86", digits.strip_prefix('0').unwrap_or(&digits)].concat()
 }
 
-/// The clock in China: `14:05`.
+/// The time of day in China: `14:05`.
 pub(crate) fn clock(moment: Timestamp) -> String {
     let ChinaTime { hour, minute, .. } = moment.in_china();
     clock_of_day(u16::from(hour) * 60 + u16::from(minute))
 }
 
-/// Minutes since midnight as a clock: 390 is `06:30`, and a day ends at `24:00`.
+/// Minutes since midnight as a time of day: 390 is `06:30`, 1440 is `24:00`.
 pub(crate) fn clock_of_day(minutes: u16) -> String {
     let two = |number: u16| {
         let digits = number.to_string();
@@ -188,7 +188,7 @@ pub(crate) fn clock_of_day(minutes: u16) -> String {
     [two(minutes / 60).as_str(), ":", &two(minutes % 60)].concat()
 }
 
-/// Sentences one after the other, with a space between them where the language has one.
+/// Joins sentences, with a space in languages that use one.
 pub(crate) fn sentences(locale: Locale, sentences: &[&str]) -> String {
     sentences.join(match locale {
         Locale::ZhCn => "",
@@ -196,13 +196,12 @@ pub(crate) fn sentences(locale: Locale, sentences: &[&str]) -> String {
     })
 }
 
-/// Day and clock in China: `11月22日 14:05`, `22 Nov 14:05`.
+/// Day and time in China: `11月22日 14:05`, `22 Nov 14:05`.
 pub(crate) fn day_and_clock(locale: Locale, moment: Timestamp) -> String {
     [day(locale, moment).as_str(), " ", &clock(moment)].concat()
 }
 
-/// Date and clock in China, with its year, for what is kept: `2026年11月22日 14:05`,
-/// `22 Nov 2026 14:05`.
+/// Date and time in China, with the year: `2026年11月22日 14:05`, `22 Nov 2026 14:05`.
 pub(crate) fn date_and_clock(locale: Locale, moment: Timestamp) -> String {
     let year = moment.in_china().year.to_string();
     let (day, clock) = (day(locale, moment), clock(moment));
@@ -241,7 +240,7 @@ pub(crate) fn month(locale: Locale, moment: Timestamp) -> String {
     }
 }
 
-/// A length of time as one would say it: `5 小时 12 分钟`, `3 分 20 秒`; `5 h 12 min`, `3 min 20 s`.
+/// Formats a duration: `5 小时 12 分钟`, `3 分 20 秒`; `5 h 12 min`, `3 min 20 s`.
 pub(crate) fn duration(locale: Locale, seconds: i64) -> String {
     let seconds = seconds.max(0);
     let (hour, minute, minute_before_second, second) = match locale {
@@ -262,7 +261,7 @@ pub(crate) fn duration(locale: Locale, seconds: i64) -> String {
     parts.join(" ")
 }
 
-/// The words of states and kinds, where several pages name them.
+/// Names of states and kinds.
 impl Common {
     /// A card's short name.
     pub(crate) fn issuer(&self, issuer: Issuer) -> &'static str {
@@ -273,7 +272,7 @@ impl Common {
         }
     }
 
-    /// A wallet's name; `gdut` has only one, which needs no name but gets one.
+    /// A wallet's name.
     pub(crate) fn wallet(&self, wallet: WalletKind) -> &'static str {
         match wallet {
             WalletKind::Main => self.wallet_main,
@@ -293,7 +292,7 @@ impl Common {
         }
     }
 
-    /// What is written on a terminal, or said of a desk.
+    /// A terminal's name, as written on it.
     pub(crate) fn terminal(&self, kind: TerminalKind) -> &'static str {
         match kind {
             TerminalKind::ServicePoint => self.service_point,
@@ -304,8 +303,8 @@ impl Common {
         }
     }
 
-    /// Terminals as one would list them: `圈存机、圈存补登机或服务点`. The desk beside the University Town
-    /// card's own machines is a service centre: the school's guide says 服务中心 of hot water only.
+    /// A list of terminals: `圈存机、圈存补登机或服务点`. With the University Town card's machines the service
+    /// point is called a service centre (服务中心), as in the school's guide.
     pub(crate) fn terminals(&self, kinds: &[TerminalKind]) -> String {
         let centre = kinds.contains(&TerminalKind::HemcTopUp);
         let name = |kind: &TerminalKind| match kind {
@@ -320,7 +319,7 @@ impl Common {
         }
     }
 
-    /// A card's status in a word.
+    /// The name of a card's status.
     pub(crate) fn card_status(&self, status: CardStatus) -> &'static str {
         match status {
             CardStatus::Active => self.card_active,
@@ -333,7 +332,7 @@ impl Common {
         }
     }
 
-    /// An order's state in a few words: the payment's until it is paid, then the claim's.
+    /// An order's state in a few words: the payment state until it is paid, then the claim state.
     pub(crate) fn order_state(&self, payment: PaymentState, claim: ClaimState) -> &'static str {
         match (payment, claim) {
             (PaymentState::Created, _) => self.order_created,
@@ -351,9 +350,9 @@ impl Common {
     }
 }
 
-/// The directory that is built into the app: what the school's guide says.
+/// The built-in directory, from the school's guide.
 pub(crate) fn built_in_directory() -> Directory {
-    // The contract's own test reads the same text.
+    // Tests of the contract read the same text.
     dika_json::read(Directory::SEED_JSON).expect("the built-in directory is well-formed")
 }
 

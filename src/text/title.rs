@@ -2,7 +2,7 @@ use dika_contract::Issuer;
 
 use crate::route::Route;
 
-/// Titles of pages, and what each static page is about for those who find it by searching.
+/// The titles of pages, and their descriptions for search engines.
 pub(crate) struct Title {
     home: Pair,
     sign_in: Pair,
@@ -35,7 +35,7 @@ impl Title {
         self.pair(route).0
     }
 
-    /// What a page that needs scripts says where none run.
+    /// What a page that needs scripts says without them.
     #[cfg_attr(
         not(feature = "ssr"),
         expect(dead_code, reason = "only prerendered pages carry it")
@@ -44,7 +44,7 @@ impl Title {
         self.needs_scripts
     }
 
-    /// A sentence on the page.
+    /// The description of a page.
     #[cfg_attr(
         not(feature = "ssr"),
         expect(dead_code, reason = "only prerendered pages carry it")

@@ -1,9 +1,9 @@
-//! The stack of buttons that ends a page.
+//! The buttons at the end of a page.
 
 use leptos::prelude::*;
 
-/// Puts a page's buttons at its end: at the bottom of the screen when the page is short, after the
-/// content when it is long. In normal flow, so that a keyboard never covers it.
+/// The buttons at the end of a page: at the bottom of the screen if the page is short, after the content if
+/// it is long. In normal flow, so that the keyboard does not cover them.
 #[component]
 pub fn Actions(
     /// The buttons, main one first.

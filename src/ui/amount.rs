@@ -1,27 +1,26 @@
-//! Money, large.
+//! An amount of money.
 
 use leptos::prelude::*;
 
-/// How large an [`Amount`] is set.
+/// The size of an [`Amount`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AmountSize {
     /// As large as the text around it.
     #[default]
     Body,
-    /// The figure of a row or a card.
+    /// For a row or a card.
     Large,
-    /// The one figure of a page.
+    /// For the main amount of a page.
     Huge,
 }
 
-/// Shows an amount that is already formatted (`¥1,234.50`), with sign and cents set smaller.
-/// Read aloud it stays one word.
+/// Shows a formatted amount (`¥1,234.50`) with smaller sign and cents. A screen reader reads it as one.
 #[component]
 pub fn Amount(
     /// The formatted amount.
     #[prop(into)]
     text: String,
-    /// How large.
+    /// The size.
     #[prop(optional)]
     size: AmountSize,
 ) -> impl IntoView {

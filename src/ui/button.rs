@@ -7,7 +7,7 @@ use super::{
     text::OptionalText,
 };
 
-/// What weight a button has on its page.
+/// The weight of a button on its page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ButtonVariant {
     /// The page's one main action.
@@ -15,7 +15,7 @@ pub enum ButtonVariant {
     Primary,
     /// Any other action.
     Default,
-    /// Takes something away.
+    /// An action that removes something.
     Danger,
     /// An action that should not draw the eye.
     Link,
@@ -32,8 +32,7 @@ impl ButtonVariant {
     }
 }
 
-/// Gives what was pressed the focus: Safari does not, and then a sheet that it opens could not give it
-/// back.
+/// Focuses the pressed element. Safari does not, and a sheet that it opens could not return the focus.
 pub(super) fn hold_focus(event: &MouseEvent) {
     let pressed = event
         .current_target()
@@ -43,8 +42,8 @@ pub(super) fn hold_focus(event: &MouseEvent) {
     }
 }
 
-/// A button. While busy or disabled it keeps its focus and says so (`aria-disabled`), and presses
-/// do nothing, not even submit the form around it.
+/// A button. While busy or disabled it keeps its focus, is marked `aria-disabled`, and presses do nothing:
+/// they don't submit the form either.
 #[component]
 pub fn Button(
     /// What it does.
@@ -56,25 +55,25 @@ pub fn Button(
     /// Its weight.
     #[prop(optional)]
     variant: ButtonVariant,
-    /// Whether it sends the form around it.
+    /// Whether it submits its form.
     #[prop(optional)]
     submit: bool,
-    /// Whether what it started is still running.
+    /// Whether its action is under way.
     #[prop(optional, into)]
     busy: Signal<bool>,
     /// The label while busy.
     #[prop(optional, into)]
     busy_label: OptionalText,
-    /// Whether it can't be used now; say why nearby.
+    /// Whether it can't be used now; explain why nearby.
     #[prop(optional, into)]
     disabled: Signal<bool>,
-    /// A picture before the label.
+    /// An icon before the label.
     #[prop(optional)]
     icon: Option<Icon>,
-    /// As wide as its label, beside a field or in a notice.
+    /// As wide as its label; for use beside a field or in a notice.
     #[prop(optional)]
     small: bool,
-    /// Called on a press that counts.
+    /// Called on a press, unless busy or disabled.
     #[prop(optional, into)]
     on_press: Option<Callback<()>>,
 ) -> impl IntoView {
@@ -108,13 +107,13 @@ pub fn Button(
     }
 }
 
-/// A link that looks like a button: it goes somewhere and changes nothing.
+/// A link that looks like a button.
 #[component]
 pub fn ButtonLink(
     /// Where it goes.
     #[prop(into)]
     href: String,
-    /// What is there.
+    /// Its label.
     #[prop(into)]
     label: String,
     /// Its name for tests and scripts (`data-action`).
@@ -123,16 +122,9 @@ pub fn ButtonLink(
     /// Its weight.
     #[prop(optional)]
     variant: ButtonVariant,
-    /// A picture before the label.
-    #[prop(optional)]
-    icon: Option<Icon>,
-    /// Whether it leaves the app: the router keeps out of it.
-    #[prop(optional)]
-    external: bool,
 ) -> impl IntoView {
     view! {
-        <a class=variant.class() href=href data-action=action rel=external.then_some("external noopener")>
-            {icon.map(|icon| view! { <IconArt icon/> })}
+        <a class=variant.class() href=href data-action=action>
             <span>{label}</span>
         </a>
     }

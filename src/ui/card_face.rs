@@ -1,4 +1,4 @@
-//! A card as its issuer would print it.
+//! A card that looks like the printed one.
 
 use leptos::prelude::*;
 
@@ -10,20 +10,20 @@ use super::{
     tone::Tone,
 };
 
-/// Whose card it is: decides colour and artwork.
+/// The design of a card: colour and artwork.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Face {
-    /// The university's own card: blue, an engineer's lattice.
+    /// The GDUT card.
     Gdut,
-    /// The university town's card: warm, an island in its river.
+    /// The University Town card.
     Hemc,
-    /// An issuer without a face of its own yet.
+    /// A card of another issuer.
     #[default]
     Other,
 }
 
 impl Face {
-    /// The face for an issuer's id as the API writes it.
+    /// The design for an issuer, as written in the API.
     #[must_use]
     pub fn of(issuer: &str) -> Self {
         match issuer {
@@ -53,7 +53,7 @@ impl Face {
 /// A card's face: issuer, amounts, holder, number.
 #[component]
 pub fn CardFace(
-    /// Whose card.
+    /// The design.
     face: Face,
     /// The issuer's or card's name.
     #[prop(into)]
@@ -64,19 +64,19 @@ pub fn CardFace(
     /// The masked holder.
     #[prop(into)]
     holder: String,
-    /// A word about the card: default, lost, frozen.
+    /// The tag: default, lost, frozen.
     #[prop(optional, into)]
     tag: OptionalText,
-    /// The tone of that word.
+    /// The tone of the tag.
     #[prop(optional)]
     tone: Tone,
     /// Whether the card can't be used.
     #[prop(optional)]
     inactive: bool,
-    /// The card's page; the whole face leads there.
+    /// The card's page, if the whole face is a link.
     #[prop(optional, into)]
     href: OptionalText,
-    /// As of when, beside holder and number.
+    /// The time of the balances, beside holder and number.
     #[prop(optional, into)]
     note: OptionalText,
     /// One [`FaceAmounts`] per wallet.
@@ -107,25 +107,25 @@ pub fn CardFace(
     }
 }
 
-/// The two amounts of one wallet, side by side and never added up: on the card, and waiting.
+/// The two amounts of a wallet, on the card and waiting. Never added up.
 #[component]
 pub fn FaceAmounts(
-    /// The wallet's name, where the card has several.
+    /// The wallet's name, if the card has several.
     #[prop(optional, into)]
     wallet: OptionalText,
-    /// What the first amount is.
+    /// Label of the first amount.
     #[prop(into)]
     on_card_label: String,
-    /// Formatted amount on the card.
+    /// The formatted amount on the card.
     #[prop(into)]
     on_card: String,
-    /// What the second amount is.
+    /// Label of the second amount.
     #[prop(into)]
     waiting_label: String,
-    /// Formatted amount waiting to be collected.
+    /// The formatted amount that waits to be collected.
     #[prop(into)]
     waiting: String,
-    /// Whether something does wait: it then stands out.
+    /// Whether the second amount is highlighted, because it is not zero.
     #[prop(optional)]
     due: bool,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! White groups of rows.
+//! Rows in groups.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use super::{
     tone::Tone,
 };
 
-/// A white group of rows, with a heading above and a note below.
+/// A group of rows, with a heading above and a note below.
 #[component]
 pub fn Cells(
     /// The heading.
@@ -36,7 +36,7 @@ pub fn Cells(
     }
 }
 
-/// The inside that all rows share.
+/// The content of a row.
 fn row(
     icon: Option<Icon>,
     label: String,
@@ -58,7 +58,7 @@ fn row(
     }
 }
 
-/// A row to read.
+/// A row without an action.
 #[component]
 pub fn Cell(
     /// What it is.
@@ -70,7 +70,7 @@ pub fn Cell(
     /// Its value, at the end.
     #[prop(optional, into)]
     value: OptionalText,
-    /// A picture at the start.
+    /// An icon at the start.
     #[prop(optional)]
     icon: Option<Icon>,
 ) -> impl IntoView {
@@ -79,44 +79,40 @@ pub fn Cell(
     view! { <li class="cell">{row(icon, label, note, value)}</li> }
 }
 
-/// A row that leads somewhere.
+/// A row that is a link.
 #[component]
 pub fn LinkCell(
-    /// Where it leads; `tel:` and `mailto:` work too.
+    /// The address; `tel:` and `mailto:` work too.
     #[prop(into)]
     href: String,
-    /// What is there.
+    /// Its label.
     #[prop(into)]
     label: String,
     /// A second line.
     #[prop(optional, into)]
     note: OptionalText,
-    /// A value before the arrow.
-    #[prop(optional, into)]
-    value: OptionalText,
-    /// A picture at the start.
+    /// An icon at the start.
     #[prop(optional)]
     icon: Option<Icon>,
     /// Its name for tests and scripts (`data-action`).
     #[prop(optional)]
     action: Option<&'static str>,
-    /// Whether it leaves the app: the router keeps out of it.
+    /// Whether it leaves the app, so that the router ignores it.
     #[prop(optional)]
     external: bool,
 ) -> impl IntoView {
     let OptionalText(note) = note;
-    let OptionalText(value) = value;
     view! {
         <li>
             <a class="cell cell-link" href=href data-action=action rel=external.then_some("external noopener")>
-                {row(icon, label, note, value)}
+                {row(icon, label, note, None)}
                 <IconArt icon=Icon::Next/>
             </a>
         </li>
     }
 }
 
-/// A row that does something.
+/// A row that is a button.
 #[component]
 pub fn ButtonCell(
     /// What it does.
@@ -125,7 +121,7 @@ pub fn ButtonCell(
     /// A second line.
     #[prop(optional, into)]
     note: OptionalText,
-    /// A picture at the start.
+    /// An icon at the start.
     #[prop(optional)]
     icon: Option<Icon>,
     /// Its name for tests and scripts (`data-action`).
@@ -148,7 +144,7 @@ pub fn ButtonCell(
     }
 }
 
-/// A top-up order as a row that leads to its page.
+/// An order as a row that links to its page.
 #[component]
 pub fn OrderCell(
     /// The order's page.
@@ -157,19 +153,19 @@ pub fn OrderCell(
     /// The order's id.
     #[prop(into)]
     id: String,
-    /// The payment state as the API writes it.
+    /// The payment state, as in the API.
     #[prop(into)]
     payment: String,
-    /// The claim state as the API writes it.
+    /// The claim state, as in the API.
     #[prop(into)]
     claim: String,
     /// Card and wallet.
     #[prop(into)]
     title: String,
-    /// When, or what comes next.
+    /// Its day, or the next step.
     #[prop(optional, into)]
     note: OptionalText,
-    /// Formatted amount.
+    /// The formatted amount.
     #[prop(into)]
     amount: String,
     /// The tone of the state.

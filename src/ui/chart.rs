@@ -1,30 +1,34 @@
-//! Amounts side by side: a table whose rows are bars, so that the chart and its table are one thing.
+//! A bar chart that is a table.
 
 use leptos::prelude::*;
 
+<<<<<<< HEAD
 use super::text::no_translation;
 
 /// A row: what it is of, how much, and how long its bar is.
+=======
+/// A row of the chart.
+>>>>>>> 05ad512 (App: one Submit for writes, one way to replace an address; props that only the gallery set are gone; plain comments)
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
-    /// What it is of.
+    /// Its label.
     pub label: String,
-    /// How much, ready to read.
+    /// Its formatted value.
     pub value: String,
-    /// The bar's length in thousandths of the longest.
+    /// The bar's length in thousandths of the longest bar.
     pub permille: u16,
 }
 
-/// A bar chart that is read as the table it is.
+/// A table whose values have bars.
 #[component]
 pub fn BarTable(
-    /// What it shows, for those who can't see that.
+    /// The caption, for screen readers.
     #[prop(into)]
     caption: String,
-    /// What the rows are of.
+    /// The heading of the labels.
     #[prop(into)]
     of: String,
-    /// What the values are.
+    /// The heading of the values.
     #[prop(into)]
     values: String,
     /// The rows.
@@ -62,7 +66,7 @@ pub fn BarTable(
     }
 }
 
-/// A line so many thousandths long. A drawing and not a width: the page's policy allows no styles.
+/// A bar as SVG: the content security policy forbids a style attribute with its width.
 fn line(permille: u16) -> String {
     [
         "<svg viewBox=\"0 0 1000 1\" preserveAspectRatio=\"none\"><rect height=\"1\" width=\"",

@@ -1,26 +1,23 @@
-//! One of several.
+//! Radio buttons.
 
 use leptos::{html, prelude::*};
 
-use super::{
-    art::{Icon, IconArt},
-    text::mark_chinese,
-};
+use super::text::mark_chinese;
 use crate::effect::effect;
 
-/// How a [`Choice`] is laid out.
+/// The layout of a [`Choice`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ChoiceLayout {
-    /// Side by side, as wide as their words: filters.
+    /// Side by side, as wide as their labels; for filters.
     #[default]
     Segments,
-    /// Equal tiles: amounts.
+    /// Tiles of equal size; for amounts.
     Grid,
-    /// One below the other, with room for a note: questions and settings.
+    /// One below the other, with notes; for questions and settings.
     List,
 }
 
-/// One of the things that can be chosen.
+/// An option of a [`Choice`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChoiceOption {
     value: String,
@@ -30,7 +27,7 @@ pub struct ChoiceOption {
 }
 
 impl ChoiceOption {
-    /// An option: the value it stands for and its words.
+    /// An option with a value and a label.
     #[must_use]
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         Self {
@@ -41,14 +38,14 @@ impl ChoiceOption {
         }
     }
 
-    /// The same with a second line.
+    /// Adds a second line.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
         self
     }
 
-    /// The same with words in this language, whatever the page's is.
+    /// Sets the language of its label.
     #[must_use]
     pub const fn lang(mut self, lang: &'static str) -> Self {
         self.lang = Some(lang);
@@ -56,33 +53,22 @@ impl ChoiceOption {
     }
 }
 
-/// A group of radio buttons. A choice made before the app was ready is taken over into `value`.
+/// A group of radio buttons. A choice made before hydration is taken over into `value`.
 #[component]
 pub fn Choice(
     /// The question.
     #[prop(into)]
     legend: String,
-    /// Whether the question is for screen readers only.
-    #[prop(optional)]
-    legend_hidden: bool,
     /// The name of the inputs; the first one's id is `f-` and this.
     name: &'static str,
-    /// What can be chosen.
+    /// The options.
     options: Vec<ChoiceOption>,
-    /// What is chosen: an option's value, or empty.
+    /// The value of the chosen option, or empty.
     value: RwSignal<String>,
     /// The layout.
     #[prop(optional)]
     layout: ChoiceLayout,
-    /// What is wrong.
-    #[prop(optional, into)]
-    error: Signal<Option<String>>,
 ) -> impl IntoView {
-    let error_id = format!("f-{name}-error");
-    let described = {
-        let error_id = error_id.clone();
-        move || error.get().map(|_| error_id.clone())
-    };
     view! {
         <fieldset
             class=match layout {
@@ -90,9 +76,8 @@ pub fn Choice(
                 ChoiceLayout::Grid => "choice choice-grid",
                 ChoiceLayout::List => "choice choice-list",
             }
-            aria-describedby=described
         >
-            <legend class=if legend_hidden { "sr-only" } else { "field-label" }>{mark_chinese(legend)}</legend>
+            <legend class="field-label">{mark_chinese(legend)}</legend>
             <div class="choice-options">
                 {options
                     .into_iter()
@@ -100,15 +85,12 @@ pub fn Choice(
                     .map(|(place, option)| radio(name, place, option, value))
                     .collect_view()}
             </div>
-            <div class="field-error" id=error_id aria-live="polite">
-                {move || error.get().map(|text| view! { <p><IconArt icon=Icon::Warn/>{text}</p> })}
-            </div>
         </fieldset>
     }
 }
 
-/// One radio button with its words. Signal and input are kept equal by an effect and not by
-/// `prop:checked`, which would undo a choice made before the app was ready.
+/// A radio button with its label. An effect keeps signal and input in sync: `prop:checked` would undo a
+/// choice made before hydration.
 fn radio(
     name: &'static str,
     place: usize,
@@ -153,8 +135,8 @@ fn radio(
                 value=own
                 checked=chosen_at_first
                 node_ref=input
-                // The boot script tells of every button that differs from the page's first state, those
-                // that are no longer chosen included.
+                // `public/boot.js` dispatches this event for each button that differs from the
+                // prerendered state, also for those that are no longer checked.
                 on:change=move |event| {
                     if event_target_checked(&event) {
                         value.set(pick.clone());

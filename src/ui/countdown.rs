@@ -1,14 +1,14 @@
-//! Time left, as text.
+//! The time left.
 
 use leptos::prelude::*;
 
 use super::art::{Icon, IconArt};
 
-/// Time left. Not a live region: a clock that speaks every second nags; the page says through
-/// [`super::LiveRegion`] what matters.
+/// The time left. Not a live region, which would announce each change; the page announces what matters
+/// through a [`LiveRegion`](super::LiveRegion).
 #[component]
 pub fn Countdown(
-    /// The time left, ready to read.
+    /// The formatted time left.
     #[prop(into)]
     text: Signal<String>,
 ) -> impl IntoView {

@@ -1,14 +1,14 @@
-//! A question that opens to its answer.
+//! A disclosure.
 
 use leptos::prelude::*;
 
-/// A native disclosure: works before the app is ready, and without it.
+/// A native `<details>`: works before hydration and without scripts.
 #[component]
 pub fn Details(
-    /// The question.
+    /// What is always visible.
     #[prop(into)]
     summary: String,
-    /// The answer.
+    /// What opens.
     children: Children,
 ) -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! Nothing here, and what to do about it.
+//! An empty state.
 
 use leptos::prelude::*;
 
@@ -7,16 +7,16 @@ use super::{
     text::OptionalText,
 };
 
-/// An empty place: says that it is empty, why, and what one can do.
+/// An empty state: what is missing, why, and what to do.
 #[component]
 pub fn Empty(
-    /// A picture.
+    /// An icon.
     #[prop(default = Icon::Card)]
     icon: Icon,
-    /// What is not here.
+    /// What is missing.
     #[prop(into)]
     title: String,
-    /// Why, or what would be here.
+    /// Why, or what will be here.
     #[prop(optional, into)]
     text: OptionalText,
     /// A link or button.

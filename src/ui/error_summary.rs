@@ -1,27 +1,26 @@
-//! What must be corrected before a form can go.
+//! The errors of a form.
 
 use crate::effect::effect;
 use leptos::{ev::MouseEvent, html, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlElement};
 
 use super::{art::IconArt, tone::Tone};
 
-/// One thing to correct.
+/// An error of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     /// The `name` of the field.
     pub field: &'static str,
-    /// What is wrong and what would be right.
+    /// What is wrong, and how to correct it.
     pub text: String,
 }
 
-/// A list of what to correct, above the form. It takes the focus whenever it is filled, and each
-/// entry leads to its field.
+/// The errors of a form, above it. Takes the focus when there are errors; each links to its field.
 #[component]
 pub fn ErrorSummary(
-    /// What this list is.
+    /// The heading.
     #[prop(into)]
     title: String,
-    /// The entries; nothing is drawn while there are none.
+    /// The errors; empty draws nothing.
     #[prop(into)]
     errors: Signal<Vec<FieldError>>,
 ) -> impl IntoView {
@@ -29,7 +28,7 @@ pub fn ErrorSummary(
     effect(move || {
         let any = errors.with(|errors| !errors.is_empty());
         if let (true, Some(summary)) = (any, summary.get()) {
-            // A node that is already gone can't take the focus; the next run has the new one.
+            // Fails if the element was replaced; the effect then runs again.
             drop(summary.focus());
         }
     });

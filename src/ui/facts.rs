@@ -1,10 +1,10 @@
-//! Names and values to read through.
+//! Labels and values.
 
 use leptos::prelude::*;
 
 use super::text::{mark_chinese, no_translation};
 
-/// A name and its value.
+/// A label and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     label: String,
@@ -12,7 +12,7 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// A fact.
+    /// A fact with a label and a value.
     #[must_use]
     pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
@@ -22,12 +22,12 @@ impl Fact {
     }
 }
 
-/// Facts to check before going on, or to keep afterwards.
+/// A list of facts.
 #[component]
 pub fn Facts(
     /// The facts, most important first.
     items: Vec<Fact>,
-    /// Whether the values are set large: a person to recognise, an amount to agree to.
+    /// Whether the values are large: for an identity or an amount to check.
     #[prop(optional)]
     big: bool,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! A labelled input with help and error.
+//! A text field.
 
 use leptos::{html, prelude::*};
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::effect::effect;
 
-/// What is typed into a [`Field`]: decides keyboard, autofill and width of figures.
+/// The kind of a [`Field`]: decides keyboard, autofill and font.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FieldKind {
     /// Any text.
@@ -19,13 +19,13 @@ pub enum FieldKind {
     Phone,
     /// A one-time code from an SMS.
     Code,
-    /// A password, hidden until shown.
+    /// A password.
     Password,
-    /// An amount in yuan, set large.
+    /// An amount in yuan.
     Money,
-    /// A number that is a name: account, card number.
+    /// An account or card number.
     Digits,
-    /// Digits and perhaps a final letter: the end of a national ID. Never filled in by the browser.
+    /// The end of a national ID: digits, perhaps a final letter. Without autofill.
     IdTail,
     /// Words to search for.
     Search,
@@ -61,36 +61,36 @@ impl FieldKind {
     }
 }
 
-/// A labelled input. Its id is `f-{name}`; help and error are tied to it. What was typed before the
-/// app was ready is taken over into `value`.
+/// A labelled input with help and error. Its id is `f-{name}`. Text typed before hydration is taken over
+/// into `value`.
 #[component]
 pub fn Field(
-    /// What to type.
+    /// Its label.
     #[prop(into)]
     label: String,
     /// The input's name.
     name: &'static str,
-    /// What is typed.
+    /// The text.
     value: RwSignal<String>,
-    /// What kind of thing it is.
+    /// The kind of text.
     #[prop(optional)]
     kind: FieldKind,
-    /// How to find or write it.
+    /// How to find or write it; shown below.
     #[prop(optional, into)]
     help: OptionalText,
-    /// What is wrong, and what would be right.
+    /// What is wrong, and how to correct it.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
     /// A sign before the input.
     #[prop(optional, into)]
     prefix: OptionalText,
-    /// Autofill, where the kind's own is wrong.
+    /// The autofill token, if not the kind's.
     #[prop(optional)]
     autocomplete: Option<&'static str>,
-    /// Most characters accepted.
+    /// The maximum number of characters.
     #[prop(optional)]
     maxlength: Option<u16>,
-    /// For a password: the words that show it and the words that hide it.
+    /// For a password: the labels of the button that shows and hides it.
     #[prop(optional)]
     reveal: Option<(String, String)>,
     /// A small button beside the input.
@@ -113,7 +113,7 @@ pub fn Field(
         }
     };
     let input = NodeRef::<html::Input>::new();
-    // Not `prop:value`: that would wipe what was typed before the app was ready.
+    // Not `prop:value`, which would clear text typed before hydration.
     let mut seen = false;
     effect(move || {
         let Some(input) = input.get() else {

@@ -1,66 +1,66 @@
-//! The parts that pages are made of. They know neither the API nor the routes nor the texts:
-//! strings and links come in as props, taps go out through callbacks, and every part renders the
-//! same natively and in the browser. They know the page's language, to mark what is in another. Their looks are in `style/ui.css`, one block per file here.
+//! Components. They know neither the API nor the routes: strings and links come in as props, actions go out
+//! through callbacks. They render the same natively and in the browser. They know the page's language, to
+//! mark text in another one. Their styles are in `style/ui.css`, one block per file here.
 
-/// The stack of buttons that ends a page, in thumb's reach.
+/// The buttons at the end of a page.
 pub mod actions;
-/// Money, large.
+/// An amount of money.
 pub mod amount;
 /// Icons and drawings.
 pub mod art;
 /// Buttons, and links that look like buttons.
 pub mod button;
-/// A card as its issuer would print it, with what is on it and what waits.
+/// A card that looks like the printed one, with its amounts.
 pub mod card_face;
-/// White groups of rows.
+/// Rows in groups.
 pub mod cell;
-/// Amounts as bars, in a table.
+/// A bar chart that is a table.
 pub mod chart;
-/// One of several: segments, a grid, a list.
+/// Radio buttons.
 pub mod choice;
-/// Time left, as text.
+/// The time left.
 pub mod countdown;
-/// A question that opens to its answer.
+/// A disclosure.
 pub mod details;
-/// Nothing here, and what to do about it.
+/// An empty state.
 pub mod empty;
-/// What must be corrected before a form can go.
+/// The errors of a form.
 pub mod error_summary;
-/// Names and values to read through.
+/// Labels and values.
 pub mod facts;
-/// A labelled input with help and error.
+/// A text field.
 pub mod field;
 /// A text for screen readers only.
 pub mod live_region;
-/// A box that says something in a tone.
+/// A notice.
 pub mod notice;
-/// How something ended, at the head of a page.
+/// The headline of a result.
 pub mod outcome;
-/// The frame of every page.
+/// The frame of a page.
 pub mod page;
-/// A service point with its phones.
+/// A service point.
 pub mod point;
 /// A value that is loaded: before, instead of, and after the reply.
 pub mod query_view;
-/// Says on every page that no real money moves.
+/// The mark of a sandbox.
 pub mod sandbox_mark;
-/// A dialog from the bottom edge.
+/// A bottom sheet.
 pub mod sheet;
-/// Grey shapes of the size of what is coming.
+/// Placeholders for content that is loading.
 pub mod skeleton;
 /// Numbered instructions.
 pub mod steps;
-/// The four places at the bottom.
+/// The tab bar.
 pub mod tab_bar;
-/// A state in one word, with a shape.
+/// A state in a word.
 pub mod tag;
 /// Optional texts, and texts in two languages.
 pub mod text;
-/// What happened and what happens next.
+/// A timeline.
 pub mod timeline;
 /// A short message over the page.
 pub mod toast;
-/// The tones and their shapes.
+/// Tones: what a colour means.
 pub mod tone;
 
 pub use actions::Actions;

@@ -1,21 +1,21 @@
-//! A box that says something in a tone.
+//! A notice.
 
 use leptos::prelude::*;
 
 use super::{art::IconArt, tone::Tone};
 
-/// A notice: its tone is a shape, a colour and a word.
+/// A notice, with its tone as icon, colour and word.
 #[component]
 pub fn Notice(
     /// The tone.
     tone: Tone,
-    /// The tone's word, or the notice's headline.
+    /// The headline.
     #[prop(into)]
     word: String,
-    /// Whether it is said at once when it appears.
+    /// Whether it is announced when it appears.
     #[prop(optional)]
     alert: bool,
-    /// What it says.
+    /// The text.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! The frame of every page.
+//! The frame of a page.
 
 use leptos::prelude::*;
 
@@ -7,8 +7,7 @@ use super::{
     text::{OptionalText, mark_chinese},
 };
 
-/// A page: its name for tests, its one `h1`, its way back, its content. `#main` can take the focus
-/// when the page changes.
+/// A page: name, `h1`, back link, content. `#main` takes the focus when the page changes.
 #[component]
 pub fn Page(
     /// The page's name (`data-page`).
@@ -22,10 +21,10 @@ pub fn Page(
     /// A line under the title.
     #[prop(optional, into)]
     lead: OptionalText,
-    /// Where back is.
+    /// The address of the back link, if there is one.
     #[prop(optional, into)]
     back: OptionalText,
-    /// What back is called.
+    /// The label of the back link.
     #[prop(optional, into)]
     back_label: String,
     /// The content.
@@ -51,7 +50,7 @@ pub fn Page(
     }
 }
 
-/// A part of a page under its own heading.
+/// A section with a heading.
 #[component]
 pub fn Section(
     /// The heading.
@@ -73,7 +72,7 @@ pub fn Section(
     }
 }
 
-/// Running text on a white sheet: paragraphs, lists, headings.
+/// Running text on a white background.
 #[component]
 pub fn Prose(
     /// The text.
@@ -82,10 +81,10 @@ pub fn Prose(
     view! { <div class="prose sheet-white">{children()}</div> }
 }
 
-/// First in the page: lets the keyboard skip to the content.
+/// A link for keyboard users that skips to the content. First in the page.
 #[component]
 pub fn SkipLink(
-    /// What it says.
+    /// Its text.
     #[prop(into)]
     text: String,
 ) -> impl IntoView {

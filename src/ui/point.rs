@@ -7,18 +7,18 @@ use super::{
     text::{OptionalText, mark_chinese},
 };
 
-/// A phone of a service point.
+/// A phone number of a service point.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneLine {
-    /// Whose phone: the card's name, or the office's.
+    /// Which card or office answers.
     pub label: String,
-    /// The number as people read it.
+    /// The number as displayed.
     pub number: String,
-    /// The link that dials it (`tel:`).
+    /// The `tel:` link.
     pub href: String,
 }
 
-/// A service point: where it is, and whom to call about which card.
+/// A service point: address, phone numbers, map link.
 #[component]
 pub fn PointCell(
     /// Its id (`data-service-point`).
@@ -30,12 +30,12 @@ pub fn PointCell(
     /// Where it is.
     #[prop(into)]
     place: String,
-    /// Its phones.
+    /// Its phone numbers.
     phones: Vec<PhoneLine>,
-    /// A map link and its words.
+    /// A map link and its label.
     #[prop(optional)]
     map: Option<(String, String)>,
-    /// Something to know before going or calling.
+    /// A note.
     #[prop(optional, into)]
     note: OptionalText,
 ) -> impl IntoView {

@@ -49,7 +49,6 @@ pub fn QueryView<T, D>(
     #[prop(into)]
     on_retry: Callback<()>,
     /// The skeleton to show while loading.
-    #[prop(optional)]
     skeleton: SkeletonShape,
     /// What screen readers say while loading.
     #[prop(into)]

@@ -1,11 +1,11 @@
-//! Says on every page that no real money moves.
+//! The mark of a sandbox.
 
 use leptos::prelude::*;
 
-/// A bar on top of every page of a sandbox.
+/// A bar on top of each page that says that no real money moves.
 #[component]
 pub fn SandboxMark(
-    /// What it says.
+    /// Its text.
     #[prop(into)]
     text: String,
 ) -> impl IntoView {

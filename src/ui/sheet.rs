@@ -1,4 +1,4 @@
-//! A dialog from the bottom edge.
+//! A bottom sheet.
 
 use leptos::{
     ev::{FocusEvent, KeyboardEvent},
@@ -11,8 +11,8 @@ use leptos::{
 use super::art::{Icon, IconArt};
 use crate::effect::effect;
 
-/// A bottom sheet. Opening moves the focus in, the tab key stays inside, Escape, the backdrop and
-/// the button close it, and the focus goes back to where it was.
+/// A modal dialog at the bottom edge. It takes the focus and keeps it; Escape, the backdrop and its button
+/// close it and return the focus.
 #[component]
 pub fn Sheet(
     /// Whether it is open.
@@ -20,7 +20,7 @@ pub fn Sheet(
     /// Its title.
     #[prop(into)]
     title: String,
-    /// The words of the button that closes it.
+    /// The label of its close button.
     #[prop(into)]
     close_label: String,
     /// Its content.
@@ -37,11 +37,11 @@ pub fn Sheet(
         if open.get() {
             take_focus();
         } else if let Some(opener) = opener.try_update_value(Option::take).flatten() {
-            // It has one only after it was open.
+            // Set only if the sheet was open.
             drop(opener.focus());
         }
     });
-    // The first focus that comes in from outside says where it came from: there it returns.
+    // The first focus from outside names the element to which it returns.
     let remember = move |event: FocusEvent| {
         let from = event
             .related_target()

@@ -3,11 +3,8 @@
 use leptos::prelude::*;
 
 /// The shape of the content that is loading.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SkeletonShape {
-    /// Running text.
-    #[default]
-    Lines,
     /// Card faces.
     Cards,
     /// A group of rows.
@@ -22,14 +19,12 @@ pub enum SkeletonShape {
 #[component]
 pub fn Skeleton(
     /// The shape.
-    #[prop(optional)]
     shape: SkeletonShape,
     /// What a screen reader reads here.
     #[prop(into)]
     label: String,
 ) -> impl IntoView {
     let blocks: &'static [&'static str] = match shape {
-        SkeletonShape::Lines => &["bone bone-line", "bone bone-line", "bone bone-short"],
         SkeletonShape::Cards => &["bone bone-card", "bone bone-card"],
         SkeletonShape::Cells => &["bone bone-cell"; 4],
         SkeletonShape::Detail => &[

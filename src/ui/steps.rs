@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::text::mark_chinese;
 
-/// Instructions in order.
+/// A list of instructions.
 #[component]
 pub fn Steps(
     /// The [`Step`]s.
@@ -19,7 +19,7 @@ pub fn Step(
     /// What to do.
     #[prop(into)]
     title: String,
-    /// How, and what to look out for.
+    /// Details.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {

@@ -1,29 +1,29 @@
-//! The four places at the bottom.
+//! The tab bar.
 
 use leptos::prelude::*;
 
 use super::art::{Icon, IconArt};
 
-/// One place of the [`TabBar`].
+/// A tab of the [`TabBar`].
 #[derive(Clone, Debug)]
 pub struct TabLink {
-    /// Where it leads.
+    /// Its address.
     pub href: String,
-    /// What it is called.
+    /// Its label.
     pub label: String,
-    /// Its picture.
+    /// Its icon.
     pub icon: Icon,
-    /// Whether the user is there.
+    /// Whether it is current.
     pub current: Signal<bool>,
 }
 
-/// The app's main places.
+/// The tab bar at the bottom.
 #[component]
 pub fn TabBar(
-    /// What this navigation is, for screen readers.
+    /// The label for screen readers.
     #[prop(into)]
     label: String,
-    /// The places.
+    /// The tabs.
     tabs: Vec<TabLink>,
 ) -> impl IntoView {
     view! {

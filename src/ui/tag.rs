@@ -1,10 +1,10 @@
-//! A state in one word, with a shape.
+//! A state in a word.
 
 use leptos::prelude::*;
 
 use super::{art::IconArt, tone::Tone};
 
-/// A small label: shape, colour and word say the same.
+/// A small label with icon and colour.
 #[component]
 pub fn Tag(
     /// The tone.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::text::Locale;
 
-/// An optional text as a prop: takes `"…"`, a `String`, or an `Option<String>`.
+/// An optional text as a prop: from `&str`, `String` or `Option<String>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OptionalText(pub(super) Option<String>);
 
@@ -26,8 +26,8 @@ impl From<Option<String>> for OptionalText {
     }
 }
 
-/// A text as it stands in the page. Names of the school's world stay Chinese in English: there they are
-/// marked as such, so that they are read aloud in Chinese and drawn with its letters.
+/// Draws a text. On an English page, marks its Chinese with `lang`, so that it is read aloud in Chinese and
+/// drawn with the right glyphs.
 pub fn mark_chinese(text: impl Into<String>) -> AnyView {
     marked(text.into())
 }
@@ -39,6 +39,7 @@ fn marked(text: String) -> AnyView {
     view! { <span inner_html=html(&text)></span> }.into_any()
 }
 
+<<<<<<< HEAD
 /// `translate="no"` for amounts, numbers, masked names and codes: what a translator makes of them is wrong.
 pub(super) fn no_translation(text: &str) -> Option<&'static str> {
     let is_masked = text.contains('*');
@@ -52,11 +53,14 @@ pub(super) fn no_translation(text: &str) -> Option<&'static str> {
 }
 
 /// Chinese characters and the marks that stand among them.
+=======
+/// Whether this is a Chinese character or punctuation mark.
+>>>>>>> 05ad512 (App: one Submit for writes, one way to replace an address; props that only the gallery set are gone; plain comments)
 fn is_han(letter: char) -> bool {
     matches!(letter, '\u{3001}'..='\u{303f}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
 }
 
-/// The text as HTML, with its Chinese marked as such.
+/// The text as HTML, with its Chinese marked.
 fn html(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 48);
     let mut inside = false;

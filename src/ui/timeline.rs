@@ -1,41 +1,39 @@
-//! What happened and what happens next.
+//! A timeline.
 
 use leptos::prelude::*;
 
 use super::art::{Icon, IconArt};
 
-/// Where a moment stands.
+/// The state of a [`TimelineItem`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimelineItemState {
     /// It happened.
     Done,
-    /// It is happening, or it is the user's turn.
+    /// It is under way, or it is the user's turn.
     Current,
     /// It is still to come.
     Todo,
-    /// It went wrong, and the line ends here.
+    /// It failed, and the timeline ends here.
     Failed,
 }
 
-/// One moment of a [`Timeline`].
+/// An item of a [`Timeline`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelineItem {
-    /// Where it stands.
+    /// Its state.
     pub state: TimelineItemState,
-    /// The same as a word, read aloud.
+    /// The state as a word, for screen readers.
     pub word: String,
     /// What it is.
     pub title: String,
     /// When it happened.
     pub time: Option<String>,
-    /// What to know or to do.
-    pub note: Option<String>,
 }
 
-/// Moments in order, each with a shape for its state.
+/// Items in order, each with an icon for its state.
 #[component]
 pub fn Timeline(
-    /// What this list is, for screen readers.
+    /// The label for screen readers.
     #[prop(into)]
     label: String,
     /// The moments, earliest first.
@@ -54,7 +52,6 @@ fn item(item: TimelineItem) -> impl IntoView {
         word,
         title,
         time,
-        note,
     } = item;
     let (class, icon) = match state {
         TimelineItemState::Done => ("moment moment-done", Some(Icon::Check)),
@@ -68,7 +65,6 @@ fn item(item: TimelineItem) -> impl IntoView {
             <div class="moment-body">
                 <p class="moment-title">{title}<span class="sr-only">" "{word}</span></p>
                 {time.map(|time| view! { <p class="moment-time num">{time}</p> })}
-                {note.map(|note| view! { <p class="moment-note">{note}</p> })}
             </div>
         </li>
     }

@@ -1,27 +1,27 @@
-//! The tones and their shapes.
+//! Tones: what a colour means.
 
 use super::art::Icon;
 
-/// How something is meant. Never told by colour alone: each tone has its own shape.
+/// The meaning of a colour. Each tone has an icon too, so that colour alone never carries it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
-    /// Good to know.
+    /// Information.
     Info,
-    /// It worked.
+    /// Success.
     Success,
     /// Something waits, for the user or for the machine.
     Wait,
-    /// Look out.
+    /// A warning.
     Warn,
-    /// It failed, or must not go on.
+    /// Failed, or must stop.
     Danger,
-    /// Over, or of no weight.
+    /// Closed, or not important.
     #[default]
     Quiet,
 }
 
 impl Tone {
-    /// The tone's shape.
+    /// The tone's icon.
     #[must_use]
     pub const fn icon(self) -> Icon {
         match self {

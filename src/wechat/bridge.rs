@@ -1,21 +1,21 @@
-//! `WeixinJSBridge`, the object that WeChat puts into its pages: waits for it with a time limit, has
-//! it pay, and says how that ended. What it says is a hint: whoever calls this asks the API next.
+//! Payment through `WeixinJSBridge`, the object that WeChat adds to its pages. The result is a hint only: the
+//! caller asks the API afterwards.
 
-/// How a payment by the bridge ended, in the bridge's word.
+/// The result of a payment according to the bridge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BridgeResult {
-    /// It says: paid.
+    /// Paid.
     Ok,
-    /// It says: the student turned back.
+    /// The student cancelled.
     Cancelled,
-    /// It says: failed.
+    /// Failed.
     Failed,
-    /// There is no bridge, or it did not answer in time.
+    /// There is no bridge, or it did not reply in time.
     NoAnswer,
 }
 
 impl BridgeResult {
-    /// Reads the bridge's `err_msg`. Anything unknown is a failure, which the API then corrects.
+    /// Parses the bridge's `err_msg`. Any unknown message is a failure; the API then tells the truth.
     pub fn from_err_msg(message: &str) -> Self {
         match message.rsplit(':').next() {
             Some("ok") => Self::Ok,
@@ -28,7 +28,7 @@ impl BridgeResult {
 #[cfg(target_arch = "wasm32")]
 pub use browser::pay;
 
-/// There is no bridge natively.
+/// Natively there is no bridge.
 #[cfg(not(target_arch = "wasm32"))]
 pub async fn pay(_: &dika_contract::PaymentPrompt) -> BridgeResult {
     BridgeResult::NoAnswer
@@ -44,18 +44,17 @@ mod browser {
 
     use super::BridgeResult;
 
-    /// WeChat puts the bridge in soon after the page has loaded.
+    /// WeChat adds the bridge soon after the page has loaded.
     const READY_LIMIT_MS: u32 = 5_000;
-    /// A student types a password, or looks for another bank card; after this the page goes on
-    /// without an answer.
+    /// Time for the student to enter a password or to choose another bank card.
     const PAY_LIMIT_MS: u32 = 180_000;
 
-    /// The bridge, once it is there.
+    /// The bridge object.
     struct Bridge(JsValue);
 
     impl Bridge {
-        /// The bridge if it is there now.
-        fn current() -> Option<Self> {
+        /// The bridge, if it was added.
+        fn find() -> Option<Self> {
             let bridge = Reflect::get(&js_sys::global(), &"WeixinJSBridge".into()).ok()?;
             bridge.is_object().then_some(Self(bridge))
         }
@@ -71,14 +70,14 @@ mod browser {
         }
     }
 
-    /// Waits until `start`'s callback is called, at most so long. The first answer counts.
+    /// Waits until the callback given to `start` is called, with a time limit. The first call counts.
     async fn within(limit_ms: u32, start: impl FnOnce(Function)) -> Option<JsValue> {
         let mut answer = None;
         let promise = Promise::new(&mut |resolve, _| answer = Some(resolve));
         let answer = answer?;
         let late = answer.clone();
         let timer = Timeout::new(limit_ms, move || {
-            // A promise takes only its first value; `undefined` says that nobody answered.
+            // A promise takes only its first value; `undefined` stands for the time limit.
             let _ = late.call0(&JsValue::UNDEFINED);
         });
         start(answer);
@@ -89,7 +88,7 @@ mod browser {
 
     /// Waits for the bridge.
     async fn ready() -> Option<Bridge> {
-        if let Some(bridge) = Bridge::current() {
+        if let Some(bridge) = Bridge::find() {
             return Some(bridge);
         }
         let document = web_sys::window()?.document()?;
@@ -97,11 +96,11 @@ mod browser {
             let _ = document.add_event_listener_with_callback("WeixinJSBridgeReady", &answer);
         })
         .await;
-        // Also after the limit: it may have come without the event.
-        Bridge::current()
+        // Also after the limit: the bridge may have been added without the event.
+        Bridge::find()
     }
 
-    /// Has WeChat's cashier pay.
+    /// Opens WeChat's cashier.
     pub async fn pay(prompt: &PaymentPrompt) -> BridgeResult {
         let PaymentPrompt::Jsapi {
             app_id,
@@ -117,7 +116,7 @@ mod browser {
         let Some(bridge) = ready().await else {
             return BridgeResult::NoAnswer;
         };
-        // As they came: the server signed them.
+        // Unchanged: the server signed them.
         let parameters = Object::new();
         for (name, value) in [
             ("appId", app_id),
@@ -131,7 +130,7 @@ mod browser {
         }
         let answer = within(PAY_LIMIT_MS, |answer| {
             let answered = answer.clone();
-            // Kept for good, a few bytes a payment: a bridge may call it twice, also after the limit.
+            // Never freed, a few bytes per payment: the bridge may call it twice, or after the limit.
             let tell = Closure::<dyn Fn(JsValue)>::new(move |result: JsValue| {
                 let message = Reflect::get(&result, &"err_msg".into()).ok();
                 let message = message.and_then(|message| message.as_string());
@@ -145,7 +144,7 @@ mod browser {
                 .invoke("getBrandWCPayRequest", &parameters, &tell)
                 .is_none()
             {
-                // It will never answer.
+                // It will never call back.
                 let _ = answer.call0(&JsValue::UNDEFINED);
             }
         })
@@ -163,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bridge_s_words_are_read() {
+    fn messages_of_the_bridge_are_parsed() {
         for (message, end) in [
             ("get_brand_wcpay_request:ok", BridgeResult::Ok),
             ("get_brand_wcpay_request:cancel", BridgeResult::Cancelled),

@@ -1,32 +1,32 @@
-//! Read from the user agent once per need; never while rendering.
+//! The kind of browser, from its user agent. Never read while rendering.
 
 use dika_contract::{PayChannel, top_up::is_wechat};
 
 use crate::platform;
 
-/// Whether the page is in WeChat, on a phone or a desktop: there it can say who somebody is.
+/// Whether the page is shown in WeChat, on a phone or a desktop, so that sign-in by WeChat works.
 pub fn is_wechat_browser() -> bool {
     is_wechat(&platform::user_agent())
 }
 
-/// Where the app is shown.
+/// The kind of browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BrowserKind {
     /// WeChat on a phone.
     WeChat,
     /// An ordinary browser on a phone.
     MobileBrowser,
-    /// A desktop, WeChat for desktops included: its bridge does not pay.
+    /// A desktop, including WeChat for desktops, whose bridge can't pay.
     Desktop,
 }
 
 impl BrowserKind {
-    /// Where this page is shown.
+    /// The browser that shows this page.
     pub fn current() -> Self {
         Self::from_user_agent(&platform::user_agent())
     }
 
-    /// Reads it from a user agent.
+    /// The kind of browser with this user agent.
     pub fn from_user_agent(agent: &str) -> Self {
         match PayChannel::of_user_agent(agent) {
             PayChannel::Jsapi => Self::WeChat,
@@ -35,7 +35,7 @@ impl BrowserKind {
         }
     }
 
-    /// How a payment is started here.
+    /// The payment channel for this kind.
     pub const fn channel(self) -> PayChannel {
         match self {
             Self::WeChat => PayChannel::Jsapi,
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_told_apart() {
+    fn browsers_are_told_apart() {
         for (agent, place) in [
             (
                 "Mozilla/5.0 (Linux; Android 14) Chrome/138.0 XWEB/1380215 MMWEBSDK/2025 MicroMessenger/8.0.60",
@@ -88,7 +88,7 @@ mod tests {
             let found = BrowserKind::from_user_agent(agent);
             assert_eq!(found, place, "{agent}");
             assert_eq!(PayChannel::of_user_agent(agent), found.channel(), "{agent}");
-            // Where the bridge pays, WeChat also says who somebody is.
+            // Where the bridge pays, sign-in by WeChat works too.
             assert!(found != BrowserKind::WeChat || is_wechat(agent), "{agent}");
         }
     }

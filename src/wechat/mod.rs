@@ -2,9 +2,9 @@
 
 /// WeChat's payment bridge.
 mod bridge;
-/// Where the app is shown, and so how a payment is started there.
+/// The kind of browser, and how a payment starts there.
 mod browser_kind;
-/// Being signed in by WeChat.
+/// Sign-in by WeChat.
 mod sign_in;
 
 pub use bridge::{BridgeResult, pay};

@@ -1,4 +1,4 @@
-//! Pages that need neither sign-in nor API: here the API never answers.
+//! Pages that need neither sign-in nor API: here the API never replies.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -9,7 +9,7 @@ use crate::{
     test_app::{TestApp, clear_storage, sleep},
 };
 
-/// A page, with calls to the API held for good.
+/// Opens a page; requests get no reply.
 fn at(path: &str) -> TestApp {
     clear_storage();
     TestApp::open(path, &ScriptedTransport::default())
@@ -26,7 +26,7 @@ fn text(app: &TestApp, css: &str) -> String {
     found.unwrap_or_default().trim().to_owned()
 }
 
-/// Waits until something holds.
+/// Waits until a condition holds.
 async fn until(app: &TestApp, what: &str, holds: impl Fn(&TestApp) -> bool) {
     for _ in 0..500 {
         if holds(app) {

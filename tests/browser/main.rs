@@ -1,21 +1,21 @@
-//! Component tests in a headless browser: the app with scripted replies, mounted at an address.
+//! Component tests in a headless browser: the app at an address, with scripted replies.
 #![cfg(target_arch = "wasm32")]
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// The guide, service points and triage, which need no API.
+/// Pages that need no API: guide, service points, money triage.
 mod guide;
-/// One order, and the list of them.
+/// One order, and the list of orders.
 mod order;
-/// A paid order as a receipt; six months of them.
+/// The receipt of a paid order, and the chart of six months.
 mod receipt;
-/// Replies that many tests need.
+/// Replies used by several tests.
 mod replies;
-/// Replies that the test holds and releases.
+/// A transport whose replies the test controls.
 mod scripted_transport;
-/// The app with hands and eyes on it.
+/// The mounted app.
 mod test_app;
-/// Amount, review, paying.
+/// Amount, review, payment.
 mod top_up;

@@ -1,4 +1,4 @@
-//! One order: one view per outcome, and asking again while it is undecided.
+//! One order: one view per status, and polling while it is undecided.
 
 use dika::api::{Fault, Method};
 use dika_contract::{ClaimState, PaymentState};
@@ -100,7 +100,7 @@ async fn an_undecided_payment_is_asked_about_one_question_at_a_time() {
     let first = script.next(Method::Get, CALL).await;
     first.answer(200, &order("o1", "c1", 100, "paying", "not_needed"));
     app.wait_for("[data-payment=paying]").await;
-    // By itself, after a second; then nothing while that question is open.
+    // Polls after a second, then waits for the reply.
     let second = script.next(Method::Get, CALL).await;
     sleep(2_500).await;
     assert_eq!(script.count(Method::Get, CALL), 2);

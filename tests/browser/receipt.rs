@@ -1,4 +1,4 @@
-//! A paid order as a receipt, and six months of them as a chart that is a table.
+//! The receipt of a paid order, and the chart of six months.
 
 use dika::api::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Replies that many tests need.
+//! Replies used by several tests.
 
 use dika::api::Method;
 use dika_contract::Directory;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::scripted_transport::ScriptedTransport;
 
-/// A script in which somebody is signed in and the directory has the limits of a test.
+/// A transport with a signed-in student and a directory with limits.
 pub fn signed_in() -> ScriptedTransport {
     let script = ScriptedTransport::default();
     let session = json!({
@@ -19,7 +19,7 @@ pub fn signed_in() -> ScriptedTransport {
     script
 }
 
-/// The built-in directory, with limits: 1 to 500 yuan, presets 50 and 100.
+/// The built-in directory with limits: 1 to 500 yuan, presets 50 and 100.
 pub fn directory() -> Value {
     let mut directory: Value =
         serde_json::from_str(Directory::SEED_JSON).expect("the built-in directory");
@@ -35,7 +35,7 @@ pub fn directory() -> Value {
     directory
 }
 
-/// A `hemc` card in this state.
+/// A `hemc` card with this status.
 pub fn card(id: &str, status: &str) -> Value {
     let balance = json!({ "amount_fen": 1_250, "as_of": "2026-11-22T09:30:00Z" });
     json!({
@@ -49,7 +49,7 @@ pub fn card(id: &str, status: &str) -> Value {
     })
 }
 
-/// An order of the hot-water wallet in these states.
+/// An order for the hot-water wallet in these states.
 pub fn order(id: &str, card: &str, fen: i64, payment: &str, claim: &str) -> Value {
     json!({
         "id": id, "card_id": card, "issuer": "hemc", "card_no_masked": "**** 5678",

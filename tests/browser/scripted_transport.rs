@@ -1,5 +1,4 @@
-//! A transport whose replies the test holds and releases. A reply that comes after five milliseconds
-//! makes a test that fails now and then; a held one never did.
+//! A transport whose replies the test holds and releases. Replies after a fixed delay make flaky tests.
 
 use std::{
     future::poll_fn,
@@ -13,14 +12,14 @@ use serde_json::Value;
 
 type Answer = Result<(u16, String), Fault>;
 
-/// A call that the page made. Until it is answered the page waits.
+/// A request of the page, which waits for the reply.
 #[derive(Clone)]
 pub struct Call {
-    /// What it does.
+    /// The HTTP method.
     pub method: Method,
     /// Path and query below the API's base.
     pub path: String,
-    /// The JSON it carries.
+    /// The JSON body.
     pub body: Option<Value>,
     headers: Vec<(&'static str, String)>,
     slot: Arc<Mutex<Slot>>,
@@ -33,7 +32,7 @@ struct Slot {
     waker: Option<Waker>,
 }
 
-/// The script: what was called, and what is answered without being asked.
+/// The requests so far, and the replies that are sent at once.
 #[derive(Clone, Default)]
 pub struct ScriptedTransport {
     calls: Arc<Mutex<Vec<Call>>>,
@@ -45,14 +44,14 @@ fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl ScriptedTransport {
-    /// Answers every such call with 200 and this from now on, at once.
+    /// From now on replies to such requests at once, with status 200 and this body.
     pub fn always(&self, method: Method, path: &str, body: Value) {
         let mut status = open(&self.status);
         status.retain(|(m, p, _)| (*m, p.as_str()) != (method, path));
         status.push((method, path.to_owned(), body));
     }
 
-    /// How often this was called, answered or not.
+    /// The number of such requests, replied to or not.
     pub fn count(&self, method: Method, path: &str) -> usize {
         open(&self.calls)
             .iter()
@@ -60,10 +59,10 @@ impl ScriptedTransport {
             .count()
     }
 
-    /// Waits for the next such call that the test has not taken yet.
+    /// Waits for the next such request.
     ///
     /// # Panics
-    /// When none comes.
+    /// If there is none within five seconds.
     pub async fn next(&self, method: Method, path: &str) -> Call {
         for _ in 0..500 {
             let found = open(&self.calls)
@@ -85,17 +84,17 @@ impl ScriptedTransport {
 }
 
 impl Call {
-    /// Answers with a status and JSON.
+    /// Replies with a status and JSON.
     pub fn answer(&self, status: u16, body: &Value) {
         self.release(Ok((status, body.to_string())));
     }
 
-    /// Fails as the network does.
+    /// Fails without a reply.
     pub fn fail(&self, fault: Fault) {
         self.release(Err(fault));
     }
 
-    /// A header that it carries.
+    /// A header of the request.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()

@@ -1,4 +1,4 @@
-//! The app, mounted at an address, with hands and eyes on it.
+//! The app, mounted at an address, with ways to read and operate it.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement};
 
 use crate::scripted_transport::ScriptedTransport;
 
-/// The app on the page of a test. Gone when dropped.
+/// The mounted app. Unmounted when dropped.
 pub struct TestApp {
     host: HtmlElement,
     app: Option<Box<dyn std::any::Any>>,
@@ -22,7 +22,7 @@ fn document() -> Document {
         .expect("a document")
 }
 
-/// Forgets what earlier tests left in the tab.
+/// Clears what earlier tests stored.
 pub fn clear_storage() {
     let window = web_sys::window().expect("a window");
     for storage in [window.session_storage(), window.local_storage()] {
@@ -36,7 +36,7 @@ pub fn clear_storage() {
 }
 
 impl TestApp {
-    /// Opens an address in English, whose words the tests can name.
+    /// Mounts the app at an address, in English.
     pub fn open(path: &str, script: &ScriptedTransport) -> Self {
         let window = web_sys::window().expect("a window");
         let history = window.history().expect("a history");
@@ -62,12 +62,12 @@ impl TestApp {
         }
     }
 
-    /// The first such element, if there is one.
+    /// The first element that matches, if any.
     pub fn find(&self, css: &str) -> Option<Element> {
         self.host.query_selector(css).expect("a selector")
     }
 
-    /// Waits for an element.
+    /// Waits for an element that matches.
     pub async fn wait_for(&self, css: &str) -> Element {
         for _ in 0..500 {
             if let Some(found) = self.find(css) {
@@ -78,7 +78,7 @@ impl TestApp {
         panic!("no {css} in: {}", self.text());
     }
 
-    /// Waits until there is no such element.
+    /// Waits until no element matches.
     pub async fn wait_until_gone(&self, css: &str) {
         for _ in 0..500 {
             if self.find(css).is_none() {
@@ -89,19 +89,19 @@ impl TestApp {
         panic!("still {css} in: {}", self.text());
     }
 
-    /// What one can read.
+    /// The visible text.
     pub fn text(&self) -> String {
         self.host.inner_text()
     }
 
-    /// Waits for an action and taps it.
+    /// Waits for an enabled action and taps it.
     pub async fn tap(&self, action: &str) {
         let css = format!("[data-action='{action}']:not([aria-disabled=true])");
         let button: HtmlElement = self.wait_for(&css).await.unchecked_into();
         button.click();
     }
 
-    /// Waits for an input and types into it, in place of what it held.
+    /// Waits for an input and replaces its text.
     pub async fn type_into(&self, name: &str, text: &str) {
         let css = format!("input[name='{name}']");
         let input: HtmlInputElement = self.wait_for(&css).await.unchecked_into();
@@ -118,7 +118,7 @@ impl Drop for TestApp {
     }
 }
 
-/// Waits so many milliseconds.
+/// Waits for a number of milliseconds.
 pub async fn sleep(ms: u32) {
     TimeoutFuture::new(ms).await;
 }

@@ -1,4 +1,4 @@
-//! Amount, review, paying: what is checked, what is kept, what is sent how often.
+//! Amount, review, payment: what is checked, what is stored, what is sent how often.
 
 use dika::api::{Fault, Method};
 use dika_contract::endpoint::IDEMPOTENCY_HEADER;

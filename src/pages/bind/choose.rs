@@ -9,7 +9,7 @@ use crate::{
     ui::{Cell, Cells, Icon, LinkCell, Page},
 };
 
-/// The two cards, and help to decide by campus.
+/// The two cards, and which campus has which.
 #[component]
 pub(crate) fn Choose() -> impl IntoView {
     let (t, common, titles) = (BindText::current(), Common::current(), Title::current());

@@ -1,15 +1,16 @@
-//! Is this you? Three answers: yes, no, cannot tell. Only yes binds; no other page can.
+//! The student confirms the masked identity: yes, no, or cannot tell. Only yes binds the card.
 
 use dika_contract::{Binding, BindingId, BindingState, CardStatus, ErrorCode, RejectReason};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
-    api::{Api, Fault},
+    api::Api,
+    navigation::use_replace,
     pages::{fault_notice::FaultNotice, nearby_points::NearbyPoints, query_view::query_view},
     platform,
     query::Query,
     route::Route,
+    submit::Submit,
     text::{BindText, Common, Title, clock, fill},
     ui::{
         Actions, Button, ButtonLink, ButtonVariant, Fact, Facts, Notice, Outcome, Page, Section,
@@ -17,15 +18,16 @@ use crate::{
     },
 };
 
-/// The masked identity and its three answers.
+/// The masked identity and the three answers.
 #[component]
 pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
     let (t, common, titles) = (BindText::current(), Common::current(), Title::current());
     let title = titles.title(&Route::ConfirmIdentity(id.clone()));
     let api = StoredValue::new(Api::from_context());
-    let navigate = StoredValue::new_local(use_navigate());
-    let fault = RwSignal::new(None::<Fault>);
-    let busy = RwSignal::new(None::<Answer>);
+    let replace = use_replace();
+    let submit = Submit::new();
+    // The answer that was sent last.
+    let sent = RwSignal::new(None::<Answer>);
     // Why the student said no on this page; the server keeps no reason.
     let reason = RwSignal::new(None::<RejectReason>);
     let id = StoredValue::new(id);
@@ -35,52 +37,46 @@ pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
     });
 
     let answer = Callback::new(move |answer: Answer| {
-        if busy.get_untracked().is_some() {
+        if submit.is_busy() {
             return;
         }
-        fault.set(None);
-        busy.set(Some(answer));
+        sent.set(Some(answer));
         let (api, id) = (api.get_value(), id.get_value());
-        platform::spawn(async move {
-            let answered = match answer {
-                Answer::Yes => api.confirm_binding(&id).await,
-                Answer::No(why) => api.reject_binding(&id, why).await,
-            };
-            busy.try_set(None);
-            match answered {
+        submit.run(
+            async move {
+                match answer {
+                    Answer::Yes => api.confirm_binding(&id).await,
+                    Answer::No(why) => api.reject_binding(&id, why).await,
+                }
+            },
+            move |reply| match reply {
                 Ok(now) => {
                     if let Answer::No(why) = answer {
                         reason.try_set(Some(why));
                     }
                     let card = now.card_id.clone();
                     binding.set(now, platform::now());
-                    // Yes leads on to the card, where the next step is: topping it up. The question
-                    // is not a place to come back to.
+                    // The next step after yes is a top-up, on the card's page.
                     if let (Answer::Yes, Some(card)) = (answer, card) {
-                        let to = Route::Card(card).to_string();
-                        let options = NavigateOptions {
-                            replace: true,
-                            ..Default::default()
-                        };
-                        navigate.try_with_value(|navigate| navigate(&to, options));
+                        replace(&Route::Card(card).to_string());
                     }
+                    Ok(())
                 }
-                // The state moved on without us: show where it is now.
-                Err(refusal)
-                    if refusal.is(ErrorCode::BindingExpired)
-                        || refusal.is(ErrorCode::BindingAnswered) =>
+                // The binding has changed meanwhile: show its state.
+                Err(fault)
+                    if fault.is(ErrorCode::BindingExpired)
+                        || fault.is(ErrorCode::BindingAnswered) =>
                 {
                     binding.refetch();
+                    Ok(())
                 }
-                Err(refusal) => {
-                    fault.try_set(Some(refusal));
-                }
-            }
-        });
+                Err(fault) => Err(fault),
+            },
+        );
     });
 
     let draw = move |binding: Binding| match binding.state {
-        BindingState::Pending => pending(t, common, binding, busy, fault, answer),
+        BindingState::Pending => pending(t, common, binding, submit, sent, answer),
         BindingState::Confirmed => confirmed(t, common, binding),
         BindingState::Rejected => rejected(t, reason, binding),
         BindingState::Expired | BindingState::Other => expired(t, binding),
@@ -121,12 +117,13 @@ fn pending(
     t: &'static BindText,
     common: &'static Common,
     binding: Binding,
-    busy: RwSignal<Option<Answer>>,
-    fault: RwSignal<Option<Fault>>,
+    submit: Submit,
+    sent: RwSignal<Option<Answer>>,
     answer: Callback<Answer>,
 ) -> AnyView {
-    let doing = move |which: Answer| Signal::derive(move || busy.get() == Some(which));
-    let say = move |which: Answer| move |()| answer.run(which);
+    let is_pending =
+        move |which: Answer| Signal::derive(move || submit.busy.get() && sent.get() == Some(which));
+    let send = move |which: Answer| move |()| answer.run(which);
     let (no, unsure) = (
         Answer::No(RejectReason::NotMe),
         Answer::No(RejectReason::CannotTell),
@@ -143,16 +140,16 @@ fn pending(
             <p>{t.look_closely_text}</p>
         </Notice>
         <p class="muted small">{fill(t.answer_by, &[&clock(binding.expires_at)])}</p>
-        <FaultNotice fault/>
+        <FaultNotice fault=submit.fault/>
         <Actions>
-            <Button label=t.yes action="identity-yes" busy=doing(Answer::Yes) on_press=say(Answer::Yes)/>
-            <Button label=t.no action="identity-no" variant=ButtonVariant::Default busy=doing(no) on_press=say(no)/>
+            <Button label=t.yes action="identity-yes" busy=is_pending(Answer::Yes) on_press=send(Answer::Yes)/>
+            <Button label=t.no action="identity-no" variant=ButtonVariant::Default busy=is_pending(no) on_press=send(no)/>
             <Button
                 label=t.cannot_tell
                 action="identity-unsure"
                 variant=ButtonVariant::Default
-                busy=doing(unsure)
-                on_press=say(unsure)
+                busy=is_pending(unsure)
+                on_press=send(unsure)
             />
         </Actions>
     }

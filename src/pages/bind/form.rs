@@ -1,16 +1,16 @@
-//! Account or card number, and password. The password is held in memory only, until it is sent.
+//! Account or card number, and password. The password stays in memory only, until it is sent.
 
 use dika_contract::{AccountNo, CardNo, CardPassword, CreateBinding, Issuer};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
-    api::{Api, Fault},
+    api::Api,
     effect::effect,
+    navigation::use_replace,
     pages::{fault_notice::FaultNotice, service_points::points_link},
-    platform,
     route::Route,
     session::{Session, SignInState},
+    submit::Submit,
     text::{BindText, Common, Title},
     ui::{
         Actions, Button, ButtonLink, ButtonVariant, Details, Drawing, ErrorSummary, Field,
@@ -23,29 +23,23 @@ use crate::{
 pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
     let (t, common, titles) = (BindText::current(), Common::current(), Title::current());
     let api = StoredValue::new(Api::from_context());
-    let navigate = StoredValue::new_local(use_navigate());
+    let replace = use_replace();
     let is_hemc = issuer == Issuer::Hemc;
 
     let number = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
     let number_error = RwSignal::new(None::<String>);
     let password_error = RwSignal::new(None::<String>);
-    let fault = RwSignal::new(None::<Fault>);
-    let busy = RwSignal::new(false);
+    let submit = Submit::new();
 
-    // A University Town card asks for a phone number once: before anything is typed here.
+    // A University Town card requires a phone number: ask for it before anything is typed here.
     let session = Session::from_context();
     effect(move || {
         let SignInState::SignedIn(user) = session.state() else {
             return;
         };
         if is_hemc && user.phone_masked.is_none() && !user.snapshot {
-            let to = Route::sign_in_then(&Route::Bind(issuer).to_string());
-            let options = NavigateOptions {
-                replace: true,
-                ..Default::default()
-            };
-            navigate.try_with_value(|navigate| navigate(&to, options));
+            replace(&Route::sign_in_then(&Route::Bind(issuer).to_string()));
         }
     });
 
@@ -75,32 +69,22 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
     };
 
     let bind = move || {
-        fault.set(None);
-        if busy.get_untracked() {
+        submit.fault.set(None);
+        if submit.is_busy() {
             return;
         }
         let Some(body) = checked() else { return };
-        busy.set(true);
         let api = api.get_value();
-        platform::spawn(async move {
-            let answer = api.create_binding(&body).await;
-            busy.try_set(false);
-            match answer {
-                Ok(binding) => {
-                    password.try_set(String::new());
-                    let to = Route::ConfirmIdentity(binding.id).to_string();
-                    // The form is not a place to come back to: its password is gone.
-                    let options = NavigateOptions {
-                        replace: true,
-                        ..Default::default()
-                    };
-                    navigate.try_with_value(|navigate| navigate(&to, options));
-                }
-                Err(refusal) => {
-                    fault.try_set(Some(refusal));
-                }
-            }
-        });
+        submit.run(
+            async move { api.create_binding(&body).await },
+            move |reply| {
+                let binding = reply?;
+                password.try_set(String::new());
+                // The form is left out of the history: its password is gone.
+                replace(&Route::ConfirmIdentity(binding.id).to_string());
+                Ok(())
+            },
+        );
     };
 
     let number_field = if is_hemc { "card_no" } else { "account" };
@@ -133,7 +117,7 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
             Drawing::DigitsGdut,
         )
     };
-    // Of a GDUT card's account the school's guide says only that there is one.
+    // The school's guide does not say what a GDUT card's account is.
     let which_number = if is_hemc {
         view! {
             <Details summary=t.where_number>
@@ -186,9 +170,9 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
                     reveal=(t.show.to_owned(), t.hide.to_owned())
                 />
                 <p class="muted small">{t.next}</p>
-                <FaultNotice fault/>
+                <FaultNotice fault=submit.fault/>
                 <Actions>
-                    <Button label=t.bind action="bind" submit=true busy busy_label=t.binding/>
+                    <Button label=t.bind action="bind" submit=true busy=submit.busy busy_label=t.binding/>
                 </Actions>
             </form>
             <Details summary=t.first_password>

@@ -1,8 +1,8 @@
-//! Putting a card into a student's hands: which card, account and password, is this you?
+//! Binding a card: which card, account and password, identity.
 
 /// Which card to bind.
 mod choose;
-/// Is this you?
+/// Confirming the identity.
 mod confirm;
 /// Account or card number, and password.
 mod form;

@@ -1,4 +1,4 @@
-//! What is read: cards, amounts, states, rows, facts, moments.
+//! Cards, amounts, states, rows, facts, timelines.
 
 use leptos::prelude::*;
 
@@ -96,7 +96,7 @@ pub(super) fn states(t: &'static GalleryText) -> AnyView {
         <Section title="Notice">{notices} <Notice tone=Tone::Warn word=t.long/></Section>
         <Section title="Outcome">
             {outcomes}
-            <Outcome tone=Tone::Wait icon=Icon::Card title=t.word text=t.long>
+            <Outcome tone=Tone::Wait title=t.word text=t.long>
                 <Amount text="¥50.00" size=AmountSize::Huge/>
             </Outcome>
         </Section>
@@ -104,7 +104,7 @@ pub(super) fn states(t: &'static GalleryText) -> AnyView {
     .into_any()
 }
 
-/// What frames the page. The skip link is seen while it has the focus.
+/// The frame of a page. The skip link is visible while it has the focus.
 pub(super) fn frame(t: &'static GalleryText, common: &'static Common) -> AnyView {
     let tabs = [
         (common.tab_home, Icon::Home, false),
@@ -131,8 +131,7 @@ pub(super) fn frame(t: &'static GalleryText, common: &'static Common) -> AnyView
     .into_any()
 }
 
-/// An order on one sheet, a code to scan, and what `public/rescue.js` shows: made of parts, but not
-/// parts themselves.
+/// Views made of components: a receipt, a code to scan, the notice of `public/rescue.js`.
 pub(super) fn made_of_parts(t: &'static GalleryText, common: &'static Common) -> AnyView {
     let items = vec![
         Fact::new(t.word, [common.gdut, " ", NUMBER].concat()),
@@ -172,7 +171,7 @@ pub(super) fn made_of_parts(t: &'static GalleryText, common: &'static Common) ->
     .into_any()
 }
 
-/// Something that looks like a code: three eyes and a weave. No phone reads it.
+/// Looks like a QR code, but is none.
 fn code() -> String {
     let eye = |x: i32, y: i32| {
         let rings = [
@@ -196,7 +195,7 @@ fn code() -> String {
 
 pub(super) fn rows(t: &'static GalleryText, common: &'static Common) -> AnyView {
     let here = Route::Gallery.to_string();
-    // A constant, because nothing outside holds on to what is in the gallery.
+    // Not a literal: tests collect literal action names, and this one is not an interface.
     const NOWHERE: &str = "gallery";
     let orders = [
         (Tone::Wait, common.order_waiting),
@@ -228,7 +227,7 @@ pub(super) fn rows(t: &'static GalleryText, common: &'static Common) -> AnyView 
                 <Cell label=t.word note=t.note value="¥50.00" icon=Icon::Card/>
                 <Cell label=t.long value="¥50.00"/>
                 <LinkCell href=here.clone() label=t.word/>
-                <LinkCell href=here.clone() label=t.word note=t.long value="¥50.00" icon=Icon::Pin/>
+                <LinkCell href=here.clone() label=t.word note=t.long icon=Icon::Pin/>
                 <ButtonCell label=t.word icon=Icon::Cross action=NOWHERE on_press=|()| ()/>
             </Cells>
             <Cells>{orders}</Cells>
@@ -287,7 +286,6 @@ pub(super) fn moments(t: &'static GalleryText) -> AnyView {
         word: word.to_owned(),
         title: t.word.to_owned(),
         time: (state == TimelineItemState::Done).then(|| "10:24".to_owned()),
-        note: (state != TimelineItemState::Todo).then(|| t.sentence.to_owned()),
     })
     .to_vec();
     view! { <Section title="Timeline"><Timeline label=t.word items/></Section> }.into_any()
@@ -295,7 +293,6 @@ pub(super) fn moments(t: &'static GalleryText) -> AnyView {
 
 pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> AnyView {
     let skeletons = [
-        SkeletonShape::Lines,
         SkeletonShape::Cards,
         SkeletonShape::Cells,
         SkeletonShape::Detail,
@@ -327,7 +324,7 @@ pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> AnyVi
                 state=Signal::stored(load)
                 retry_label=common.retry
                 on_retry=|()| ()
-                skeleton=SkeletonShape::Lines
+                skeleton=SkeletonShape::Cells
                 loading_label=common.loading
                 draw=|()| ().into_any()
             />

@@ -67,7 +67,7 @@ pub(super) fn fields(t: &'static GalleryText) -> AnyView {
                 value=empty()
                 reveal=(t.show.to_owned(), t.hide.to_owned())
             />
-            // As a password that is shown: no script runs here that would show it.
+            // A visible password: the gallery is drawn without scripts.
             <Field
                 label=t.field
                 name="shown"
@@ -93,7 +93,6 @@ pub(super) fn choices(t: &'static GalleryText) -> AnyView {
         all
     };
     let first = || RwSignal::new(t.answers.first().copied().unwrap_or_default().to_owned());
-    let wrong = Signal::stored(Some(t.wrong.to_owned()));
     view! {
         <Section title="Choice">
             <Choice legend=t.question name="segments" options=options(false) value=first()/>
@@ -104,7 +103,6 @@ pub(super) fn choices(t: &'static GalleryText) -> AnyView {
                 name="unanswered"
                 options=options(false)
                 value=RwSignal::new(String::new())
-                error=wrong
             />
         </Section>
     }

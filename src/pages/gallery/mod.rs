@@ -1,5 +1,4 @@
-//! Every part in every state, to look at while working on one. Development builds only: the shipped
-//! app knows no such page.
+//! All components in all states. Development builds only.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -10,15 +9,14 @@ use crate::{
     ui::{Button, ButtonVariant, LiveRegion, Page, Sheet, Toast},
 };
 
-/// What is read.
+/// Components that only show something.
 mod display;
 /// Icons and drawings.
 mod drawings;
-/// Buttons and what is filled in.
+/// Buttons and form fields.
 mod forms;
 
-/// The page. What lies over others is shown where the address asks for it: `?over=sheet`,
-/// `?over=toast`.
+/// The page. `?over=sheet` and `?over=toast` show what lies over other components.
 #[component]
 pub(crate) fn Gallery() -> impl IntoView {
     let (t, common) = (GalleryText::current(), Common::current());
@@ -53,7 +51,7 @@ pub(crate) fn Gallery() -> impl IntoView {
                 <Button label=t.word variant=ButtonVariant::Danger/>
                 <Button label=t.hide variant=ButtonVariant::Default on_press=move |()| open.set(false)/>
             </Sheet>
-            // Heard, not seen.
+            // Not visible.
             <LiveRegion text=Signal::stored(String::new())/>
             <Toast text=Signal::derive(move || said.clone())/>
         </Page>

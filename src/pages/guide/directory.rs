@@ -1,5 +1,5 @@
-//! The directory as pages that need no API know it: the copy built into the app, until the API's
-//! has come. A page with the built-in copy is whole, so a failed read is no error here.
+//! The directory for pages that need no API: the built-in copy until the API's arrives. A page with the
+//! built-in copy is complete, so that a failed read is not an error.
 
 use dika_contract::{Directory, time::ChinaTime};
 use leptos::prelude::*;
@@ -9,53 +9,53 @@ use crate::{
     text::{GuideText, Locale, built_in_directory, day, fill},
 };
 
-/// What is known of issuers, desks and machines.
+/// The directory of issuers, service points and machines.
 #[derive(Clone, Copy)]
-pub(crate) struct Known {
+pub(crate) struct DirectorySource {
     query: Query<Directory>,
     directory: Memo<Directory>,
 }
 
-impl Known {
-    /// The built-in copy; asks the API for its own.
+impl DirectorySource {
+    /// Starts with the built-in copy and requests the API's.
     pub(crate) fn new() -> Self {
         let query = Query::new(|api| Box::pin(async move { api.directory().await }));
         let built_in = built_in_directory();
         let directory = Memo::new(move |_| {
             query
                 .value()
-                // One without desks helps nobody who looks for one.
+                // A directory without service points is of no use here.
                 .filter(|directory| !directory.service_points.is_empty())
                 .unwrap_or_else(|| built_in.clone())
         });
         Self { query, directory }
     }
 
-    /// Something of the directory; tracks.
-    pub(crate) fn with<T>(self, look: impl FnOnce(&Directory) -> T) -> T {
-        self.directory.with(look)
+    /// Reads the directory; tracks.
+    pub(crate) fn with<T>(self, read: impl FnOnce(&Directory) -> T) -> T {
+        self.directory.with(read)
     }
 
-    /// The same without tracking, for what is named once.
-    pub(crate) fn with_untracked<T>(self, look: impl FnOnce(&Directory) -> T) -> T {
-        self.directory.with_untracked(look)
+    /// Reads the directory without tracking.
+    pub(crate) fn with_untracked<T>(self, read: impl FnOnce(&Directory) -> T) -> T {
+        self.directory.with_untracked(read)
     }
 }
 
-/// The date of the facts, and, quietly, that they are the app's own copy.
+/// The date of the directory, and whether it is the built-in copy.
 #[component]
-pub(crate) fn AsOf(
+pub(crate) fn DirectoryDate(
     /// The directory shown.
-    known: Known,
+    directory: DirectorySource,
 ) -> impl IntoView {
     let (t, locale) = (GuideText::current(), Locale::current());
     let date = move || {
-        let moment = known.with(|directory| directory.as_of);
+        let moment = directory.with(|directory| directory.as_of);
         let ChinaTime { year, .. } = moment.in_china();
         fill(t.as_of, &[&day(locale, moment), &year.to_string()])
     };
     let offline = move || {
-        let is_built_in = known
+        let is_built_in = directory
             .query
             .with(|data| data.fault.is_some() && data.value.is_none());
         is_built_in.then(|| view! { <p class="muted small">{t.as_of_offline}</p> })

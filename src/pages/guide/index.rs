@@ -1,9 +1,9 @@
-//! The guide.
+//! The guide's main page.
 
 use dika_contract::Issuer;
 use leptos::prelude::*;
 
-use super::{AsOf, Known, Machines, facts, steps};
+use super::{DirectoryDate, DirectorySource, Machines, facts, steps};
 use crate::{
     route::Route,
     text::{GuideText, Locale, Title, fill},
@@ -13,17 +13,17 @@ use crate::{
     },
 };
 
-/// All that the school's guide says.
+/// Everything in the school's guide.
 #[component]
 pub(crate) fn Index() -> impl IntoView {
     let (t, titles) = (GuideText::current(), Title::current());
     let locale = Locale::current();
-    let known = Known::new();
+    let directory = DirectorySource::new();
     let link = move |to: Route, note: &'static str, icon: Icon| {
         view! { <LinkCell href=to.to_string() label=titles.title(&to) note=note icon=icon/> }
     };
     let name = move |issuer: Issuer| {
-        known.with_untracked(|directory| {
+        directory.with_untracked(|directory| {
             let info = directory.issuer(issuer);
             info.map(|info| locale.pick(&info.name)).unwrap_or_default()
         })
@@ -36,7 +36,7 @@ pub(crate) fn Index() -> impl IntoView {
         view! { <Details summary=t.official><ol>{items}</ol></Details> }
     };
     let sites = move || {
-        known.with(|directory| {
+        directory.with(|directory| {
             let email = directory.complaints_email.clone();
             let sites = directory.issuers.iter().map(|info| {
                 let account = fill(t.account, &[&info.official_account]);
@@ -108,7 +108,7 @@ pub(crate) fn Index() -> impl IntoView {
                 </Prose>
             </Section>
             {sites}
-            <AsOf known/>
+            <DirectoryDate directory/>
         </Page>
     }
 }

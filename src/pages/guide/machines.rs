@@ -1,4 +1,4 @@
-//! Drawings of the machines, where they hang, and how to hold the card.
+//! Drawings of the machines, of where to find them, and of how to hold the card.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
     ui::{Drawing, Picture},
 };
 
-/// The two kinds of machines of the school's card, where they hang, how to hold the card.
+/// The two kinds of machines of the school's card, where to find them, how to hold the card.
 #[component]
 pub(crate) fn Machines() -> impl IntoView {
     let t = MachinesText::current();

@@ -1,4 +1,4 @@
-//! What everyone may read: no sign-in, no API.
+//! The guide: pages without sign-in and without API.
 
 use dika_contract::Campus;
 use leptos::prelude::*;
@@ -16,14 +16,14 @@ mod index;
 mod machines;
 /// First steps of a new student.
 mod new_student;
-/// Both first passwords.
+/// The password helper.
 mod password;
 /// Which cards serve which purpose on which campus.
 mod purpose;
 /// Which card, which wallet?
 mod which_card;
 
-pub(crate) use directory::{AsOf, Known};
+pub(crate) use directory::{DirectoryDate, DirectorySource};
 pub(crate) use index::Index;
 pub(crate) use machines::Machines;
 pub(crate) use new_student::NewStudent;
@@ -46,13 +46,13 @@ pub(crate) fn campus_options(common: &Common) -> Vec<ChoiceOption> {
         .collect()
 }
 
-/// The chosen campus, if one is; tracks.
+/// The chosen campus, if any; tracks.
 pub(crate) fn chosen_campus(value: RwSignal<String>) -> Option<Campus> {
     let campus = value.with(|word| Campus::from_word(word));
     (campus != Campus::Other).then_some(campus)
 }
 
-/// Instructions as the texts hold them.
+/// Draws numbered instructions.
 pub(crate) fn steps(steps: &'static [Pair]) -> AnyView {
     let steps = steps
         .iter()
@@ -61,7 +61,7 @@ pub(crate) fn steps(steps: &'static [Pair]) -> AnyView {
     view! { <Steps>{steps}</Steps> }.into_any()
 }
 
-/// Facts as the texts hold them.
+/// Facts from pairs of label and value.
 fn facts(facts: &[Pair]) -> Vec<Fact> {
     facts
         .iter()

@@ -10,8 +10,7 @@ use crate::{
     ui::{Cells, Choice, Fact, Facts, Icon, LinkCell, Page, Section},
 };
 
-/// What is on the card already and the first three steps, by campus. All is listed until a campus
-/// is chosen.
+/// What is on the cards at first, and the first three steps, by campus. Lists all until a campus is chosen.
 #[component]
 pub(crate) fn NewStudent() -> impl IntoView {
     let (t, common, titles) = (

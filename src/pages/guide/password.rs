@@ -1,5 +1,5 @@
-//! Both first passwords from the end of an ID. What is typed stays in this page's memory: it is in
-//! no address, no storage, no call and no log, and goes when the page is hidden or left.
+//! Both first passwords from the end of a national ID. The input stays in memory: never in an address, in
+//! storage, in a request or in a log. It is cleared when the page is hidden or left.
 
 use dika_contract::first_password::{FirstPassword, IdTail, IdTailFault};
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use crate::{
     ui::{Cells, Drawing, Field, FieldKind, Icon, LinkCell, Notice, Page, Picture, Section, Tone},
 };
 
-/// How many characters of the ID are asked for.
+/// How many characters of the ID are needed.
 const WANTED: usize = 7;
 
 /// The last seven characters in, both first passwords out.
@@ -20,7 +20,7 @@ const WANTED: usize = 7;
 pub(crate) fn PasswordHelper() -> impl IntoView {
     let (t, titles) = (PasswordHelperText::current(), Title::current());
     let id_tail = RwSignal::new(String::new());
-    // Not a memo: what is typed is held once, and nowhere else.
+    // Not a memo, which would hold a copy of the input.
     let tail = move || id_tail.with(|typed| IdTail::parse(typed));
 
     effect(move || {
@@ -29,7 +29,7 @@ pub(crate) fn PasswordHelper() -> impl IntoView {
         });
     });
 
-    // Too short is no mistake while typing: the results say how many are missing.
+    // Too short is not an error while typing: the results say how many characters are missing.
     let error = Signal::derive(move || match tail() {
         Err(IdTailFault::TooLong) => Some(t.too_long.to_owned()),
         Err(IdTailFault::WrongCharacter) => Some(t.wrong.to_owned()),

@@ -1,9 +1,9 @@
-//! Which cards serve which purpose on which campus: a table, nothing else. Source: the school's
-//! guide, on what each card does (卡片功能) and where (卡片使用范围).
+//! Which cards serve which purpose on which campus. Source: the school's guide, sections 卡片功能 (what each
+//! card does) and 卡片使用范围 (where).
 
 use dika_contract::{Campus, Issuer, WalletKind};
 
-/// What a card is wanted for.
+/// What a card is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Meals.
@@ -12,7 +12,7 @@ pub(super) enum Purpose {
     Library,
     /// Hot water.
     HotWater,
-    /// To show who one is.
+    /// Proof of identity.
     Identity,
     /// Spending at the nine other universities of 大学城.
     OtherUniversities,
@@ -49,15 +49,15 @@ impl Purpose {
     }
 }
 
-/// A card, and the wallet that pays; none where nothing is paid.
+/// A card, and the wallet that pays; `None` if nothing is paid.
 pub(super) type Use = (Issuer, Option<WalletKind>);
 
 /// What serves a purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// Any of these cards, the issuer's own first.
+    /// Any of these cards.
     Cards(&'static [Use]),
-    /// Only a card that students of this campus do not get.
+    /// Only a card that students of this campus don't get.
     NotHeld,
     /// The guide does not say.
     NotSaid,

@@ -4,7 +4,7 @@ use dika_contract::{Campus, Issuer, WalletKind};
 use leptos::prelude::*;
 
 use super::{
-    AsOf, Known, campus_options, chosen_campus,
+    DirectoryDate, DirectorySource, campus_options, chosen_campus,
     purpose::{Answer, Purpose, Use, answer},
 };
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
     ui::{Cell, Cells, Choice, ChoiceOption, Fact, Facts, Icon, LinkCell, Page},
 };
 
-/// Campus and purpose lead to card, wallet, and how to top up. Until both are chosen, all answers
-/// that are still possible are listed.
+/// From campus and purpose to card, wallet and how to top up. Lists all possible answers until both are
+/// chosen.
 #[component]
 pub(crate) fn WhichCard() -> impl IntoView {
     let (t, common, titles) = (
@@ -23,7 +23,7 @@ pub(crate) fn WhichCard() -> impl IntoView {
         Common::current(),
         Title::current(),
     );
-    let known = Known::new();
+    let directory = DirectorySource::new();
     let campus = RwSignal::new(String::new());
     let purpose = RwSignal::new(String::new());
     let chosen = Memo::new(move |_| {
@@ -36,7 +36,7 @@ pub(crate) fn WhichCard() -> impl IntoView {
         .collect();
 
     let one = move || match chosen.get() {
-        (Some(campus), Some(purpose)) => Some(detail(t, common, known, campus, purpose)),
+        (Some(campus), Some(purpose)) => Some(detail(t, common, directory, campus, purpose)),
         _ => None,
     };
     let all = move || match chosen.get() {
@@ -45,7 +45,7 @@ pub(crate) fn WhichCard() -> impl IntoView {
         (None, purpose) => Some(
             view! {
                 {table(t, common, common.daxuecheng, Campus::Daxuecheng, purpose)}
-                // The three answer alike.
+                // The same for the other three campuses.
                 {table(t, common, t.other_campuses, Campus::Longdong, purpose)}
             }
             .into_any(),
@@ -79,7 +79,7 @@ pub(crate) fn WhichCard() -> impl IntoView {
             <div class="stack" aria-live="polite">{one}</div>
             {all}
             {start}
-            <AsOf known/>
+            <DirectoryDate directory/>
         </Page>
     }
 }
@@ -106,7 +106,7 @@ fn card_and_wallet(common: &Common, (issuer, wallet): Use) -> String {
     )
 }
 
-/// A campus's answers, one row per purpose.
+/// The answers for a campus, one row per purpose.
 fn table(
     t: &'static WhichCardText,
     common: &'static Common,
@@ -139,7 +139,7 @@ fn table(
 fn detail(
     t: &'static WhichCardText,
     common: &'static Common,
-    known: Known,
+    directory: DirectorySource,
     campus: Campus,
     purpose: Purpose,
 ) -> AnyView {
@@ -152,7 +152,7 @@ fn detail(
             let lists = cards
                 .iter()
                 .map(|(issuer, wallet)| {
-                    view! { <Facts items=instructions(t, common, known, *issuer, *wallet)/> }
+                    view! { <Facts items=instructions(t, common, directory, *issuer, *wallet)/> }
                 })
                 .collect_view();
             let also = (purpose == Purpose::Identity && !campus.has(Issuer::Hemc))
@@ -176,7 +176,7 @@ fn detail(
 fn instructions(
     t: &WhichCardText,
     common: &Common,
-    known: Known,
+    directory: DirectorySource,
     issuer: Issuer,
     wallet: Option<WalletKind>,
 ) -> Vec<Fact> {
@@ -190,7 +190,7 @@ fn instructions(
     let name = common.wallet(wallet);
     facts.push(Fact::new(t.wallet, name));
     facts.push(Fact::new(t.top_up, fill(t.how, &[card, name])));
-    let collect = known.with(|directory| {
+    let collect = directory.with(|directory| {
         let claim = directory.wallet(issuer, wallet).map(|wallet| &wallet.claim);
         claim.map(|claim| {
             let machines = common.terminals(&claim.terminals);

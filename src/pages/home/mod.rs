@@ -1,5 +1,5 @@
-//! The home page answers three questions: how much is on each card, what must I collect and where,
-//! by when. Who is not signed in reads in three lines how it works.
+//! The home page: balances, and what to collect where and by when. Without a student it explains in three
+//! steps how the app works.
 
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// What a student sees there.
+/// A student's home page.
 mod student;
 
 pub(super) use student::StudentHome;
@@ -26,41 +26,41 @@ pub(super) use student::StudentHome;
 pub(crate) fn Home() -> impl IntoView {
     let (t, common) = (HomeText::current(), Common::current());
     let session = Session::from_context();
-    // A student is here, or was the last time and hasn't signed out; what they see has its own code.
+    // A student is signed in, or was last time and has not signed out. Their page is a chunk of its own.
     let has_student = RwSignal::new(false);
-    let is_drawn = RwSignal::new(false);
-    // Whoever is told the same again must not draw, and ask, again.
-    let turn = move |switch: RwSignal<bool>, on: bool| {
+    let is_fetched = RwSignal::new(false);
+    // Setting the same value again would redraw the page and reload its data.
+    let set_if_changed = move |switch: RwSignal<bool>, on: bool| {
         if switch.try_get_untracked() == Some(!on) {
             switch.set(on);
         }
     };
     effect(move || {
         if platform::has_html_attribute(platform::KNOWN_STUDENT) {
-            turn(has_student, true);
+            set_if_changed(has_student, true);
         }
     });
     effect(move || match session.state() {
-        SignInState::SignedIn(_) => turn(has_student, true),
-        SignInState::SignedOut => turn(has_student, false),
+        SignInState::SignedIn(_) => set_if_changed(has_student, true),
+        SignInState::SignedOut => set_if_changed(has_student, false),
         SignInState::Pending | SignInState::Unknown(_) => {}
     });
     effect(move || {
         if has_student.get() {
             platform::spawn(async move {
                 match chunks::fetch_student_home().await {
-                    Ok(()) => turn(is_drawn, true),
+                    Ok(()) => set_if_changed(is_fetched, true),
                     Err(chunks::ChunkNotFetched) => platform::announce_failure(),
                 }
             });
         }
     });
     let content = move || {
-        if has_student.get() && is_drawn.get() {
+        if has_student.get() && is_fetched.get() {
             chunks::student_home_view()
         } else {
-            // Both are in the prerendered page; `data-known`, set before the first paint, tells
-            // which of them is seen.
+            // The prerendered page contains both; `data-known`, set before the first paint, decides
+            // which is visible.
             view! {
                 <div class="first-visit">{first_visit(t)}</div>
                 <div class="return-visit" aria-hidden="true">

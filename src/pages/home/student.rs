@@ -1,5 +1,5 @@
-//! A student's home page. What was shown last is kept on the device and painted at once on the next
-//! session, marked with its time, never for another student, and gone after sign-out.
+//! A student's home page. The last data is stored on the device and home at once on the next visit, with
+//! its time; never for another student, and deleted at sign-out.
 
 use dika_contract::{Card, ClaimState, PaymentState, Timestamp, TopUp};
 use futures_util::future::join;
@@ -23,18 +23,18 @@ use crate::{
     ui::{ButtonLink, ButtonVariant, Cells, Empty, Icon, Section, SkeletonShape},
 };
 
-/// What the page showed last.
+/// The data as stored on the device.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredHome {
     user: String,
     at: Timestamp,
     cards: Vec<Card>,
     orders: Vec<TopUp>,
 }
 
-/// Cards and open orders as one value: they are read together and drawn together.
+/// Cards and open orders, loaded together.
 #[derive(Clone, PartialEq)]
-struct Shown {
+struct HomeData {
     cards: Vec<Card>,
     orders: Vec<TopUp>,
 }
@@ -47,58 +47,58 @@ pub(crate) fn StudentHome() -> impl IntoView {
         StoredValue::new(Api::from_context()),
         Session::from_context(),
     );
-    let shown = Query::manual(move |api| {
+    let home = Query::manual(move |api| {
         Box::pin(async move {
-            // Both at once; neither is of use without the other.
+            // In parallel; neither is of use alone.
             let other = api.clone();
             let (cards, orders) = join(api.cards(), other.open_top_ups()).await;
-            Ok(Shown {
+            Ok(HomeData {
                 cards: cards?,
                 orders: orders?.items,
             })
         })
     });
 
-    let known = RwSignal::new(None::<String>);
+    let shown_user = RwSignal::new(None::<String>);
     effect(move || {
         let kept = platform::load(&StorageKey::Home);
-        let kept = kept.and_then(|kept| dika_json::read::<Kept>(&kept).ok());
-        if let Some(Kept {
+        let kept = kept.and_then(|kept| dika_json::read::<StoredHome>(&kept).ok());
+        if let Some(StoredHome {
             user,
             at,
             cards,
             orders,
         }) = kept
         {
-            known.set(Some(user));
-            shown.set(Shown { cards, orders }, at);
-            shown.refetch();
+            shown_user.set(Some(user));
+            home.set(HomeData { cards, orders }, at);
+            home.refetch();
         }
     });
     effect(move || match session.state() {
         SignInState::SignedIn(user) => {
-            let before = known.get_untracked();
+            let before = shown_user.get_untracked();
             if before.as_ref() != Some(&user.id) {
                 if before.is_some() {
                     platform::remove(&StorageKey::Home);
-                    shown.reset();
+                    home.reset();
                 }
-                known.set(Some(user.id));
-                shown.refetch();
+                shown_user.set(Some(user.id));
+                home.refetch();
             }
         }
-        // Somebody was here before, and the server can't be asked who it is now: the cards are asked for
-        // all the same, so that there is a fault with a way to try again, or the cards themselves.
+        // A student was here before, and the session can't be loaded: load the cards all the same, to show
+        // them or a failure with a retry button.
         SignInState::Unknown(_) => {
-            if known.get_untracked().is_none() {
-                shown.refetch();
+            if shown_user.get_untracked().is_none() {
+                home.refetch();
             }
         }
         SignInState::SignedOut | SignInState::Pending => {}
     });
-    let ask = move || {
+    let reload = move || {
         session.retry(&api.get_value());
-        shown.refetch();
+        home.refetch();
     };
     effect(move || {
         platform::on_page_shown(move || {
@@ -106,16 +106,16 @@ pub(crate) fn StudentHome() -> impl IntoView {
                 session.state_untracked(),
                 SignInState::SignedOut | SignInState::Pending
             ) {
-                ask();
+                reload();
             }
         });
     });
-    // Keeps what the server said last, for the next visit.
+    // Stores the newest data for the next visit.
     effect(move || {
-        if let (SignInState::SignedIn(user), Some((Shown { cards, orders }, at))) =
-            (session.state(), shown.fresh_value())
+        if let (SignInState::SignedIn(user), Some((HomeData { cards, orders }, at))) =
+            (session.state(), home.fresh_value())
         {
-            let kept = Kept {
+            let kept = StoredHome {
                 user: user.id,
                 at,
                 cards,
@@ -128,7 +128,7 @@ pub(crate) fn StudentHome() -> impl IntoView {
     });
 
     let now = current_time::current_time();
-    let draw = move |Shown { cards, orders }: Shown| {
+    let draw = move |HomeData { cards, orders }: HomeData| {
         view! {
             {waiting(t, common, orders.iter().filter(|order| order.claim.is_open()), now)}
             {unpaid(t, &orders)}
@@ -136,10 +136,10 @@ pub(crate) fn StudentHome() -> impl IntoView {
         }
         .into_any()
     };
-    query_view_with_retry(shown, SkeletonShape::Cards, ask, draw)
+    query_view_with_retry(home, SkeletonShape::Cards, reload, draw)
 }
 
-/// What must be collected, where, and by when.
+/// Orders to collect: where, and by when.
 fn waiting<'a>(
     t: &'static HomeText,
     common: &'static Common,
@@ -178,7 +178,7 @@ fn waiting_row(
     }
 }
 
-/// What was ordered and not paid, or not known to be paid.
+/// Orders that are unpaid, or of which it is not known.
 fn unpaid(t: &'static HomeText, orders: &[TopUp]) -> Option<AnyView> {
     let rows: Vec<_> = orders
         .iter()

@@ -1,4 +1,4 @@
-//! Which questions are asked, and which answer they end in. Knows no words and no page.
+//! The decision tree: which questions to ask, and what they lead to. Without texts and views.
 
 use dika_contract::{Campus, Issuer, WalletKind};
 
@@ -48,16 +48,16 @@ impl Problem {
     }
 }
 
-/// What has been said so far.
+/// The answers so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Said {
+pub(super) struct Answers {
     /// What happened.
     pub(super) problem: Option<Problem>,
     /// To which card.
     pub(super) card: Option<Issuer>,
     /// To which wallet.
     pub(super) wallet: Option<WalletKind>,
-    /// Where the student is.
+    /// The student's campus.
     pub(super) campus: Option<Campus>,
 }
 
@@ -81,15 +81,15 @@ pub(super) enum Advice {
     HemcMain,
     /// Hot-water money waits at the University Town card's own machines.
     CollectWater,
-    /// Another machine, then the phone, with evidence.
+    /// Try another machine, then call, with evidence.
     NextMachine,
-    /// The phone at once.
+    /// Call at once.
     WrongTarget,
     /// Look at the order; do not pay again.
     CheckPayment,
     /// Confirm, then collect.
     ConfirmLate,
-    /// The phone; no more top-ups.
+    /// Call; no more top-ups.
     LostCard,
 }
 
@@ -121,39 +121,39 @@ impl Advice {
     }
 }
 
-/// An answer: what to do, and whose phone.
+/// What to do, and whom to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(super) struct Conclusion {
     /// What to do.
     pub(super) advice: Advice,
-    /// The card whose phone it is.
+    /// The card whose service points to call.
     pub(super) card: Issuer,
-    /// Where the student is; its desks are the ones to ask.
+    /// The student's campus, whose service points to call.
     pub(super) campus: Campus,
 }
 
-impl Said {
-    /// Whether a question belongs to this story, answered or not. A question comes only after those
-    /// before it are answered.
+impl Answers {
+    /// Whether a question applies, answered or not. A question applies only once those before it are
+    /// answered.
     pub(super) fn asks(self, question: Question) -> bool {
-        // Hot water has one card only.
+        // Only one card pays for hot water.
         let Some(problem) = self.problem.filter(|it| *it != Problem::LateWater) else {
             return false;
         };
         match (question, self.card) {
             (Question::Card, _) => true,
-            // The University Town card's desks are all on one campus: no need to ask where.
+            // The University Town card's service points are all on one campus.
             (Question::Wallet, Some(Issuer::Hemc)) => problem == Problem::NotOnCard,
             (Question::Campus, Some(Issuer::Gdut)) => true,
             (Question::Wallet | Question::Campus, _) => false,
         }
     }
 
-    /// The answer, once all that it depends on is said.
-    pub(super) fn answer(self) -> Option<Answer> {
+    /// The conclusion. Returns `None` while an answer is missing.
+    pub(super) fn conclusion(self) -> Option<Conclusion> {
         let problem = self.problem?;
         if problem == Problem::LateWater {
-            return Some(Answer {
+            return Some(Conclusion {
                 advice: Advice::ConfirmLate,
                 card: Issuer::Hemc,
                 campus: Campus::Daxuecheng,
@@ -177,7 +177,7 @@ impl Said {
             Problem::LateWater => Advice::ConfirmLate,
             Problem::Lost => Advice::LostCard,
         };
-        Some(Answer {
+        Some(Conclusion {
             advice,
             card,
             campus,
@@ -200,11 +200,11 @@ mod tests {
         Some(Campus::Panyu),
     ];
 
-    fn every() -> impl Iterator<Item = Said> {
+    fn every() -> impl Iterator<Item = Answers> {
         Problem::ALL.into_iter().flat_map(|problem| {
             CARDS.into_iter().flat_map(move |card| {
                 WALLETS.into_iter().flat_map(move |wallet| {
-                    CAMPUSES.into_iter().map(move |campus| Said {
+                    CAMPUSES.into_iter().map(move |campus| Answers {
                         problem: Some(problem),
                         card,
                         wallet,
@@ -216,44 +216,47 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_asks_and_answers_nothing() {
-        let nothing = Said::default();
-        assert_eq!(nothing.answer(), None);
+    fn no_answers_lead_nowhere() {
+        let nothing = Answers::default();
+        assert_eq!(nothing.conclusion(), None);
         assert!(!nothing.asks(Question::Card));
     }
 
     #[test]
-    fn every_story_ends_in_an_answer_exactly_when_all_questions_are_answered() {
-        for said in every() {
+    fn a_conclusion_needs_all_answers_that_apply() {
+        for answers in every() {
             let open = [
-                (Question::Card, said.card.is_none()),
-                (Question::Wallet, said.wallet.is_none()),
-                (Question::Campus, said.campus.is_none()),
+                (Question::Card, answers.card.is_none()),
+                (Question::Wallet, answers.wallet.is_none()),
+                (Question::Campus, answers.campus.is_none()),
             ];
             let open = open
                 .into_iter()
-                .any(|(question, open)| open && said.asks(question));
-            assert_eq!(said.answer().is_none(), open, "{said:?}");
+                .any(|(question, open)| open && answers.asks(question));
+            assert_eq!(answers.conclusion().is_none(), open, "{answers:?}");
         }
     }
 
     #[test]
-    fn the_phone_is_of_the_card_that_was_named() {
-        for said in every() {
-            let Some(answer) = said.answer() else {
+    fn the_service_points_are_those_of_the_card() {
+        for answers in every() {
+            let Some(answer) = answers.conclusion() else {
                 continue;
             };
-            if said.problem != Some(Problem::LateWater) {
-                assert_eq!(Some(answer.card), said.card);
+            if answers.problem != Some(Problem::LateWater) {
+                assert_eq!(Some(answer.card), answers.card);
             }
-            assert!(answer.campus.has(answer.card), "{said:?}");
+            assert!(answer.campus.has(answer.card), "{answers:?}");
         }
     }
 
     #[test]
     fn machines_never_cross() {
-        for said in every() {
-            match said.answer().map(|answer| (answer.advice, answer.card)) {
+        for answers in every() {
+            match answers
+                .conclusion()
+                .map(|answer| (answer.advice, answer.card))
+            {
                 Some((Advice::CollectGdut, card)) => assert_eq!(card, Issuer::Gdut),
                 Some((Advice::HemcMain | Advice::CollectWater | Advice::ConfirmLate, card)) => {
                     assert_eq!(card, Issuer::Hemc);
@@ -267,7 +270,7 @@ mod tests {
     fn each_advice_is_reached_and_has_its_own_name() {
         for advice in Advice::ALL {
             assert!(
-                every().any(|said| said.answer().map(|it| it.advice) == Some(advice)),
+                every().any(|answers| answers.conclusion().map(|it| it.advice) == Some(advice)),
                 "{advice:?}"
             );
             let namesakes = Advice::ALL

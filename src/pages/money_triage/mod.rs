@@ -1,12 +1,12 @@
-//! Where is my money? Questions that end in what to do and whom to phone.
+//! "Where is my money?": questions that lead to what to do and whom to call.
 
 use dika_contract::{Issuer, WalletKind};
 use leptos::prelude::*;
 
-/// Which questions, which answer.
+/// The decision tree.
 mod decision;
 
-use self::decision::{Advice, Answer, Problem, Question, Said};
+use self::decision::{Advice, Answers, Conclusion, Problem, Question};
 use super::{
     guide::{Machines, campus_options, chosen_campus, steps},
     nearby_points::NearbyPoints,
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Where is my money?
+/// The page.
 #[component]
 pub(crate) fn MoneyTriage() -> impl IntoView {
     let (t, common, titles) = (
@@ -33,7 +33,7 @@ pub(crate) fn MoneyTriage() -> impl IntoView {
     let card = RwSignal::new(String::new());
     let wallet = RwSignal::new(String::new());
     let campus = RwSignal::new(String::new());
-    let said = Memo::new(move |_| Said {
+    let answers = Memo::new(move |_| Answers {
         problem: problem.with(|word| Problem::from_word(word)),
         card: card
             .with(|word| Some(Issuer::from_word(word)))
@@ -43,15 +43,15 @@ pub(crate) fn MoneyTriage() -> impl IntoView {
             .filter(|wallet| *wallet != WalletKind::Other),
         campus: chosen_campus(campus),
     });
-    // Each question on its own, so that answering one leaves the others, and the focus, in place.
-    let asks = move |question: Question| Memo::new(move |_| said.get().asks(question));
+    // A memo per question, so that an answer does not redraw the others and the focus stays.
+    let asks = move |question: Question| Memo::new(move |_| answers.get().asks(question));
     let (asks_card, asks_wallet, asks_campus) = (
         asks(Question::Card),
         asks(Question::Wallet),
         asks(Question::Campus),
     );
-    let answer = Memo::new(move |_| said.get().answer());
-    let undecided = Memo::new(move |_| said.get().problem.is_none());
+    let answer = Memo::new(move |_| answers.get().conclusion());
+    let undecided = Memo::new(move |_| answers.get().problem.is_none());
 
     let problems = Problem::ALL
         .iter()
@@ -81,8 +81,8 @@ pub(crate) fn MoneyTriage() -> impl IntoView {
         })
     };
     let again = move |()| {
-        for said in [problem, card, wallet, campus] {
-            said.set(String::new());
+        for answers in [problem, card, wallet, campus] {
+            answers.set(String::new());
         }
     };
     let heard = Signal::derive(move || {
@@ -130,7 +130,7 @@ impl MoneyTriageText {
         }
     }
 
-    /// An advice's headline and its steps.
+    /// Headline and steps.
     fn advice(&'static self, advice: Advice) -> (&'static str, &'static [Pair]) {
         match advice {
             Advice::CollectGdut => (self.collect_gdut, &self.collect_gdut_steps),
@@ -145,15 +145,15 @@ impl MoneyTriageText {
     }
 }
 
-/// What to do, the way to the order, and the phone of this card at this campus.
-fn conclusion(t: &'static MoneyTriageText, answer: Answer) -> AnyView {
-    let Answer {
+/// What to do, a link to the orders, and the phone number for this card and campus.
+fn conclusion(t: &'static MoneyTriageText, answer: Conclusion) -> AnyView {
+    let Conclusion {
         advice,
         card,
         campus,
     } = answer;
     let (title, instructions) = t.advice(advice);
-    // A lost card's story is not in an order.
+    // A lost card has nothing to do with an order.
     let orders = (advice != Advice::LostCard).then(|| {
         view! {
             <LinkCell
@@ -186,7 +186,7 @@ fn conclusion(t: &'static MoneyTriageText, answer: Answer) -> AnyView {
     .into_any()
 }
 
-/// Every answer, to open and read: for those who would rather, and where no script runs.
+/// All answers, to open and read, also without scripts.
 fn everything(t: &'static MoneyTriageText) -> AnyView {
     let all = Advice::ALL
         .into_iter()

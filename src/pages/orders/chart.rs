@@ -1,5 +1,5 @@
-//! Six months of top-ups: how much was paid in each. What the list has not read yet is read here, so
-//! that no month is short of what belongs to it.
+//! A chart of six months: how much was paid in each. Loads the orders that the list has not loaded, so that
+//! each month is complete.
 
 use dika_contract::{Fen, PaymentState, Timestamp, TopUp, TopUpEvent, TopUpPage};
 use leptos::prelude::*;
@@ -13,21 +13,21 @@ use crate::{
 };
 
 const DAY_S: i64 = 86_400;
-/// How many months are shown.
+/// Months shown.
 const MONTHS: usize = 6;
-/// At most so many pages are read; whoever has more orders than that in half a year sees no chart.
-const MOST_PAGES: usize = 10;
+/// Pages to load at most; a student with more orders in half a year sees no chart.
+const MAX_PAGES: usize = 10;
 
-/// A month and what was paid in it.
+/// A month and its sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Month {
-    /// A moment in it.
+    /// Any moment in the month.
     at: Timestamp,
     paid: Fen,
     count: usize,
 }
 
-/// The months, this one first, of orders that reach back far enough.
+/// The sums by month, the current month first. `orders` must cover all months.
 fn months(now: Timestamp, orders: &[TopUp]) -> Vec<Month> {
     let mut at = now;
     (0..MONTHS)
@@ -39,7 +39,7 @@ fn months(now: Timestamp, orders: &[TopUp]) -> Vec<Month> {
                 count: 0,
             };
             for order in orders {
-                // Only what was paid and stayed paid: money that went back was no top-up.
+                // Refunds don't count.
                 let paid_at = order.when(TopUpEvent::Paid).unwrap_or(order.created_at);
                 let then = paid_at.in_china();
                 if order.payment == PaymentState::Paid
@@ -49,45 +49,45 @@ fn months(now: Timestamp, orders: &[TopUp]) -> Vec<Month> {
                     month.count += 1;
                 }
             }
-            // The last day of the month before.
+            // The last day of the previous month.
             at = at.plus(-DAY_S * i64::from(this.day));
             month
         })
         .collect()
 }
 
-/// Whether orders, newest first, reach back to before the months shown.
-fn reach_back(now: Timestamp, orders: &[TopUp]) -> bool {
-    // Six months are never longer than this; some days more do no harm.
+/// Whether orders, newest first, cover all months shown.
+fn covers_all_months(now: Timestamp, orders: &[TopUp]) -> bool {
+    // An upper bound of six months.
     let first = now.plus(-DAY_S * 31 * 6);
     orders.last().is_some_and(|last| last.created_at < first)
 }
 
-/// How long each bar is, in thousandths of the longest.
+/// A bar's length in thousandths of the longest.
 fn permille(amount: Fen, most: Fen) -> u16 {
     let most = most.get().max(1);
     u16::try_from(amount.get().max(0).saturating_mul(1000) / most).unwrap_or(1000)
 }
 
-/// The chart under a line that says its sum. `page` is the list's first page.
+/// The chart below its sum. `page` is the list's first page.
 pub(super) fn chart(api: StoredValue<Api>, page: &TopUpPage) -> AnyView {
     let orders = RwSignal::new(page.items.clone());
     let next = page.next_cursor.clone();
     let now = platform::now();
-    let known = RwSignal::new(next.is_none() || reach_back(now, &page.items));
-    if let Some(mut cursor) = next.filter(|_| !known.get_untracked()) {
+    let is_complete = RwSignal::new(next.is_none() || covers_all_months(now, &page.items));
+    if let Some(mut cursor) = next.filter(|_| !is_complete.get_untracked()) {
         let api = api.get_value();
         platform::spawn(async move {
-            for _ in 0..MOST_PAGES {
-                // A chart that can't be drawn is left out: the list says what matters.
+            for _ in 0..MAX_PAGES {
+                // Without all orders there is no chart.
                 let Ok(TopUpPage { items, next_cursor }) = api.top_ups(Some(&cursor)).await else {
                     return;
                 };
-                let done = next_cursor.is_none() || reach_back(now, &items);
-                // Orders made meanwhile push others onto the next page too: each counts once.
+                let done = next_cursor.is_none() || covers_all_months(now, &items);
+                // New orders push others onto the next page: each counts once.
                 orders.try_update(|orders| *orders = merged(items, orders));
                 if done {
-                    known.try_set(true);
+                    is_complete.try_set(true);
                     return;
                 }
                 cursor = next_cursor.unwrap_or_default();
@@ -97,10 +97,10 @@ pub(super) fn chart(api: StoredValue<Api>, page: &TopUpPage) -> AnyView {
     let t = OrdersText::current();
     let locale = Locale::current();
     let drawn = move || {
-        if known.get() {
+        if is_complete.get() {
             orders.with(|orders| draw(t, locale, &months(now, orders)))
         } else {
-            // Keeps the place.
+            // Reserves the space.
             view! { <div class="bone bone-cell"></div> }.into_any()
         }
     };
@@ -146,7 +146,7 @@ mod tests {
     fn paid_money_is_in_the_month_in_china_in_which_it_was_paid() {
         let now = Timestamp::parse("2026-03-31T10:00:00Z").expect("a moment");
         let orders = [
-            // The last of February in Greenwich, the first of March in China.
+            // The last of February in UTC, the first of March in China.
             order("2026-02-28T17:00:00Z", 100, PaymentState::Paid),
             order("2026-02-28T15:00:00Z", 20, PaymentState::Paid),
             order("2026-02-02T00:00:00Z", 3, PaymentState::Closed),
@@ -170,17 +170,17 @@ mod tests {
     }
 
     #[test]
-    fn orders_reach_back_only_beyond_all_six_months() {
+    fn orders_cover_the_months_only_if_they_begin_before_them() {
         let now = Timestamp::parse("2026-12-31T10:00:00Z").expect("a moment");
         let just = order("2026-07-01T00:00:00Z", 1, PaymentState::Paid);
-        assert!(!reach_back(now, core::slice::from_ref(&just)));
+        assert!(!covers_all_months(now, core::slice::from_ref(&just)));
         let before = order("2026-06-01T00:00:00Z", 1, PaymentState::Paid);
-        assert!(reach_back(now, &[just, before]));
-        assert!(!reach_back(now, &[]));
+        assert!(covers_all_months(now, &[just, before]));
+        assert!(!covers_all_months(now, &[]));
     }
 
     #[test]
-    fn bars_are_measured_against_the_longest() {
+    fn bars_are_relative_to_the_longest() {
         let fen = Fen::new;
         assert_eq!(permille(fen(50), fen(200)), 250);
         assert_eq!(permille(fen(200), fen(200)), 1000);

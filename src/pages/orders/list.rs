@@ -1,16 +1,16 @@
-//! All orders, newest first, by month.
+//! The list of all orders, newest first, by month.
 
 use dika_contract::{TopUp, TopUpPage};
 use leptos::prelude::*;
 
 use super::{chart::chart, merge::merged, order_row};
 use crate::{
-    api::{Api, Fault},
+    api::Api,
     effect::effect,
     pages::{fault_notice::FaultNotice, query_view::query_view},
-    platform,
     query::Query,
     route::Route,
+    submit::Submit,
     text::{Locale, OrdersText, Title, month},
     ui::{Button, ButtonLink, ButtonVariant, Cells, Empty, Icon, Page, SkeletonShape},
 };
@@ -23,10 +23,9 @@ pub(crate) fn List() -> impl IntoView {
     let api = StoredValue::new(Api::from_context());
     let first = Query::new(|api| Box::pin(async move { api.top_ups(None).await }));
 
-    // Pages after the first, and everything that was ever on the first: when new orders push some
-    // off it, they stay in the list.
+    // All orders loaded so far. An order that newer ones push off the first page stays in the list.
     let older = RwSignal::new(Vec::<TopUp>::new());
-    // The cursor behind the last page that was loaded; none before the student asked for more.
+    // The cursor after the last page; `None` until the student loads another page than the first.
     let cursor = RwSignal::new(None::<Option<String>>);
     effect(move || {
         if let Some(page) = first.value() {
@@ -34,28 +33,18 @@ pub(crate) fn List() -> impl IntoView {
         }
     });
 
-    let loading = RwSignal::new(false);
-    let fault = RwSignal::new(None::<Fault>);
-    let load_more = Callback::new(move |from: String| {
-        if loading.get_untracked() {
-            return;
-        }
-        loading.set(true);
-        fault.set(None);
+    let load_more = Submit::new();
+    let on_load_more = Callback::new(move |from: String| {
         let api = api.get_value();
-        platform::spawn(async move {
-            let answer = api.top_ups(Some(&from)).await;
-            loading.try_set(false);
-            match answer {
-                Ok(TopUpPage { items, next_cursor }) => {
-                    older.try_update(|older| *older = merged(items, older));
-                    cursor.try_set(Some(next_cursor));
-                }
-                Err(refusal) => {
-                    fault.try_set(Some(refusal));
-                }
-            }
-        });
+        load_more.run(
+            async move { api.top_ups(Some(&from)).await },
+            move |reply| {
+                let TopUpPage { items, next_cursor } = reply?;
+                older.try_update(|older| *older = merged(items, older));
+                cursor.try_set(Some(next_cursor));
+                Ok(())
+            },
+        );
     });
 
     let draw = move |page: TopUpPage| {
@@ -79,9 +68,9 @@ pub(crate) fn List() -> impl IntoView {
                             label=t.load_more
                             action="load-more"
                             variant=ButtonVariant::Default
-                            busy=loading
+                            busy=load_more.busy
                             busy_label=t.loading_more
-                            on_press=move |()| load_more.run(from.clone())
+                            on_press=move |()| on_load_more.run(from.clone())
                         />
                     }
                 })
@@ -89,7 +78,7 @@ pub(crate) fn List() -> impl IntoView {
         view! {
             {six_months}
             {move || months(&older.with(|older| merged(items.clone(), older)))}
-            <FaultNotice fault/>
+            <FaultNotice fault=load_more.fault/>
             {more}
         }
         .into_any()
@@ -102,7 +91,7 @@ pub(crate) fn List() -> impl IntoView {
     }
 }
 
-/// One group of rows per month in China.
+/// A group of rows for each month in China.
 fn months(orders: &[TopUp]) -> AnyView {
     let locale = Locale::current();
     orders

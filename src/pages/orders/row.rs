@@ -10,12 +10,12 @@ use crate::{
     ui::OrderCell,
 };
 
-/// The order as a row that leads to its page, with its day.
+/// An order as a link to its page, with its day.
 pub(crate) fn order_row(order: &TopUp) -> AnyView {
     order_row_with(order, day_and_clock(Locale::current(), order.created_at))
 }
 
-/// The order as a row that leads to its page, with what there is to do.
+/// An order as a link to its page, with a note.
 pub(crate) fn order_row_with(order: &TopUp, note: String) -> AnyView {
     let common = Common::current();
     view! {

@@ -1,47 +1,46 @@
-//! How an order stands. Every pair of the server's two states is one of a closed list of standings,
-//! and each status has one head, one set of actions. A new state does not compile until it is
-//! given its place here.
+//! The status of an order: one of a closed list, from the API's payment and claim state. Each has one
+//! headline and one set of actions. A new state of the API does not compile until it has a status.
 
 use dika_contract::{ClaimState, PaymentState, TopUp, TopUpEvent};
 
 use crate::{text::OrdersText, ui::Tone};
 
-/// How an order stands, for its student.
+/// An order's status as a student sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OrderStatus {
-    /// Nothing was paid; can be.
+    /// Not paid yet.
     Unpaid,
-    /// Perhaps being paid right now.
+    /// A payment was started and is undecided.
     Paying,
-    /// Paid, and waits at a machine.
+    /// Paid; the money waits at a machine.
     Waiting,
-    /// Paid, waited too long, and wants a yes first.
+    /// Paid; the time to collect is over, and the student must confirm first.
     NeedsConfirmation,
-    /// Paid, and on the card by itself.
+    /// Paid; credited to the card without collecting.
     OnCard,
-    /// Collected.
+    /// Paid and collected.
     Claimed,
-    /// Paid; where the money is, this version can't tell.
+    /// Paid; this version does not know the claim state.
     Paid,
-    /// Cancelled, or out of time.
+    /// Cancelled or expired.
     Closed,
-    /// The payment failed for good.
+    /// The payment failed.
     Failed,
-    /// Nobody knows whether it was paid.
+    /// It is not known whether it was paid.
     Unknown,
-    /// On its way back.
+    /// A refund is under way.
     Refunding,
-    /// Went back.
+    /// Refunded.
     Refunded,
 }
 
 impl OrderStatus {
-    /// Of an order.
+    /// The status of an order.
     pub(super) const fn of(order: &TopUp) -> Self {
         Self::from_states(order.payment, order.claim)
     }
 
-    /// Of a pair of states. The claim counts only for what is paid.
+    /// The status for two states. The claim state matters only once paid.
     pub(super) const fn from_states(payment: PaymentState, claim: ClaimState) -> Self {
         match (payment, claim) {
             (PaymentState::Paid, ClaimState::Waiting) => Self::Waiting,
@@ -63,13 +62,13 @@ impl OrderStatus {
                 PaymentState::Failed => Self::Failed,
                 PaymentState::Refunding => Self::Refunding,
                 PaymentState::Refunded => Self::Refunded,
-                // Paid was matched above; were it ever to come here, unknown is the safe reading.
+                // `Paid` was matched above.
                 PaymentState::Unknown | PaymentState::Paid => Self::Unknown,
             },
         }
     }
 
-    /// The tone of its head and tag.
+    /// The tone of headline and tag.
     pub(super) const fn tone(self) -> Tone {
         match self {
             Self::Unpaid | Self::Paying => Tone::Info,
@@ -81,7 +80,7 @@ impl OrderStatus {
         }
     }
 
-    /// Its headline and the sentence below.
+    /// Headline and text.
     pub(super) const fn words(self, t: &OrdersText) -> (&'static str, &'static str) {
         match self {
             Self::Unpaid => t.unpaid,
@@ -100,8 +99,7 @@ impl OrderStatus {
     }
 }
 
-/// Whether the order's state proves that no money was taken: it closed or failed without ever having
-/// been paid.
+/// Whether the order proves that no money was taken: it closed or failed and was never paid.
 pub(super) fn proves_no_money_taken(order: &TopUp) -> bool {
     matches!(order.payment, PaymentState::Closed | PaymentState::Failed)
         && order.when(TopUpEvent::Paid).is_none()
@@ -137,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn no_money_taken_is_said_only_where_it_is_proven() {
+    fn no_money_taken_needs_proof() {
         for payment in PaymentState::ALL {
             let order = crate::pages::orders::test_order::order(*payment, ClaimState::NotNeeded);
             assert_eq!(

@@ -3,10 +3,7 @@
 
 use dika_contract::{CardId, CreateTopUp, Fen, IdempotencyKey, OrderId, WalletKind};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
+use leptos_router::hooks::use_location;
 
 use self::{
     flow::{Flow, Step},
@@ -15,6 +12,7 @@ use self::{
 use crate::{
     api::Api,
     effect::effect,
+    navigation::use_replace,
     pages::{orders, query_view::query_view},
     platform::{self, StorageKey},
     query::Query,
@@ -67,17 +65,8 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
         Query::new(move |api| Box::pin(TopUpContext::load(api, card.clone(), wallet)))
     };
 
-    let navigate = use_navigate();
     // Steps replace one another in the history, so that the back button leads to the card.
-    let replace_address = Callback::new(move |to: String| {
-        navigate(
-            &to,
-            NavigateOptions {
-                replace: true,
-                ..Default::default()
-            },
-        );
-    });
+    let replace = use_replace();
 
     let flow = RwSignal::new(Flow::new());
     let amount = RwSignal::new(String::new());
@@ -112,12 +101,12 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
     let review = Callback::new(move |chosen: Fen| {
         flow.update(|flow| flow.review(chosen, new_key));
         store_draft();
-        replace_address.run(path.get_value() + "?step=review");
+        replace(&(path.get_value() + "?step=review"));
         platform::focus_main();
     });
     let edit = Callback::new(move |()| {
         flow.update(Flow::edit);
-        replace_address.run(path.get_value());
+        replace(&path.get_value());
         platform::focus_main();
     });
     let card = StoredValue::new(card);
@@ -144,7 +133,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
                     platform::remove(&draft);
                     // The order's page starts the payment.
                     orders::hand_over(order);
-                    replace_address.run(Route::Order(id).to_string());
+                    replace(&Route::Order(id).to_string());
                 }
                 // The student left the page: the order is listed as unpaid.
                 (None, Ok(_)) => platform::remove(&draft),

@@ -1,16 +1,16 @@
-//! Icons and drawings. Icons and card faces are inline; the larger pictures lie in one cached file,
-//! `public/art/pictures.svg`, and are drawn from there with the page's own colours.
+//! Icons and drawings. Icons and card artwork are inline. Drawings are in one cached file,
+//! `public/art/pictures.svg`, and take the page's colours.
 
 use leptos::prelude::*;
 
 use super::text::mark_chinese;
 
-/// The artwork of the university's own card: a steel lattice and the arc of a wheel.
+/// The artwork of the GDUT card: a steel lattice and the arc of a wheel.
 pub const FACE_GDUT: &str = include_str!("face_gdut.svg");
-/// The artwork of the university town's card: an island between two arms of a river.
+/// The artwork of the University Town card: an island between two arms of a river.
 pub const FACE_HEMC: &str = include_str!("face_hemc.svg");
 
-/// A small picture in the colour of the text around it.
+/// A small drawing in the colour of the text around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
     /// A house.
@@ -137,7 +137,7 @@ impl Icon {
     }
 }
 
-/// Draws an [`Icon`]. Hidden from screen readers: the words beside it say the same.
+/// Draws an [`Icon`], hidden from screen readers: the text beside it says the same.
 #[component]
 pub fn IconArt(
     /// Which.
@@ -149,7 +149,7 @@ pub fn IconArt(
 /// A drawing that explains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drawing {
-    /// 圈存机: screen, keys, a place for the card.
+    /// 圈存机: a machine with screen, keys and card reader.
     MachineLoad,
     /// 圈存补登机: a small reader on the wall.
     MachineTopUp,
@@ -218,12 +218,12 @@ impl Drawing {
     }
 }
 
-/// A drawing with its words.
+/// A drawing with a caption.
 #[component]
 pub fn Picture(
     /// Which.
     drawing: Drawing,
-    /// What it shows, for those who can't see it.
+    /// The alternative text.
     #[prop(into)]
     label: String,
     /// A line under it.

@@ -1,4 +1,4 @@
-//! What to do about money that waits: which machines, what they look like, where they hang, how long.
+//! Collecting waiting money: at which machines, what they look like, where they are, until when.
 
 use dika_contract::{ClaimState, Directory, TerminalKind, Timestamp, TopUp};
 use leptos::prelude::*;
@@ -11,10 +11,10 @@ use crate::{
     ui::{Cells, Countdown, Drawing, Icon, LinkCell, Picture, Section},
 };
 
-/// The machines that release this order's money.
+/// The machines at which this order's money can be collected.
 pub(super) fn where_to(order: &TopUp) -> AnyView {
     let (t, common, locale) = (OrdersText::current(), Common::current(), Locale::current());
-    // The built-in copy knows where each kind of machine hangs; it needs no network.
+    // The built-in copy says where each kind of machine is, without network.
     let directory = built_in_directory();
     let machines = common.terminals(&order.terminals);
     let line = match (order.claim, order.terminals.is_empty()) {
@@ -46,7 +46,7 @@ pub(super) fn where_to(order: &TopUp) -> AnyView {
     .into_any()
 }
 
-/// A machine's picture, with its name and where to look for it; nothing for a desk.
+/// A machine's picture with its name and place. Returns `None` for a service point.
 fn machine(
     t: &'static OrdersText,
     common: &'static Common,
@@ -68,8 +68,7 @@ fn machine(
     Some(view! { <Picture drawing label caption/> }.into_any())
 }
 
-/// How long the money waits before it has to be confirmed; that there is no limit, where there is
-/// none.
+/// The time left to collect the money; without a deadline, that there is none.
 pub(super) fn time_left(claim_by: Option<Timestamp>) -> AnyView {
     let (t, locale) = (OrdersText::current(), Locale::current());
     let Some(by) = claim_by else {

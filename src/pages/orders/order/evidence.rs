@@ -1,11 +1,11 @@
-//! A text about an order that a student can send to the service point: which order, which card, how
-//! much, when what happened. Nothing private: no name, no number in full.
+//! A text about the order that a student can send to the service point: order, card, amount, events with
+//! their times. Nothing private: no name, no number in full.
 
 use dika_contract::{ClaimState, PaymentState, Timestamp, TopUp};
 
 use crate::text::{Common, OrdersText, fill, yuan};
 
-/// The text. `request` names the last refused call in the server's log.
+/// The text. `request` is the id of the last refused request in the server's log.
 pub(super) fn evidence(
     t: &OrdersText,
     common: &Common,
@@ -13,7 +13,7 @@ pub(super) fn evidence(
     request: Option<&str>,
 ) -> String {
     let card = [common.issuer(order.issuer), " ", &order.card_no_masked].concat();
-    // Our word, and the server's in brackets: the desk may know either.
+    // The app's word, and the API's in brackets: the service point may know either.
     let coded = |word: &str, code: &str| fill(t.evidence_code, &[word, code]);
     let payment = coded(
         common.order_state(order.payment, ClaimState::Other),
@@ -28,21 +28,21 @@ pub(super) fn evidence(
         fill(t.evidence_line, &[t.amount, &amount]),
         fill(t.evidence_line, &[t.evidence_state, &payment]),
     ];
-    // Before money has moved nothing is there to be collected, whatever the wallet's rule is.
+    // Before the payment there is nothing to collect, whatever the claim state is.
     if order.payment == PaymentState::Paid || order.claim != ClaimState::NotNeeded {
         let claim = coded(t.claim(common, order.claim), order.claim.as_str());
         lines.push(fill(t.evidence_line, &[t.evidence_claim, &claim]));
     }
     lines.push(fill(
         t.evidence_line,
-        &[t.created, &stamp(order.created_at)],
+        &[t.created, &timestamp(order.created_at)],
     ));
-    lines.extend(
-        order
-            .timeline
-            .iter()
-            .map(|entry| fill(t.evidence_line, &[t.event(entry.event), &stamp(entry.at)])),
-    );
+    lines.extend(order.timeline.iter().map(|entry| {
+        fill(
+            t.evidence_line,
+            &[t.event(entry.event), &timestamp(entry.at)],
+        )
+    }));
     if let Some(request) = request {
         lines.push(fill(t.evidence_line, &[t.evidence_request, request]));
     }
@@ -50,8 +50,8 @@ pub(super) fn evidence(
     lines.join("\n")
 }
 
-/// Day and clock in China to the second: `2026-11-23 05:50:01`.
-fn stamp(moment: Timestamp) -> String {
+/// Date and time in China, to the second: `2026-11-23 05:50:01`.
+fn timestamp(moment: Timestamp) -> String {
     const CHINA_S: i64 = 8 * 3_600;
     let text = moment.plus(CHINA_S).to_string();
     text.trim_end_matches('Z').replace('T', " ")
@@ -65,7 +65,7 @@ mod tests {
     use crate::{pages::orders::test_order::order, text::Locale};
 
     #[test]
-    fn it_names_the_order_and_nobody() {
+    fn it_names_the_order_and_no_person() {
         let mut order = order(PaymentState::Paid, ClaimState::Waiting);
         order.timeline.push(TimelineEntry {
             event: TopUpEvent::Paid,
@@ -94,12 +94,12 @@ mod tests {
     }
 
     #[test]
-    fn it_says_states_in_words_with_the_codes_behind() {
-        let said = |locale, payment, claim| {
+    fn it_gives_states_in_words_and_codes() {
+        let text_in = |locale, payment, claim| {
             let order = order(payment, claim);
             evidence(OrdersText::of(locale), Common::of(locale), &order, None)
         };
-        let text = said(
+        let text = text_in(
             Locale::ZhCn,
             PaymentState::Paid,
             ClaimState::NeedsConfirmation,
@@ -110,7 +110,7 @@ mod tests {
         ] {
             assert!(text.contains(wanted), "{wanted} is not in: {text}");
         }
-        let text = said(Locale::En, PaymentState::Closed, ClaimState::NotNeeded);
+        let text = text_in(Locale::En, PaymentState::Closed, ClaimState::NotNeeded);
         assert!(text.contains("Payment: Closed (closed)"), "{text}");
         assert!(!text.contains("not_needed"), "{text}");
     }

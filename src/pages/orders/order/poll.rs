@@ -1,49 +1,49 @@
-//! Asking again while a payment is undecided: soon at first, then ever more slowly. Not while the
-//! page is hidden, and never while the last question is still open.
+//! Polling while a payment is undecided, with growing intervals. Pauses while the page is hidden, and sends
+//! no request while another is under way.
 
 use leptos::prelude::*;
 
 use crate::{effect::effect, platform};
 
-/// How long to wait before each question, in seconds; the last goes on for ever.
-const PACE_S: [u32; 7] = [1, 2, 3, 5, 8, 13, 30];
+/// Seconds before each request; the last interval repeats.
+const INTERVALS_S: [u32; 7] = [1, 2, 3, 5, 8, 13, 30];
 
-/// Milliseconds before a round's question.
-fn pause_ms(round: usize) -> u32 {
-    PACE_S[round.min(PACE_S.len() - 1)] * 1_000
+/// Milliseconds before a request.
+fn interval_ms(round: usize) -> u32 {
+    INTERVALS_S[round.min(INTERVALS_S.len() - 1)] * 1_000
 }
 
-/// Asks for as long as `wanted` holds. A return to the page asks at once, wanted or not, calls
-/// `returned`, and starts the pace anew.
+/// Calls `refetch` while `is_undecided` holds. A return to the page calls `returned` and `refetch` at once,
+/// in any case, and restarts the intervals.
 pub(super) fn poll(
-    wanted: Memo<bool>,
+    is_undecided: Memo<bool>,
     asking: RwSignal<bool>,
-    ask: Callback<()>,
+    refetch: Callback<()>,
     returned: Callback<()>,
 ) {
-    let woken = RwSignal::new(0_u32);
-    let turn = StoredValue::new(0_u32);
+    let restarts = RwSignal::new(0_u32);
+    let loops = StoredValue::new(0_u32);
     effect(move || {
-        woken.track();
-        let Some(mine) = turn.try_update_value(|turn| {
-            *turn = turn.wrapping_add(1);
-            *turn
+        restarts.track();
+        let Some(this_loop) = loops.try_update_value(|loops| {
+            *loops = loops.wrapping_add(1);
+            *loops
         }) else {
             return;
         };
-        if !wanted.get() {
+        if !is_undecided.get() {
             return;
         }
         platform::spawn(async move {
             for round in 0.. {
-                platform::sleep(pause_ms(round)).await;
-                // The page is gone, the answer came, or a return started another turn; a hidden page
-                // stops and is woken by the return to it.
-                if turn.try_get_value() != Some(mine) || platform::is_hidden() {
+                platform::sleep(interval_ms(round)).await;
+                // The page is gone or the payment decided, or a return started another loop. A hidden page
+                // stops until the return to it.
+                if loops.try_get_value() != Some(this_loop) || platform::is_hidden() {
                     return;
                 }
                 if asking.try_get_untracked() == Some(false) {
-                    ask.run(());
+                    refetch.run(());
                 }
             }
         });
@@ -52,9 +52,9 @@ pub(super) fn poll(
         platform::on_page_shown(move || {
             returned.run(());
             if !asking.get_untracked() {
-                ask.run(());
+                refetch.run(());
             }
-            woken.update(|times| *times = times.wrapping_add(1));
+            restarts.update(|times| *times = times.wrapping_add(1));
         });
     });
 }
@@ -64,9 +64,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pace_slows_down_and_stays() {
-        let pace: Vec<u32> = (0..9).map(pause_ms).collect();
+    fn intervals_grow_and_the_last_repeats() {
+        let intervals: Vec<u32> = (0..9).map(interval_ms).collect();
         let wanted = [1, 2, 3, 5, 8, 13, 30, 30, 30].map(|s| s * 1_000);
-        assert_eq!(pace, wanted);
+        assert_eq!(intervals, wanted);
     }
 }

@@ -1,5 +1,4 @@
-//! An order on one sheet, fit for a screenshot once it is paid: how much, for whom, onto what, when,
-//! and where the money is now. And the few ways to keep it or to tell a friend.
+//! The order's facts, as a receipt once it is paid, and the ways to keep or share it.
 
 use dika_contract::{TopUp, TopUpEvent};
 use leptos::prelude::*;
@@ -13,7 +12,7 @@ use crate::{
     wechat::BrowserKind,
 };
 
-/// Whether money was taken: then there is something to keep.
+/// Whether money was taken, so that there is a receipt.
 pub(super) const fn has_receipt(status: OrderStatus) -> bool {
     match status {
         OrderStatus::Waiting
@@ -31,7 +30,7 @@ pub(super) const fn has_receipt(status: OrderStatus) -> bool {
     }
 }
 
-/// What the sheet says under the state and the amount.
+/// The facts below status and amount.
 pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
     let locale = Locale::current();
     let holder = &order.holder;
@@ -71,8 +70,8 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
     view! { <Facts items/> }.into_any()
 }
 
-/// What a friend may know: how this kind of money is collected, and where to ask. Nobody's name, no
-/// number, no amount, no order.
+/// A text for a friend: how to collect this kind of money, and where to ask. No name, number, amount or
+/// order.
 fn share_text(t: &OrdersText, common: &Common, order: &TopUp, origin: &str) -> String {
     let link = [origin, &points_link(None, Some(order.issuer))].concat();
     fill(
@@ -86,18 +85,18 @@ fn share_text(t: &OrdersText, common: &Common, order: &TopUp, origin: &str) -> S
     )
 }
 
-/// Copy for the service point, print, tell a friend: as far as the order's state gives a reason.
+/// Copy for the service point, print, share: each where the order's status gives a reason.
 pub(super) fn keep_section(
     t: &'static OrdersText,
     common: &'static Common,
     toaster: Toaster,
     order: &TopUp,
     copy: Callback<()>,
-    by_hand: RwSignal<Option<String>>,
+    copy_by_hand: RwSignal<Option<String>>,
 ) -> AnyView {
     let print = has_receipt(OrderStatus::of(order)).then(|| {
         let print = move |()| {
-            // WeChat has no printing, and says nothing when it is asked.
+            // WeChat can't print, and fails silently.
             if BrowserKind::current() == BrowserKind::WeChat || !platform::print() {
                 toaster.show(t.take_screenshot);
             }
@@ -114,7 +113,7 @@ pub(super) fn keep_section(
             if platform::copy(&text) {
                 toaster.show(t.friend_copied);
             } else {
-                by_hand.set(Some(text));
+                copy_by_hand.set(Some(text));
             }
         };
         view! { <ButtonCell label=t.share note=t.share_note icon=Icon::Person action="share" on_press=share/> }
@@ -136,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_friend_learns_how_to_collect_and_nothing_else() {
+    fn the_shared_text_says_how_to_collect_and_nothing_private() {
         let order =
             crate::pages::orders::test_order::order(PaymentState::Paid, ClaimState::Waiting);
         for locale in Locale::ALL {

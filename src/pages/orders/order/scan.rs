@@ -1,5 +1,5 @@
-//! A payment's code, drawn here: what is paid and where is nobody else's to know. For desktops only:
-//! WeChat does not read such a code off the phone that shows it.
+//! A QR code to pay with, drawn here, so that no other party learns of the payment. For desktops only: a
+//! phone can't scan a code on its own screen.
 
 use dika_contract::Timestamp;
 use leptos::prelude::*;
@@ -13,22 +13,26 @@ use crate::{
     ui::{Notice, Tone, code_picture},
 };
 
-/// The light margin that readers need, in modules.
+/// The quiet zone around the code, in modules.
 const MARGIN: i32 = 4;
 
+<<<<<<< HEAD
 /// The code in the page.
 const SCAN: &str = "[data-scan]";
 
 /// A code to scan, and until when it is good.
+=======
+/// A code to scan.
+>>>>>>> 05ad512 (App: one Submit for writes, one way to replace an address; props that only the gallery set are gone; plain comments)
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Scan {
-    /// What the code says, as the provider gave it.
+    /// The code's content, from the payment provider.
     pub(super) code_url: String,
-    /// When the provider forgets it.
+    /// When it expires.
     pub(super) until: Timestamp,
 }
 
-/// The code with its time; after that, why there is none.
+/// The code and its expiry; once expired, a notice.
 pub(super) fn view(t: &'static OrdersText, scan: Scan) -> AnyView {
     let Scan { code_url, until } = scan;
     let Some((size, path)) = draw(&code_url) else {
@@ -36,6 +40,7 @@ pub(super) fn view(t: &'static OrdersText, scan: Scan) -> AnyView {
             .into_any();
     };
     let now = current_time::current_time();
+<<<<<<< HEAD
     let is_over = Memo::new(move |_| now.get().is_some_and(|now| until.since(now) <= 0));
     let picture = code_picture(size, &path);
     // Where the page's colours are turned round as a whole, the code's are turned back: readers want it dark on
@@ -49,8 +54,13 @@ pub(super) fn view(t: &'static OrdersText, scan: Scan) -> AnyView {
             is_turned.try_set(platform::is_turned(SCAN));
         });
     });
+=======
+    let is_expired = Memo::new(move |_| now.get().is_some_and(|now| until.since(now) <= 0));
+    let edge = size.to_string();
+    let frame = ["0 0 ", &edge, " ", &edge].concat();
+>>>>>>> 05ad512 (App: one Submit for writes, one way to replace an address; props that only the gallery set are gone; plain comments)
     (move || {
-        if is_over.get() {
+        if is_expired.get() {
             return view! { <Notice tone=Tone::Warn word=t.scan_over alert=true><p>{t.scan_over_text}</p></Notice> }
                 .into_any();
         }
@@ -75,10 +85,10 @@ pub(super) fn view(t: &'static OrdersText, scan: Scan) -> AnyView {
     .into_any()
 }
 
-/// The code's dark modules as one path of rows, and the edge of the square with its margin. Nothing
-/// where a text is too long for any code.
+/// Edge length with the quiet zone, and the dark modules as an SVG path, both in modules. Returns `None` if
+/// the text is too long for a QR code.
 fn draw(text: &str) -> Option<(i32, String)> {
-    // Medium: a screen is clean, but cameras are held askew.
+    // Medium error correction: cameras are held at an angle.
     let code = QrCode::encode_binary(text.as_bytes(), QrCodeEcc::Medium).ok()?;
     let (size, mut path) = (code.size(), String::new());
     for y in 0..size {
@@ -100,7 +110,7 @@ fn draw(text: &str) -> Option<(i32, String)> {
 mod tests {
     use super::*;
 
-    /// Paints a path of rows, ten dots for each module, as a camera sees it.
+    /// Draws the path as a bitmap, ten pixels per module.
     fn paint(size: i32, path: &str) -> Vec<Vec<bool>> {
         let size = usize::try_from(size).expect("a size");
         let mut picture = vec![vec![false; size * 10]; size * 10];
@@ -122,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_reads_what_was_drawn() {
+    fn a_reader_decodes_what_was_drawn() {
         let text = "weixin://wxpay/bizpayurl?pr=AbC12x_-Zz";
         let (size, path) = draw(text).expect("a code");
         let picture = paint(size, &path);
@@ -137,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn no_code_holds_everything() {
+    fn a_text_that_is_too_long_has_no_code() {
         assert_eq!(draw(&"x".repeat(9_000)), None);
     }
 }

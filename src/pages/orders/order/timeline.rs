@@ -1,4 +1,4 @@
-//! What happened to an order, from its events, and what happens next, from its status.
+//! The order's timeline: its events so far, and the steps to come from its status.
 
 use dika_contract::{ClaimState, TopUp, TopUpEvent};
 
@@ -8,7 +8,7 @@ use crate::{
     ui::{TimelineItem, TimelineItemState},
 };
 
-/// The items of an order, earliest first: those that happened, the one it stands at, those to come.
+/// The timeline, earliest first: past events, the current step, steps to come.
 pub(super) fn items(t: &OrdersText, locale: Locale, order: &TopUp) -> Vec<TimelineItem> {
     let mut items: Vec<TimelineItem> = order
         .timeline
@@ -35,17 +35,15 @@ pub(super) fn items(t: &OrdersText, locale: Locale, order: &TopUp) -> Vec<Timeli
                 word: word(t, state),
                 title: t.event(entry.event).to_owned(),
                 time: Some(day_and_clock(locale, entry.at)),
-                note: None,
             }
         })
         .collect();
-    let (now, later) = to_come(t, order);
+    let (now, later) = next_steps(t, order);
     let next = |state: TimelineItemState, title: &str| TimelineItem {
         state,
         word: word(t, state),
         title: title.to_owned(),
         time: None,
-        note: None,
     };
     items.extend(now.map(|title| next(TimelineItemState::Current, title)));
     items.extend(
@@ -56,9 +54,9 @@ pub(super) fn items(t: &OrdersText, locale: Locale, order: &TopUp) -> Vec<Timeli
     items
 }
 
-/// What is due now, and what follows.
-fn to_come(t: &OrdersText, order: &TopUp) -> (Option<&'static str>, Vec<&'static str>) {
-    // Before it is paid, only the terminals tell whether it will have to be collected.
+/// The current step, and those after it.
+fn next_steps(t: &OrdersText, order: &TopUp) -> (Option<&'static str>, Vec<&'static str>) {
+    // Before the payment, the terminals tell whether the money has to be collected.
     let after_paying = match order.claim {
         ClaimState::NotNeeded if order.terminals.is_empty() => vec![t.next_on_card],
         _ => vec![t.next_collect, t.next_on_card],
