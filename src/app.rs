@@ -14,7 +14,8 @@ use leptos_router::{
 use crate::{
     api::{Api, Transport},
     effect::effect,
-    pages, platform,
+    pages,
+    platform::{self, StorageKey},
     route::{Route, Tab},
     session::{Session, SignInState},
     text::{Common, Locale, Title},
@@ -50,10 +51,37 @@ pub fn App(
     provide_context(session);
     provide_context(Toaster::new(toast));
 
-    effect(move || platform::spawn(session.request(api.clone())));
+    let (first, again) = (api.clone(), api.clone());
+    effect(move || platform::spawn(session.request(first.clone())));
+    effect(move || {
+        let api = again.clone();
+        platform::on_page_shown(move || {
+            if matches!(
+                session.state_untracked(),
+                SignInState::SignedIn(_) | SignInState::SignedOut
+            ) {
+                platform::spawn(session.recheck(api.clone()));
+            }
+        });
+    });
     effect(move || {
         if expired.get() > 0 {
             session.end();
+        }
+    });
+    // Another student has signed in, in another tab: nothing of the one before stays on this page.
+    let replaced = api.replaced();
+    effect(move || {
+        if replaced.get() {
+            platform::remove(&StorageKey::Home);
+            platform::remove_drafts();
+            let route = Route::parse(&platform::path());
+            let next = if route.needs_sign_in() && !route.is_tab() {
+                Route::Home
+            } else {
+                route
+            };
+            platform::replace_url(&next.to_string());
         }
     });
 

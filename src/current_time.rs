@@ -5,10 +5,12 @@ use leptos::prelude::*;
 
 use crate::{effect::effect, platform};
 
-/// The device's time, updated every half minute while the page is visible and on every return to it.
-/// `None` on the first render, which must equal the prerendered page.
+/// The server's time, updated every half minute while the page is visible and on every return to it.
+/// `None` on the first render, which must equal the prerendered page, and until the server has replied.
 pub(crate) fn current_time() -> Signal<Option<Timestamp>> {
     const INTERVAL_MS: u32 = 30_000;
+    /// How soon to look again while the server has not replied.
+    const UNKNOWN_INTERVAL_MS: u32 = 250;
     let now = RwSignal::new(None);
     let loops = StoredValue::new(0_u32);
     let start = move || {
@@ -19,12 +21,18 @@ pub(crate) fn current_time() -> Signal<Option<Timestamp>> {
             return;
         };
         platform::spawn(async move {
-            // Ends when the page is hidden or gone, or when a return started another loop.
-            while !platform::is_hidden() && loops.try_get_value() == Some(this_loop) {
-                if now.try_set(Some(platform::now())).is_some() {
+            // Ends when the page is gone, or when a return started another loop.
+            while loops.try_get_value() == Some(this_loop) {
+                let time = platform::server_now();
+                if time.is_some() && !platform::is_hidden() && now.try_set(time).is_some() {
                     break;
                 }
-                platform::sleep(INTERVAL_MS).await;
+                let interval_ms = if time.is_some() {
+                    INTERVAL_MS
+                } else {
+                    UNKNOWN_INTERVAL_MS
+                };
+                platform::sleep(interval_ms).await;
             }
         });
     };

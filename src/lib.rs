@@ -13,6 +13,9 @@ mod effect;
 /// The current time as a signal, for views that count down.
 mod current_time;
 
+/// Polling for what changes elsewhere.
+mod poll;
+
 /// The API as methods, the transport below it, and the ways a call can fail.
 pub mod api;
 

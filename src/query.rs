@@ -7,6 +7,7 @@ use crate::{
     api::{Api, Fault, LocalFuture},
     effect::effect,
     platform,
+    poll::{Pace, poll},
 };
 
 /// A value read from the API when the page opens, on request, and on every return to the page.
@@ -24,6 +25,8 @@ pub struct QueryData<T> {
     pub fault: Option<Fault>,
     /// Counts reads and writes of the value: only the newest read may change it.
     version: u32,
+    /// Whether the newest read is still to be answered.
+    is_fetching: bool,
 }
 
 impl<T: Clone + PartialEq + Send + Sync + 'static> Clone for Query<T> {
@@ -54,10 +57,12 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
             value: None,
             fault: None,
             version: 0,
+            is_fetching: false,
         });
         let refetch = Callback::new(move |()| {
             let version = data.try_update_untracked(|data| {
                 data.version += 1;
+                data.is_fetching = true;
                 data.version
             });
             let answer = call(api.clone());
@@ -68,13 +73,16 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
                 if data.try_with_untracked(|data| Some(data.version) == version) != Some(true) {
                     return;
                 }
-                match answer {
-                    Ok(value) => data.update(|data| {
-                        data.value = Some((value, now));
-                        data.fault = None;
-                    }),
-                    Err(fault) => data.update(|data| data.fault = Some(fault)),
-                }
+                data.update(|data| {
+                    data.is_fetching = false;
+                    match answer {
+                        Ok(value) => {
+                            data.value = Some((value, now));
+                            data.fault = None;
+                        }
+                        Err(fault) => data.fault = Some(fault),
+                    }
+                });
             });
         });
         Self { data, refetch }
@@ -85,10 +93,19 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         self.refetch.run(());
     }
 
+    /// Reads again at the pace that `wanted` returns, for as long as it returns one.
+    pub(crate) fn poll(self, wanted: Memo<Option<Pace>>) {
+        let refetch = Callback::new(move |()| self.refetch());
+        let is_fetching =
+            move || self.data.try_with_untracked(|data| data.is_fetching) == Some(true);
+        poll(wanted, is_fetching, refetch);
+    }
+
     /// Sets a value from elsewhere: the reply to a write, or a copy kept on the device.
     pub fn set(self, value: T, as_of: Timestamp) {
         self.data.try_update(|data| {
             data.version += 1;
+            data.is_fetching = false;
             data.value = Some((value, as_of));
             data.fault = None;
         });
@@ -101,6 +118,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
                 value: None,
                 fault: None,
                 version: data.version + 1,
+                is_fetching: false,
             };
         });
     }

@@ -327,6 +327,34 @@ impl Route {
         }
     }
 
+    /// The page that an unknown path most likely means: links in chats take the punctuation or the words
+    /// behind them along. Everything after the last character that a path of ours can end with is dropped;
+    /// `None` if that leaves no page either.
+    pub fn without_trailing_text(path: &str) -> Option<Self> {
+        let mut kept = path.as_bytes();
+        loop {
+            kept = match kept {
+                // Percent-encoded, as the browser writes what is not ASCII.
+                [rest @ .., b'%', high, low]
+                    if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+                {
+                    rest
+                }
+                [.., last] if last.is_ascii_alphanumeric() || b"-_/".contains(last) => break,
+                [rest @ .., _] => rest,
+                [] => return None,
+            };
+        }
+        if kept.len() == path.len() {
+            return None;
+        }
+        // Cut between characters: what is kept ends with an ASCII one.
+        match Self::parse(path.get(..kept.len())?) {
+            Self::NotFound => None,
+            route => Some(route),
+        }
+    }
+
     /// Whether a tab of the tab bar leads here.
     pub fn is_tab(&self) -> bool {
         self.tab().is_some_and(|tab| tab.route() == *self)
@@ -494,6 +522,55 @@ mod tests {
         assert_eq!(issuers, ["gdut", "hemc"]);
         assert_eq!(WalletKind::SEGMENT, Segment::Word(&["main", "utilities"]));
         assert_eq!(wallets, ["main", "utilities"]);
+    }
+
+    #[test]
+    fn text_after_a_link_is_dropped() {
+        let order = "/orders/8c1f2d3e4a5b";
+        for trailing in [
+            ".",
+            ",",
+            "。",
+            "，",
+            "…",
+            ")",
+            "）",
+            "」",
+            "!",
+            "？",
+            "%E3%80%82",
+            "%EF%BC%89.",
+            "\"",
+            "'",
+            ";",
+            "：",
+            "*",
+            "~",
+            "。）",
+            "看看",
+            "%20",
+            "।",
+            "؟",
+        ] {
+            for path in ["/guide", "/orders", order, "/cards/abc/top-up/main"] {
+                let typed = [path, trailing].concat();
+                assert_eq!(
+                    Route::without_trailing_text(&typed)
+                        .map(|route| route.to_string())
+                        .as_deref(),
+                    Some(path),
+                    "{typed}"
+                );
+            }
+        }
+        // A page as it is, and what was never one.
+        for path in ["/guide", "/nowhere.", "/guides。", "/", "", "。", "/%"] {
+            assert_eq!(
+                Route::without_trailing_text(path).filter(|route| *route != Route::Home),
+                None,
+                "{path}"
+            );
+        }
     }
 
     #[test]

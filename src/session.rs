@@ -90,6 +90,14 @@ impl Session {
         }
     }
 
+    /// Requests the session on a return to the page: somebody may have signed in or out in another tab. A
+    /// failure changes nothing.
+    pub async fn recheck(self, api: Api) {
+        if let Ok(session) = api.session().await {
+            self.set(session);
+        }
+    }
+
     /// Sets the session that the server sent.
     pub fn set(self, session: contract::Session) {
         self.is_sandbox.try_set(session.sandbox);

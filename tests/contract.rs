@@ -56,12 +56,15 @@ impl InProcess {
         let Ok(response) = self.router.clone().oneshot(request).await;
         self.keep_cookies(response.headers());
         let status = response.status().as_u16();
+        let time = response.headers().get(endpoint::SERVER_TIME_HEADER);
+        let server_time_ms = time.and_then(|time| time.to_str().ok()?.parse().ok());
         let body = to_bytes(response.into_body(), 1 << 20).await;
         // A body that breaks off is what a browser reports as no connection.
         let body = body.map_err(|_| Fault::Offline)?;
         Ok(Reply {
             status,
             body: String::from_utf8(body.to_vec()).expect("text"),
+            server_time_ms,
         })
     }
 

@@ -9,7 +9,7 @@ use dika_contract::{
     session::{CodeSent, RequestCode, SignIn},
     top_up::ContinueTopUp,
 };
-use leptos::prelude::{RwSignal, Update, use_context};
+use leptos::prelude::{RwSignal, Set, Update, use_context};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::platform::{self, StorageKey};
@@ -28,8 +28,16 @@ pub use transport::{LocalFuture, Method, Reply, Request, Transport};
 #[derive(Clone)]
 pub struct Api {
     transport: Arc<dyn Transport>,
-    csrf: Arc<RwLock<Option<String>>>,
+    caller: Arc<RwLock<Caller>>,
     expired: RwSignal<u32>,
+    replaced: RwSignal<bool>,
+}
+
+/// Who calls: what the last answer about the session said.
+#[derive(Clone, Default)]
+struct Caller {
+    user_id: Option<String>,
+    csrf_token: Option<String>,
 }
 
 impl Api {
@@ -38,9 +46,15 @@ impl Api {
     pub fn new(transport: Arc<dyn Transport>, expired: RwSignal<u32>) -> Self {
         Self {
             transport,
-            csrf: Arc::default(),
+            caller: Arc::default(),
             expired,
+            replaced: RwSignal::new(false),
         }
+    }
+
+    /// Whether another student has signed in, in another tab, than the one whose things this page shows.
+    pub fn replaced(&self) -> RwSignal<bool> {
+        self.replaced
     }
 
     /// The app's API.
@@ -57,7 +71,7 @@ impl Api {
     /// A [`Fault`], as for all methods here.
     pub async fn session(&self) -> Result<Session, Fault> {
         let session: Session = self.get(endpoint::SESSION.into()).await?;
-        Ok(self.keep_csrf(session))
+        Ok(self.keep_caller(session))
     }
 
     /// Requests a code by SMS.
@@ -76,13 +90,13 @@ impl Api {
         let session: Session = self
             .write(Method::Post, endpoint::SESSION.into(), Some(&body))
             .await?;
-        Ok(self.keep_csrf(session))
+        Ok(self.keep_caller(session))
     }
 
     /// Signs out.
     pub async fn sign_out(&self) -> Result<(), Fault> {
         self.done(Method::Delete, endpoint::SESSION.into()).await?;
-        self.set_csrf(None);
+        self.set_caller(Caller::default());
         Ok(())
     }
 
@@ -234,7 +248,7 @@ impl Api {
         let body = body.and_then(|body| serde_json::to_string(body).ok());
         let csrf = match method {
             Method::Get => None,
-            _ => self.csrf.read().ok().and_then(|token| token.clone()),
+            _ => self.caller().csrf_token,
         };
         let headers = csrf
             .map(|token| (endpoint::CSRF_HEADER, token))
@@ -254,36 +268,99 @@ impl Api {
     }
 
     /// Sends a request and turns every failure into a fault. Not generic, so that there is one copy.
+    ///
+    /// If the CSRF token of a write is out of date, because the same student signed in again in another tab,
+    /// the write is sent once more with the new token: the server refused it before it did anything.
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
         if request.method != Method::Get {
             // A write changes what the home page shows.
             platform::remove(&StorageKey::Home);
         }
-        let sent = self.transport.send(request);
-        let expired = self.expired;
+        let api = self.clone();
         Box::pin(async move {
-            let reply = sent.await?;
-            if (200..300).contains(&reply.status) {
-                return Ok(reply);
+            let again = request.clone();
+            let answer = api.send_once(request).await;
+            match &answer {
+                Err(fault) if fault.is(ErrorCode::CsrfRejected) && api.renew_token().await => {
+                    api.send_once(api.with_token(again)).await
+                }
+                _ => answer,
             }
-            let problem: Problem =
-                dika_json::read(&reply.body).map_err(|_| Fault::Unreadable(reply.status))?;
-            if problem.code == ErrorCode::SessionExpired {
-                // `try_`: in tests the app may be gone by now.
-                expired.try_update(|times| *times = times.wrapping_add(1));
-            }
-            Err(Fault::Refused(Box::new(problem)))
         })
     }
 
-    fn keep_csrf(&self, session: Session) -> Session {
-        self.set_csrf(session.csrf_token.clone());
+    async fn send_once(&self, request: Request) -> Result<Reply, Fault> {
+        let reply = self.transport.send(request).await?;
+        platform::hear_server_time(reply.server_time_ms);
+        if (200..300).contains(&reply.status) {
+            return Ok(reply);
+        }
+        let problem: Problem =
+            dika_json::read(&reply.body).map_err(|_| Fault::Unreadable(reply.status))?;
+        if problem.code == ErrorCode::SessionExpired {
+            self.tell_expired();
+        }
+        Err(Fault::Refused(Box::new(problem)))
+    }
+
+    /// Reads the session for a new CSRF token. Returns whether the same student is still signed in.
+    async fn renew_token(&self) -> bool {
+        let before = self.caller().user_id;
+        let request = self.request::<()>(Method::Get, endpoint::SESSION.into(), None);
+        let Ok(reply) = self.send_once(request).await else {
+            return false;
+        };
+        let Ok(session) = dika_json::read::<Session>(&reply.body) else {
+            return false;
+        };
+        let session = self.keep_caller(session);
+        if session.user.is_none() && before.is_some() {
+            self.tell_expired();
+        }
+        before.is_some() && session.user.map(|user| user.id) == before
+    }
+
+    /// The request with the newest CSRF token.
+    fn with_token(&self, mut request: Request) -> Request {
+        request
+            .headers
+            .retain(|header| header.0 != endpoint::CSRF_HEADER);
+        let token = self.caller().csrf_token;
+        request
+            .headers
+            .extend(token.map(|token| (endpoint::CSRF_HEADER, token)));
+        request
+    }
+
+    fn tell_expired(&self) {
+        // `try_`: in tests the app may be gone by now.
+        self.expired
+            .try_update(|times| *times = times.wrapping_add(1));
+    }
+
+    fn keep_caller(&self, session: Session) -> Session {
+        let user_id = session.user.as_ref().map(|user| user.id.clone());
+        let before = self.caller().user_id;
+        if before.is_some() && user_id.is_some() && before != user_id {
+            self.replaced.try_set(true);
+        }
+        self.set_caller(Caller {
+            user_id,
+            csrf_token: session.csrf_token.clone(),
+        });
         session
     }
 
-    fn set_csrf(&self, token: Option<String>) {
-        if let Ok(mut kept) = self.csrf.write() {
-            *kept = token;
+    fn caller(&self) -> Caller {
+        self.caller
+            .read()
+            .map(|caller| caller.clone())
+            .unwrap_or_default()
+    }
+
+    fn set_caller(&self, caller: Caller) {
+        if let Ok(mut kept) = self.caller.write() {
+            *kept = caller;
         }
     }
 }

@@ -34,6 +34,7 @@ impl Method {
 }
 
 /// A request. Without `Debug`: bodies contain passwords.
+#[derive(Clone)]
 pub struct Request {
     /// The HTTP method.
     pub method: Method,
@@ -51,6 +52,8 @@ pub struct Reply {
     pub status: u16,
     /// The body as text.
     pub body: String,
+    /// What time it is at the server, in milliseconds since 1970 UTC; `None` where it doesn't say.
+    pub server_time_ms: Option<i64>,
 }
 
 /// Sends requests to the API.
@@ -67,6 +70,7 @@ pub use http::HttpTransport;
 
 #[cfg(target_arch = "wasm32")]
 mod http {
+    use dika_contract::endpoint;
     use gloo_net::http::RequestBuilder;
     use gloo_timers::callback::Timeout;
     use web_sys::{AbortController, RequestCredentials};
@@ -88,7 +92,7 @@ mod http {
         /// For this page's API: at the origin in the `dika-api` meta tag, or the page's own.
         pub fn for_page() -> Self {
             Self {
-                base: platform::api_origin() + dika_contract::endpoint::BASE,
+                base: platform::api_origin() + endpoint::BASE,
             }
         }
     }
@@ -122,7 +126,9 @@ mod http {
                 };
                 let answer = async {
                     let response = sent.ok()?.send().await.ok()?;
+                    let time = response.headers().get(endpoint::SERVER_TIME_HEADER);
                     Some(Reply {
+                        server_time_ms: time.and_then(|time| time.parse().ok()),
                         status: response.status(),
                         body: response.text().await.ok()?,
                     })

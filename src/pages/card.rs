@@ -14,6 +14,7 @@ use crate::{
         query_view::query_view,
     },
     platform,
+    poll::Pace,
     query::Query,
     route::Route,
     submit::Submit,
@@ -57,6 +58,15 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
             Box::pin(async move { api.card_top_ups(&id).await.map(|page| page.items) })
         })
     };
+    // Waiting money is collected at a machine: the balances and the orders change with it.
+    let pace = Memo::new(move |_| {
+        orders
+            .value()
+            .is_some_and(|orders| orders.iter().any(|order| order.claim.is_open()))
+            .then_some(Pace::Gentle)
+    });
+    card.poll(pace);
+    orders.poll(pace);
     let id = StoredValue::new(id);
     let confirm_open = RwSignal::new(false);
     let refresh = Callback::new(move |()| {

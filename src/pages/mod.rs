@@ -27,6 +27,8 @@ mod nearby_points;
 mod not_found;
 /// The orders: the list, and one order.
 mod orders;
+/// An amount to pay once, and its draft.
+mod payment_intent;
 /// Draws a query.
 mod query_view;
 /// Service points, phones, machines.

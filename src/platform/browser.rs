@@ -1,6 +1,10 @@
 //! The functions in a browser.
 
-use std::future::Future;
+use std::{
+    cell::{Cell, RefCell},
+    future::Future,
+    rc::Rc,
+};
 
 use dika_contract::Timestamp;
 use leptos::prelude::on_cleanup;
@@ -8,7 +12,11 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Document, HtmlElement, HtmlTextAreaElement, Node, Storage, VisibilityState, Window};
 
-use super::storage_key::StorageKey;
+use super::{
+    presence::{OBSERVE_EVERY_MS, Presence},
+    server_clock::ServerClock,
+    storage_key::StorageKey,
+};
 
 fn window() -> Window {
     // Only a worker has no window, and none runs this.
@@ -19,9 +27,41 @@ fn document() -> Document {
     window().document().expect("a document")
 }
 
-/// The device's clock.
+thread_local! {
+    static CLOCK: Cell<ServerClock> = const { Cell::new(ServerClock::Unknown) };
+}
+
+/// Milliseconds since 1970 by the device's clock, which may be hours off.
+fn device_ms() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+/// Milliseconds since the page was opened, by a clock that nobody sets.
+fn page_ms() -> i64 {
+    window()
+        .performance()
+        .map_or_else(js_sys::Date::now, |clock| clock.now()) as i64
+}
+
+/// Takes the server's time from a reply, in milliseconds since 1970 UTC; `None` where a reply doesn't say.
+pub fn hear_server_time(server_ms: Option<i64>) {
+    let mut clock = CLOCK.get();
+    match server_ms {
+        Some(server_ms) => clock.hear(server_ms, page_ms()),
+        None => clock.hear_nothing(),
+    }
+    CLOCK.set(clock);
+}
+
+/// The time at the server; `None` before its first reply.
+pub fn server_now() -> Option<Timestamp> {
+    let now_ms = CLOCK.get().now_ms(page_ms(), device_ms())?;
+    Some(Timestamp::from_unix(now_ms / 1000))
+}
+
+/// The time at the server; before its first reply the device's.
 pub fn now() -> Timestamp {
-    Timestamp::from_unix(js_sys::Date::now() as i64 / 1000)
+    server_now().unwrap_or_else(|| Timestamp::from_unix(device_ms() / 1000))
 }
 
 /// The storage for a key. It can be missing or refuse (private mode, snapshot pages); nothing is then
@@ -55,17 +95,116 @@ pub fn remove(key: &StorageKey) {
     }
 }
 
+/// Removes everything that is stored for the tab.
+pub fn remove_drafts() {
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = storage.clear();
+    }
+}
+
+thread_local! {
+    static RETURN_LISTENERS: ReturnListeners = const { ReturnListeners::new() };
+}
+
+type ReturnCallback = Rc<dyn Fn()>;
+
+/// The callbacks of [`on_page_shown`].
+struct ReturnListeners {
+    presence: Cell<Option<Presence>>,
+    callbacks: RefCell<Vec<(u32, ReturnCallback)>>,
+    last_id: Cell<u32>,
+}
+
+impl ReturnListeners {
+    const fn new() -> Self {
+        Self {
+            presence: Cell::new(None),
+            callbacks: RefCell::new(Vec::new()),
+            last_id: Cell::new(0),
+        }
+    }
+
+    fn add(&self, callback: impl Fn() + 'static) -> u32 {
+        let id = self.last_id.get().wrapping_add(1);
+        self.last_id.set(id);
+        self.callbacks.borrow_mut().push((id, Rc::new(callback)));
+        id
+    }
+
+    fn remove(&self, id: u32) {
+        self.callbacks.borrow_mut().retain(|entry| entry.0 != id);
+    }
+
+    fn get(&self, id: u32) -> Option<ReturnCallback> {
+        let callbacks = self.callbacks.borrow();
+        let entry = callbacks.iter().find(|entry| entry.0 == id)?;
+        Some(Rc::clone(&entry.1))
+    }
+
+    /// Calls back if the user has returned since the last observation, or if `is_shown_event` says so.
+    fn observe(&self, is_shown_event: bool) {
+        let hidden = is_hidden();
+        let now = device_ms();
+        let mut presence = self.presence.get().unwrap_or(Presence::new(hidden, now));
+        let returned = presence.observe(hidden, now);
+        self.presence.set(Some(presence));
+        if returned || (is_shown_event && !hidden) {
+            // A callback may remove others; those are not called any more.
+            let ids: Vec<u32> = self
+                .callbacks
+                .borrow()
+                .iter()
+                .map(|entry| entry.0)
+                .collect();
+            for callback in ids.into_iter().filter_map(|id| self.get(id)) {
+                callback();
+            }
+        }
+    }
+}
+
 /// Calls back whenever the user returns to the page: from the cashier, from another app, from the
-/// browser's page cache. Ends with the reactive owner.
-pub fn on_page_shown(call: impl Fn() + 'static) {
+/// browser's page cache, from a phone that slept. Ends with the reactive owner.
+pub fn on_page_shown(callback: impl Fn() + 'static) {
+    let id = RETURN_LISTENERS.with(|listeners| {
+        if listeners.presence.get().is_none() {
+            listeners
+                .presence
+                .set(Some(Presence::new(is_hidden(), device_ms())));
+            observe_presence();
+        }
+        listeners.add(callback)
+    });
+    on_cleanup(move || RETURN_LISTENERS.with(|listeners| listeners.remove(id)));
+}
+
+/// Observes at every event that may mean a return, and every few seconds, for as long as the page lives.
+fn observe_presence() {
+    let observe = |is_shown_event| {
+        RETURN_LISTENERS.with(|listeners| listeners.observe(is_shown_event));
+    };
     // The first event of a page that is still loading is not a return.
-    let is_loading = std::cell::Cell::new(document().ready_state() != "complete");
-    on_page_life("pageshow", move |is_pageshow| {
-        let is_first = is_pageshow && is_loading.replace(false);
-        if !is_first && !is_hidden() {
-            call();
+    let is_loading = Cell::new(document().ready_state() != "complete");
+    let window: web_sys::EventTarget = window().unchecked_into();
+    listen_forever(&window, "pageshow", move || {
+        observe(!is_loading.replace(false))
+    });
+    for event in ["focus", "online", "touchstart", "pointerdown", "keydown"] {
+        listen_forever(&window, event, move || observe(false));
+    }
+    listen_forever(&document(), "visibilitychange", move || observe(true));
+    spawn(async move {
+        loop {
+            sleep(OBSERVE_EVERY_MS).await;
+            observe(false);
         }
     });
+}
+
+/// Adds an event listener for as long as the page lives.
+fn listen_forever(target: &web_sys::EventTarget, event: &str, callback: impl Fn() + 'static) {
+    let callback = Closure::<dyn Fn()>::new(callback).into_js_value();
+    let _ = target.add_event_listener_with_callback(event, callback.unchecked_ref());
 }
 
 /// Calls back whenever the user leaves the page: for another app, another tab, another site. Ends with
@@ -281,6 +420,17 @@ pub fn set_language(tag: &str) {
 /// The browser's user agent.
 pub fn user_agent() -> String {
     window().navigator().user_agent().unwrap_or_default()
+}
+
+/// Whether the screen takes touches.
+pub fn takes_touches() -> bool {
+    window().navigator().max_touch_points() > 0
+}
+
+/// Whether the browser says that it keeps cookies. One that says so may still refuse this site's.
+pub fn keeps_cookies() -> bool {
+    js_sys::Reflect::get(&window().navigator(), &"cookieEnabled".into())
+        .is_ok_and(|enabled| enabled.is_truthy())
 }
 
 /// The API's origin as set by the deploying school; empty for the page's own.

@@ -4,6 +4,13 @@
 
 use dika_contract::Timestamp;
 
+/// Whether somebody looks at the page.
+#[cfg(any(target_arch = "wasm32", test))]
+mod presence;
+/// The server's time, counted on from its replies.
+#[cfg(any(target_arch = "wasm32", test))]
+mod server_clock;
+
 /// The functions in a browser.
 #[cfg(target_arch = "wasm32")]
 mod browser;

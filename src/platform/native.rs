@@ -12,6 +12,17 @@ pub fn now() -> Timestamp {
     Timestamp::from_unix(now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX)))
 }
 
+/// Seconds since 1970 by the machine's clock.
+pub fn server_now() -> Option<Timestamp> {
+    Some(now())
+}
+
+/// The machine's clock is the server's.
+pub fn hear_server_time(_: Option<i64>) {}
+
+/// Nothing is stored.
+pub fn remove_drafts() {}
+
 /// Nothing is stored.
 pub fn load(_: &StorageKey) -> Option<String> {
     None
@@ -120,6 +131,16 @@ pub fn set_language(_: &str) {}
 /// There is no browser.
 pub fn user_agent() -> String {
     String::new()
+}
+
+/// There is no screen.
+pub fn takes_touches() -> bool {
+    false
+}
+
+/// There are no cookies to refuse.
+pub fn keeps_cookies() -> bool {
+    true
 }
 
 /// Sixteen random bytes, good enough outside of a browser.

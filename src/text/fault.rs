@@ -230,15 +230,18 @@ static ZH: Faults = Faults {
         "这次提交和上次不一样",
         "请到充值记录看看上一笔，再重新开始。",
     ),
-    card_system_unavailable: ("校园卡系统没有回应", "请过几分钟再试；急用请打服务点电话。"),
+    card_system_unavailable: ("校园卡系统没有回应", "请等{0}再试；急用请打服务点电话。"),
     payment_unavailable: (
         "支付渠道没有回应",
-        "请先到充值记录看看这一笔的状态，再决定要不要付。",
+        "请等{0}，先到充值记录看看这一笔的状态，再决定要不要付。",
     ),
-    maintenance: ("系统正在维护", "指南和服务点照常能看；急用请打服务点电话。"),
+    maintenance: (
+        "系统正在维护",
+        "请等{0}再来。指南和服务点照常能看；急用请打服务点电话。",
+    ),
     internal: (
         "系统出错了",
-        "请过几分钟再试；还不行请把这笔的凭据给服务点看。",
+        "请等{0}再试；还不行请把这笔的凭据给服务点看。",
     ),
 };
 
@@ -394,18 +397,18 @@ static EN: Faults = Faults {
     ),
     card_system_unavailable: (
         "The card system does not answer",
-        "Try again in a few minutes. If it is urgent, phone a service point.",
+        "Please wait {0} and try again. If it is urgent, phone a service point.",
     ),
     payment_unavailable: (
         "The payment service does not answer",
-        "First look at this one among your top-ups, then decide whether to pay.",
+        "Please wait {0}, look at this one among your top-ups, then decide whether to pay.",
     ),
     maintenance: (
         "Closed for maintenance",
-        "The guide and the service points still work. If it is urgent, phone a service point.",
+        "Please come back in {0}. The guide and the service points still work. If it is urgent, phone a service point.",
     ),
     internal: (
         "Something went wrong on our side",
-        "Try again in a few minutes. If it stays, show this top-up's evidence at a service point.",
+        "Please wait {0} and try again. If it stays, show this top-up's evidence at a service point.",
     ),
 };

@@ -86,7 +86,7 @@ static ZH: Title = Title {
     bind_choose: ("绑定一张卡", "选要绑定的卡：校园卡，还是大学城一卡通。"),
     bind_gdut: ("绑定校园卡", "用账号和密码绑定广东工业大学校园卡。"),
     bind_hemc: ("绑定大学城一卡通", "用卡面号码和密码绑定广州大学城一卡通。"),
-    confirm_identity: ("这是你吗？", "充值前先核对本人。"),
+    confirm_identity: ("请核对持卡人", "充值前先核对是不是本人。"),
     card: ("我的卡", "余额、钱包和充值。"),
     top_up: ("充值", "选金额，核对，付款。"),
     orders: ("充值记录", "每一笔充值走到了哪一步。"),
@@ -111,20 +111,20 @@ static ZH: Title = Title {
 static EN: Title = Title {
     home: (
         "Dika · campus card top-up",
-        "For students of Guangdong University of Technology: bind a card, check it is you, pay, and collect the money at a machine.",
+        "For students of Guangdong University of Technology: add a card, check that it is yours, pay, and collect the money at a machine.",
     ),
     sign_in: ("Sign in", "Sign in with a phone number and a code by SMS."),
     bind_choose: (
-        "Bind a card",
+        "Add a card",
         "Which card: the GDUT card or the University Town card?",
     ),
     bind_gdut: (
-        "Bind your GDUT card",
-        "Bind a GDUT campus card with its account and password.",
+        "Add your GDUT card",
+        "Add a GDUT campus card with its account and password.",
     ),
     bind_hemc: (
-        "Bind your University Town card",
-        "Bind a University Town card with the number printed on it and its password.",
+        "Add your University Town card",
+        "Add a University Town card with the number printed on it and its password.",
     ),
     confirm_identity: (
         "Is this you?",

@@ -2,13 +2,9 @@
 
 use leptos::prelude::*;
 
-<<<<<<< HEAD
 use super::text::no_translation;
 
-/// A row: what it is of, how much, and how long its bar is.
-=======
 /// A row of the chart.
->>>>>>> 05ad512 (App: one Submit for writes, one way to replace an address; props that only the gallery set are gone; plain comments)
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
     /// Its label.

@@ -39,7 +39,6 @@ fn marked(text: String) -> AnyView {
     view! { <span inner_html=html(&text)></span> }.into_any()
 }
 
-<<<<<<< HEAD
 /// `translate="no"` for amounts, numbers, masked names and codes: what a translator makes of them is wrong.
 pub(super) fn no_translation(text: &str) -> Option<&'static str> {
     let is_masked = text.contains('*');
@@ -52,10 +51,7 @@ pub(super) fn no_translation(text: &str) -> Option<&'static str> {
     (is_masked || has_digit && (is_code || !has_words)).then_some("no")
 }
 
-/// Chinese characters and the marks that stand among them.
-=======
 /// Whether this is a Chinese character or punctuation mark.
->>>>>>> 05ad512 (App: one Submit for writes, one way to replace an address; props that only the gallery set are gone; plain comments)
 fn is_han(letter: char) -> bool {
     matches!(letter, '\u{3001}'..='\u{303f}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
 }

@@ -135,7 +135,11 @@ impl Transport for ScriptedTransport {
         Box::pin(poll_fn(move |context| {
             let mut slot = open(&slot);
             match slot.answer.take() {
-                Some(answer) => Poll::Ready(answer.map(|(status, body)| Reply { status, body })),
+                Some(answer) => Poll::Ready(answer.map(|(status, body)| Reply {
+                    status,
+                    body,
+                    server_time_ms: None,
+                })),
                 None => {
                     slot.waker = Some(context.waker().clone());
                     Poll::Pending

@@ -14,6 +14,8 @@ mod axe;
 mod broken_wasm;
 /// Cards that take no money, wallets with little room.
 mod cards;
+/// A device whose clock is wrong.
+mod device_clock;
 /// Fingers that are faster than the download.
 mod early_taps;
 /// What is the same on every page: mark, title, focus; and the sandbox's own desk.
@@ -54,6 +56,8 @@ mod offline;
 mod one_order;
 /// The list of orders, page by page.
 mod orders;
+/// An order that was paid where its page did not see it.
+mod paid_elsewhere;
 /// Cancelled, failed, silent.
 mod payment_outcomes;
 /// Narrow screens, large text, fingers, forced colours.
@@ -66,6 +70,8 @@ mod release;
 mod reload;
 /// A picture of every page.
 mod screenshots;
+/// A page that was out of sight without a word.
+mod seen_again;
 /// Five points, by campus, card and word.
 mod service_points;
 /// The session ends on the way.

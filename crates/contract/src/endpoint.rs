@@ -49,6 +49,9 @@ pub const OPENAPI: &str = "/openapi.json";
 pub const CSRF_HEADER: &str = "x-csrf-token";
 /// Name of the header that carries a [`crate::IdempotencyKey`].
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+/// Name of the header that says what time it is at the server, in milliseconds since 1970 UTC. Every
+/// reply of the API that no cache keeps carries it: a device's clock can be hours off.
+pub const SERVER_TIME_HEADER: &str = "x-server-time";
 
 /// Puts an id into a pattern. Ids are checked text, so nothing needs escaping.
 pub fn with_id(pattern: &str, id: &str) -> String {

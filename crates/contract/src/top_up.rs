@@ -123,16 +123,36 @@ impl PayChannel {
     /// beside its own, and its bridge knows nothing of this account: there, as in any browser.
     pub fn of_user_agent(agent: &str) -> Self {
         let has = |mark| says(agent, mark);
-        if has("WindowsWechat") || has("MacWechat") {
+        if is_desktop_wechat(agent) {
             Self::Native
         } else if is_wechat(agent) {
             Self::Jsapi
-        } else if has("Mobile") || has("Android") || has("iPhone") {
+        } else if has("Mobile") || has("Android") || has("iPhone") || has("iPad") || has("Tablet") {
             Self::H5
         } else {
             Self::Native
         }
     }
+
+    /// As [`PayChannel::of_user_agent`], in a browser that also says whether its screen takes touches.
+    ///
+    /// An iPad calls itself a Mac, and a phone or tablet that asks for desktop pages calls itself a Linux
+    /// computer: what has such a name and takes touches is the only screen its owner has, and can't scan a
+    /// code off itself. Windows and ChromeOS are named truly, with or without a touch screen.
+    pub fn of_browser(agent: &str, takes_touches: bool) -> Self {
+        let channel = Self::of_user_agent(agent);
+        let true_name = says(agent, "Windows") || says(agent, "CrOS") || is_desktop_wechat(agent);
+        if channel == Self::Native && takes_touches && !true_name {
+            Self::H5
+        } else {
+            channel
+        }
+    }
+}
+
+/// Whether the browser with this user agent is WeChat on a desktop.
+fn is_desktop_wechat(agent: &str) -> bool {
+    says(agent, "WindowsWechat") || says(agent, "MacWechat")
 }
 
 /// Whether the browser with this user agent is WeChat, on a phone or a desktop: there WeChat can say who

@@ -16,6 +16,7 @@ use crate::{
         query_view::query_view_with_retry,
     },
     platform::{self, StorageKey},
+    poll::Pace,
     query::Query,
     route::Route,
     session::{Session, SignInState},
@@ -110,6 +111,13 @@ pub(crate) fn StudentHome() -> impl IntoView {
             }
         });
     });
+    // Money is collected at a machine, and unpaid orders are paid on other devices.
+    let pace = Memo::new(move |_| {
+        home.value()
+            .is_some_and(|home| home.orders.iter().any(changes_by_itself))
+            .then_some(Pace::Gentle)
+    });
+    home.poll(pace);
     // Stores the newest data for the next visit.
     effect(move || {
         if let (SignInState::SignedIn(user), Some((HomeData { cards, orders }, at))) =
@@ -137,6 +145,11 @@ pub(crate) fn StudentHome() -> impl IntoView {
         .into_any()
     };
     query_view_with_retry(home, SkeletonShape::Cards, reload, draw)
+}
+
+/// Whether an order on the home page may change without the student's doing anything here.
+const fn changes_by_itself(order: &TopUp) -> bool {
+    order.claim.is_open() || order.payment.is_open() || order.payment.is_moving()
 }
 
 /// Orders to collect: where, and by when.

@@ -22,11 +22,11 @@ pub(crate) use row::{order_row, order_row_with};
 
 /// An order for unit tests.
 #[cfg(test)]
-mod test_order {
+pub(crate) mod test_order {
     use dika_contract::{ClaimState, PaymentState, TopUp};
 
     /// An order in these two states, without a timeline.
-    pub(super) fn order(payment: PaymentState, claim: ClaimState) -> TopUp {
+    pub(crate) fn order(payment: PaymentState, claim: ClaimState) -> TopUp {
         serde_json::from_value(serde_json::json!({
             "id": "01ORDER", "card_id": "c", "issuer": "hemc", "card_no_masked": "**** 5678",
             "holder": { "name": "Chen*", "student_no": "3124****08", "campus": "daxuecheng" },

@@ -4,20 +4,11 @@
 //! lost replies never create a second order; another amount is another intent.
 
 use dika_contract::{
-    CardId, ErrorCode, Fen, IdempotencyKey, OrderId, PaymentState, TopUp, WalletKind,
-    directory::Limits, money::AmountFault,
+    CardId, ErrorCode, Fen, IdempotencyKey, OrderId, PaymentState, Timestamp, TopUp, TopUpEvent,
+    WalletKind, directory::Limits, money::AmountFault,
 };
 
-use crate::api::Fault;
-
-/// An amount to pay once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Intent {
-    /// The amount.
-    pub(super) amount: Fen,
-    /// The same for all retries.
-    pub(super) key: IdempotencyKey,
-}
+use crate::{api::Fault, pages::payment_intent::PaymentIntent};
 
 /// Why the payment stopped before any money moved.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +19,8 @@ pub(super) enum StopReason {
     Mismatch(OrderId),
     /// This key created an order before, and that is closed.
     OrderClosed(OrderId),
+    /// This key created an order before, and that was paid, at this time: paying again is another top-up.
+    AlreadyPaid(OrderId, Timestamp),
 }
 
 /// A step.
@@ -49,10 +42,10 @@ pub(super) enum Step {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Flow {
     step: Step,
-    intent: Option<Intent>,
+    intent: Option<PaymentIntent>,
 }
 
-/// StopReason a typed amount is not taken.
+/// Why a typed amount is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AmountProblem {
     /// It can't be parsed.
@@ -89,7 +82,7 @@ impl Flow {
     }
 
     /// Restores a draft.
-    pub(super) fn resume(intent: Intent, reviewing: bool) -> Self {
+    pub(super) fn resume(intent: PaymentIntent, reviewing: bool) -> Self {
         Self {
             step: if reviewing {
                 Step::Reviewing
@@ -106,7 +99,7 @@ impl Flow {
     }
 
     /// The payment intent.
-    pub(super) const fn intent(&self) -> Option<&Intent> {
+    pub(super) const fn intent(&self) -> Option<&PaymentIntent> {
         self.intent.as_ref()
     }
 
@@ -128,10 +121,7 @@ impl Flow {
 
     fn set_amount(&mut self, amount: Fen, new_key: impl FnOnce() -> IdempotencyKey) {
         if self.intent.as_ref().map(|intent| intent.amount) != Some(amount) {
-            self.intent = Some(Intent {
-                amount,
-                key: new_key(),
-            });
+            self.intent = Some(PaymentIntent::new(amount, new_key()));
         }
     }
 
@@ -150,13 +140,17 @@ impl Flow {
         )
     }
 
-    /// Starts sending. Returns the intent, or `None` if it is being sent already (a second tap).
-    pub(super) fn pay(&mut self) -> Option<Intent> {
+    /// Starts sending at `now`. Returns the intent, or `None` if it is being sent already (a second tap).
+    pub(super) fn pay(&mut self, now: Timestamp) -> Option<PaymentIntent> {
         match self.step {
-            Step::Reviewing | Step::Stopped(StopReason::Fault(_) | StopReason::OrderClosed(_)) => {
-                let intent = self.intent.clone()?;
+            Step::Reviewing
+            | Step::Stopped(
+                StopReason::Fault(_) | StopReason::OrderClosed(_) | StopReason::AlreadyPaid(..),
+            ) => {
+                let intent = self.intent.as_mut()?;
+                intent.sent_at.get_or_insert(now);
                 self.step = Step::Sending;
-                Some(intent)
+                Some(intent.clone())
             }
             Step::Entering
             | Step::Sending
@@ -181,24 +175,29 @@ impl Flow {
                 if (&order.card_id, order.wallet, order.amount_fen)
                     != (card, wallet, intent.amount) =>
             {
-                intent.key = new_key();
+                intent.renew(new_key());
                 Step::Stopped(StopReason::Mismatch(order.id.clone()))
             }
             Ok(order) => match order.payment {
                 PaymentState::Closed | PaymentState::Failed | PaymentState::Refunded => {
-                    intent.key = new_key();
+                    intent.renew(new_key());
                     Step::Stopped(StopReason::OrderClosed(order.id.clone()))
                 }
-                PaymentState::Created
-                | PaymentState::Paying
-                | PaymentState::Paid
-                | PaymentState::Refunding
-                | PaymentState::Unknown => Step::Placed(order.id.clone()),
+                // A new order is never paid in the answer that creates it: the key was sent before, its
+                // answer was lost, and the order was paid since.
+                PaymentState::Paid | PaymentState::Refunding => {
+                    intent.renew(new_key());
+                    let paid_at = order.when(TopUpEvent::Paid).unwrap_or(order.created_at);
+                    Step::Stopped(StopReason::AlreadyPaid(order.id.clone(), paid_at))
+                }
+                PaymentState::Created | PaymentState::Paying | PaymentState::Unknown => {
+                    Step::Placed(order.id.clone())
+                }
             },
             Err(fault) => {
                 // The server knows this key with another body: a retry needs a new one.
                 if fault.is(ErrorCode::IdempotencyKeyReused) {
-                    intent.key = new_key();
+                    intent.renew(new_key());
                 }
                 Step::Stopped(StopReason::Fault(fault))
             }
@@ -206,31 +205,13 @@ impl Flow {
     }
 }
 
-/// The draft as stored: amount in fen, a space, the key. Nothing private.
-pub(super) fn write_draft(intent: &Intent) -> String {
-    [
-        intent.amount.get().to_string().as_str(),
-        " ",
-        intent.key.as_str(),
-    ]
-    .concat()
-}
-
-/// Parses a stored draft. Returns `None` if malformed.
-pub(super) fn read_draft(text: &str) -> Option<Intent> {
-    let (amount, key) = text.split_once(' ')?;
-    let amount = amount.parse().ok().filter(|amount| *amount > 0)?;
-    Some(Intent {
-        amount: Fen::new(amount),
-        key: IdempotencyKey::parse(key)?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use dika_contract::{Problem, Timestamp};
 
     use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_700_000_000);
 
     fn key(text: &str) -> IdempotencyKey {
         IdempotencyKey::parse(text).expect("a key")
@@ -264,7 +245,7 @@ mod tests {
     fn sending(fen: i64) -> Flow {
         let mut flow = Flow::new();
         flow.review(Fen::new(fen), || key("k1"));
-        assert!(flow.pay().is_some());
+        assert!(flow.pay(NOW).is_some());
         flow
     }
 
@@ -307,10 +288,10 @@ mod tests {
     #[test]
     fn two_taps_send_once() {
         let mut flow = Flow::new();
-        assert_eq!(flow.pay(), None, "nothing was reviewed");
+        assert_eq!(flow.pay(NOW), None, "nothing was reviewed");
         flow.review(Fen::new(2_000), || key("k1"));
-        assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k1")));
-        assert_eq!(flow.pay(), None);
+        assert_eq!(flow.pay(NOW).map(|intent| intent.key), Some(key("k1")));
+        assert_eq!(flow.pay(NOW), None);
         flow.edit();
         assert_eq!(flow.step(), &Step::Sending, "no way back while it is sent");
     }
@@ -325,7 +306,7 @@ mod tests {
             flow.step(),
             &Step::Stopped(StopReason::Fault(Fault::Offline))
         );
-        assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k1")));
+        assert_eq!(flow.pay(NOW).map(|intent| intent.key), Some(key("k1")));
         flow.handle_reply(&card("c"), WalletKind::Main, Err(Fault::Timeout), || {
             key("no")
         });
@@ -351,13 +332,13 @@ mod tests {
                 flow.step(),
                 &Step::Stopped(StopReason::Mismatch(wrong.id.clone()))
             );
-            assert_eq!(flow.pay(), None, "it is looked at first");
+            assert_eq!(flow.pay(NOW), None, "it is looked at first");
         }
         let mut flow = sending(2_000);
         let right = order("c", WalletKind::Main, 2_000, created);
         flow.handle_reply(&card("c"), WalletKind::Main, Ok(&right), || key("no"));
         assert_eq!(flow.step(), &Step::Placed(right.id.clone()));
-        assert_eq!(flow.pay(), None, "what is placed is not sent again");
+        assert_eq!(flow.pay(NOW), None, "what is placed is not sent again");
     }
 
     #[test]
@@ -369,7 +350,25 @@ mod tests {
             flow.step(),
             &Step::Stopped(StopReason::OrderClosed(over.id.clone()))
         );
-        assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k2")));
+        assert_eq!(flow.pay(NOW).map(|intent| intent.key), Some(key("k2")));
+    }
+
+    #[test]
+    fn an_order_that_was_paid_since_is_no_result_of_this_tap() {
+        for payment in [PaymentState::Paid, PaymentState::Refunding] {
+            let mut flow = sending(2_000);
+            let paid = order("c", WalletKind::Main, 2_000, payment);
+            flow.handle_reply(&card("c"), WalletKind::Main, Ok(&paid), || key("k2"));
+            let reason = StopReason::AlreadyPaid(paid.id.clone(), paid.created_at);
+            assert_eq!(flow.step(), &Step::Stopped(reason), "{payment}");
+            assert_eq!(flow.pay(NOW).map(|intent| intent.key), Some(key("k2")));
+        }
+        for payment in [PaymentState::Paying, PaymentState::Unknown] {
+            let mut flow = sending(2_000);
+            let open = order("c", WalletKind::Main, 2_000, payment);
+            flow.handle_reply(&card("c"), WalletKind::Main, Ok(&open), || key("no"));
+            assert_eq!(flow.step(), &Step::Placed(open.id.clone()), "{payment}");
+        }
     }
 
     #[test]
@@ -377,10 +376,10 @@ mod tests {
         let mut flow = sending(2_000);
         let taken = refused(ErrorCode::IdempotencyKeyReused);
         flow.handle_reply(&card("c"), WalletKind::Main, Err(taken), || key("k2"));
-        assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k2")));
+        assert_eq!(flow.pay(NOW).map(|intent| intent.key), Some(key("k2")));
         let lost = refused(ErrorCode::CardLost);
         flow.handle_reply(&card("c"), WalletKind::Main, Err(lost), || key("no"));
-        assert_eq!(flow.pay().map(|intent| intent.key), Some(key("k2")));
+        assert_eq!(flow.pay(NOW).map(|intent| intent.key), Some(key("k2")));
     }
 
     #[test]
@@ -389,17 +388,5 @@ mod tests {
         let order = order("c", WalletKind::Main, 2_000, PaymentState::Created);
         flow.handle_reply(&card("c"), WalletKind::Main, Ok(&order), || key("no"));
         assert_eq!(flow, Flow::new());
-    }
-
-    #[test]
-    fn drafts_read_back() {
-        let intent = Intent {
-            amount: Fen::new(1_999),
-            key: key("ab-12"),
-        };
-        assert_eq!(read_draft(&write_draft(&intent)), Some(intent));
-        for none in ["", "1999", "x k", "-5 k", "0 k", "1999 not a key"] {
-            assert_eq!(read_draft(none), None, "{none}");
-        }
     }
 }

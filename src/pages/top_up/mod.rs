@@ -13,8 +13,12 @@ use crate::{
     api::Api,
     effect::effect,
     navigation::use_replace,
-    pages::{orders, query_view::query_view},
-    platform::{self, StorageKey},
+    pages::{
+        orders,
+        payment_intent::{PaymentIntent, draft_key},
+        query_view::query_view,
+    },
+    platform,
     query::Query,
     route::Route,
     text::{CardText, Common, Title, TopUpText, fill, yuan},
@@ -56,9 +60,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
     let route = Route::TopUp(card.clone(), wallet);
     let path = StoredValue::new(route.to_string());
     let back = Route::Card(card.clone()).to_string();
-    let draft = StoredValue::new(StorageKey::TopUpDraft(
-        [card.as_str(), ".", wallet.as_str()].concat(),
-    ));
+    let draft = StoredValue::new(draft_key(&card, wallet));
     let api = StoredValue::new(Api::from_context());
     let context = {
         let card = card.clone();
@@ -71,7 +73,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
     let flow = RwSignal::new(Flow::new());
     let amount = RwSignal::new(String::new());
     let store_draft = move || {
-        let intent = flow.with_untracked(|flow| flow.intent().map(flow::write_draft));
+        let intent = flow.with_untracked(|flow| flow.intent().map(PaymentIntent::to_draft));
         if let Some(text) = intent {
             draft.with_value(|key| platform::store(key, &text));
         }
@@ -81,7 +83,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
     let query = use_location().query;
     effect(move || {
         let kept = draft.with_value(platform::load);
-        if let Some(intent) = kept.as_deref().and_then(flow::read_draft) {
+        if let Some(intent) = kept.as_deref().and_then(PaymentIntent::from_draft) {
             let reviewing = query.read_untracked().get("step").as_deref() == Some("review");
             if amount.read_untracked().is_empty() {
                 amount.set(short_amount(intent.amount));
@@ -111,9 +113,12 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
     });
     let card = StoredValue::new(card);
     let pay = Callback::new(move |()| {
-        let Some(intent) = flow.try_update(Flow::pay).flatten() else {
+        let now = platform::now();
+        let Some(intent) = flow.try_update(|flow| flow.pay(now)).flatten() else {
             return;
         };
+        // With the time, so that the order's page knows which order ends this intent.
+        store_draft();
         let (api, card, draft) = (api.get_value(), card.get_value(), draft.get_value());
         platform::spawn(async move {
             let body = CreateTopUp {

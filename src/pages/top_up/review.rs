@@ -10,7 +10,7 @@ use super::{
 use crate::{
     pages::fault_notice::FaultNotice,
     route::Route,
-    text::{Common, Locale, TopUpText, duration, fill, yuan},
+    text::{Common, Locale, TopUpText, day_and_clock, duration, fill, yuan},
     ui::{
         Actions, Amount, AmountSize, Button, ButtonLink, ButtonVariant, Fact, Facts, Notice,
         Section, Tone, mark_chinese,
@@ -58,15 +58,25 @@ pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -
             Step::Stopped(StopReason::Mismatch(order)) => Some(see_order(
                 t,
                 Tone::Danger,
-                (t.mismatch_title, t.mismatch_text),
+                (t.mismatch_title.to_owned(), t.mismatch_text.to_owned()),
                 Route::Order(order.clone()),
             )),
             Step::Stopped(StopReason::OrderClosed(order)) => Some(see_order(
                 t,
                 Tone::Warn,
-                (t.over_title, t.over_text),
+                (t.over_title.to_owned(), t.over_text.to_owned()),
                 Route::Order(order.clone()),
             )),
+            Step::Stopped(StopReason::AlreadyPaid(order, paid_at)) => {
+                let title = fill(t.paid_title, &[&yuan(amount)]);
+                let text = fill(t.paid_text, &[&day_and_clock(Locale::current(), *paid_at)]);
+                Some(see_order(
+                    t,
+                    Tone::Warn,
+                    (title, text),
+                    Route::Order(order.clone()),
+                ))
+            }
             _ => None,
         })
     };
@@ -75,7 +85,14 @@ pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -
             .with(|flow| matches!(flow.step(), Step::Sending | Step::Placed(_)))
     });
     let can_pay = Memo::new(move |_| form.flow.with(Flow::can_pay));
-    let label = fill(t.pay, &[&yuan(amount)]);
+    let already_paid = move || {
+        form.flow
+            .with(|flow| matches!(flow.step(), Step::Stopped(StopReason::AlreadyPaid(..))))
+    };
+    let label = Signal::derive(move || {
+        let words = if already_paid() { t.pay_another } else { t.pay };
+        fill(words, &[&yuan(amount)])
+    });
     view! {
         <Section title=t.review_title>
             <p class="center"><Amount text=yuan(amount) size=AmountSize::Huge/></p>
@@ -90,7 +107,6 @@ pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -
         {stopped}
         <Actions>
             {move || {
-                let label = label.clone();
                 can_pay
                     .get()
                     .then(|| view! { <Button label action="pay" busy busy_label=t.paying on_press=form.pay/> })
@@ -128,7 +144,7 @@ fn doubt(t: &'static TopUpText) -> AnyView {
 fn see_order(
     t: &'static TopUpText,
     tone: Tone,
-    (title, text): (&'static str, &'static str),
+    (title, text): (String, String),
     order: Route,
 ) -> AnyView {
     view! {

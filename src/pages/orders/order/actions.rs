@@ -1,6 +1,6 @@
 //! The order's writes: pay, cancel, confirm a claim. One at a time.
 
-use dika_contract::{OrderId, PaymentPrompt, TopUp};
+use dika_contract::{OrderId, PayChannel, PaymentPrompt, TopUp};
 use leptos::prelude::*;
 
 use super::{evidence, scan::Scan};
@@ -18,8 +18,11 @@ use crate::{
 pub(super) enum PendingAction {
     /// None.
     None,
-    /// Paying, the visit to the cashier included.
+    /// Asking the server for a payment prompt.
     Pay,
+    /// Following the prompt: the browser leaves for the cashier, or WeChat's payment window is to open.
+    /// It may never happen, so the other buttons stay usable.
+    AwaitProvider,
     /// Cancelling the order.
     Cancel,
     /// Confirming a claim that lapsed.
@@ -35,7 +38,12 @@ pub(super) enum PaymentBlocker {
     UnknownMethod,
     /// The server answered with another order.
     Mismatch,
+    /// The cashier or WeChat's payment window has not opened in time; it still may.
+    NotOpened,
 }
+
+/// How long the cashier or WeChat's payment window may take to open before the page offers other ways on.
+const OPEN_LIMIT_MS: u32 = 8_000;
 
 /// The order's state and writes, shared by the parts of the page. Outlives each redraw of the order.
 #[derive(Clone, Copy)]
@@ -49,6 +57,8 @@ pub(super) struct OrderActions {
     /// Whether a read of the order is under way.
     pub(super) asking: RwSignal<bool>,
     had_focus: StoredValue<bool>,
+    /// Counts the writes: what an earlier one still reports must not end a later one.
+    attempt: StoredValue<u32>,
     /// The write that is under way.
     pub(super) pending: RwSignal<PendingAction>,
     /// Why the last write failed.
@@ -76,6 +86,7 @@ impl OrderActions {
             order,
             asking,
             had_focus,
+            attempt: StoredValue::new(0),
             pending: RwSignal::new(PendingAction::None),
             fault: RwSignal::new(None),
             blocker: RwSignal::new(None),
@@ -93,16 +104,52 @@ impl OrderActions {
         Signal::derive(move || self.pending.get() == action)
     }
 
-    /// Begins a write. Returns `None` while another one is under way.
-    fn begin(self, action: PendingAction) -> Option<(Api, OrderId)> {
-        if self.pending.get_untracked() != PendingAction::None {
+    /// Whether a payment is being started.
+    pub(super) fn is_paying(self) -> Signal<bool> {
+        Signal::derive(move || {
+            matches!(
+                self.pending.get(),
+                PendingAction::Pay | PendingAction::AwaitProvider
+            )
+        })
+    }
+
+    /// Whether another write must end before this one can begin.
+    pub(super) fn is_blocked(self, action: PendingAction) -> Signal<bool> {
+        Signal::derive(move || {
+            let pending = self.pending.get();
+            pending != action && !may_begin(pending, action)
+        })
+    }
+
+    /// Begins a write. Returns `None` while another one is under way that must end first.
+    fn begin(self, action: PendingAction) -> Option<(Api, OrderId, u32)> {
+        if !may_begin(self.pending.get_untracked(), action) {
             return None;
         }
         self.had_focus.set_value(platform::has_focus());
         self.pending.set(action);
         self.fault.set(None);
         self.blocker.set(None);
-        Some((self.api.get_value(), self.id.get_value()))
+        let attempt = self.next_attempt();
+        Some((self.api.get_value(), self.id.get_value(), attempt))
+    }
+
+    /// Begins the payment of an order that was made with its prompt.
+    pub(super) fn begin_first_payment(self) -> u32 {
+        self.pending.set(PendingAction::Pay);
+        self.next_attempt()
+    }
+
+    fn next_attempt(self) -> u32 {
+        let attempt = self.attempt.get_value().wrapping_add(1);
+        self.attempt.set_value(attempt);
+        attempt
+    }
+
+    /// Whether this write is the last one that was begun, on a page that is still there.
+    fn is_current(self, attempt: u32) -> bool {
+        self.attempt.try_get_value() == Some(attempt)
     }
 
     /// Ends a write that returns the order: shows it, or the fault.
@@ -122,14 +169,23 @@ impl OrderActions {
         }
     }
 
-    /// Requests a new payment prompt and follows it.
+    /// Requests a new payment prompt for the way to pay that fits this browser, and follows it.
     pub(super) fn continue_payment(self) {
-        let Some((api, id)) = self.begin(PendingAction::Pay) else {
+        self.continue_payment_by(BrowserKind::current().channel());
+    }
+
+    /// The other way to pay in this browser, where there is one.
+    pub(super) fn other_channel() -> Option<PayChannel> {
+        BrowserKind::current().other_channel(&platform::user_agent())
+    }
+
+    /// Requests a new payment prompt for this way to pay, and follows it.
+    pub(super) fn continue_payment_by(self, channel: PayChannel) {
+        let Some((api, id, attempt)) = self.begin(PendingAction::Pay) else {
             return;
         };
         let before = untrack(move || self.order.value());
         platform::spawn(async move {
-            let channel = BrowserKind::current().channel();
             match api.continue_top_up(&id, channel).await {
                 Ok(order) if !is_same_order(before.as_ref(), &order) => {
                     self.pending.try_set(PendingAction::None);
@@ -138,7 +194,7 @@ impl OrderActions {
                 Ok(mut order) => {
                     let prompt = order.prompt.take();
                     self.order.set(order, platform::now());
-                    self.start_payment(prompt).await;
+                    self.start_payment(prompt, channel, attempt).await;
                 }
                 Err(fault) => {
                     self.end(Err(fault));
@@ -150,16 +206,22 @@ impl OrderActions {
     }
 
     /// Follows a payment prompt. Whatever the browser reports, the server is asked afterwards.
-    pub(super) async fn start_payment(self, prompt: Option<PaymentPrompt>) {
+    pub(super) async fn start_payment(
+        self,
+        prompt: Option<PaymentPrompt>,
+        channel: PayChannel,
+        attempt: u32,
+    ) {
         match prompt {
-            // The page leaves, and stays busy until the student comes back.
             Some(PaymentPrompt::Redirect { url })
                 if url.starts_with('/') || url.starts_with("http") =>
             {
+                self.await_provider(attempt);
                 platform::open_url(&url);
                 return;
             }
             Some(prompt @ PaymentPrompt::Jsapi { .. }) => {
+                self.await_provider(attempt);
                 match wechat::pay(&prompt).await {
                     BridgeResult::Ok => {}
                     BridgeResult::Cancelled => self.toaster.show(self.t.bridge_cancelled),
@@ -167,12 +229,15 @@ impl OrderActions {
                     BridgeResult::NoAnswer => self.toaster.show(self.t.bridge_silent),
                 }
                 self.refetch_if_open();
+                if self.is_current(attempt) {
+                    self.blocker.try_set(None);
+                }
             }
-            // On desktops only: a phone can't scan a code on its own screen.
+            // A phone can't scan a code on its own screen: there only for one who asked for it.
             Some(PaymentPrompt::Native {
                 code_url,
                 expires_at: until,
-            }) if BrowserKind::current() == BrowserKind::Desktop => {
+            }) if channel == PayChannel::Native => {
                 let scan = Scan { code_url, until };
                 self.blocker.try_set(Some(PaymentBlocker::ScanCode(scan)));
             }
@@ -186,7 +251,31 @@ impl OrderActions {
             // Nothing to pay any more, or not yet; the order's status says which.
             None => {}
         }
-        self.pending.try_set(PendingAction::None);
+        if self.is_current(attempt) {
+            self.pending.try_set(PendingAction::None);
+        }
+    }
+
+    /// Waits for the cashier or WeChat's payment window to open. The page can't see whether it does: the
+    /// address may lead nowhere, or be blocked. If the page is still in sight after a while, it offers other
+    /// ways on.
+    fn await_provider(self, attempt: u32) {
+        self.pending.try_set(PendingAction::AwaitProvider);
+        platform::spawn(async move {
+            platform::sleep(OPEN_LIMIT_MS).await;
+            let waits = self.pending.try_get_untracked() == Some(PendingAction::AwaitProvider);
+            if waits && self.is_current(attempt) && !platform::is_hidden() {
+                self.pending.set(PendingAction::None);
+                self.blocker.set(Some(PaymentBlocker::NotOpened));
+            }
+        });
+    }
+
+    /// The student is back on the page: whatever was to open has opened, or won't.
+    pub(super) fn stop_waiting(self) {
+        if self.pending.get_untracked() == PendingAction::AwaitProvider {
+            self.pending.set(PendingAction::None);
+        }
     }
 
     /// Reads the order again after a write, unless the page is gone. Replaces a read that is under way:
@@ -199,7 +288,7 @@ impl OrderActions {
 
     /// Cancels the unpaid order.
     pub(super) fn cancel(self) {
-        let Some((api, id)) = self.begin(PendingAction::Cancel) else {
+        let Some((api, id, _)) = self.begin(PendingAction::Cancel) else {
             return;
         };
         platform::spawn(async move {
@@ -216,7 +305,7 @@ impl OrderActions {
 
     /// Confirms a claim that lapsed, so that the money can be collected again.
     pub(super) fn confirm_claim(self) {
-        let Some((api, id)) = self.begin(PendingAction::ConfirmClaim) else {
+        let Some((api, id, _)) = self.begin(PendingAction::ConfirmClaim) else {
             return;
         };
         platform::spawn(async move {
@@ -242,6 +331,16 @@ impl OrderActions {
         } else {
             self.copy_by_hand.set(Some(text));
         }
+    }
+}
+
+/// Whether a write may begin while another is under way. Waiting for the provider stops nothing but a second
+/// payment: it may never end.
+const fn may_begin(pending: PendingAction, action: PendingAction) -> bool {
+    match pending {
+        PendingAction::None => true,
+        PendingAction::AwaitProvider => !matches!(action, PendingAction::Pay),
+        PendingAction::Pay | PendingAction::Cancel | PendingAction::ConfirmClaim => false,
     }
 }
 

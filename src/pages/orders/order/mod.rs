@@ -3,19 +3,18 @@
 use dika_contract::{OrderId, PaymentState, TopUp};
 use leptos::prelude::*;
 
-use self::{
-    actions::{OrderActions, PendingAction},
-    poll::poll,
-};
+use self::actions::OrderActions;
 use super::{handover, status::OrderStatus};
 use crate::{
     effect::effect,
-    pages::query_view::query_view,
+    pages::{payment_intent, query_view::query_view},
     platform,
+    poll::Pace,
     query::Query,
     route::Route,
     text::{Common, Title},
     ui::{LiveRegion, Page, SkeletonShape},
+    wechat::BrowserKind,
 };
 
 /// The order's writes: pay, cancel, confirm a claim.
@@ -24,8 +23,6 @@ mod actions;
 mod collect;
 /// A text about the order for the service point.
 mod evidence;
-/// Polling while a payment is undecided.
-mod poll;
 /// The facts of an order as a receipt, and the ways to keep it.
 mod receipt;
 /// A QR code to pay with.
@@ -62,34 +59,35 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
         Some(mut made) => {
             let (prompt, id) = (made.prompt.take(), id.clone());
             order.set(made, platform::now());
-            actions.pending.set(PendingAction::Pay);
+            let attempt = actions.begin_first_payment();
             platform::spawn(async move {
                 // The provider's way back, and the back button, must lead to this order.
                 let here = Route::Order(id).to_string();
                 platform::wait_for_address(|| platform::path_and_query() == here).await;
-                actions.start_payment(prompt).await;
+                let channel = BrowserKind::current().channel();
+                actions.start_payment(prompt, channel, attempt).await;
             });
         }
         None => order.refetch(),
     });
 
-    // An unpaid order changes by itself only after a visit to the cashier.
     let came_back = RwSignal::new(false);
-    let is_undecided = Memo::new(move |_| {
-        let payment = order.value().map(|order| order.payment);
-        payment.is_some_and(|payment| {
-            payment.is_moving() || (payment == PaymentState::Created && came_back.get())
-        })
+    let pace = Memo::new(move |_| {
+        order
+            .value()
+            .and_then(|order| poll_pace(&order, came_back.get()))
     });
-    let refetch = Callback::new(move |()| order.refetch());
-    let returned = Callback::new(move |()| {
-        came_back.set(true);
-        // The browser kept the page as it was when it left for the cashier: busy.
-        if actions.pending.get_untracked() == PendingAction::Pay {
-            actions.pending.set(PendingAction::None);
-        }
+    order.poll(pace);
+    effect(move || {
+        platform::on_page_shown(move || {
+            came_back.set(true);
+            // The browser may have kept the page as it was when it left for the cashier: busy.
+            actions.stop_waiting();
+            if !asking.get_untracked() {
+                order.refetch();
+            }
+        });
     });
-    poll(is_undecided, asking, refetch, returned);
 
     // Announces status changes. If the focused button goes with the old status, the focus moves to the
     // page's content.
@@ -99,6 +97,7 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
         let Some(order) = order.value() else {
             return;
         };
+        payment_intent::end_if_paid(&order);
         let status = OrderStatus::of(&order);
         if before.replace(status).is_some_and(|was| was != status) {
             announced.set(status.words(actions.t).0.to_owned());
@@ -124,5 +123,42 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
             {query_view(order, SkeletonShape::Detail, draw)}
             <LiveRegion text=announced/>
         </Page>
+    }
+}
+
+/// How often an order is read while its page is open; `None` for one that changes no more by itself.
+fn poll_pace(order: &TopUp, came_back: bool) -> Option<Pace> {
+    match order.payment {
+        PaymentState::Paying | PaymentState::Unknown | PaymentState::Refunding => Some(Pace::Eager),
+        // Unpaid: most likely to change right after a visit to the cashier.
+        PaymentState::Created if came_back => Some(Pace::Eager),
+        // It may be paid on another device; a closed one may still be paid late.
+        PaymentState::Created | PaymentState::Closed | PaymentState::Failed => Some(Pace::Gentle),
+        PaymentState::Paid if order.claim.is_open() => Some(Pace::Gentle),
+        PaymentState::Paid | PaymentState::Refunded => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dika_contract::ClaimState;
+
+    use super::*;
+    use crate::pages::orders::test_order;
+
+    #[test]
+    fn what_can_change_by_itself_is_polled() {
+        for payment in PaymentState::ALL {
+            for claim in ClaimState::ALL {
+                let order = test_order::order(*payment, *claim);
+                let pace = poll_pace(&order, false);
+                let final_state = match payment {
+                    PaymentState::Paid => !claim.is_open(),
+                    PaymentState::Refunded => true,
+                    _ => false,
+                };
+                assert_eq!(pace.is_none(), final_state, "{payment} {claim}");
+            }
+        }
     }
 }

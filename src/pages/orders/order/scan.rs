@@ -16,14 +16,10 @@ use crate::{
 /// The quiet zone around the code, in modules.
 const MARGIN: i32 = 4;
 
-<<<<<<< HEAD
 /// The code in the page.
 const SCAN: &str = "[data-scan]";
 
-/// A code to scan, and until when it is good.
-=======
 /// A code to scan.
->>>>>>> 05ad512 (App: one Submit for writes, one way to replace an address; props that only the gallery set are gone; plain comments)
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Scan {
     /// The code's content, from the payment provider.
@@ -40,8 +36,7 @@ pub(super) fn view(t: &'static OrdersText, scan: Scan) -> AnyView {
             .into_any();
     };
     let now = current_time::current_time();
-<<<<<<< HEAD
-    let is_over = Memo::new(move |_| now.get().is_some_and(|now| until.since(now) <= 0));
+    let is_expired = Memo::new(move |_| now.get().is_some_and(|now| until.since(now) <= 0));
     let picture = code_picture(size, &path);
     // Where the page's colours are turned round as a whole, the code's are turned back: readers want it dark on
     // light. Looked at anew from time to time: whoever turns them may come late.
@@ -54,11 +49,6 @@ pub(super) fn view(t: &'static OrdersText, scan: Scan) -> AnyView {
             is_turned.try_set(platform::is_turned(SCAN));
         });
     });
-=======
-    let is_expired = Memo::new(move |_| now.get().is_some_and(|now| until.since(now) <= 0));
-    let edge = size.to_string();
-    let frame = ["0 0 ", &edge, " ", &edge].concat();
->>>>>>> 05ad512 (App: one Submit for writes, one way to replace an address; props that only the gallery set are gone; plain comments)
     (move || {
         if is_expired.get() {
             return view! { <Notice tone=Tone::Warn word=t.scan_over alert=true><p>{t.scan_over_text}</p></Notice> }

@@ -1,6 +1,6 @@
 //! The order as drawn: one view per status.
 
-use dika_contract::TopUp;
+use dika_contract::{ErrorCode, PayChannel, TopUp};
 use leptos::prelude::*;
 
 use super::{
@@ -18,6 +18,7 @@ use crate::{
         Actions, Amount, AmountSize, Button, ButtonLink, ButtonVariant, Icon, Notice, Outcome,
         Prose, Section, Timeline, Tone,
     },
+    wechat::BrowserKind,
 };
 
 /// The whole order.
@@ -36,7 +37,7 @@ pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
         >
             // First, so that a code to scan is in sight. Not needed once the order is paid.
             {matches!(status, OrderStatus::Unpaid | OrderStatus::Paying)
-                .then(|| move || actions.blocker.get().map(|blocker| payment_blocker(t, blocker)))}
+                .then(|| move || actions.blocker.get().map(|blocker| payment_blocker(actions, blocker)))}
             <div class="slip">
                 {head(t, status, order)}
                 {receipt::facts(t, common, order)}
@@ -46,6 +47,13 @@ pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
                     view! { <Notice tone=Tone::Info word=t.paid_or_not><p>{t.paid_or_not_text}</p></Notice> }
                 })}
             <FaultNotice fault=actions.fault/>
+            {matches!(status, OrderStatus::Unpaid | OrderStatus::Paying)
+                .then(|| move || {
+                    let refused = actions.fault.with(|fault| {
+                        fault.as_ref().is_some_and(|fault| fault.is(ErrorCode::PaymentUnavailable))
+                    });
+                    refused.then(|| other_way(actions))
+                })}
             {next_step(actions, status, order)}
             {order.claim.is_open().then(|| collect::where_to(order))}
             <Section title=t.timeline>
@@ -140,8 +148,9 @@ fn pay_button(actions: OrderActions, label: &'static str, variant: ButtonVariant
             label
             action="continue-payment"
             variant
-            busy=actions.is_pending(PendingAction::Pay)
+            busy=actions.is_paying()
             busy_label=actions.t.going
+            disabled=actions.is_blocked(PendingAction::Pay)
             on_press=move |()| actions.continue_payment()
         />
     }
@@ -154,6 +163,7 @@ fn confirm_button(actions: OrderActions) -> AnyView {
             label=actions.t.confirm
             action="confirm-claim"
             busy=actions.is_pending(PendingAction::ConfirmClaim)
+            disabled=actions.is_blocked(PendingAction::ConfirmClaim)
             busy_label=actions.t.confirming
             on_press=move |()| actions.confirm_claim()
         />
@@ -168,6 +178,7 @@ fn cancel_button(actions: OrderActions) -> AnyView {
             action="cancel-order"
             variant=ButtonVariant::Default
             busy=actions.is_pending(PendingAction::Cancel)
+            disabled=actions.is_blocked(PendingAction::Cancel)
             busy_label=actions.t.cancelling
             on_press=move |()| actions.cancel()
         />
@@ -175,13 +186,59 @@ fn cancel_button(actions: OrderActions) -> AnyView {
     .into_any()
 }
 
-fn payment_blocker(t: &'static OrdersText, blocker: PaymentBlocker) -> AnyView {
+fn payment_blocker(actions: OrderActions, blocker: PaymentBlocker) -> AnyView {
+    let t = actions.t;
     let (tone, word, text) = match blocker {
-        PaymentBlocker::ScanCode(scan) => return scan::view(t, scan),
+        PaymentBlocker::ScanCode(scan) => {
+            return view! {
+                {scan::view(t, scan)}
+                {other_way_to(actions, (BrowserKind::current() != BrowserKind::Desktop)
+                    .then(|| BrowserKind::current().channel())
+                    .or_else(OrderActions::other_channel))}
+            }
+            .into_any();
+        }
+        PaymentBlocker::NotOpened => {
+            return view! {
+                <Notice tone=Tone::Warn word=t.not_opened alert=true>
+                    <p>{t.not_opened_text}</p>
+                </Notice>
+                {other_way(actions)}
+            }
+            .into_any();
+        }
         PaymentBlocker::UnknownMethod => (Tone::Warn, t.no_way, t.no_way_text.to_owned()),
         PaymentBlocker::Mismatch => (Tone::Danger, t.mismatch, t.mismatch_text.to_owned()),
     };
     view! { <Notice tone word alert=true><p>{text}</p></Notice> }.into_any()
+}
+
+/// A button for the other way to pay in this browser, where there is one.
+fn other_way(actions: OrderActions) -> AnyView {
+    other_way_to(actions, OrderActions::other_channel())
+}
+
+fn other_way_to(actions: OrderActions, channel: Option<PayChannel>) -> AnyView {
+    let Some(channel) = channel else {
+        return ().into_any();
+    };
+    let (label, action) = match channel {
+        PayChannel::Native => (actions.t.pay_by_code, "pay-by-code"),
+        PayChannel::Jsapi | PayChannel::H5 | PayChannel::Auto => {
+            (actions.t.pay_on_this_device, "pay-on-this-device")
+        }
+    };
+    view! {
+        <Button
+            label
+            action
+            variant=ButtonVariant::Default
+            busy=actions.is_paying()
+            busy_label=actions.t.going
+            on_press=move |()| actions.continue_payment_by(channel)
+        />
+    }
+    .into_any()
 }
 
 fn copy_by_hand(t: &'static OrdersText, text: &str) -> AnyView {
