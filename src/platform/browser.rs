@@ -6,7 +6,7 @@ use std::{
     rc::Rc,
 };
 
-use dika_contract::Timestamp;
+use dika_contract::{Timestamp, Typed};
 use leptos::prelude::on_cleanup;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -73,6 +73,13 @@ fn storage(key: &StorageKey) -> Option<Storage> {
         window().session_storage()
     };
     storage.ok().flatten()
+}
+
+/// Reads typed text; the normal forms are the browser's.
+pub fn typed(text: &str) -> Typed {
+    Typed::with(text, |text| {
+        js_sys::JsString::from(text).normalize("NFKC").into()
+    })
 }
 
 /// Reads a stored value.

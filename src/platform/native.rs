@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use dika_contract::Timestamp;
+use dika_contract::{Timestamp, Typed};
 
 use super::storage_key::StorageKey;
 
@@ -22,6 +22,11 @@ pub fn hear_server_time(_: Option<i64>) {}
 
 /// Nothing is stored.
 pub fn remove_drafts() {}
+
+/// Reads typed text; the normal forms are a crate's.
+pub fn typed(text: &str) -> Typed {
+    Typed::new(text)
+}
 
 /// Nothing is stored.
 pub fn load(_: &StorageKey) -> Option<String> {

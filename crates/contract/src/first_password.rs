@@ -5,6 +5,7 @@
 //! `hemc` (seed, part 二, third step): the last six *characters*, a final letter read as 0,
 //! …412345X → 123450.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 /// The last seven characters of a national ID: six digits, then a digit or a letter.
@@ -20,16 +21,64 @@ pub enum IdTailFault {
     /// Nothing was typed.
     Empty,
     /// Fewer than seven characters.
-    TooShort,
-    /// More than seven characters.
+    TooShort {
+        /// How many are still to come.
+        missing: usize,
+    },
+    /// More than seven characters, and not a whole ID of eighteen.
     TooLong,
-    /// A letter before the end, or a character that no ID has.
+    /// A character that no ID has there.
     WrongCharacter,
+    /// A letter other than the X at the end: the only one that an ID has. Many are mistyped digits.
+    Letter(char),
 }
 
 /// A first password: six digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct FirstPassword([u8; 6]);
+
+impl IdTailFault {
+    /// The digit that a mistyped letter looks like.
+    pub fn digit_meant(self) -> Option<char> {
+        let Self::Letter(letter) = self else {
+            return None;
+        };
+        Some(match letter.to_ascii_uppercase() {
+            'O' | 'Q' | 'D' => '0',
+            'I' | 'L' => '1',
+            'Z' => '2',
+            'S' => '5',
+            'G' => '6',
+            'B' => '8',
+            _ => return None,
+        })
+    }
+}
+
+fn letter_fault(letter: u8) -> IdTailFault {
+    IdTailFault::Letter(char::from(letter))
+}
+
+/// What people type for the X of an ID: the Roman numeral, signs and letters of the same shape.
+fn looks_like_x(letter: char) -> bool {
+    matches!(
+        letter,
+        'X' | 'x'
+            | '\u{d7}'
+            | '\u{3a7}'
+            | '\u{3c7}'
+            | '\u{425}'
+            | '\u{445}'
+            | '\u{2169}'
+            | '\u{2179}'
+            | '\u{2573}'
+            | '\u{2613}'
+            | '\u{2715}'
+            | '\u{2716}'
+            | '\u{274c}'
+            | '\u{2a2f}'
+    )
+}
 
 impl fmt::Debug for IdTail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,38 +101,69 @@ impl FirstPassword {
 }
 
 impl IdTail {
-    /// Reads the last seven characters of an ID; blanks around them and full-width characters are
-    /// forgiven.
+    /// Reads what a person typed, as [`Typed::id_tail`](crate::typed::Typed::id_tail) does.
     ///
     /// # Errors
     /// An [`IdTailFault`] that says what is wrong; it does not carry the text.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn parse(text: &str) -> Result<Self, IdTailFault> {
-        let mut plain = [0u8; 7];
-        let mut count = 0;
-        for typed in text.trim().chars() {
-            // Full-width forms lie at a fixed distance from ASCII.
-            let folded = match typed as u32 {
-                code @ 0xff01..=0xff5e => code - 0xfee0,
-                code => code,
-            };
-            let byte = u8::try_from(folded).ok().filter(u8::is_ascii_alphanumeric);
-            let byte = byte.ok_or(IdTailFault::WrongCharacter)?;
-            *plain.get_mut(count).ok_or(IdTailFault::TooLong)? = byte;
-            count += 1;
+        crate::typed::Typed::new(text).id_tail()
+    }
+
+    /// Reads folded text: the last seven characters of an ID, or a whole ID.
+    pub(crate) fn from_folded(folded: &str) -> Result<Self, IdTailFault> {
+        const TAIL: usize = 7;
+        const WHOLE: usize = 18;
+        let text = match folded.rsplit_once(':') {
+            // `身份证号：…`
+            Some((label, value)) if !label.contains(|letter: char| letter.is_ascii_digit()) => {
+                value
+            }
+            _ => folded,
+        };
+        let mut plain = Vec::with_capacity(WHOLE);
+        for typed in text.chars() {
+            match typed {
+                ' ' | '-' => {}
+                typed if looks_like_x(typed) => plain.push(b'X'),
+                typed => {
+                    let byte = u8::try_from(typed).ok().filter(u8::is_ascii_alphanumeric);
+                    plain.push(byte.ok_or(IdTailFault::WrongCharacter)?);
+                }
+            }
         }
-        match count {
+        let last = match plain.len() {
             0 => return Err(IdTailFault::Empty),
-            7 => {}
-            _ => return Err(IdTailFault::TooShort),
+            TAIL | WHOLE => plain.pop(),
+            ..TAIL => None,
+            _ => return Err(IdTailFault::TooLong),
+        };
+        for byte in &plain {
+            match byte {
+                b'0'..=b'9' => {}
+                b'X' if last.is_some() => return Err(IdTailFault::WrongCharacter),
+                // Looks right while it is being typed; too short says more.
+                b'X' => {}
+                letter => return Err(letter_fault(*letter)),
+            }
         }
-        let [digits @ .., last] = plain;
-        if !digits.iter().all(u8::is_ascii_digit) {
-            return Err(IdTailFault::WrongCharacter);
+        let Some(last) = last else {
+            return Err(IdTailFault::TooShort {
+                missing: TAIL - plain.len(),
+            });
+        };
+        let digits = plain.last_chunk().ok_or(IdTailFault::WrongCharacter)?;
+        match last {
+            b'X' => Ok(Self {
+                digits: *digits,
+                last: None,
+            }),
+            b'0'..=b'9' => Ok(Self {
+                digits: *digits,
+                last: Some(last),
+            }),
+            letter => Err(letter_fault(letter)),
         }
-        Ok(Self {
-            digits,
-            last: last.is_ascii_digit().then_some(last),
-        })
     }
 
     /// Whether the ID ends in a letter, which is where the two rules part.
@@ -135,11 +215,17 @@ mod tests {
     fn refuses_what_is_no_tail() {
         for (text, fault) in [
             ("", IdTailFault::Empty),
-            ("12345X", IdTailFault::TooShort),
+            ("12345X", IdTailFault::TooShort { missing: 1 }),
+            ("412345O", IdTailFault::Letter('O')),
+            ("4l2345X", IdTailFault::Letter('l')),
+            ("412345Y", IdTailFault::Letter('Y')),
+            ("44010620060941234O", IdTailFault::Letter('O')),
+            ("4401062006094123456", IdTailFault::TooLong),
             ("12345678", IdTailFault::TooLong),
             ("12345XX", IdTailFault::WrongCharacter),
             ("X123456", IdTailFault::WrongCharacter),
-            ("123-456", IdTailFault::WrongCharacter),
+            ("123*456", IdTailFault::WrongCharacter),
+            ("123-456", IdTailFault::TooShort { missing: 1 }),
             ("一二三四五六七", IdTailFault::WrongCharacter),
         ] {
             assert_eq!(IdTail::parse(text), Err(fault), "{text}");
@@ -155,7 +241,7 @@ mod tests {
         }
 
         #[test]
-        fn a_letter_moves_one_and_zeroes_the_other(text in "[0-9]{6}[A-Za-z]") {
+        fn a_letter_moves_one_and_zeroes_the_other(text in "[0-9]{6}[Xx]") {
             let (gdut, hemc) = both(&text);
             prop_assert_eq!(&gdut, &text[..6]);
             prop_assert_eq!(hemc, alloc::format!("{}0", &text[1..6]));

@@ -1,7 +1,7 @@
 //! What crosses the network between Dika's app and its API, and the rules both sides share.
 //!
 //! Wire types only: no I/O, no user interface, no database; the crate compiles to WebAssembly and
-//! natively, and depends on serde alone. Every reply may grow: unknown fields are ignored, unknown
+//! natively. In the browser it depends on serde alone, natively also on Unicode's normal forms. Every reply may grow: unknown fields are ignored, unknown
 //! enum values become the enum's fallback, and a missing optional field is `None`.
 
 extern crate alloc;
@@ -33,6 +33,8 @@ pub mod session;
 pub mod time;
 /// A top-up: its payment, and the money's way onto the card.
 pub mod top_up;
+/// What people type, read into values.
+pub mod typed;
 
 pub use binding::{Binding, BindingState, CreateBinding, RejectBinding, RejectReason};
 pub use card::{Balance, Card, CardStatus, WalletBalance};
@@ -48,3 +50,4 @@ pub use time::Timestamp;
 pub use top_up::{
     ClaimState, CreateTopUp, PayChannel, PaymentPrompt, PaymentState, TopUp, TopUpEvent, TopUpPage,
 };
+pub use typed::Typed;

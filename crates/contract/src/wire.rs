@@ -86,7 +86,9 @@ macro_rules! wire_enum {
 /// Text that is checked when it is made and when it is read from the wire.
 ///
 /// `$check` is a `fn(&str) -> bool`; `$what` says in a few words what a good value looks like.
-/// With `secret`, `Debug` shows nothing of the value and there is no `Display`.
+/// With `secret`, `Debug` shows nothing of the value and there is no `Display`. With `typed`, moreover, a
+/// person typed the value: the server reads it from the wire with this method of
+/// [`Typed`](crate::typed::Typed).
 #[macro_export]
 macro_rules! wire_text {
     (@body $name:ident, $check:expr, $what:literal) => {
@@ -112,7 +114,7 @@ macro_rules! wire_text {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = <alloc::borrow::Cow<'de, str>>::deserialize(deserializer)?;
                 // The value itself never goes into the message: it may be private.
-                Self::parse(&text).ok_or_else(|| {
+                Self::read(&text).ok_or_else(|| {
                     serde::de::Error::custom(concat!(stringify!($name), ": expected ", $what))
                 })
             }
@@ -128,7 +130,14 @@ macro_rules! wire_text {
             }
         }
     };
-    ($(#[$meta:meta])* pub struct $name:ident, secret, $what:literal, $check:expr) => {
+    (@plain $name:ident) => {
+        impl $name {
+            fn read(text: &str) -> Option<Self> {
+                Self::parse(text)
+            }
+        }
+    };
+    (@secret $(#[$meta:meta])* $name:ident, $what:literal, $check:expr) => {
         $(#[$meta])*
         #[derive(Clone, PartialEq, Eq)]
         pub struct $name(alloc::string::String);
@@ -141,6 +150,26 @@ macro_rules! wire_text {
 
         $crate::wire_text!(@body $name, $check, $what);
     };
+    ($(#[$meta:meta])* pub struct $name:ident, secret, $what:literal, $check:expr) => {
+        $crate::wire_text!(@secret $(#[$meta])* $name, $what, $check);
+        $crate::wire_text!(@plain $name);
+    };
+    ($(#[$meta:meta])* pub struct $name:ident, typed $reader:ident, $what:literal, $check:expr) => {
+        $crate::wire_text!(@secret $(#[$meta])* $name, $what, $check);
+
+        impl $name {
+            #[cfg(not(target_arch = "wasm32"))]
+            fn read(text: &str) -> Option<Self> {
+                $crate::typed::Typed::new(text).$reader().ok()
+            }
+
+            // The app sends these and never receives one.
+            #[cfg(target_arch = "wasm32")]
+            fn read(text: &str) -> Option<Self> {
+                Self::parse(text)
+            }
+        }
+    };
     ($(#[$meta:meta])* pub struct $name:ident, $what:literal, $check:expr) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,6 +181,7 @@ macro_rules! wire_text {
             }
         }
 
+        $crate::wire_text!(@plain $name);
         $crate::wire_text!(@body $name, $check, $what);
     };
 }

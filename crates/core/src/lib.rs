@@ -13,6 +13,8 @@ pub mod directory;
 pub mod ids;
 /// Rules about amounts and hours.
 pub mod limits;
+/// Names and numbers, masked.
+pub mod mask;
 /// The order's two state machines: payment and claim.
 pub mod order;
 /// Port: a payment provider.

@@ -12,16 +12,13 @@ use crate::{
     ui::{Cells, Drawing, Field, FieldKind, Icon, LinkCell, Notice, Page, Picture, Section, Tone},
 };
 
-/// How many characters of the ID are needed.
-const WANTED: usize = 7;
-
 /// The last seven characters in, both first passwords out.
 #[component]
 pub(crate) fn PasswordHelper() -> impl IntoView {
     let (t, titles) = (PasswordHelperText::current(), Title::current());
     let id_tail = RwSignal::new(String::new());
     // Not a memo, which would hold a copy of the input.
-    let tail = move || id_tail.with(|typed| IdTail::parse(typed));
+    let tail = move || id_tail.with(|typed| platform::typed(typed).id_tail());
 
     effect(move || {
         platform::on_page_hidden(move || {
@@ -33,19 +30,24 @@ pub(crate) fn PasswordHelper() -> impl IntoView {
     let error = Signal::derive(move || match tail() {
         Err(IdTailFault::TooLong) => Some(t.too_long.to_owned()),
         Err(IdTailFault::WrongCharacter) => Some(t.wrong.to_owned()),
-        Ok(_) | Err(IdTailFault::Empty | IdTailFault::TooShort) => None,
+        Err(fault @ IdTailFault::Letter(letter)) => Some(match fault.digit_meant() {
+            Some(digit) => fill(
+                t.letter_or_digit,
+                &[
+                    letter.encode_utf8(&mut [0; 4]),
+                    digit.encode_utf8(&mut [0; 4]),
+                ],
+            ),
+            None => fill(t.letter, &[letter.encode_utf8(&mut [0; 4])]),
+        }),
+        Ok(_) | Err(IdTailFault::Empty | IdTailFault::TooShort { .. }) => None,
     });
     let result =
         move |label: &'static str, card: &'static str, password: fn(&IdTail) -> FirstPassword| {
             let shown = move || match tail() {
                 Ok(tail) => password(&tail).as_str().to_owned(),
-                Err(IdTailFault::TooShort) => {
-                    let typed = id_tail.with(|typed| typed.trim().chars().count());
-                    fill(t.missing, &[&WANTED.saturating_sub(typed).to_string()])
-                }
-                Err(IdTailFault::Empty | IdTailFault::TooLong | IdTailFault::WrongCharacter) => {
-                    t.none_yet.to_owned()
-                }
+                Err(IdTailFault::TooShort { missing }) => fill(t.missing, &[&missing.to_string()]),
+                Err(_) => t.none_yet.to_owned(),
             };
             let ready = move || tail().is_ok();
             view! {

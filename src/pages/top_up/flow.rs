@@ -8,7 +8,7 @@ use dika_contract::{
     WalletKind, directory::Limits, money::AmountFault,
 };
 
-use crate::{api::Fault, pages::payment_intent::PaymentIntent};
+use crate::{api::Fault, pages::payment_intent::PaymentIntent, platform};
 
 /// Why the payment stopped before any money moved.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +61,8 @@ pub(super) enum AmountProblem {
 /// Parses a typed amount and checks it against the limits, if known. Limits are inclusive. The server
 /// checks caps and daily limits: only it knows the other orders.
 pub(super) fn check(typed: &str, limits: Option<&Limits>) -> Result<Fen, AmountProblem> {
-    let amount = Fen::parse_yuan(typed).map_err(AmountProblem::Unreadable)?;
+    let amount = platform::typed(typed).amount();
+    let amount = amount.map_err(AmountProblem::Unreadable)?;
     if amount == Fen::ZERO {
         return Err(AmountProblem::Zero);
     }

@@ -109,7 +109,7 @@ pub(super) fn amount_form(form: TopUpForm, context: &TopUpContext, wallet: &Wall
         >
             {(!options.is_empty())
                 .then(|| view! { <Choice legend=t.presets name="preset" options value=preset layout=ChoiceLayout::Grid/> })}
-            <Field label=t.amount name="amount" kind=FieldKind::Money value=amount prefix="¥" help error maxlength=12/>
+            <Field label=t.amount name="amount" kind=FieldKind::Money value=amount prefix="¥" help error/>
             <Actions>
                 <Button label=t.review action="review" submit=true/>
             </Actions>
@@ -144,6 +144,17 @@ fn problem_text(t: &TopUpText, problem: AmountProblem) -> String {
         AmountProblem::Unreadable(AmountFault::NotANumber) => t.not_a_number.to_owned(),
         AmountProblem::Unreadable(AmountFault::TooFine) => t.too_fine.to_owned(),
         AmountProblem::Unreadable(AmountFault::TooLarge) => t.far_too_large.to_owned(),
+        AmountProblem::Unreadable(AmountFault::InWords) => t.in_words.to_owned(),
+        AmountProblem::Unreadable(AmountFault::Doubtful(Some((smaller, larger)))) => fill(
+            t.which_amount,
+            &[
+                &yuan(smaller),
+                &yuan(larger),
+                &short_amount(smaller),
+                &short_amount(larger),
+            ],
+        ),
+        AmountProblem::Unreadable(AmountFault::Doubtful(None)) => t.doubtful.to_owned(),
         AmountProblem::Zero => t.zero.to_owned(),
         AmountProblem::TooSmall(min) => fill(t.too_small, &[&yuan(min)]),
         AmountProblem::TooLarge(max) => fill(t.too_large, &[&yuan(max)]),

@@ -15,6 +15,7 @@ use dika_core::card_system::{
 };
 use dika_core::clock::Clock;
 use dika_core::ids::Ids;
+use dika_core::mask::{masked_name, masked_number};
 use dika_core::transfer::{Account, Transfer};
 use dika_store::Store;
 use dika_store::ledger::{Deposit, LedgerCard, card_lock};
@@ -479,50 +480,4 @@ fn hash(argon2: &Argon2<'_>, ids: &dyn Ids, password: &str) -> anyhow::Result<St
         .hash_password_with_salt(password.as_bytes(), &salt)
         .map_err(|fault| anyhow::anyhow!("password hashing: {fault}"))?;
     Ok(hashed.to_string())
-}
-
-/// `陈*`, `陈*明`, `A*** S***`: the family name or initials, and for longer Chinese names the last
-/// character.
-fn masked_name(name: &str) -> String {
-    if name.is_ascii() {
-        let words = name.split_whitespace();
-        let masked = words.map(|word| {
-            let mut letters = word.chars();
-            letters
-                .next()
-                .map_or_else(String::new, |first| format!("{first}***"))
-        });
-        return masked.collect::<Vec<_>>().join(" ");
-    }
-    let letters: Vec<char> = name.chars().collect();
-    match letters.as_slice() {
-        [] => String::new(),
-        [only] => only.to_string(),
-        [first, _] => format!("{first}*"),
-        [first, middle @ .., last] => format!("{first}{}{last}", "*".repeat(middle.len())),
-    }
-}
-
-/// `3124****08`: four characters, stars, two characters; all stars where that would show too much.
-fn masked_number(number: &str) -> String {
-    if number.is_ascii() && number.len() >= 8 {
-        [&number[..4], "****", &number[number.len() - 2..]].concat()
-    } else {
-        "****".to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn masks_show_enough_for_the_holder_only() {
-        assert_eq!(masked_name("陈明"), "陈*");
-        assert_eq!(masked_name("陈小明"), "陈*明");
-        assert_eq!(masked_name("欧阳小明"), "欧**明");
-        assert_eq!(masked_name("Amina Sow"), "A*** S***");
-        assert_eq!(masked_number("3124001208"), "3124****08");
-        assert_eq!(masked_number("1208"), "****");
-    }
 }
