@@ -9,6 +9,9 @@ pub const BASE: &str = "/api/v1";
 pub const SESSION: &str = "/session";
 /// `POST` a [`crate::session::RequestCode`], get a [`crate::session::CodeSent`] (202).
 pub const SESSION_CODE: &str = "/session/code";
+/// `POST`, empty: the cards hidden from this session are another person's. The phone number parts with
+/// them. Gives the [`crate::Session`].
+pub const SESSION_START_CLEAN: &str = "/session/start-clean";
 /// `GET` the [`crate::Directory`].
 pub const DIRECTORY: &str = "/directory";
 /// `POST` a [`crate::CreateBinding`], get a [`crate::Binding`] (201).

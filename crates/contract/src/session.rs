@@ -1,8 +1,9 @@
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Phone, SmsCode};
+use crate::{Issuer, Phone, SmsCode};
 
 /// Who is here, and how this deployment works. `GET /session`; also the answer to signing in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,11 @@ pub struct User {
     /// Came by a WeChat snapshot page: may look, not bind.
     #[serde(default)]
     pub snapshot: bool,
+    /// Cards that were bound with this phone number and are not shown, because the number may have
+    /// changed hands: by issuer, no more is told. Binding such a card again, with its password, shows
+    /// it; `POST /session/start-clean` parts with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden_cards: Vec<Issuer>,
 }
 
 /// Asks for a code by SMS. `POST /session/code`.
