@@ -1,6 +1,6 @@
 //! Who is signed in: the only state that pages share, beside the API and the language.
 
-use dika_contract::{self as contract, User};
+use dika_contract::{self as contract, Issuer, User};
 use leptos::prelude::*;
 
 use crate::{
@@ -63,6 +63,16 @@ impl Session {
             .with(|state| matches!(state, SignInState::SignedIn(_)))
     }
 
+    /// The issuers of cards that the server hides from this session; tracks.
+    pub fn hidden_cards(self) -> Vec<Issuer> {
+        self.state.with(hidden_cards)
+    }
+
+    /// The same; does not track.
+    pub fn hidden_cards_untracked(self) -> Vec<Issuer> {
+        self.state.with_untracked(hidden_cards)
+    }
+
     /// Whether the server is a sandbox, without real money; tracks.
     pub fn is_sandbox(self) -> bool {
         self.is_sandbox.get()
@@ -106,6 +116,10 @@ impl Session {
             Some(user) => {
                 // The next sign-in may try WeChat again.
                 platform::remove(&StorageKey::WechatTry);
+                if !user.hidden_cards.is_empty() {
+                    // What was kept may be another person's.
+                    platform::remove(&StorageKey::Home);
+                }
                 self.state.try_set(SignInState::SignedIn(user));
             }
             None => self.end(),
@@ -117,6 +131,13 @@ impl Session {
         platform::remove(&StorageKey::Home);
         platform::set_html_attribute(platform::KNOWN_STUDENT, None);
         self.state.try_set(SignInState::SignedOut);
+    }
+}
+
+fn hidden_cards(state: &SignInState) -> Vec<Issuer> {
+    match state {
+        SignInState::SignedIn(user) => user.hidden_cards.clone(),
+        _ => Vec::new(),
     }
 }
 

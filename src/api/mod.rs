@@ -93,6 +93,12 @@ impl Api {
         Ok(self.keep_caller(session))
     }
 
+    /// Parts the phone number from the cards that are hidden from this session.
+    pub async fn start_clean(&self) -> Result<Session, Fault> {
+        let session: Session = self.act(endpoint::SESSION_START_CLEAN.into()).await?;
+        Ok(self.keep_csrf(session))
+    }
+
     /// Signs out.
     pub async fn sign_out(&self) -> Result<(), Fault> {
         self.done(Method::Delete, endpoint::SESSION.into()).await?;

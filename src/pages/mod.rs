@@ -17,6 +17,8 @@ mod fault_notice;
 mod gallery;
 /// The guide and its pages.
 mod guide;
+/// Cards that are hidden because the phone number may have changed hands.
+mod hidden_cards;
 /// Cards, waiting money, unpaid orders.
 mod home;
 /// Questions that lead to missing money.
@@ -37,6 +39,8 @@ mod service_points;
 mod settings;
 /// Signing in.
 mod sign_in;
+/// What the sign-in page keeps for its tab.
+mod sign_in_draft;
 /// Amount, review, payment.
 mod top_up;
 

@@ -162,7 +162,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
         <Page name="service-points" title=titles.title(&Route::ServicePoints) lead=t.lead>
             <Choice legend=t.campus name="campus" options=campuses value=campus/>
             <Choice legend=t.card name="card" options=cards value=card/>
-            <Field label=t.search name="q" kind=FieldKind::Search value=words maxlength=40/>
+            <Field label=t.search name="q" kind=FieldKind::Search value=words/>
             <p class="muted small" role="status">
                 {move || fill(t.count, &[&found.with(Vec::len).to_string()])}
             </p>
@@ -240,24 +240,32 @@ impl Filter {
     fn admits(&self, point: &ServicePoint) -> bool {
         let campus = self.campus.is_none_or(|campus| point.campus == campus);
         let card = self.card.is_none_or(|card| point.issuers.contains(&card));
-        campus && card && {
-            let mut text = [
-                point.name.zh.as_str(),
-                &point.name.en,
-                &point.address.zh,
-                &point.address.en,
-            ]
-            .join(" ")
-            .to_lowercase();
-            for phone in self.phones(point) {
-                text.push(' ');
-                text.push_str(&phone.number);
-                text.push(' ');
-                text.push_str(&phone.number.replace('-', ""));
-            }
-            let words = self.words.to_lowercase();
-            words.split_whitespace().all(|word| text.contains(word))
+        campus && card && self.has_words(point)
+    }
+
+    fn has_words(&self, point: &ServicePoint) -> bool {
+        let wanted = platform::typed(&self.words).search_text();
+        // A number is looked for without its blanks and without China's code.
+        let number = wanted.replace(' ', "");
+        if number.len() > 4 && number.bytes().all(|byte| byte.is_ascii_digit()) {
+            let number = number.strip_prefix("00").unwrap_or(&number);
+            let number = number.strip_prefix("86").unwrap_or(number);
+            return self
+                .phones(point)
+                .any(|phone| phone.number.replace('-', "").contains(number));
         }
+        let text = [
+            point.name.zh.as_str(),
+            &point.name.en,
+            &point.address.zh,
+            &point.address.en,
+        ];
+        let mut text = platform::typed(&text.join(" ")).search_text();
+        for phone in self.phones(point) {
+            text.push(' ');
+            text.push_str(&phone.number.replace('-', ""));
+        }
+        wanted.split(' ').all(|word| text.contains(word))
     }
 
     /// The phone numbers for the card.
@@ -389,6 +397,25 @@ mod tests {
         assert_eq!(by_words("22629122"), ["panyu"]);
         assert_eq!(by_words("02087083696"), ["longdong"]);
         assert!(by_words("zzzz").is_empty());
+    }
+
+    #[test]
+    fn words_are_found_however_they_are_typed() {
+        for words in [
+            "２２６２９１２２",
+            "2262 9122",
+            "020-22629122",
+            "+86 20 2262 9122",
+            "(020) 2262\u{2013}9122",
+            "008620 22629122",
+            "\u{200b}22629122\u{3000}",
+            "٢٢٦٢٩١٢٢",
+        ] {
+            assert_eq!(by_words(words), ["panyu"], "{words:?}");
+        }
+        assert_eq!(by_words("ＥＡＳＴ　dormitory"), ["daxuecheng-east"]);
+        assert_eq!(by_words("东十\u{200b}栋"), ["daxuecheng-east"]);
+        assert!(by_words("22629123").is_empty());
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Signing in: automatically by WeChat inside WeChat, otherwise by phone. Returns to the page that the
 //! student wanted.
 
-use dika_contract::{Phone, SmsCode, Timestamp};
+use dika_contract::{
+    Phone, SmsCode,
+    typed::{PhoneFault, SmsCodeFault},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -9,15 +12,15 @@ use crate::{
     api::Api,
     effect::effect,
     navigation::use_replace,
-    pages::fault_notice::FaultNotice,
+    pages::{fault_notice::FaultNotice, sign_in_draft::SignInDraft},
     platform::{self, StorageKey},
     route::Route,
     session::{Session, SignInState},
     submit::Submit,
     text::{SignInText, Title, fill},
     ui::{
-        Actions, Button, ButtonVariant, ErrorSummary, Field, FieldError, FieldKind, Notice, Page,
-        Toaster, Tone,
+        Actions, Button, ButtonLink, ButtonVariant, ErrorSummary, Field, FieldError, FieldKind,
+        FieldValue, Notice, Page, Toaster, Tone,
     },
     wechat,
 };
@@ -46,49 +49,80 @@ pub(crate) fn SignInPage() -> impl IntoView {
         Toaster::from_context(),
     );
 
-    let phone = RwSignal::new(String::new());
-    let code = RwSignal::new(String::new());
+    let phone = FieldValue::new();
+    let code = FieldValue::new();
     let phone_error = RwSignal::new(None::<String>);
     let code_error = RwSignal::new(None::<String>);
+    let is_foreign = RwSignal::new(false);
     let sign_in = Submit::new();
     let send_code = Submit::new();
     let resend_in = RwSignal::new(0_i64);
+    let draft = RwSignal::new(SignInDraft::default());
 
-    // Counts down to when another code may be requested. By the clock, because timers are throttled in the
-    // background. Another code starts another countdown.
-    let resend_at = RwSignal::new(None::<Timestamp>);
+    // The number that is typed now, once it is one.
+    let number = Memo::new(move |_| {
+        let text = phone.text();
+        text.with(|typed| platform::typed(typed).phone().ok())
+    });
+    // Counts down to the moment from which another code may be asked for, for this number. By the clock
+    // and not by ticks: a page in the background gets few ticks. Another code starts another count.
+    let resend_at = Memo::new(move |_| {
+        let number = number.get()?;
+        draft.with(|draft| draft.next_at(&number))
+    });
     effect(move || {
-        let Some(at) = resend_at.get() else { return };
+        let Some(at) = resend_at.get() else {
+            resend_in.set(0);
+            return;
+        };
         platform::spawn(async move {
             loop {
+                if resend_at.try_get_untracked() != Some(Some(at)) {
+                    break;
+                }
                 let left = platform::seconds_until(at);
                 if resend_in.try_set(left).is_some() || left == 0 {
                     break;
                 }
                 platform::sleep(1_000).await;
-                if resend_at.try_get_untracked() != Some(Some(at)) {
-                    break;
-                }
             }
         });
     });
 
-    // A reload keeps the number and the countdown.
+    // A reload keeps the number and its countdown.
     effect(move || {
-        let Some(draft) = platform::load(&StorageKey::SignInDraft) else {
+        let Some(kept) = platform::load(&StorageKey::SignInDraft) else {
             return;
         };
-        let (number, at) = draft.split_once(' ').unwrap_or((&draft, ""));
-        if phone.read_untracked().is_empty() {
-            phone.set(number.to_owned());
+        let kept = SignInDraft::read(&kept);
+        if phone.text().read_untracked().is_empty() {
+            phone.text().set(kept.typed.clone());
         }
-        resend_at.set(Timestamp::parse(at));
+        draft.set(kept);
+    });
+    effect(move || {
+        let typed = phone.text().get();
+        let is_new = draft.with_untracked(|draft| draft.typed != typed);
+        if is_new {
+            draft.update(|draft| draft.typed = typed);
+            platform::store(
+                &StorageKey::SignInDraft,
+                &draft.with_untracked(SignInDraft::write),
+            );
+        }
     });
 
     let checked_phone = move || {
-        let phone = Phone::parse(&phone.read_untracked().replace([' ', '-'], ""));
-        phone_error.set(phone.is_none().then(|| t.phone_wrong.to_owned()));
-        phone
+        let phone = platform::typed(&phone.read()).phone();
+        is_foreign.set(phone == Err(PhoneFault::Foreign));
+        phone_error.set(phone.as_ref().err().map(|fault| {
+            let text = match fault {
+                PhoneFault::Empty | PhoneFault::Wrong => t.phone_wrong,
+                PhoneFault::Foreign => t.phone_foreign,
+            };
+            text.to_owned()
+        }));
+        phone.ok()
     };
 
     let on_send_code = move |()| {
@@ -102,10 +136,11 @@ pub(crate) fn SignInPage() -> impl IntoView {
         let (api, to) = (api.get_value(), phone.clone());
         send_code.run(async move { api.request_code(to).await }, move |reply| {
             let again = platform::now().plus(i64::from(reply?.resend_after_s));
-            let draft = [phone.as_str(), " ", &again.to_string()].concat();
-            platform::store(&StorageKey::SignInDraft, &draft);
-            resend_at.try_set(Some(again));
             toaster.show(fill(t.code_sent, &[&phone.masked()]));
+            draft.try_update(|draft| {
+                draft.note_sent(phone, again);
+                platform::store(&StorageKey::SignInDraft, &draft.write());
+            });
             Ok(())
         });
     };
@@ -154,15 +189,32 @@ pub(crate) fn SignInPage() -> impl IntoView {
         }
     });
 
+    // A code of another number, once that was said: sent again, it is meant.
+    let questioned = StoredValue::new(None::<(Phone, SmsCode)>);
     let on_sign_in = move || {
         send_code.fault.set(None);
         sign_in.fault.set(None);
         let phone = checked_phone();
-        let code = SmsCode::parse(code.read_untracked().trim());
-        code_error.set(code.is_none().then(|| t.code_wrong.to_owned()));
-        let (Some(phone), Some(code)) = (phone, code) else {
+        let code = platform::typed(&code.read()).sms_code();
+        code_error.set(code.as_ref().err().map(|fault| {
+            let text = match fault {
+                SmsCodeFault::Empty | SmsCodeFault::Wrong => t.code_wrong,
+                SmsCodeFault::Several => t.code_several,
+            };
+            text.to_owned()
+        }));
+        let (Some(phone), Ok(code)) = (phone, code) else {
             return;
         };
+        let elsewhere =
+            draft.with_untracked(|draft| draft.sent_elsewhere(&phone).map(Phone::masked));
+        let pair = Some((phone.clone(), code.clone()));
+        if let Some(elsewhere) = elsewhere.filter(|_| questioned.with_value(|asked| *asked != pair))
+        {
+            code_error.set(Some(fill(t.code_elsewhere, &[&elsewhere])));
+            questioned.set_value(pair);
+            return;
+        }
         let api = api.get_value();
         sign_in.run(
             async move { api.sign_in(phone, code).await },
@@ -184,6 +236,20 @@ pub(crate) fn SignInPage() -> impl IntoView {
         (0, Some(_)) => t.send_again.to_owned(),
         (seconds, _) => fill(t.send_again_in, &[&seconds.to_string()]),
     });
+
+    // Where the last code went, and that it was not the number that stands here now.
+    let sent_to = move || {
+        draft.with(|draft| {
+            let last = draft.last_phone()?;
+            let same = number.with(|number| number.as_ref().is_none_or(|number| number == last));
+            let text = if same {
+                t.code_sent
+            } else {
+                t.code_sent_elsewhere
+            };
+            Some(fill(text, &[&last.masked()]))
+        })
+    };
 
     // A student signed in by WeChat has no phone number; a University Town card requires one.
     let adds_phone = Memo::new(move |_| session.is_signed_in());
@@ -235,8 +301,22 @@ pub(crate) fn SignInPage() -> impl IntoView {
                     on_sign_in();
                 }
             >
-                <Field label=t.phone name="phone" kind=FieldKind::Phone value=phone help=t.phone_help error=phone_error maxlength=13/>
-                <Field label=t.code name="code" kind=FieldKind::Code value=code help=t.code_help error=code_error maxlength=6>
+                <Field label=t.phone name="phone" kind=FieldKind::Phone value=phone help=t.phone_help error=phone_error/>
+                {move || {
+                    is_foreign
+                        .get()
+                        .then(|| {
+                            view! {
+                                <ButtonLink
+                                    href=Route::ServicePoints.to_string()
+                                    label=t.find_points
+                                    variant=ButtonVariant::Link
+                                    action="service-points"
+                                />
+                            }
+                        })
+                }}
+                <Field label=t.code name="code" kind=FieldKind::Code value=code help=t.code_help error=code_error>
                     <Button
                         label=send_label
                         action="send-code"
@@ -247,6 +327,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
                         on_press=on_send_code
                     />
                 </Field>
+                <p class="muted small">{sent_to}</p>
                 <p class="muted small">{t.private}</p>
                 <Actions>
                     <Button label=sign_in_label action="sign-in" submit=true busy=sign_in.busy busy_label=t.signing_in/>

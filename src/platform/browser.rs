@@ -82,6 +82,12 @@ pub fn typed(text: &str) -> Typed {
     })
 }
 
+/// The text that an `input` event put in; `None` where something was deleted or set by a script.
+pub fn inserted_text(event: &leptos::ev::Event) -> Option<String> {
+    let data = js_sys::Reflect::get(event, &"data".into());
+    data.ok()?.as_string()
+}
+
 /// Reads a stored value.
 pub fn load(key: &StorageKey) -> Option<String> {
     storage(key)?.get_item(&key.name()).ok().flatten()

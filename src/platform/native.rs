@@ -28,6 +28,11 @@ pub fn typed(text: &str) -> Typed {
     Typed::new(text)
 }
 
+/// Nothing is typed.
+pub fn inserted_text(_: &leptos::ev::Event) -> Option<String> {
+    None
+}
+
 /// Nothing is stored.
 pub fn load(_: &StorageKey) -> Option<String> {
     None

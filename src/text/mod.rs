@@ -89,6 +89,8 @@ mod fault;
 mod gallery;
 /// The guide.
 mod guide;
+/// Cards that are hidden because the phone number may have changed hands.
+mod hidden_cards;
 /// The home page.
 mod home;
 /// "Where is my money?".
@@ -119,6 +121,7 @@ pub(crate) use guide::{
     Guide as GuideText, Machines as MachinesText, NewStudent as NewStudentText, Pair,
     PasswordHelper as PasswordHelperText, WhichCard as WhichCardText,
 };
+pub(crate) use hidden_cards::HiddenCards as HiddenCardsText;
 pub(crate) use home::Home as HomeText;
 pub(crate) use money_triage::MoneyTriage as MoneyTriageText;
 pub(crate) use orders::Orders as OrdersText;

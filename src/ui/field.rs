@@ -1,13 +1,13 @@
 //! A text field.
 
-use leptos::{html, prelude::*};
+use leptos::{ev::Event, html, prelude::*};
 
 use super::{
     art::{Icon, IconArt},
     button::{Button, ButtonVariant},
     text::OptionalText,
 };
-use crate::effect::effect;
+use crate::{effect::effect, platform};
 
 /// The kind of a [`Field`]: decides keyboard, autofill and font.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,10 +53,73 @@ impl FieldKind {
 
     const fn autocomplete(self) -> &'static str {
         match self {
-            Self::Phone => "tel",
+            Self::Phone => "tel-national",
             Self::Code => "one-time-code",
             Self::Password => "current-password",
             _ => "off",
+        }
+    }
+}
+
+/// What a [`Field`] holds. Password managers and some phones fill a field without an event: a form reads
+/// [`FieldValue::read`] when it is sent, and not the text alone.
+#[derive(Clone, Copy)]
+pub struct FieldValue {
+    text: RwSignal<String>,
+    input: NodeRef<html::Input>,
+    is_suggestion: RwSignal<bool>,
+}
+
+impl FieldValue {
+    /// Nothing typed.
+    pub fn new() -> Self {
+        RwSignal::new(String::new()).into()
+    }
+
+    /// The text as far as events told of it.
+    pub const fn text(self) -> RwSignal<String> {
+        self.text
+    }
+
+    /// The text that stands in the field now.
+    pub fn read(self) -> String {
+        if let Some(input) = self.input.get_untracked() {
+            let typed = input.value();
+            if self.text.with_untracked(|text| *text != typed) {
+                self.text.set(typed);
+            }
+        }
+        self.text.get_untracked()
+    }
+
+    /// Fills in a text that was not typed here: what is typed next replaces it.
+    pub fn suggest(self, text: String) {
+        self.text.set(text);
+        self.is_suggestion.set(true);
+    }
+
+    /// Takes over what was typed.
+    fn typed(self, event: &Event) {
+        let replaced = self.is_suggestion.get_untracked();
+        self.is_suggestion.set(false);
+        let inserted = platform::inserted_text(event).filter(|_| replaced);
+        let text = inserted.unwrap_or_else(|| event_target_value(event));
+        self.text.set(text);
+    }
+}
+
+impl Default for FieldValue {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl From<RwSignal<String>> for FieldValue {
+    fn from(text: RwSignal<String>) -> Self {
+        Self {
+            text,
+            input: NodeRef::new(),
+            is_suggestion: RwSignal::new(false),
         }
     }
 }
@@ -71,7 +134,8 @@ pub fn Field(
     /// The input's name.
     name: &'static str,
     /// The text.
-    value: RwSignal<String>,
+    #[prop(into)]
+    value: FieldValue,
     /// The kind of text.
     #[prop(optional)]
     kind: FieldKind,
@@ -87,9 +151,6 @@ pub fn Field(
     /// The autofill token, if not the kind's.
     #[prop(optional)]
     autocomplete: Option<&'static str>,
-    /// The maximum number of characters.
-    #[prop(optional)]
-    maxlength: Option<u16>,
     /// For a password: the labels of the button that shows and hides it.
     #[prop(optional)]
     reveal: Option<(String, String)>,
@@ -112,7 +173,7 @@ pub fn Field(
             (None, false) => None,
         }
     };
-    let input = NodeRef::<html::Input>::new();
+    let FieldValue { text, input, .. } = value;
     // Not `prop:value`, which would clear text typed before hydration.
     let mut seen = false;
     effect(move || {
@@ -120,10 +181,10 @@ pub fn Field(
             seen = false;
             return;
         };
-        let wanted = value.get();
+        let wanted = text.get();
         let typed = input.value();
         if !seen && wanted.is_empty() && !typed.is_empty() {
-            value.set(typed);
+            text.set(typed);
         } else if typed != wanted {
             input.set_value(&wanted);
         }
@@ -157,11 +218,16 @@ pub fn Field(
                         autocomplete=autocomplete.unwrap_or(kind.autocomplete())
                         autocapitalize="off"
                         spellcheck="false"
-                        maxlength=maxlength
                         aria-describedby=described
                         aria-invalid=move || error.with(Option::is_some).then_some("true")
                         node_ref=input
-                        on:input=move |event| value.set(event_target_value(&event))
+                        on:input=move |event| value.typed(&event)
+                        on:change=move |_| drop(value.read())
+                        on:focus=move |_| {
+                            if let Some(input) = input.get_untracked().filter(|_| value.is_suggestion.get_untracked()) {
+                                input.select();
+                            }
+                        }
                     />
                     {reveal}
                 </div>

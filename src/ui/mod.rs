@@ -76,7 +76,7 @@ pub use details::Details;
 pub use empty::Empty;
 pub use error_summary::{ErrorSummary, FieldError};
 pub use facts::{Fact, Facts};
-pub use field::{Field, FieldKind};
+pub use field::{Field, FieldKind, FieldValue};
 pub use live_region::LiveRegion;
 pub use notice::Notice;
 pub use outcome::Outcome;

@@ -19,3 +19,5 @@ mod scripted_transport;
 mod test_app;
 /// Amount, review, payment.
 mod top_up;
+/// What people type, in every field.
+mod typed;

@@ -16,6 +16,8 @@ mod broken_wasm;
 mod cards;
 /// A device whose clock is wrong.
 mod device_clock;
+/// A phone number that has another owner.
+mod changed_hands;
 /// Fingers that are faster than the download.
 mod early_taps;
 /// What is the same on every page: mark, title, focus; and the sandbox's own desk.
@@ -78,6 +80,8 @@ mod service_points;
 mod session_end;
 /// Language, text size, theme, signing out.
 mod settings;
+/// Fields filled in without an event.
+mod silent_fill;
 /// Long use: nothing piles up, nothing runs unseen.
 mod smooth;
 /// What changes by itself is said, and takes no focus along.

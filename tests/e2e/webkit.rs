@@ -1,7 +1,7 @@
 use crate::{
     every_page, gdut,
     harness::{Engine, Options, journey_with},
-    hemc_main,
+    hemc_main, silent_fill,
 };
 
 const WEBKIT: Options = Options {
@@ -29,4 +29,9 @@ fn webkit_every_page_wakes_when_opened_by_its_address() {
 #[test]
 fn webkit_every_page_wakes_when_reached_by_links() {
     journey_with(WEBKIT, every_page::follows_links);
+}
+
+#[test]
+fn webkit_silent_fill_is_what_is_sent() {
+    journey_with(WEBKIT, silent_fill::binds_what_stands_in_the_fields);
 }

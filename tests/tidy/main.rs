@@ -25,6 +25,8 @@ mod sentences;
 mod styles;
 /// Files of the tree.
 mod tree;
+/// What people type is read in one way.
+mod typed;
 /// `view!` macros as nodes.
 mod views;
 /// What the texts say: the glossary, two languages.

@@ -10,6 +10,7 @@ use crate::{
     platform,
     query::Query,
     route::Route,
+    session::Session,
     submit::Submit,
     text::{BindText, Common, Title, clock, fill},
     ui::{
@@ -28,6 +29,7 @@ pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
     let submit = Submit::new();
     // The answer that was sent last.
     let sent = RwSignal::new(None::<Answer>);
+    let session = Session::from_context();
     // Why the student said no on this page; the server keeps no reason.
     let reason = RwSignal::new(None::<RejectReason>);
     let id = StoredValue::new(id);
@@ -42,6 +44,7 @@ pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
         }
         sent.set(Some(answer));
         let (api, id) = (api.get_value(), id.get_value());
+        let later = api.clone();
         submit.run(
             async move {
                 match answer {
@@ -55,6 +58,10 @@ pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
                         reason.try_set(Some(why));
                     }
                     let card = now.card_id.clone();
+                    // A card that was hidden is shown from now on.
+                    if answer == Answer::Yes && !session.hidden_cards_untracked().is_empty() {
+                        platform::spawn(session.request(later));
+                    }
                     binding.set(now, platform::now());
                     // The next step after yes is a top-up, on the card's page.
                     if let (Answer::Yes, Some(card)) = (answer, card) {

@@ -1,20 +1,24 @@
 //! Account or card number, and password. The password stays in memory only, until it is sent.
 
-use dika_contract::{AccountNo, CardNo, CardPassword, CreateBinding, Issuer};
+use dika_contract::{
+    AccountNo, CardNo, CreateBinding, Issuer,
+    typed::{NumberFault, PasswordFault, likely_issuer},
+};
 use leptos::prelude::*;
 
 use crate::{
     api::Api,
     effect::effect,
     navigation::use_replace,
-    pages::{fault_notice::FaultNotice, service_points::points_link},
+    pages::{fault_notice::FaultNotice, hidden_cards::HiddenCards, service_points::points_link},
+    platform,
     route::Route,
     session::{Session, SignInState},
     submit::Submit,
     text::{BindText, Common, Title},
     ui::{
         Actions, Button, ButtonLink, ButtonVariant, Details, Drawing, ErrorSummary, Field,
-        FieldError, FieldKind, Page, Picture,
+        FieldError, FieldKind, FieldValue, Notice, Page, Picture, Tone,
     },
 };
 
@@ -25,9 +29,12 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
     let api = StoredValue::new(Api::from_context());
     let replace = use_replace();
     let is_hemc = issuer == Issuer::Hemc;
+    let other_issuer = if is_hemc { Issuer::Gdut } else { Issuer::Hemc };
 
-    let number = RwSignal::new(String::new());
-    let password = RwSignal::new(String::new());
+    let number = FieldValue::new();
+    let password = FieldValue::new();
+    // The number that looks like the other card's, once that was said: sent again, it is meant.
+    let other_card = RwSignal::new(None::<String>);
     let number_error = RwSignal::new(None::<String>);
     let password_error = RwSignal::new(None::<String>);
     let submit = Submit::new();
@@ -44,22 +51,49 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
     });
 
     let checked = move || {
-        let typed = number.read_untracked().replace([' ', '-'], "");
-        let (account, card_no) = if is_hemc {
-            (None, CardNo::parse(&typed))
+        let asked = other_card.get_untracked();
+        other_card.set(None);
+        let typed = platform::typed(&number.read());
+        let (account, card_no, fault) = if is_hemc {
+            let card_no = typed.card_no();
+            (None, card_no.clone().ok(), card_no.err())
         } else {
-            (AccountNo::parse(&typed), None)
+            let account = typed.account();
+            (account.clone().ok(), None, account.err())
         };
-        let wrong = account.is_none() && card_no.is_none();
-        let why = if is_hemc {
-            t.card_no_wrong
-        } else {
-            t.account_wrong
-        };
-        number_error.set(wrong.then(|| why.to_owned()));
-        let password = CardPassword::parse(password.read_untracked().trim());
-        password_error.set(password.is_none().then(|| t.password_wrong.to_owned()));
-        let password = password.filter(|_| !wrong)?;
+        let is_other_account =
+            is_hemc && fault == Some(NumberFault::Wrong) && typed.account().is_ok();
+        number_error.set(fault.map(|_| {
+            let text = match (is_hemc, is_other_account) {
+                (true, true) => t.card_no_letters,
+                (true, false) => t.card_no_wrong,
+                (false, _) => t.account_wrong,
+            };
+            text.to_owned()
+        }));
+        let password = platform::typed(&password.read()).password();
+        password_error.set(password.as_ref().err().map(|fault| {
+            let text = match fault {
+                PasswordFault::Empty => t.password_wrong,
+                PasswordFault::TooLong => t.password_long,
+                PasswordFault::WrongCharacter => t.password_characters,
+            };
+            text.to_owned()
+        }));
+        if is_other_account {
+            other_card.set(Some(String::new()));
+        }
+        let password = password.ok().filter(|_| fault.is_none())?;
+        // Asked before a try is spent: it is the number of the other card, as far as one can see.
+        let plain = account.as_ref().map(AccountNo::as_str);
+        let plain = plain
+            .or(card_no.as_ref().map(CardNo::as_str))
+            .unwrap_or_default();
+        let looks_other = likely_issuer(plain).is_some_and(|likely| likely != issuer);
+        if looks_other && asked.as_deref() != Some(plain) {
+            other_card.set(Some(plain.to_owned()));
+            return None;
+        }
         Some(CreateBinding {
             issuer,
             account,
@@ -79,7 +113,7 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
             async move { api.create_binding(&body).await },
             move |reply| {
                 let binding = reply?;
-                password.try_set(String::new());
+                password.text().try_set(String::new());
                 // The form is left out of the history: its password is gone.
                 replace(&Route::ConfirmIdentity(binding.id).to_string());
                 Ok(())
@@ -140,8 +174,10 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
     view! {
         <Page name="bind" title=title back=Route::BindChoose.to_string() back_label=common.back>
             <ErrorSummary title=t.check errors=errors/>
+            <HiddenCards/>
             <form
                 method="post"
+                name=issuer.as_str()
                 class="stack"
                 novalidate
                 on:submit=move |event| {
@@ -153,11 +189,10 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
                     label
                     name=number_field
                     kind=if is_hemc { FieldKind::Digits } else { FieldKind::Text }
-                    autocomplete="username"
+                    autocomplete=if is_hemc { "section-hemc username" } else { "section-gdut username" }
                     value=number
                     help
                     error=number_error
-                    maxlength=24
                 />
                 <Field
                     label=t.password
@@ -166,10 +201,32 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
                     value=password
                     help=short_rule
                     error=password_error
-                    maxlength=32
+                    autocomplete=if is_hemc { "section-hemc current-password" } else { "section-gdut current-password" }
                     reveal=(t.show.to_owned(), t.hide.to_owned())
                 />
                 <p class="muted small">{t.next}</p>
+                {move || {
+                    other_card
+                        .with(Option::is_some)
+                        .then(|| {
+                            let (word, text, link) = if is_hemc {
+                                (t.looks_gdut, t.looks_gdut_text, t.to_gdut)
+                            } else {
+                                (t.looks_hemc, t.looks_hemc_text, t.to_hemc)
+                            };
+                            view! {
+                                <Notice tone=Tone::Warn word alert=true>
+                                    <p>{text}</p>
+                                    <ButtonLink
+                                        href=Route::Bind(other_issuer).to_string()
+                                        label=link
+                                        variant=ButtonVariant::Link
+                                        action="other-form"
+                                    />
+                                </Notice>
+                            }
+                        })
+                }}
                 <FaultNotice fault=submit.fault/>
                 <Actions>
                     <Button label=t.bind action="bind" submit=true busy=submit.busy busy_label=t.binding/>

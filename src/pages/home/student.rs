@@ -12,6 +12,7 @@ use crate::{
     effect::effect,
     pages::{
         card_face::{face, top_up_links},
+        hidden_cards::HiddenCards,
         orders::order_row_with,
         query_view::query_view_with_retry,
     },
@@ -140,11 +141,14 @@ pub(crate) fn StudentHome() -> impl IntoView {
         view! {
             {waiting(t, common, orders.iter().filter(|order| order.claim.is_open()), now)}
             {unpaid(t, &orders)}
-            {all_cards(t, cards)}
+            {all_cards(t, cards, session)}
         }
         .into_any()
     };
-    query_view_with_retry(home, SkeletonShape::Cards, reload, draw)
+    view! {
+        <HiddenCards/>
+        {query_view_with_retry(home, SkeletonShape::Cards, reload, draw)}
+    }
 }
 
 /// Whether an order on the home page may change without the student's doing anything here.
@@ -211,14 +215,10 @@ fn unpaid(t: &'static HomeText, orders: &[TopUp]) -> Option<AnyView> {
     (!rows.is_empty()).then(|| view! { <Cells title=t.unpaid>{rows}</Cells> }.into_any())
 }
 
-fn all_cards(t: &'static HomeText, cards: Vec<Card>) -> AnyView {
+fn all_cards(t: &'static HomeText, cards: Vec<Card>, session: Session) -> AnyView {
     if cards.is_empty() {
-        return view! {
-            <Empty title=t.no_cards text=t.no_cards_text icon=Icon::Card>
-                <ButtonLink href=Route::BindChoose.to_string() label=t.bind_card action="bind-card"/>
-            </Empty>
-        }
-        .into_any();
+        let hides = Memo::new(move |_| !session.hidden_cards().is_empty());
+        return (move || no_cards(t, hides.get())).into_any();
     }
     let several = cards.len() > 1;
     let faces = cards
@@ -235,6 +235,19 @@ fn all_cards(t: &'static HomeText, cards: Vec<Card>) -> AnyView {
                 action="bind-card"
             />
         </Section>
+    }
+    .into_any()
+}
+
+/// Nothing where cards are hidden: binding them again is the way to see them.
+fn no_cards(t: &'static HomeText, hides: bool) -> AnyView {
+    if hides {
+        return ().into_any();
+    }
+    view! {
+        <Empty title=t.no_cards text=t.no_cards_text icon=Icon::Card>
+            <ButtonLink href=Route::BindChoose.to_string() label=t.bind_card action="bind-card"/>
+        </Empty>
     }
     .into_any()
 }

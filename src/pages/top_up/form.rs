@@ -28,6 +28,7 @@ pub(super) fn amount_form(form: TopUpForm, context: &TopUpContext, wallet: &Wall
         error,
         ..
     } = form;
+    let text = amount.text();
     let bounds = StoredValue::new(wallet.limits.clone());
 
     // Keeps preset and field equal. A preset changes the field only if that holds another amount:
@@ -48,14 +49,13 @@ pub(super) fn amount_form(form: TopUpForm, context: &TopUpContext, wallet: &Wall
     effect(move || {
         let chosen = preset.get();
         let wanted = flow::check(&chosen, None).ok();
-        if wanted.is_some()
-            && wanted != amount.with_untracked(|typed| flow::check(typed, None)).ok()
+        if wanted.is_some() && wanted != text.with_untracked(|typed| flow::check(typed, None)).ok()
         {
-            amount.set(chosen);
+            amount.suggest(chosen);
         }
     });
     effect(move || {
-        let typed = amount.with(|typed| flow::check(typed, None)).ok();
+        let typed = text.with(|typed| flow::check(typed, None)).ok();
         let same = presets.iter().find(|fen| Some(**fen) == typed);
         let same = same.map(|fen| short_amount(*fen)).unwrap_or_default();
         if preset.with_untracked(|preset| *preset != same) {
@@ -64,9 +64,8 @@ pub(super) fn amount_form(form: TopUpForm, context: &TopUpContext, wallet: &Wall
     });
 
     let review = move || {
-        let checked = bounds.with_value(|limits| {
-            amount.with_untracked(|typed| flow::check(typed, limits.as_ref()))
-        });
+        let typed = amount.read();
+        let checked = bounds.with_value(|limits| flow::check(&typed, limits.as_ref()));
         match checked {
             Ok(amount) => {
                 error.set(None);

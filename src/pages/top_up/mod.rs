@@ -22,7 +22,10 @@ use crate::{
     query::Query,
     route::Route,
     text::{CardText, Common, Title, TopUpText, fill, yuan},
-    ui::{Actions, ButtonLink, ButtonVariant, Empty, Icon, Notice, Page, SkeletonShape, Tone},
+    ui::{
+        Actions, ButtonLink, ButtonVariant, Empty, FieldValue, Icon, Notice, Page, SkeletonShape,
+        Tone,
+    },
     wechat::BrowserKind,
 };
 
@@ -71,7 +74,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
     let replace = use_replace();
 
     let flow = RwSignal::new(Flow::new());
-    let amount = RwSignal::new(String::new());
+    let amount = FieldValue::new();
     let store_draft = move || {
         let intent = flow.with_untracked(|flow| flow.intent().map(PaymentIntent::to_draft));
         if let Some(text) = intent {
@@ -85,15 +88,15 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
         let kept = draft.with_value(platform::load);
         if let Some(intent) = kept.as_deref().and_then(PaymentIntent::from_draft) {
             let reviewing = query.read_untracked().get("step").as_deref() == Some("review");
-            if amount.read_untracked().is_empty() {
-                amount.set(short_amount(intent.amount));
+            if amount.text().read_untracked().is_empty() {
+                amount.suggest(short_amount(intent.amount));
             }
             flow.set(Flow::resume(intent, reviewing));
         }
     });
     // Stores what is typed.
     effect(move || {
-        let typed = amount.with(|typed| flow::check(typed, None));
+        let typed = amount.text().with(|typed| flow::check(typed, None));
         if let Ok(typed) = typed {
             flow.update_untracked(|flow| flow.note_amount(typed, new_key));
             store_draft();

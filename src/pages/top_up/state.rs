@@ -8,6 +8,7 @@ use super::flow::Flow;
 use crate::{
     api::{Api, Fault},
     text::built_in_directory,
+    ui::FieldValue,
 };
 
 /// What must be known before a student can pay. Without balances: they change often, and each change
@@ -60,7 +61,7 @@ pub(super) struct TopUpForm {
     /// The steps from the amount to the order.
     pub(super) flow: RwSignal<Flow>,
     /// The amount as typed.
-    pub(super) amount: RwSignal<String>,
+    pub(super) amount: FieldValue,
     /// The chosen preset, as an amount without trailing zeros; empty if none.
     pub(super) preset: RwSignal<String>,
     /// What is wrong with the amount.
