@@ -105,6 +105,7 @@ fn session(state: &HttpState, visitor: Option<&Visitor>) -> Session {
                 .and_then(Phone::parse)
                 .map(|phone| phone.masked()),
             snapshot: visitor.snapshot,
+            hidden_cards: Vec::new(),
         }),
         csrf_token: visitor.map(|visitor| visitor.csrf_token.clone()),
         sandbox: state.settings.deployment == Deployment::Sandbox,
