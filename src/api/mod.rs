@@ -96,7 +96,7 @@ impl Api {
     /// Parts the phone number from the cards that are hidden from this session.
     pub async fn start_clean(&self) -> Result<Session, Fault> {
         let session: Session = self.act(endpoint::SESSION_START_CLEAN.into()).await?;
-        Ok(self.keep_csrf(session))
+        Ok(self.keep_caller(session))
     }
 
     /// Signs out.

@@ -27,6 +27,8 @@ use crate::{
 
 /// How long the phone form is hidden while the page leaves for WeChat.
 const WECHAT_LIMIT_MS: u32 = 8_000;
+/// How soon to look again while the server has not told the time.
+const UNKNOWN_TIME_MS: u32 = 250;
 
 /// The state of the sign-in by WeChat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,10 @@ pub(crate) fn SignInPage() -> impl IntoView {
     let is_foreign = RwSignal::new(false);
     let sign_in = Submit::new();
     let send_code = Submit::new();
+    // Without cookies the server forgets who signed in: said before a code is sent, where the browser
+    // tells, and after the first sign-in, where it doesn't.
+    let cookies_refused = RwSignal::new(false);
+    effect(move || cookies_refused.set(!platform::keeps_cookies()));
     let resend_in = RwSignal::new(0_i64);
     let draft = RwSignal::new(SignInDraft::default());
 
@@ -80,7 +86,10 @@ pub(crate) fn SignInPage() -> impl IntoView {
                 if resend_at.try_get_untracked() != Some(Some(at)) {
                     break;
                 }
-                let left = platform::seconds_until(at);
+                let Some(left) = platform::seconds_until(at) else {
+                    platform::sleep(UNKNOWN_TIME_MS).await;
+                    continue;
+                };
                 if resend_in.try_set(left).is_some() || left == 0 {
                     break;
                 }
@@ -217,9 +226,19 @@ pub(crate) fn SignInPage() -> impl IntoView {
         }
         let api = api.get_value();
         sign_in.run(
-            async move { api.sign_in(phone, code).await },
+            async move {
+                let signed_in = api.sign_in(phone, code).await?;
+                // A browser without cookies is signed in for this one reply only, and would be sent back here.
+                let kept = api.session().await;
+                Ok((signed_in, kept.is_ok_and(|kept| kept.user.is_none())))
+            },
             move |reply| {
-                session.set(reply?);
+                let (signed_in, is_forgotten) = reply?;
+                if is_forgotten {
+                    cookies_refused.set(true);
+                } else {
+                    session.set(signed_in);
+                }
                 Ok(())
             },
         );
@@ -290,6 +309,19 @@ pub(crate) fn SignInPage() -> impl IntoView {
         <Page name="sign-in" title=titles.title(&Route::SignIn) lead=t.lead>
             <ErrorSummary title=t.check errors=errors/>
             <FaultNotice fault=Signal::derive(move || sign_in.fault.get().or(send_code.fault.get()))/>
+            {move || {
+                cookies_refused
+                    .get()
+                    .then(|| {
+                        view! {
+                            <div data-error="cookies-refused">
+                                <Notice tone=Tone::Warn word=t.no_cookies alert=true>
+                                    <p>{t.no_cookies_text}</p>
+                                </Notice>
+                            </div>
+                        }
+                    })
+            }}
             {about_wechat}
             <form
                 method="post"

@@ -8,6 +8,7 @@
 const GAP_MS: i64 = 15_000;
 
 /// How often to observe while no event occurs, in milliseconds.
+#[cfg(target_arch = "wasm32")]
 pub const OBSERVE_EVERY_MS: u32 = 3_000;
 
 /// The last observation.

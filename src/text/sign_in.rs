@@ -28,6 +28,8 @@ pub(crate) struct SignIn {
     pub(crate) add_phone: &'static str,
     pub(crate) add_phone_text: &'static str,
     pub(crate) prove: &'static str,
+    pub(crate) no_cookies: &'static str,
+    pub(crate) no_cookies_text: &'static str,
 }
 
 texts!(SignIn);
@@ -61,6 +63,8 @@ static ZH: SignIn = SignIn {
     add_phone: "再验证一次手机号",
     add_phone_text: "你已经用微信登录。大学城一卡通还要验证一次手机号，以后不用再填。",
     prove: "验证手机号",
+    no_cookies: "这个浏览器不保存 Cookie，登录不了",
+    no_cookies_text: "请在浏览器设置里允许本网站使用 Cookie，或者换一个浏览器（例如直接在微信里打开）。先不要再获取验证码。",
 };
 
 static EN: SignIn = SignIn {
@@ -92,4 +96,6 @@ static EN: SignIn = SignIn {
     add_phone: "Your phone number, just once",
     add_phone_text: "WeChat has signed you in. The University Town card also needs a verified phone number; you will not be asked again.",
     prove: "Verify number",
+    no_cookies: "This browser keeps no cookies, so you can't stay signed in",
+    no_cookies_text: "Allow cookies for this site in the browser's settings, or use another browser, for example WeChat's. No need to ask for another code until then.",
 };

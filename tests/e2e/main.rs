@@ -14,10 +14,10 @@ mod axe;
 mod broken_wasm;
 /// Cards that take no money, wallets with little room.
 mod cards;
-/// A device whose clock is wrong.
-mod device_clock;
 /// A phone number that has another owner.
 mod changed_hands;
+/// A device whose clock is wrong.
+mod device_clock;
 /// Fingers that are faster than the download.
 mod early_taps;
 /// What is the same on every page: mark, title, focus; and the sandbox's own desk.

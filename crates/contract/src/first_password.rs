@@ -135,7 +135,7 @@ impl IdTail {
         let last = match plain.len() {
             0 => return Err(IdTailFault::Empty),
             TAIL | WHOLE => plain.pop(),
-            ..TAIL => None,
+            1..TAIL => None,
             _ => return Err(IdTailFault::TooLong),
         };
         for byte in &plain {

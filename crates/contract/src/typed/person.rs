@@ -98,7 +98,7 @@ pub(super) fn sms_code(folded: &str) -> Result<SmsCode, SmsCodeFault> {
     }
     let repeated = |text: &str| {
         let code = text.get(..LENGTH).filter(|_| is_digits(text))?;
-        let same = text.len() % LENGTH == 0 && text == code.repeat(text.len() / LENGTH);
+        let same = text.len().is_multiple_of(LENGTH) && text == code.repeat(text.len() / LENGTH);
         same.then(|| SmsCode::parse(code)).flatten()
     };
     if let Some(code) = repeated(&text) {
