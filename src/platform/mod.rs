@@ -34,3 +34,53 @@ pub const KNOWN_STUDENT: &str = "data-known";
 pub fn seconds_until(then: Timestamp) -> Option<i64> {
     Some(then.since(server_now()?).max(0))
 }
+
+/// Lets the browser run what is queued: effects of views that were just drawn, above all.
+pub async fn next_task() {
+    sleep(0).await;
+}
+
+/// Waits until the address bar shows an expected address, for at most a second. The router changes it
+/// only after the page is shown, and a redirect before that would lead back to the previous page.
+pub async fn wait_for_address(is_shown: impl Fn() -> bool) {
+    const INTERVAL_MS: u32 = 20;
+    const TRIES: u32 = 50;
+    for _ in 0..TRIES {
+        if is_shown() {
+            break;
+        }
+        sleep(INTERVAL_MS).await;
+    }
+}
+
+/// Whether a computed `filter` turns light into dark: `invert(1)`, `hue-rotate(180deg) invert(0.9)`.
+#[cfg(any(target_arch = "wasm32", test))]
+fn inverts(filter: &str) -> bool {
+    let mostly = |amount: &&str| {
+        amount.starts_with('1')
+            || amount.starts_with("0.") && amount.as_bytes().get(2) >= Some(&b'5')
+    };
+    filter.split("invert(").skip(1).filter(mostly).count() % 2 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inverts;
+
+    #[test]
+    fn filters_that_turn_light_into_dark_are_known() {
+        for (filter, turns) in [
+            ("none", false),
+            ("", false),
+            ("invert(1)", true),
+            ("invert(0.93) hue-rotate(180deg)", true),
+            ("hue-rotate(180deg) invert(1) contrast(0.9)", true),
+            ("invert(0.1)", false),
+            ("invert(0)", false),
+            ("invert(1) invert(1)", false),
+            ("brightness(0.5)", false),
+        ] {
+            assert_eq!(inverts(filter), turns, "{filter}");
+        }
+    }
+}
