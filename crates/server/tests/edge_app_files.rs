@@ -37,6 +37,11 @@ fn dist(root: &Path) {
         ("dist/shells/card.html", "zh card"),
         ("dist/shells/top-up.html", "zh top-up"),
         ("dist/shells/confirm-identity.html", "zh confirm"),
+        (
+            "dist/shells/addresses.txt",
+            "/bindings/{id} confirm-identity\n/cards/{id} card\n\
+             /cards/{id}/top-up/{main|utilities} top-up\n/orders/{id} order\n",
+        ),
         ("dist/404.html", "zh unknown"),
         ("dist/en/404.html", "en unknown"),
         ("dist/assets/app-0a1b.js", "js"),
@@ -101,7 +106,12 @@ async fn pages_come_in_the_language_that_is_asked_for() {
             .filter_map(|(name, value)| value.map(|value| (name, value)))
             .collect();
         let answer = client.get_with(path, &headers).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        let status = if text.ends_with("unknown") {
+            StatusCode::NOT_FOUND
+        } else {
+            StatusCode::OK
+        };
+        assert_eq!(answer.status, status, "{path}");
         assert_eq!(answer.text(), text, "{path} {headers:?}");
         assert_eq!(answer.header("content-type"), Some(HTML));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -128,6 +138,8 @@ async fn the_language_is_switched_by_a_link() {
     assert_eq!(answer.header("location"), Some("/"));
     assert_eq!(answer.header("set-cookie"), None);
     let answer = client.get("//evil/x?lang=en").await;
+    assert_eq!(answer.header("location"), Some("/evil/x"));
+    let answer = client.get("/\\evil/x?lang=en").await;
     assert_eq!(answer.header("location"), Some("/evil/x"));
     let answer = client.get("/guide/?x=1").await;
     assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT);
@@ -359,8 +371,9 @@ async fn what_is_not_there_is_not_answered_by_a_page() {
         "/assets/app-0a1b.js.br",
         "/api",
         "/api/v2/session",
-        "/orders/a.b",
-        "/a%2Eb",
+        "/orders/a.css",
+        "/old/logo.svg",
+        "/shells/addresses.txt.gz",
     ] {
         let answer = client.get(path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
@@ -370,6 +383,103 @@ async fn what_is_not_there_is_not_answered_by_a_page() {
     let api = client.get("/api/v1/nothing").await;
     assert_eq!(api.status, StatusCode::NOT_FOUND);
     assert_eq!(api.json()["code"], "not_found");
+}
+
+#[tokio::test]
+async fn a_link_with_signs_after_it_leads_to_its_page() {
+    let (mut client, _folder) = app().await;
+    for (path, page) in [
+        ("/guide.", "/guide"),
+        ("/guide%E3%80%82", "/guide"),
+        ("/guide\u{3002}", "/guide"),
+        ("/guide/.", "/guide"),
+        ("/guide...?x=1", "/guide?x=1"),
+        ("/guide/password,", "/guide/password"),
+        ("/guide/password)%E3%80%82", "/guide/password"),
+        ("/guide%E2%80%9D?a=b&lang=zh-CN", ""),
+        ("/orders/abc.", "/orders/abc"),
+        ("/orders/abc%E7%9C%8B%E7%9C%8B", "/orders/abc"),
+        ("/orders/abc%EF%BC%8Clook", "/orders/abc"),
+        ("/orders/a-b_;", "/orders/a-b_"),
+        ("/orders/abc%20", "/orders/abc"),
+        ("/cards/abc/top-up/main!", "/cards/abc/top-up/main"),
+        ("/bindings/abc%EF%BC%81", "/bindings/abc"),
+        ("/%E3%80%82", "/"),
+        ("/*", "/"),
+    ] {
+        // The switch of languages comes first, and drops its own part of the query.
+        let Ok(request) = Request::get(path).body(Body::empty()) else {
+            panic!("{path} is no address");
+        };
+        let answer = client.send(request).await;
+        if path.contains("lang=") {
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+            continue;
+        }
+        assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT, "{path}");
+        assert_eq!(answer.header("location"), Some(page), "{path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+        assert_eq!(client.get(page).await.status, StatusCode::OK, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn addresses_that_nobody_knows_get_the_app_s_page_and_404() {
+    let (mut client, _folder) = app().await;
+    for path in [
+        "/nowhere.",
+        "/nowhere%E3%80%82",
+        "/orders/a.b",
+        "/a%2Eb",
+        "/guide.d",
+        "/guide/%E6%8C%87%E5%8D%97",
+        "/orders/.",
+        "/orders.",
+        "/cards/abc/top-up/gold.",
+        "/en.",
+        "/en/guide.",
+        "/shells/order%E3%80%82",
+        "/sandbox%E3%80%82",
+        "//guide.",
+    ] {
+        let answer = client.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.text(), "zh unknown", "{path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+        assert!(answer.header("content-security-policy").is_some(), "{path}");
+    }
+    // Opened in a browser, also where the name is one of a file; not what a script or picture asks for.
+    let opened = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    for path in ["/guide.html", "/nowhere.txt", "/logo.png"] {
+        let answer = client.get_with(path, &opened).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.text(), "zh unknown", "{path}");
+        for accept in ["image/avif,image/webp,*/*;q=0.8", "*/*"] {
+            let answer = client.get_with(path, &[("accept", accept)]).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+            assert_ne!(answer.header("content-type"), Some(HTML), "{path}");
+        }
+    }
+    for path in ["/assets/gone.js", "/api/x"] {
+        let answer = client.get_with(path, &opened).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert_ne!(answer.header("content-type"), Some(HTML), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_was_built_without_its_pages_finds_them_itself() {
+    let folder = TempDir::new().expect("a folder");
+    write(folder.path(), "dist/index.html", "the only page");
+    let mut settings = dika_sandbox::settings();
+    settings.app_dir = Some(folder.path().join("dist"));
+    let app = dika_sandbox::app(&sandbox(folder.path(), settings).await);
+    let mut client = Client::new(&app);
+    for path in ["/", "/guide", "/orders/abc", "/nowhere"] {
+        let answer = client.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert_eq!(answer.text(), "the only page", "{path}");
+    }
 }
 
 #[tokio::test]

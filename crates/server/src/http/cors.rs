@@ -37,6 +37,7 @@ pub fn layer(root: Router, settings: &Settings) -> Router {
                 header::ETAG,
                 header::RETRY_AFTER,
                 HeaderName::from_static("x-request-id"),
+                HeaderName::from_static(endpoint::SERVER_TIME_HEADER),
             ])
             .max_age(PREFLIGHT_AGE),
     )

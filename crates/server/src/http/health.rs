@@ -6,6 +6,10 @@ use serde::Serialize;
 
 use crate::http::problem::ApiError;
 use crate::http::state::HttpState;
+use crate::services::error::ServiceError;
+
+/// Seconds after which a failing database is worth another look.
+const ASK_AGAIN_S: i64 = 10;
 
 /// Where health is asked.
 pub fn router() -> Router<HttpState> {
@@ -21,6 +25,9 @@ struct Health {
 async fn health(State(state): State<HttpState>) -> Result<Json<Health>, ApiError> {
     match state.services.store.ping().await {
         Ok(()) => Ok(Json(Health { status: "ok" })),
-        Err(cause) => Err(ApiError::new(ErrorCode::Maintenance).because(cause)),
+        Err(cause) => Err(ServiceError::new(ErrorCode::Maintenance)
+            .retry_after(ASK_AGAIN_S)
+            .because(cause)
+            .into()),
     }
 }

@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use dika_contract::ErrorCode;
+use dika_contract::{ErrorCode, endpoint};
+use dika_core::clock::Clock;
 
 use crate::http::problem::ApiError;
 use crate::http::state::HttpState;
@@ -15,10 +16,10 @@ use crate::settings::Settings;
 const MOST_BODY: usize = 16 * 1024;
 
 /// What every call of the API passes.
-pub fn layers(api: Router<HttpState>, settings: &Arc<Settings>) -> Router<HttpState> {
+pub fn layers(api: Router<HttpState>, state: &HttpState) -> Router<HttpState> {
     api.layer(DefaultBodyLimit::max(MOST_BODY))
-        .layer(from_fn_with_state(settings.clone(), maintenance))
-        .layer(from_fn(not_stored))
+        .layer(from_fn_with_state(state.settings.clone(), maintenance))
+        .layer(from_fn_with_state(state.services.clock.clone(), not_stored))
 }
 
 /// While closed for maintenance, only health answers as usual.
@@ -27,23 +28,28 @@ async fn maintenance(
     request: Request,
     next: Next,
 ) -> Response {
-    let health = request
-        .uri()
-        .path()
-        .ends_with(dika_contract::endpoint::HEALTH);
+    let health = request.uri().path().ends_with(endpoint::HEALTH);
     if settings.maintenance && !health {
         return ApiError::new(ErrorCode::Maintenance).into_response();
     }
     next.run(request).await
 }
 
-/// Answers of the API are one student's, or change: no cache keeps them, unless the handler says so.
-async fn not_stored(request: Request, next: Next) -> Response {
+/// Answers of the API are one student's, or change: no cache keeps them, unless the handler says so. Those that no
+/// cache keeps carry the server's time; in a kept one it would be the time of another answer.
+async fn not_stored(State(clock): State<Arc<dyn Clock>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    response
-        .headers_mut()
+    let headers = response.headers_mut();
+    let no_store = HeaderValue::from_static("no-store");
+    let kept = headers
         .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+        .or_insert_with(|| no_store.clone());
+    if *kept == no_store {
+        headers.insert(
+            HeaderName::from_static(endpoint::SERVER_TIME_HEADER),
+            (clock.now_micros() / 1_000).into(),
+        );
+    }
     response
 }
 

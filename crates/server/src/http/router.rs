@@ -16,7 +16,7 @@ pub fn router(state: HttpState) -> Router {
         .merge(openapi::router())
         .fallback(layers::no_such_address)
         .method_not_allowed_fallback(layers::no_such_method);
-    let api = layers::layers(api, &state.settings);
+    let api = layers::layers(api, &state);
     Router::new()
         .nest(dika_contract::endpoint::BASE, api)
         .merge(wechat::page_router())

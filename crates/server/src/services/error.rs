@@ -16,12 +16,24 @@ pub struct ServiceError {
     pub(crate) cause: Option<anyhow::Error>,
 }
 
+/// Seconds after which to try again what is unavailable, where nothing more exact is known. A payment provider or card
+/// system is mostly back within moments; maintenance takes longer. `None` for refusals that time does not change.
+const fn usual_wait_s(code: ErrorCode) -> Option<u32> {
+    match code {
+        ErrorCode::PaymentUnavailable => Some(30),
+        ErrorCode::CardSystemUnavailable => Some(60),
+        ErrorCode::SmsUnavailable => Some(300),
+        ErrorCode::Maintenance => Some(600),
+        _ => None,
+    }
+}
+
 impl ServiceError {
-    /// A refusal without further facts.
+    /// A refusal without further facts; where something is unavailable, with the usual time to wait.
     pub fn new(code: ErrorCode) -> Self {
         Self {
             code,
-            retry_after_s: None,
+            retry_after_s: usual_wait_s(code),
             order_id: None,
             min_fen: None,
             max_fen: None,

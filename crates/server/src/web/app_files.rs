@@ -12,20 +12,12 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use dika_contract::{OrderId, WalletKind};
 use sha2::{Digest, Sha256};
 
 use crate::settings::Settings;
+use crate::web::addresses::{SHELLS_FILE, shell, without_trailing_signs};
 use crate::web::language::{self, Language, weighted};
 use crate::web::page_headers::{Inline, PageHeaders};
-
-/// Routes with parameters, and the skeleton page in `shells/` that stands for each.
-const SHELLS: [(&str, &str); 4] = [
-    ("/bindings/{id}", "confirm-identity"),
-    ("/cards/{id}", "card"),
-    ("/cards/{id}/top-up/{wallet}", "top-up"),
-    ("/orders/{id}", "order"),
-];
 
 /// Folders of the built app that are no addresses of the app.
 const INNER_FOLDERS: [&str; 2] = ["en", "shells"];
@@ -39,6 +31,9 @@ const WORKER_OFF: &[u8] = include_bytes!("../../../../public/sw-off.js");
 
 /// Ways in which a file may lie compressed beside itself, the smallest first.
 const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
+
+/// The media type of a file whose name tells none.
+const UNKNOWN_MEDIA: &str = "application/octet-stream";
 
 /// Where the app's files are and how its pages are dressed.
 #[derive(Clone, Debug)]
@@ -86,12 +81,15 @@ impl AppFiles {
                 .into_response();
         }
         let path = uri.path();
-        let mut response = if has_dot(path) {
+        let file = if has_dot(path) {
             self.file(path, headers).await
-        } else if Self::is_no_page(path) {
-            missing()
         } else {
-            self.page(uri, headers).await
+            None
+        };
+        let mut response = match file {
+            Some(response) => response,
+            None if Self::is_no_page(path) || wants_file(path, headers) => missing(),
+            None => self.page(uri, headers).await,
         };
         if method == Method::HEAD {
             *response.body_mut() = Body::empty();
@@ -115,8 +113,15 @@ impl AppFiles {
         }
         let plain = path.trim_end_matches('/');
         if plain.len() != path.len() && !plain.is_empty() && is_plain(plain) {
-            let query = uri.query().map_or(String::new(), |text| format!("?{text}"));
-            return language::redirect(StatusCode::PERMANENT_REDIRECT, &format!("{plain}{query}"));
+            return moved(uri, plain);
+        }
+        // Read anew each time, as the pages are.
+        let shells = tokio::fs::read_to_string(root.join(SHELLS_FILE)).await;
+        let shells = shells.unwrap_or_default();
+        if let Some(kept) = without_trailing_signs(path)
+            && is_address(root, &shells, kept).await
+        {
+            return moved(uri, kept);
         }
         let language = Language::of(headers);
         let folder = match language {
@@ -125,21 +130,24 @@ impl AppFiles {
         };
         let mut candidates = Vec::new();
         if plain.is_empty() {
-            candidates.push(folder.join("index.html"));
-        } else if is_plain(plain) && !is_inner(plain) {
-            candidates.push(folder.join(&plain[1..]).join("index.html"));
-            if let Some(shell) = shell(plain) {
-                candidates.push(folder.join("shells").join(format!("{shell}.html")));
+            candidates.push((StatusCode::OK, folder.join("index.html")));
+            candidates.push((StatusCode::OK, root.join("index.html")));
+        } else if is_page_path(plain) {
+            candidates.push((StatusCode::OK, folder.join(&plain[1..]).join("index.html")));
+            if let Some(shell) = shell(&shells, plain) {
+                let file = folder.join("shells").join(format!("{shell}.html"));
+                candidates.push((StatusCode::OK, file));
             }
         }
-        // An address that the app does not know is the app's to explain.
-        candidates.push(folder.join("404.html"));
-        candidates.push(folder.join("index.html"));
-        candidates.push(root.join("index.html"));
-        for candidate in candidates {
+        candidates.push((StatusCode::NOT_FOUND, folder.join("404.html")));
+        // An app that was built without its pages finds them in the browser.
+        candidates.push((StatusCode::OK, folder.join("index.html")));
+        candidates.push((StatusCode::OK, root.join("index.html")));
+        for (status, candidate) in candidates {
             match find(&candidate, headers).await {
                 Ok(Some(found)) => {
                     let mut response = found.into_response("text/html; charset=utf-8");
+                    *response.status_mut() = status;
                     // Read with the page, so that both are of one release.
                     let inline = tokio::fs::read_to_string(root.join(INLINE)).await;
                     let inline = Inline::read(&inline.unwrap_or_default());
@@ -163,9 +171,10 @@ impl AppFiles {
             .into_response()
     }
 
-    async fn file(&self, path: &str, headers: &HeaderMap) -> Response {
+    /// Answers with the file at a path, if there is one that is public.
+    async fn file(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
         if !is_plain(path) || path.ends_with(".html") || is_packed(path) {
-            return missing();
+            return None;
         }
         let verify = path[1..].starts_with("MP_verify_");
         let folder = if verify {
@@ -175,9 +184,7 @@ impl AppFiles {
         } else {
             self.root.as_ref()
         };
-        let Some(file) = folder.map(|folder| folder.join(&path[1..])) else {
-            return missing();
-        };
+        let file = folder?.join(&path[1..]);
         let found = if path == WORKER && !self.service_worker {
             Found {
                 bytes: WORKER_OFF.to_vec(),
@@ -186,8 +193,8 @@ impl AppFiles {
         } else {
             match find(&file, headers).await {
                 Ok(Some(found)) => found,
-                Ok(None) => return missing(),
-                Err(error) => return unreadable(&file, &error),
+                Ok(None) => return None,
+                Err(error) => return Some(unreadable(&file, &error)),
             }
         };
         let hashed = path.starts_with("/assets/");
@@ -223,7 +230,7 @@ impl AppFiles {
         if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
             dress.insert(header::ETAG, tag);
         }
-        response
+        Some(response)
     }
 }
 
@@ -316,9 +323,43 @@ fn is_plain(path: &str) -> bool {
     })
 }
 
-/// A dot, written as itself or escaped, asks for a file and not for a page.
+/// Pages have no dot in their addresses, files have.
 fn has_dot(path: &str) -> bool {
-    path.contains('.') || path.to_ascii_lowercase().contains("%2e")
+    path.contains('.')
+}
+
+/// Whether a path names a file and is not asked for by somebody who wants a page: a script or picture that is gone
+/// must not be answered by one. A browser that opens an address asks for HTML by name.
+fn wants_file(path: &str, headers: &HeaderMap) -> bool {
+    let opened = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|accepted| accepted.contains("text/html"));
+    !opened && (media_type(path) != UNKNOWN_MEDIA || path.ends_with(".html") || is_packed(path))
+}
+
+/// Whether a path may be one of a page: plain, no file, and not a folder of the build.
+fn is_page_path(path: &str) -> bool {
+    is_plain(path) && !has_dot(path) && !is_inner(path)
+}
+
+/// Whether the app has a page at an address.
+async fn is_address(root: &Path, shells: &str, path: &str) -> bool {
+    if path == "/" {
+        return true;
+    }
+    if !is_page_path(path) || AppFiles::is_no_page(path) {
+        return false;
+    }
+    let page = root.join(&path[1..]).join("index.html");
+    shell(shells, path).is_some() || tokio::fs::try_exists(page).await.unwrap_or(false)
+}
+
+/// Leads to another path of the app, query kept.
+fn moved(uri: &Uri, path: &str) -> Response {
+    let query = uri.query().map_or(String::new(), |text| format!("?{text}"));
+    language::redirect(StatusCode::PERMANENT_REDIRECT, &format!("{path}{query}"))
 }
 
 fn is_inner(path: &str) -> bool {
@@ -342,24 +383,6 @@ fn is_verify_file(name: &str) -> bool {
         })
 }
 
-/// The skeleton page for a route with parameters.
-fn shell(path: &str) -> Option<&'static str> {
-    // Whatever the app would not read as its own address, it must not wake up on as one.
-    let fits_part = |wanted: &str, given: &str| match wanted {
-        "{id}" => OrderId::parse(given).is_some(),
-        "{wallet}" => WalletKind::from_word(given) != WalletKind::Other,
-        _ => wanted == given,
-    };
-    SHELLS.iter().find_map(|(pattern, page)| {
-        let fits = pattern.split('/').count() == path.split('/').count()
-            && pattern
-                .split('/')
-                .zip(path.split('/'))
-                .all(|(wanted, given)| fits_part(wanted, given));
-        fits.then_some(*page)
-    })
-}
-
 fn media_type(path: &str) -> &'static str {
     match path.rsplit_once('.').map_or("", |(_, ending)| ending) {
         "css" => "text/css; charset=utf-8",
@@ -376,7 +399,7 @@ fn media_type(path: &str) -> &'static str {
         "webp" => "image/webp",
         "woff2" => "font/woff2",
         "xml" => "application/xml",
-        _ => "application/octet-stream",
+        _ => UNKNOWN_MEDIA,
     }
 }
 

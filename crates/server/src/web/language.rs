@@ -78,8 +78,8 @@ pub fn switch(uri: &Uri, secure: bool) -> Option<Response> {
         .filter(|pair| !pair.is_empty() && !pair.starts_with("lang="))
         .collect();
     let mark = if rest.is_empty() { "" } else { "?" };
-    // `//host` would lead to another site.
-    let path = uri.path().trim_start_matches('/');
+    // `//host` would lead to another site; to browsers, `/\host` is the same.
+    let path = uri.path().trim_start_matches(['/', '\\']);
     let clean = format!("/{path}{mark}{}", rest.join("&"));
     let mut response = redirect(StatusCode::SEE_OTHER, &clean);
     if let Some(language) = Language::from_tag(language) {

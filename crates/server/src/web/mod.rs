@@ -1,5 +1,7 @@
 //! The built app: its files, languages and page headers.
 
+/// Which paths are addresses of the app.
+mod addresses;
 /// Serves the built app: languages, caching, compression, security headers.
 pub mod app_files;
 /// The two languages of pages, and which one a request gets.

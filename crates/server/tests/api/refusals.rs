@@ -44,9 +44,17 @@ async fn every_code_can_be_had() {
             code,
             ErrorCode::RateLimited | ErrorCode::BindingLocked | ErrorCode::OutsideServiceHours
         );
-        if seconds {
-            assert!(problem.retry_after_s.is_some(), "{code}");
-            assert!(reply.headers.contains_key("retry-after"), "{code}");
+        if seconds || code.status() == 503 {
+            let wait = problem.retry_after_s.expect(code.as_str());
+            assert!((1..=86_400).contains(&wait), "{code}");
+            assert_eq!(
+                reply
+                    .headers
+                    .get("retry-after")
+                    .and_then(|value| value.to_str().ok()),
+                Some(wait.to_string().as_str()),
+                "{code}"
+            );
         }
     }
 }
