@@ -1,14 +1,16 @@
 //! One card: balances, holder, recent orders, default card, unbinding.
 
-use dika_contract::{Card, CardId, CardStatus};
+use dika_contract::{Campus, Card, CardId, CardStatus, Issuer};
 use leptos::prelude::*;
 
 use crate::{
     api::Api,
+    effect::effect,
     navigation::use_replace,
     pages::{
         card_face::{face, top_up_links},
         fault_notice::FaultNotice,
+        just_added,
         nearby_points::NearbyPoints,
         orders::order_row,
         query_view::query_view,
@@ -18,7 +20,7 @@ use crate::{
     query::Query,
     route::Route,
     submit::Submit,
-    text::{CardText, Common, Title},
+    text::{BindText, CardText, Common, Title},
     ui::{
         Button, ButtonCell, ButtonLink, ButtonVariant, Cells, Fact, Facts, Icon, LinkCell, Notice,
         Page, Section, Sheet, SkeletonShape, Toaster, Tone,
@@ -67,6 +69,18 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
     });
     card.poll(pace);
     orders.poll(pace);
+    // The other card, where there are two and this one was bound just now.
+    let is_new = RwSignal::new(false);
+    let cards = Query::manual(|api| Box::pin(async move { api.cards().await }));
+    {
+        let id = id.clone();
+        effect(move || {
+            if just_added::take(&id) {
+                is_new.set(true);
+                cards.refetch();
+            }
+        });
+    }
     let id = StoredValue::new(id);
     let confirm_open = RwSignal::new(false);
     let refresh = Callback::new(move |()| {
@@ -131,6 +145,7 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
             back=Route::Home.to_string()
             back_label=common.back
         >
+            {move || is_new.get().then(|| added(card.value().as_ref(), cards.value()))}
             {query_view(card, SkeletonShape::Cards, draw)}
             {move || {
                 shown
@@ -166,6 +181,31 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
             </Sheet>
         </Page>
     }
+}
+
+/// Says that the card was added, and leads to the other one where the student has both.
+fn added(card: Option<&Card>, cards: Option<Vec<Card>>) -> AnyView {
+    let t = BindText::current();
+    let other = card
+        .filter(|card| card.identity.campus == Campus::Daxuecheng)
+        .and_then(|card| match card.issuer {
+            Issuer::Gdut => Some((Issuer::Hemc, t.add_hemc)),
+            Issuer::Hemc => Some((Issuer::Gdut, t.add_gdut)),
+            Issuer::Other => None,
+        })
+        .filter(|(other, _)| {
+            cards.is_some_and(|cards| cards.iter().all(|card| card.issuer != *other))
+        });
+    view! {
+        <Notice tone=Tone::Success word=t.bound>
+            {other
+                .map(|(issuer, label)| {
+                    let href = Route::Bind(issuer).to_string();
+                    view! { <ButtonLink href label variant=ButtonVariant::Link action="bind-card"/> }
+                })}
+        </Notice>
+    }
+    .into_any()
 }
 
 impl CardActions {

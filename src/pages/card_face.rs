@@ -37,12 +37,14 @@ pub(crate) fn face(
         | CardStatus::Closed
         | CardStatus::Other => (Some(common.card_status(card.status)), Tone::Danger),
     };
-    let amounts = amounts(common, card);
+    // A link to top up each wallet, on a face that is not its own page's.
+    let has_links = href.is_some() && card.takes_money();
+    let amounts = amounts(common, card, has_links);
     view! {
         <CardFace
             face=Face::of(card.issuer.as_str())
             name=common.issuer(card.issuer)
-            number=card.card_no_masked.clone()
+            number=number_ending(common, &card.card_no_masked)
             holder=card.identity.name.clone()
             tag=tag.map(str::to_owned)
             tone
@@ -56,8 +58,17 @@ pub(crate) fn face(
     .into_any()
 }
 
+/// A masked number as people say it: `尾号 0101`.
+pub(crate) fn number_ending(common: &Common, masked: &str) -> String {
+    let tail = masked.trim_start_matches(['*', ' ']);
+    if tail.is_empty() || tail.len() == masked.len() || tail.contains('*') {
+        return masked.to_owned();
+    }
+    fill(common.number_ending, &[tail])
+}
+
 /// The balances of each wallet, with names if there are several.
-fn amounts(common: &'static Common, card: &Card) -> AnyView {
+fn amounts(common: &'static Common, card: &Card, has_links: bool) -> AnyView {
     let shown = |balance: Option<Balance>| {
         balance.map_or_else(
             || common.amount_unknown.to_owned(),
@@ -68,22 +79,40 @@ fn amounts(common: &'static Common, card: &Card) -> AnyView {
     card.wallets
         .iter()
         .map(|wallet| {
-            let due = wallet
+            // Nothing to collect is not worth a line.
+            let waiting = wallet
                 .waiting
-                .is_some_and(|waiting| waiting.amount_fen.get() > 0);
+                .filter(|waiting| waiting.amount_fen.get() > 0)
+                .map(|waiting| yuan(waiting.amount_fen));
+            let link = (has_links && wallet.kind != WalletKind::Other)
+                .then(|| top_up_link(common, card, wallet.kind, several));
             view! {
                 <FaceAmounts
                     wallet=several.then(|| common.wallet(wallet.kind).to_owned())
                     on_card_label=common.on_card
                     on_card=shown(wallet.on_card)
                     waiting_label=common.waiting
-                    waiting=shown(wallet.waiting)
-                    due
-                />
+                    waiting
+                >
+                    {link}
+                </FaceAmounts>
             }
         })
         .collect_view()
         .into_any()
+}
+
+fn top_up_link(common: &'static Common, card: &Card, wallet: WalletKind, several: bool) -> AnyView {
+    let href = Route::TopUp(card.id.clone(), wallet).to_string();
+    let which = several.then(|| view! { <span class="sr-only">" "{common.wallet(wallet)}</span> });
+    view! {
+        <div class="face-action" data-wallet=wallet.as_str()>
+            <a class="btn btn-small face-btn" href=href data-action="top-up">
+                <span>{common.top_up}{which}</span>
+            </a>
+        </div>
+    }
+    .into_any()
 }
 
 /// A top-up link for each wallet; the first is the main action.

@@ -21,6 +21,8 @@ mod guide;
 mod hidden_cards;
 /// Cards, waiting money, unpaid orders.
 mod home;
+/// Passes a card that was just bound to its page.
+mod just_added;
 /// Questions that lead to missing money.
 mod money_triage;
 /// Service points that help with a card.

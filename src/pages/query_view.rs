@@ -69,8 +69,8 @@ fn state<T: Clone + PartialEq + Send + Sync + 'static>(query: Query<T>) -> Signa
     .into()
 }
 
-/// A past moment: `14:05`, with the day where it was not today in China.
-fn time_or_day(locale: Locale, as_of: Timestamp, now: Timestamp) -> String {
+/// A moment: `14:05`, with the day where that is not today in China.
+pub(crate) fn time_or_day(locale: Locale, as_of: Timestamp, now: Timestamp) -> String {
     let day = |moment: Timestamp| {
         let moment = moment.in_china();
         (moment.year, moment.month, moment.day)

@@ -311,6 +311,50 @@ pub fn print() -> bool {
     call(&window(), "print", &JsValue::UNDEFINED).is_some()
 }
 
+/// Calls a method of an object with several arguments.
+fn call_with(object: &JsValue, method: &str, arguments: &[JsValue]) -> Option<JsValue> {
+    let function = js_sys::Reflect::get(object, &method.into()).ok()?;
+    let function: js_sys::Function = function.dyn_into().ok()?;
+    let arguments: js_sys::Array = arguments.iter().collect();
+    function.apply(object, &arguments).ok()
+}
+
+/// Draws lines of text, black on white, as a PNG. Returns its `data:` address, or `None` if the browser can't.
+pub fn picture_of(lines: &[&str]) -> Option<String> {
+    // In units of the canvas's own text, which is ten high.
+    const WIDTH: f64 = 300.0;
+    const LINE: f64 = 17.0;
+    const MARGIN: f64 = 16.0;
+    const SCALE: f64 = 3.0;
+    let set = |object: &JsValue, name: &str, value: JsValue| {
+        js_sys::Reflect::set(object, &name.into(), &value).ok()
+    };
+    let rows = f64::from(u32::try_from(lines.len()).ok()?);
+    let height = rows.mul_add(LINE, 2.0 * MARGIN);
+    let canvas: JsValue = document().create_element("canvas").ok()?.into();
+    set(&canvas, "width", (WIDTH * SCALE).into())?;
+    set(&canvas, "height", (height * SCALE).into())?;
+    let pen = call(&canvas, "getContext", &"2d".into())?;
+    call_with(&pen, "scale", &[SCALE.into(), SCALE.into()])?;
+    set(&pen, "fillStyle", "#fff".into())?;
+    let area = [0.0, 0.0, WIDTH, height].map(JsValue::from);
+    call_with(&pen, "fillRect", &area)?;
+    set(&pen, "fillStyle", "#000".into())?;
+    let mut y = MARGIN;
+    for line in lines {
+        y += LINE;
+        let room = WIDTH - 2.0 * MARGIN;
+        let place: [JsValue; 4] = [
+            (*line).into(),
+            MARGIN.into(),
+            (y - LINE / 3.0).into(),
+            room.into(),
+        ];
+        call_with(&pen, "fillText", &place)?;
+    }
+    call(&canvas, "toDataURL", &"image/png".into())?.as_string()
+}
+
 /// Opens the share sheet with a text. Returns whether there is one. Must run within the tap.
 pub fn share(text: &str) -> bool {
     let what = js_sys::Object::new();
@@ -375,6 +419,11 @@ pub fn focus_main() {
         let _ = js_sys::Reflect::set(&options, &"preventScroll".into(), &JsValue::TRUE);
         call(&main, "focus", &options);
     }
+}
+
+/// Scrolls to the top of the page.
+pub fn scroll_to_top() {
+    window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
 /// Sets whether links replace the current history entry: the first link that `css` selects and its

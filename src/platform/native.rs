@@ -75,6 +75,11 @@ pub fn print() -> bool {
 }
 
 /// There is no share sheet.
+pub fn picture_of(_: &[&str]) -> Option<String> {
+    None
+}
+
+/// Does nothing.
 pub fn share(_: &str) -> bool {
     false
 }
@@ -113,6 +118,9 @@ pub fn set_title(_: &str) {}
 
 /// There is no focus.
 pub fn focus_main() {}
+
+/// Does nothing.
+pub fn scroll_to_top() {}
 
 /// There is no history.
 pub fn make_links_replace(_: &str, _: bool) {}

@@ -35,16 +35,16 @@ pub(crate) struct SignIn {
 texts!(SignIn);
 
 static ZH: SignIn = SignIn {
-    lead: "用常用手机号登录，没有账号会自动建一个。",
+    lead: "用手机号登录，第一次登录会自动注册。",
     phone: "手机号",
-    phone_help: "11 位，中国大陆手机号",
+    phone_help: "11 位中国大陆手机号。没有的话，请到服务点问怎么充值",
     phone_wrong: "请填 11 位手机号，以 1 开头。",
     phone_foreign: "验证码只能发到中国大陆的手机号（11 位，以 1 开头）。没有的话，请到服务点问怎么充值。",
     find_points: "找服务点",
     code: "验证码",
     code_help: "短信里的 6 位数字，5 分钟内有效",
     code_wrong: "请填短信里的 6 位数字。",
-    code_several: "这里有两个不同的 6 位数，请只填最新短信里的那个。",
+    code_several: "填了两个不同的 6 位数，请只填最新短信里的那个。",
     code_elsewhere: "这个验证码是发到 {0} 的，不是现在填的手机号。请给现在的手机号重新获取。",
     send_code: "获取验证码",
     send_again: "重新获取",
@@ -68,16 +68,16 @@ static ZH: SignIn = SignIn {
 };
 
 static EN: SignIn = SignIn {
-    lead: "Sign in with your mobile number. No account yet? One is made for you.",
+    lead: "Sign in with your mobile number. Your first sign-in creates the account.",
     phone: "Phone number",
-    phone_help: "11 digits, a mobile number in mainland China",
+    phone_help: "11 digits, mainland China only. No such number? Ask a service point how to top up",
     phone_wrong: "Please type all 11 digits, starting with 1.",
     phone_foreign: "Codes can only be sent to mobile numbers in mainland China: 11 digits, starting with 1. If you have none, please ask a service point how to top up.",
     find_points: "Find a service point",
     code: "Code",
     code_help: "The 6 digits in the message, valid for 5 minutes",
     code_wrong: "Please type the 6 digits from the message.",
-    code_several: "There are two different numbers of 6 digits. Please type only the one from the latest message.",
+    code_several: "You typed two different codes. Please type only the one from the latest message.",
     code_elsewhere: "That code was sent to {0}, not to the number above. Please request one for this number.",
     send_code: "Send code",
     send_again: "Send again",

@@ -122,27 +122,36 @@ pub fn FaceAmounts(
     /// Label of the second amount.
     #[prop(into)]
     waiting_label: String,
-    /// The formatted amount that waits to be collected.
-    #[prop(into)]
-    waiting: String,
-    /// Whether the second amount is highlighted, because it is not zero.
+    /// The formatted amount that waits to be collected; `None` if there is none.
+    #[prop(optional, into)]
+    waiting: OptionalText,
+    /// A link beside the amounts, above the face's own.
     #[prop(optional)]
-    due: bool,
+    children: Option<Children>,
 ) -> impl IntoView {
     let OptionalText(wallet) = wallet;
+    let OptionalText(waiting) = waiting;
     view! {
         <div class="face-wallet">
             {wallet.map(|wallet| view! { <h3 class="face-wallet-name">{wallet}</h3> })}
-            <dl class="face-amounts">
-                <div>
-                    <dt>{on_card_label}</dt>
-                    <dd><Amount text=on_card size=AmountSize::Large/></dd>
-                </div>
-                <div class:face-due=due>
-                    <dt>{waiting_label}</dt>
-                    <dd><Amount text=waiting size=AmountSize::Large/></dd>
-                </div>
-            </dl>
+            <div class="face-line">
+                <dl class="face-amounts">
+                    <div>
+                        <dt>{on_card_label}</dt>
+                        <dd><Amount text=on_card size=AmountSize::Large/></dd>
+                    </div>
+                    {waiting
+                        .map(|waiting| {
+                            view! {
+                                <div class="face-due">
+                                    <dt>{waiting_label}</dt>
+                                    <dd><Amount text=waiting size=AmountSize::Large/></dd>
+                                </div>
+                            }
+                        })}
+                </dl>
+                {children.map(|children| children())}
+            </div>
         </div>
     }
 }

@@ -91,6 +91,9 @@ pub fn LinkCell(
     /// A second line.
     #[prop(optional, into)]
     note: OptionalText,
+    /// Its value, at the end.
+    #[prop(optional, into)]
+    value: OptionalText,
     /// An icon at the start.
     #[prop(optional)]
     icon: Option<Icon>,
@@ -102,10 +105,11 @@ pub fn LinkCell(
     external: bool,
 ) -> impl IntoView {
     let OptionalText(note) = note;
+    let OptionalText(value) = value;
     view! {
         <li>
             <a class="cell cell-link" href=href data-action=action rel=external.then_some("external noopener")>
-                {row(icon, label, note, None)}
+                {row(icon, label, note, value)}
                 <IconArt icon=Icon::Next/>
             </a>
         </li>

@@ -9,6 +9,7 @@ use super::text::{mark_chinese, no_translation};
 pub struct Fact {
     label: String,
     value: String,
+    is_code: bool,
 }
 
 impl Fact {
@@ -18,6 +19,16 @@ impl Fact {
         Self {
             label: label.into(),
             value: value.into(),
+            is_code: false,
+        }
+    }
+
+    /// A fact whose value is a number in groups, which no translator may touch.
+    #[must_use]
+    pub fn code(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            is_code: true,
+            ..Self::new(label, value)
         }
     }
 }
@@ -35,8 +46,8 @@ pub fn Facts(
         <dl class=if big { "facts facts-big" } else { "facts" }>
             {items
                 .into_iter()
-                .map(|Fact { label, value }| {
-                    let translate = no_translation(&value);
+                .map(|Fact { label, value, is_code }| {
+                    let translate = if is_code { Some("no") } else { no_translation(&value) };
                     view! {
                         <div class="fact">
                             <dt>{label}</dt>

@@ -171,6 +171,66 @@ async fn a_late_claim_is_confirmed_and_waits_again() {
 }
 
 #[wasm_bindgen_test]
+async fn what_to_do_stands_before_the_facts_of_the_receipt() {
+    for (claim, first) in [
+        ("waiting", ".countdown"),
+        ("needs_confirmation", "[data-action=confirm-claim]"),
+    ] {
+        let mut shown = order("o1", "c1", 100, "paid", claim);
+        shown["claim_by"] = json!("2099-11-22T15:31:00Z");
+        let app = TestApp::open(PAGE, &script(Some(shown)));
+        let sheet = app.wait_for(".slip").await;
+        let all = sheet.query_selector_all("h2, .countdown, button, figure, dl");
+        let all = all.expect("a list");
+        let at = |css: &str| {
+            (0..all.length()).find(|at| {
+                let part = all.get(*at).expect("a part");
+                let part: web_sys::Element = wasm_bindgen::JsCast::unchecked_into(part);
+                part.matches(css) == Ok(true)
+            })
+        };
+        let place = |css: &str| at(css).unwrap_or_else(|| panic!("{claim}: no {css}"));
+        let places = [place("h2"), place(first), place("figure"), place("dl")];
+        assert!(places.is_sorted(), "{claim}: {places:?}");
+        assert_eq!(places[0], 0, "{claim}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_deadline_is_a_time_and_what_is_left() {
+    let mut shown = order("o1", "c1", 100, "paid", "waiting");
+    shown["claim_by"] = json!("2099-11-22T15:31:00Z");
+    let app = TestApp::open(PAGE, &script(Some(shown)));
+    app.wait_for(".countdown").await;
+    sleep(600).await;
+    let said = app.find(".countdown").and_then(|it| it.text_content());
+    let said = said.unwrap_or_default();
+    assert!(said.contains("23:31") && said.contains("left"), "{said}");
+
+    let app = TestApp::open(
+        PAGE,
+        &script(Some(order("o1", "c1", 100, "paid", "waiting"))),
+    );
+    app.wait_for("[data-claim=waiting]").await;
+    let text = app.text();
+    assert!(!text.contains("deadline"), "{text}");
+}
+
+#[wasm_bindgen_test]
+async fn a_reopened_collection_is_said_in_the_headline() {
+    let mut shown = order("o1", "c1", 100, "paid", "waiting");
+    shown["timeline"] = json!([
+        { "event": "paid", "at": "2026-11-22T09:31:00Z" },
+        { "event": "claim_lapsed", "at": "2026-11-22T15:31:00Z" },
+        { "event": "claim_confirmed", "at": "2026-11-22T16:31:00Z" },
+    ]);
+    let app = TestApp::open(PAGE, &script(Some(shown)));
+    app.wait_for("[data-claim=waiting]").await;
+    let headline = app.find(".outcome-title").and_then(|it| it.text_content());
+    assert_eq!(headline.as_deref(), Some("You can collect it now"));
+}
+
+#[wasm_bindgen_test]
 async fn the_list_grows_by_pages_and_repeats_nothing() {
     let script = script(None);
     let mut old = order("o1", "c1", 100, "paid", "claimed");

@@ -82,6 +82,34 @@ async fn the_review_names_card_wallet_amount_and_the_risk() {
 }
 
 #[wasm_bindgen_test]
+async fn what_is_on_the_card_and_what_it_will_be_is_said() {
+    let script = signed_in();
+    clear_storage();
+    let mut shown = card("c1", "active");
+    for wallet in shown["wallets"].as_array_mut().expect("wallets") {
+        wallet["on_card"] = json!({ "amount_fen": 2_350, "as_of": "2026-11-22T09:30:00Z" });
+        wallet["waiting"] = json!({ "amount_fen": 0, "as_of": "2026-11-22T09:30:00Z" });
+    }
+    script.always(Method::Get, "/cards/c1", shown.clone());
+    let app = reviewed(&script, "50").await;
+    let line = |app: &TestApp| app.find(".balance").and_then(|it| it.text_content());
+    assert_eq!(
+        line(&app).as_deref(),
+        Some("¥23.50 on the card, ¥73.50 after this")
+    );
+
+    // With money to collect, both would arrive together.
+    for wallet in shown["wallets"].as_array_mut().expect("wallets") {
+        wallet["waiting"]["amount_fen"] = json!(1_000);
+    }
+    let script = signed_in();
+    clear_storage();
+    script.always(Method::Get, "/cards/c1", shown);
+    let app = reviewed(&script, "50").await;
+    assert_eq!(line(&app).as_deref(), Some("¥23.50 on the card"));
+}
+
+#[wasm_bindgen_test]
 async fn two_taps_on_pay_send_one_request() {
     let script = script();
     let app = reviewed(&script, "20").await;

@@ -32,7 +32,7 @@ async fn nothing_is_told(app: &App) {
         )
         .await;
     let told = told.as_str().unwrap_or_default();
-    for private in ["陈", "3124****", "**** 0101", "23.50"] {
+    for private in ["陈", "3124****", "**** 0101", "尾号", "23.50"] {
         assert!(!told.contains(private), "{private} is told: {told}");
     }
 }

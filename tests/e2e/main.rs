@@ -22,6 +22,8 @@ mod device_clock;
 mod early_taps;
 /// What is the same on every page: mark, title, focus; and the sandbox's own desk.
 mod every_page;
+/// What a page is for lies on its first screen.
+mod first_screen;
 /// What a first visit costs, and that nothing moves.
 mod first_visit;
 /// The gallery of parts: its looks are compared with pictures of it.

@@ -4,7 +4,10 @@ use dika_contract::Issuer;
 use leptos::prelude::*;
 
 use crate::{
+    effect::effect,
+    query::Query,
     route::Route,
+    session::Session,
     text::{BindText, Common, Title},
     ui::{Cell, Cells, Icon, LinkCell, Page},
 };
@@ -13,6 +16,24 @@ use crate::{
 #[component]
 pub(crate) fn Choose() -> impl IntoView {
     let (t, common, titles) = (BindText::current(), Common::current(), Title::current());
+    let session = Session::from_context();
+    let cards = Query::manual(|api| Box::pin(async move { api.cards().await }));
+    effect(move || {
+        if session.is_signed_in() {
+            cards.refetch();
+        }
+    });
+    let choice = move |issuer: Issuer, label: &'static str, note: &'static str, action| {
+        let bound = Memo::new(move |_| {
+            let cards = cards.value().unwrap_or_default();
+            cards.iter().any(|card| card.issuer == issuer)
+        });
+        move || {
+            let value = bound.get().then(|| t.is_bound.to_owned());
+            let href = Route::Bind(issuer).to_string();
+            view! { <LinkCell href label note value icon=Icon::Card action/> }
+        }
+    };
     view! {
         <Page
             name="bind-choose"
@@ -22,20 +43,8 @@ pub(crate) fn Choose() -> impl IntoView {
             back_label=common.back
         >
             <Cells>
-                <LinkCell
-                    href=Route::Bind(Issuer::Gdut).to_string()
-                    label=t.gdut_label
-                    note=t.gdut_note
-                    icon=Icon::Card
-                    action="choose-gdut"
-                />
-                <LinkCell
-                    href=Route::Bind(Issuer::Hemc).to_string()
-                    label=t.hemc_label
-                    note=t.hemc_note
-                    icon=Icon::Card
-                    action="choose-hemc"
-                />
+                {choice(Issuer::Gdut, t.gdut_label, t.gdut_note, "choose-gdut")}
+                {choice(Issuer::Hemc, t.hemc_label, t.hemc_note, "choose-hemc")}
             </Cells>
             <Cells title=t.campus_title>
                 <Cell label=t.campus_daxuecheng icon=Icon::Pin/>

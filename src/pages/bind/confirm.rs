@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use crate::{
     api::Api,
     navigation::use_replace,
-    pages::{fault_notice::FaultNotice, nearby_points::NearbyPoints, query_view::query_view},
+    pages::{
+        fault_notice::FaultNotice, just_added, nearby_points::NearbyPoints, query_view::query_view,
+    },
     platform,
     query::Query,
     route::Route,
@@ -65,6 +67,7 @@ pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
                     binding.set(now, platform::now());
                     // The next step after yes is a top-up, on the card's page.
                     if let (Answer::Yes, Some(card)) = (answer, card) {
+                        just_added::note(&card);
                         replace(&Route::Card(card).to_string());
                     }
                     Ok(())

@@ -1,7 +1,7 @@
 //! Account or card number, and password. The password stays in memory only, until it is sent.
 
 use dika_contract::{
-    AccountNo, CardNo, CreateBinding, Issuer,
+    AccountNo, CardNo, CreateBinding, ErrorCode, Issuer,
     typed::{NumberFault, PasswordFault, likely_issuer},
 };
 use leptos::prelude::*;
@@ -228,6 +228,24 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
                         })
                 }}
                 <FaultNotice fault=submit.fault/>
+                {move || {
+                    let is_wrong = submit.fault.with(|fault| {
+                        fault.as_ref().is_some_and(|fault| fault.is(ErrorCode::WrongAccountOrPassword))
+                    });
+                    is_wrong
+                        .then(|| {
+                            view! {
+                                <Notice tone=Tone::Info word=t.no_national_id>
+                                    <ButtonLink
+                                        href=points_link(None, Some(issuer))
+                                        label=t.ask
+                                        variant=ButtonVariant::Link
+                                        action="ask-point"
+                                    />
+                                </Notice>
+                            }
+                        })
+                }}
                 <Actions>
                     <Button label=t.bind action="bind" submit=true busy=submit.busy busy_label=t.binding/>
                 </Actions>

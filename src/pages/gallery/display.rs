@@ -25,7 +25,8 @@ const TONES: [Tone; 6] = [
 ];
 
 pub(super) fn cards(t: &'static GalleryText, common: &'static Common) -> AnyView {
-    let amounts = |wallet: Option<&'static str>, on_card, waiting, due| {
+    let amounts = |wallet: Option<&'static str>, on_card, waiting: &'static str, due: bool| {
+        let waiting = due.then(|| waiting.to_owned());
         view! {
             <FaceAmounts
                 wallet=wallet.map(str::to_owned)
@@ -33,7 +34,6 @@ pub(super) fn cards(t: &'static GalleryText, common: &'static Common) -> AnyView
                 on_card
                 waiting_label=common.waiting
                 waiting
-                due
             />
         }
     };

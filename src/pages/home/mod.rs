@@ -88,6 +88,8 @@ pub(crate) fn Home() -> impl IntoView {
 fn first_visit(t: &'static HomeText) -> impl IntoView {
     view! {
         <Section title=t.welcome>
+            // Before the steps, so that it is on the first screen in each language.
+            <ButtonLink href=Route::BindChoose.to_string() label=t.start action="bind-card"/>
             <Steps>
                 <Step title=t.step_bind>{t.step_bind_text}</Step>
                 <Step title=t.step_pay>{t.step_pay_text}</Step>
@@ -95,7 +97,6 @@ fn first_visit(t: &'static HomeText) -> impl IntoView {
             </Steps>
         </Section>
         <Actions>
-            <ButtonLink href=Route::BindChoose.to_string() label=t.start action="bind-card"/>
             <ButtonLink href=Route::Guide.to_string() label=t.read_guide variant=ButtonVariant::Default/>
         </Actions>
     }

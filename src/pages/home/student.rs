@@ -1,7 +1,7 @@
 //! A student's home page. The last data is stored on the device and home at once on the next visit, with
 //! its time; never for another student, and deleted at sign-out.
 
-use dika_contract::{Card, ClaimState, PaymentState, Timestamp, TopUp};
+use dika_contract::{Card, ClaimState, OrderId, PaymentState, Timestamp, TopUp};
 use futures_util::future::join;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,9 +11,7 @@ use crate::{
     current_time,
     effect::effect,
     pages::{
-        card_face::{face, top_up_links},
-        hidden_cards::HiddenCards,
-        orders::order_row_with,
+        card_face::face, hidden_cards::HiddenCards, orders::order_row_with,
         query_view::query_view_with_retry,
     },
     platform::{self, StorageKey},
@@ -21,8 +19,8 @@ use crate::{
     query::Query,
     route::Route,
     session::{Session, SignInState},
-    text::{Common, HomeText, Locale, clock, duration, fill},
-    ui::{ButtonLink, ButtonVariant, Cells, Empty, Icon, Section, SkeletonShape},
+    text::{Common, HomeText, Locale, clock, duration, fill, yuan},
+    ui::{ButtonLink, ButtonVariant, Cells, Empty, Icon, Notice, Section, SkeletonShape, Tone},
 };
 
 /// The data as stored on the device.
@@ -136,6 +134,8 @@ pub(crate) fn StudentHome() -> impl IntoView {
         }
     });
 
+    let arrived = arrived_since(api, home);
+
     let now = current_time::current_time();
     let draw = move |HomeData { cards, orders }: HomeData| {
         view! {
@@ -147,8 +147,54 @@ pub(crate) fn StudentHome() -> impl IntoView {
     };
     view! {
         <HiddenCards/>
+        {move || arrived.get().iter().map(|order| arrival(t, common, order)).collect_view()}
         {query_view_with_retry(home, SkeletonShape::Cards, reload, draw)}
     }
+}
+
+/// The orders whose money reached the card while they were on this page: one that leaves the list of open
+/// orders is read once more, because leaving proves nothing.
+fn arrived_since(api: StoredValue<Api>, home: Query<HomeData>) -> RwSignal<Vec<TopUp>> {
+    let arrived = RwSignal::new(Vec::<TopUp>::new());
+    let mut before: Vec<OrderId> = Vec::new();
+    effect(move || {
+        let Some(HomeData { orders, .. }) = home.value() else {
+            // Another student's.
+            before.clear();
+            arrived.set(Vec::new());
+            return;
+        };
+        let open = orders.into_iter().map(|order| order.id).collect();
+        for id in core::mem::replace(&mut before, open) {
+            if before.contains(&id) {
+                continue;
+            }
+            let api = api.get_value();
+            platform::spawn(async move {
+                if let Ok(order) = api.top_up(&id).await
+                    && order.payment == PaymentState::Paid
+                    && matches!(order.claim, ClaimState::Claimed | ClaimState::NotNeeded)
+                {
+                    arrived.try_update(|arrived| arrived.push(order));
+                }
+            });
+        }
+    });
+    arrived
+}
+
+/// Says that the money of an order is on the card.
+fn arrival(t: &'static HomeText, common: &'static Common, order: &TopUp) -> AnyView {
+    let card = fill(
+        common.of_card,
+        &[common.issuer(order.issuer), common.wallet(order.wallet)],
+    );
+    view! {
+        <Notice tone=Tone::Success word=fill(t.arrived, &[&yuan(order.amount_fen)])>
+            <p>{card}</p>
+        </Notice>
+    }
+    .into_any()
 }
 
 /// Whether an order on the home page may change without the student's doing anything here.
@@ -258,11 +304,7 @@ fn one_card(card: Card, several: bool) -> impl IntoView {
         several,
         Some(Route::Card(card.id.clone()).to_string()),
     );
-    let actions = card.takes_money().then(|| top_up_links(&card));
     view! {
-        <div class="stack" data-card=card.id.as_str().to_owned() data-issuer=card.issuer.as_str()>
-            {face}
-            {actions}
-        </div>
+        <div data-card=card.id.as_str().to_owned() data-issuer=card.issuer.as_str()>{face}</div>
     }
 }

@@ -119,7 +119,12 @@ fn draw(t: &'static OrdersText, locale: Locale, months: &[Month]) -> AnyView {
             permille: permille(shown.paid, most.unwrap_or(Fen::new(0))),
         })
         .collect();
-    let summary = fill(t.six_months, &[&yuan(Fen::new(sum)), &count.to_string()]);
+    let words = if count == 1 {
+        t.six_months_one
+    } else {
+        t.six_months
+    };
+    let summary = fill(words, &[&yuan(Fen::new(sum)), &count.to_string()]);
     view! {
         <Details summary>
             <BarTable caption=t.six_months_caption of=t.month values=t.amount bars/>

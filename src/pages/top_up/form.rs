@@ -1,7 +1,7 @@
 //! Choosing an amount: a preset, or any amount within the limits, which are shown beside the field.
 
 use dika_contract::{
-    Wallet,
+    Fen, Wallet,
     directory::{Limits, ServiceHours},
     money::AmountFault,
 };
@@ -40,11 +40,7 @@ pub(super) fn amount_form(form: TopUpForm, context: &TopUpContext, wallet: &Wall
         .collect();
     let options: Vec<_> = presets
         .iter()
-        .map(|fen| {
-            let label = yuan(*fen);
-            let label = label.strip_suffix(".00").unwrap_or(&label);
-            ChoiceOption::new(short_amount(*fen), label)
-        })
+        .map(|fen| ChoiceOption::new(short_amount(*fen), short_yuan(*fen)))
         .collect();
     effect(move || {
         let chosen = preset.get();
@@ -117,15 +113,21 @@ pub(super) fn amount_form(form: TopUpForm, context: &TopUpContext, wallet: &Wall
     .into_any()
 }
 
+/// An amount without zeros after the point: `¥50`, `¥19.90`.
+fn short_yuan(amount: Fen) -> String {
+    let text = yuan(amount);
+    text.strip_suffix(".00").unwrap_or(&text).to_owned()
+}
+
 fn limits_text(t: &TopUpText, sandbox: bool, limits: &Limits) -> String {
     let words = if sandbox { t.limits_sandbox } else { t.limits };
     fill(
         words,
         &[
-            &yuan(limits.min_fen),
-            &yuan(limits.max_fen),
-            &yuan(limits.daily_fen),
-            &yuan(limits.cap_fen),
+            &short_yuan(limits.min_fen),
+            &short_yuan(limits.max_fen),
+            &short_yuan(limits.daily_fen),
+            &short_yuan(limits.cap_fen),
         ],
     )
 }

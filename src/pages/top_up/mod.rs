@@ -7,13 +7,14 @@ use leptos_router::hooks::use_location;
 
 use self::{
     flow::{Flow, Step},
-    state::{TopUpContext, TopUpForm, short_amount},
+    state::{OnCard, TopUpContext, TopUpForm, short_amount},
 };
 use crate::{
     api::Api,
     effect::effect,
     navigation::use_replace,
     pages::{
+        card_face::number_ending,
         orders,
         payment_intent::{PaymentIntent, draft_key},
         query_view::query_view,
@@ -48,7 +49,7 @@ fn new_key() -> IdempotencyKey {
     IdempotencyKey::parse(&digits).expect("32 hex digits are a key")
 }
 
-/// Which part of the page is part.
+/// Which part of the page is drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Form,
@@ -65,9 +66,17 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
     let back = Route::Card(card.clone()).to_string();
     let draft = StoredValue::new(draft_key(&card, wallet));
     let api = StoredValue::new(Api::from_context());
+    let on_card = RwSignal::new(None);
     let context = {
         let card = card.clone();
-        Query::new(move |api| Box::pin(TopUpContext::load(api, card.clone(), wallet)))
+        Query::new(move |api| {
+            let load = TopUpContext::load(api, card.clone(), wallet);
+            Box::pin(async move {
+                let (context, now_on_card) = load.await?;
+                on_card.try_set(now_on_card);
+                Ok(context)
+            })
+        })
     };
 
     // Steps replace one another in the history, so that the back button leads to the card.
@@ -154,6 +163,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
     let form = TopUpForm {
         flow,
         amount,
+        on_card,
         preset: RwSignal::new(String::new()),
         error: RwSignal::new(None),
         review,
@@ -197,11 +207,24 @@ fn draw(form: TopUpForm, kind: WalletKind, context: TopUpContext) -> AnyView {
         t.lead,
         &[
             common.issuer(card.issuer),
-            &card.card_no_masked,
+            &number_ending(common, &card.card_no_masked),
             common.wallet(kind),
         ],
     );
     let unpaid = context.unpaid.is_some();
+    // What is on the card, and what this amount makes of it. Not where other money waits to be collected:
+    // that arrives in the same tap.
+    let balance = move || {
+        let OnCard { amount, waits } = form.on_card.get()?;
+        let now = fill(t.on_card, &[&yuan(amount)]);
+        let typed = form.amount.text().with(|typed| flow::check(typed, None));
+        let after = typed.ok().filter(|_| !waits).map(|typed| {
+            let after = Fen::new(amount.get().saturating_add(typed.get()));
+            fill(t.on_card_after, &[&yuan(after)])
+        });
+        let line = view! { <span class="balance num">{now}{after}</span> };
+        Some(line)
+    };
     let part = Memo::new(move |_| {
         form.flow.with(|flow| match flow.step() {
             Step::Entering | Step::Reviewing if unpaid => Part::Unpaid,
@@ -210,7 +233,7 @@ fn draw(form: TopUpForm, kind: WalletKind, context: TopUpContext) -> AnyView {
         })
     });
     view! {
-        <p class="lead">{lead}</p>
+        <p class="lead">{lead}{balance}</p>
         {move || match part.get() {
             Part::Unpaid => unpaid_order(t, context.unpaid.as_ref()),
             Part::Form => form::amount_form(form, &context, &wallet),

@@ -95,7 +95,10 @@ pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -
     });
     view! {
         <Section title=t.review_title>
-            <p class="center"><Amount text=yuan(amount) size=AmountSize::Huge/></p>
+            <div class="review-amount">
+                <Amount text=yuan(amount) size=AmountSize::Huge/>
+                <Button label=t.edit variant=ButtonVariant::Link small=true action="edit" disabled=busy on_press=form.edit/>
+            </div>
             <Facts items=facts big=true/>
         </Section>
         <Notice tone=Tone::Info word=t.next><p>{mark_chinese(next)}</p></Notice>
@@ -111,7 +114,6 @@ pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -
                     .get()
                     .then(|| view! { <Button label action="pay" busy busy_label=t.paying on_press=form.pay/> })
             }}
-            <Button label=t.edit variant=ButtonVariant::Default action="edit" disabled=busy on_press=form.edit/>
         </Actions>
     }
     .into_any()

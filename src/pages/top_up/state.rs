@@ -28,11 +28,27 @@ pub(super) struct TopUpContext {
 }
 
 impl TopUpContext {
-    /// Loads all of it. Only the card is required.
-    pub(super) async fn load(api: Api, id: CardId, kind: WalletKind) -> Result<Self, Fault> {
+    /// Loads all of it, and apart from it the wallet's balance. Only the card is required.
+    pub(super) async fn load(
+        api: Api,
+        id: CardId,
+        kind: WalletKind,
+    ) -> Result<(Self, Option<OnCard>), Fault> {
         let (card, directory, open) =
             join3(api.card(&id), api.directory(), api.open_top_ups()).await;
         let mut card = card?;
+        let on_card = card
+            .wallets
+            .iter()
+            .find(|wallet| wallet.kind == kind)
+            .and_then(|wallet| {
+                Some(OnCard {
+                    amount: wallet.on_card?.amount_fen,
+                    waits: wallet
+                        .waiting
+                        .is_some_and(|waiting| waiting.amount_fen > Fen::ZERO),
+                })
+            });
         for wallet in &mut card.wallets {
             (wallet.on_card, wallet.waiting) = (None, None);
         }
@@ -43,7 +59,7 @@ impl TopUpContext {
                 order.card_id == id && order.wallet == kind && order.payment.is_open()
             })
         });
-        Ok(Self {
+        let context = Self {
             wallet: directory.wallet(card.issuer, kind).cloned(),
             hours: directory
                 .issuer(card.issuer)
@@ -51,8 +67,18 @@ impl TopUpContext {
             sandbox: directory.sandbox,
             unpaid: unpaid.map(|order| (order.id, order.amount_fen)),
             card,
-        })
+        };
+        Ok((context, on_card))
     }
+}
+
+/// The balance of the wallet that is topped up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct OnCard {
+    /// What can be spent now.
+    pub(super) amount: Fen,
+    /// Whether other money waits to be collected.
+    pub(super) waits: bool,
 }
 
 /// The form's state, shared by the amount and the review. Outlives each redraw of either.
@@ -62,6 +88,8 @@ pub(super) struct TopUpForm {
     pub(super) flow: RwSignal<Flow>,
     /// The amount as typed.
     pub(super) amount: FieldValue,
+    /// The wallet's balance, once it is known.
+    pub(super) on_card: RwSignal<Option<OnCard>>,
     /// The chosen preset, as an amount without trailing zeros; empty if none.
     pub(super) preset: RwSignal<String>,
     /// What is wrong with the amount.

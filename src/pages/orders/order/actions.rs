@@ -1,6 +1,6 @@
 //! The order's writes: pay, cancel, confirm a claim. One at a time.
 
-use dika_contract::{OrderId, PayChannel, PaymentPrompt, TopUp};
+use dika_contract::{OrderId, PayChannel, PaymentPrompt, Timestamp, TopUp};
 use leptos::prelude::*;
 
 use super::{evidence, scan::Scan};
@@ -67,6 +67,8 @@ pub(super) struct OrderActions {
     pub(super) blocker: RwSignal<Option<PaymentBlocker>>,
     /// A text that could not be copied, shown to be copied by hand.
     pub(super) copy_by_hand: RwSignal<Option<String>>,
+    /// The address of a picture of the proof of payment, shown to be saved by a long press.
+    pub(super) picture: RwSignal<Option<String>>,
 }
 
 impl OrderActions {
@@ -91,7 +93,13 @@ impl OrderActions {
             fault: RwSignal::new(None),
             blocker: RwSignal::new(None),
             copy_by_hand: RwSignal::new(None),
+            picture: RwSignal::new(None),
         }
+    }
+
+    /// When the order on the page was read.
+    pub(super) fn as_of(self) -> Option<Timestamp> {
+        self.order.fresh_value().map(|(_, as_of)| as_of)
     }
 
     /// Reads the order; the server asks the payment provider.
@@ -311,20 +319,38 @@ impl OrderActions {
         platform::spawn(async move {
             let answer = api.confirm_claim(&id).await;
             let refused = answer.is_err();
-            self.end(answer);
+            if self.end(answer).is_some() {
+                // The headline says that the money can be collected now, and until when.
+                platform::scroll_to_top();
+            }
             if refused {
                 self.refetch_if_open();
             }
         });
     }
 
-    /// Copies the evidence, within the tap. Where the browser refuses, shows it to be copied by hand.
-    pub(super) fn copy_evidence(self, order: &TopUp) {
+    fn evidence(self, order: &TopUp) -> String {
         let request = self.fault.with_untracked(|fault| match fault {
             Some(Fault::Refused(problem)) => problem.request_id.clone(),
             _ => None,
         });
-        let text = evidence::evidence(self.t, self.common, order, request.as_deref());
+        evidence::evidence(self.t, self.common, order, request.as_deref())
+    }
+
+    /// Draws the evidence as a picture, for a browser that can't print.
+    pub(super) fn draw_evidence(self, order: &TopUp) {
+        let text = self.evidence(order);
+        let lines: Vec<&str> = text.lines().collect();
+        let picture = platform::picture_of(&lines);
+        if picture.is_none() {
+            self.toaster.show(self.t.take_screenshot);
+        }
+        self.picture.set(picture);
+    }
+
+    /// Copies the evidence, within the tap. Where the browser refuses, shows it to be copied by hand.
+    pub(super) fn copy_evidence(self, order: &TopUp) {
+        let text = self.evidence(order);
         if platform::copy(&text) {
             self.copy_by_hand.set(None);
             self.toaster.show(self.t.copied);

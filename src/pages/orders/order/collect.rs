@@ -5,14 +5,14 @@ use leptos::prelude::*;
 
 use crate::{
     current_time,
-    pages::nearby_points::NearbyPoints,
+    pages::{nearby_points::NearbyPoints, query_view::time_or_day},
     route::Route,
-    text::{Common, Locale, OrdersText, built_in_directory, clock, duration, fill},
-    ui::{Cells, Countdown, Drawing, Icon, LinkCell, Picture, Section},
+    text::{Common, Locale, OrdersText, built_in_directory, day_and_clock, duration, fill},
+    ui::{Cells, Countdown, Drawing, Icon, LinkCell, Picture, Section, mark_chinese},
 };
 
-/// The machines at which this order's money can be collected.
-pub(super) fn where_to(order: &TopUp) -> AnyView {
+/// The machines at which this order's money can be collected, with their pictures.
+pub(super) fn machines(order: &TopUp) -> AnyView {
     let (t, common, locale) = (OrdersText::current(), Common::current(), Locale::current());
     // The built-in copy says where each kind of machine is, without network.
     let directory = built_in_directory();
@@ -27,20 +27,31 @@ pub(super) fn where_to(order: &TopUp) -> AnyView {
         .iter()
         .filter_map(|kind| machine(t, common, locale, &directory, *kind))
         .collect_view();
-    let (issuer, campus) = (order.issuer, order.holder.campus);
     let by_machine = order
         .terminals
         .iter()
         .any(|kind| *kind != TerminalKind::ServicePoint);
     view! {
-        <Section title=t.collect_title note=line>
+        <div class="slip-part">
+            <p>{mark_chinese(line)}</p>
             <div class="pictures">{pictures}</div>
-            {by_machine.then(|| view! { <p class="small">{t.not_these}</p> })}
-            <Cells>
-                <LinkCell href=Route::ServicePoints.to_string() label=t.desks note=t.desks_note icon=Icon::Pin action="service-points"/>
-                <LinkCell href=Route::MoneyTriage.to_string() label=t.triage note=t.triage_note icon=Icon::Question action="money-triage"/>
-            </Cells>
+            {by_machine.then(|| view! { <p class="muted small">{t.not_these}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// Whom to ask where the money can't be collected.
+pub(super) fn help(order: &TopUp) -> AnyView {
+    let t = OrdersText::current();
+    let (issuer, campus) = (order.issuer, order.holder.campus);
+    view! {
+        <Section title=t.collect_help>
             <NearbyPoints issuer campus/>
+            <Cells>
+                <LinkCell href=Route::MoneyTriage.to_string() label=t.triage note=t.triage_note icon=Icon::Question action="money-triage"/>
+                <LinkCell href=Route::ServicePoints.to_string() label=t.desks note=t.desks_note icon=Icon::Pin action="service-points"/>
+            </Cells>
         </Section>
     }
     .into_any()
@@ -68,20 +79,23 @@ fn machine(
     Some(view! { <Picture drawing label caption/> }.into_any())
 }
 
-/// The time left to collect the money; without a deadline, that there is none.
-pub(super) fn time_left(claim_by: Option<Timestamp>) -> AnyView {
+/// Until when the money can be collected, and how long that is. Nothing without a deadline: there may be one
+/// that nobody told us.
+pub(super) fn deadline(claim_by: Option<Timestamp>) -> AnyView {
     let (t, locale) = (OrdersText::current(), Locale::current());
     let Some(by) = claim_by else {
-        return view! { <p class="muted">{t.no_deadline}</p> }.into_any();
+        return ().into_any();
     };
     let now = current_time::current_time();
-    let text =
-        Signal::derive(
-            move || match now.get().map(|now| current_time::time_left(by, now)) {
-                Some(None) => t.time_up.to_owned(),
-                Some(Some(left)) => fill(t.left, &[&duration(locale, left)]),
-                None => clock(by),
-            },
-        );
+    let text = Signal::derive(move || match now.get() {
+        None => fill(t.collect_by, &[&day_and_clock(locale, by)]),
+        Some(now) => match current_time::time_left(by, now) {
+            None => t.time_up.to_owned(),
+            Some(left) => {
+                let by = time_or_day(locale, by, now);
+                fill(t.collect_by_left, &[&by, &duration(locale, left)])
+            }
+        },
+    });
     view! { <Countdown text/> }.into_any()
 }

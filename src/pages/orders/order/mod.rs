@@ -100,7 +100,7 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
         payment_intent::end_if_paid(&order);
         let status = OrderStatus::of(&order);
         if before.replace(status).is_some_and(|was| was != status) {
-            announced.set(status.words(actions.t).0.to_owned());
+            announced.set(view::headline(actions.t, &order).0.to_owned());
         }
         if had_focus.get_value() {
             platform::spawn(async {

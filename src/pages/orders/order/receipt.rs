@@ -66,8 +66,18 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
             common.terminals(&order.terminals),
         ));
     }
-    items.push(Fact::new(t.order_no, order.id.as_str()));
+    items.push(Fact::code(t.order_no, grouped(order.id.as_str())));
     view! { <Facts items/> }.into_any()
+}
+
+/// A number in groups of four, so that it can be read out.
+fn grouped(number: &str) -> String {
+    let signs: Vec<char> = number.chars().collect();
+    let groups: Vec<String> = signs
+        .chunks(4)
+        .map(|group| group.iter().collect())
+        .collect();
+    groups.join(" ")
 }
 
 /// A text for a friend: how to collect this kind of money, and where to ask. No name, number, amount or
@@ -92,16 +102,22 @@ pub(super) fn keep_section(
     toaster: Toaster,
     order: &TopUp,
     copy: Callback<()>,
+    draw: Callback<()>,
     copy_by_hand: RwSignal<Option<String>>,
 ) -> AnyView {
     let print = has_receipt(OrderStatus::of(order)).then(|| {
+        // WeChat can't print, and fails silently.
+        if BrowserKind::current() == BrowserKind::WeChat {
+            return view! { <ButtonCell label=t.save_picture note=t.save_picture_note icon=Icon::Orders action="save-picture" on_press=draw/> }
+                .into_any();
+        }
         let print = move |()| {
-            // WeChat can't print, and fails silently.
-            if BrowserKind::current() == BrowserKind::WeChat || !platform::print() {
+            if !platform::print() {
                 toaster.show(t.take_screenshot);
             }
         };
         view! { <ButtonCell label=t.print note=t.print_note icon=Icon::Orders action="print" on_press=print/> }
+            .into_any()
     });
     let share = (order.claim.is_open() && !order.terminals.is_empty()).then(|| {
         let order = order.clone();
@@ -158,6 +174,12 @@ mod tests {
                 assert!(!text.contains(private), "{private} is in: {text}");
             }
         }
+    }
+
+    #[test]
+    fn a_number_is_grouped_and_keeps_its_signs() {
+        assert_eq!(grouped("01J9ZK3V7Q"), "01J9 ZK3V 7Q");
+        assert_eq!(grouped(""), "");
     }
 
     #[test]

@@ -4,40 +4,44 @@ use dika_contract::{ClaimState, TopUp, TopUpEvent};
 
 use crate::pages::orders::status::OrderStatus;
 use crate::{
-    text::{Locale, OrdersText, day_and_clock},
+    text::{Locale, OrdersText, day_and_clock, fill},
     ui::{TimelineItem, TimelineItemState},
 };
 
 /// The timeline, earliest first: past events, the current step, steps to come.
 pub(super) fn items(t: &OrdersText, locale: Locale, order: &TopUp) -> Vec<TimelineItem> {
-    let mut items: Vec<TimelineItem> = order
-        .timeline
-        .iter()
-        .map(|entry| {
-            let state = match entry.event {
-                TopUpEvent::PaymentFailed => TimelineItemState::Failed,
-                TopUpEvent::Created
-                | TopUpEvent::PaymentStarted
-                | TopUpEvent::PaymentCancelled
-                | TopUpEvent::Paid
-                | TopUpEvent::OutcomeUnknown
-                | TopUpEvent::Closed
-                | TopUpEvent::ClaimOpened
-                | TopUpEvent::ClaimLapsed
-                | TopUpEvent::ClaimConfirmed
-                | TopUpEvent::Claimed
-                | TopUpEvent::RefundStarted
-                | TopUpEvent::Refunded
-                | TopUpEvent::Other => TimelineItemState::Done,
-            };
-            TimelineItem {
+    let mut items: Vec<TimelineItem> = Vec::new();
+    for entry in &order.timeline {
+        let state = match entry.event {
+            TopUpEvent::PaymentFailed => TimelineItemState::Failed,
+            TopUpEvent::Created
+            | TopUpEvent::PaymentStarted
+            | TopUpEvent::PaymentCancelled
+            | TopUpEvent::Paid
+            | TopUpEvent::OutcomeUnknown
+            | TopUpEvent::Closed
+            | TopUpEvent::ClaimOpened
+            | TopUpEvent::ClaimLapsed
+            | TopUpEvent::ClaimConfirmed
+            | TopUpEvent::Claimed
+            | TopUpEvent::RefundStarted
+            | TopUpEvent::Refunded
+            | TopUpEvent::Other => TimelineItemState::Done,
+        };
+        let (title, time) = (t.event(entry.event), Some(day_and_clock(locale, entry.at)));
+        // Events of one minute are one line.
+        match items.last_mut() {
+            Some(last) if last.time == time && last.state == state => {
+                last.title = fill(t.then, &[&last.title, title]);
+            }
+            _ => items.push(TimelineItem {
                 state,
                 word: word(t, state),
-                title: t.event(entry.event).to_owned(),
-                time: Some(day_and_clock(locale, entry.at)),
-            }
-        })
-        .collect();
+                title: title.to_owned(),
+                time,
+            }),
+        }
+    }
     let (now, later) = next_steps(t, order);
     let next = |state: TimelineItemState, title: &str| TimelineItem {
         state,
@@ -94,6 +98,26 @@ mod tests {
     use dika_contract::{PaymentState, top_up::TimelineEntry};
 
     use super::*;
+
+    #[test]
+    fn events_of_one_minute_are_one_line() {
+        let mut order =
+            crate::pages::orders::test_order::order(PaymentState::Paid, ClaimState::Waiting);
+        let at = order.created_at;
+        for (event, seconds) in [
+            (TopUpEvent::Created, 0),
+            (TopUpEvent::PaymentStarted, 1),
+            (TopUpEvent::Paid, 30),
+            (TopUpEvent::ClaimOpened, 90),
+        ] {
+            let at = at.plus(seconds);
+            order.timeline.push(TimelineEntry { event, at });
+        }
+        let items = items(OrdersText::of(Locale::En), Locale::En, &order);
+        assert_eq!(items[0].title, "Started, Payment opened, Paid");
+        assert_eq!(items[1].title, "Ready to collect");
+        assert_eq!(items.len(), 4);
+    }
 
     #[test]
     fn every_state_has_at_most_one_moment_that_is_now() {

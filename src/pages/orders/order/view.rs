@@ -1,6 +1,6 @@
 //! The order as drawn: one view per status.
 
-use dika_contract::{ErrorCode, PayChannel, TopUp};
+use dika_contract::{ErrorCode, PayChannel, TopUp, TopUpEvent};
 use leptos::prelude::*;
 
 use super::{
@@ -15,8 +15,8 @@ use crate::{
     route::Route,
     text::{Locale, OrdersText, clock, fill, yuan},
     ui::{
-        Actions, Amount, AmountSize, Button, ButtonLink, ButtonVariant, Icon, Notice, Outcome,
-        Prose, Section, Timeline, Tone,
+        Amount, AmountSize, Button, ButtonLink, ButtonVariant, Icon, Notice, Outcome, Prose,
+        Section, Timeline, Tone,
     },
     wechat::BrowserKind,
 };
@@ -25,9 +25,12 @@ use crate::{
 pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
     let OrderActions { t, common, .. } = actions;
     let status = OrderStatus::of(order);
+    let is_to_collect = order.claim.is_open();
     let events = timeline::items(t, Locale::current(), order);
     let copied = order.clone();
+    let drawn = order.clone();
     let copy = Callback::new(move |()| actions.copy_evidence(&copied));
+    let draw = Callback::new(move |()| actions.draw_evidence(&drawn));
     view! {
         <div
             class="stack"
@@ -38,15 +41,26 @@ pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
             // First, so that a code to scan is in sight. Not needed once the order is paid.
             {matches!(status, OrderStatus::Unpaid | OrderStatus::Paying)
                 .then(|| move || actions.blocker.get().map(|blocker| payment_blocker(actions, blocker)))}
+            // What to do first; the receipt's facts after it.
             <div class="slip">
                 {head(t, status, order)}
+                {(status == OrderStatus::NeedsConfirmation)
+                    .then(|| {
+                        view! {
+                            <div class="slip-part">
+                                <FaultNotice fault=actions.fault/>
+                                {confirm_button(actions)}
+                            </div>
+                        }
+                    })}
+                {is_to_collect.then(|| collect::machines(order))}
                 {receipt::facts(t, common, order)}
             </div>
             {(status == OrderStatus::Paying)
                 .then(|| {
                     view! { <Notice tone=Tone::Info word=t.paid_or_not><p>{t.paid_or_not_text}</p></Notice> }
                 })}
-            <FaultNotice fault=actions.fault/>
+            {(status != OrderStatus::NeedsConfirmation).then(|| view! { <FaultNotice fault=actions.fault/> })}
             {matches!(status, OrderStatus::Unpaid | OrderStatus::Paying)
                 .then(|| move || {
                     let refused = actions.fault.with(|fault| {
@@ -55,20 +69,31 @@ pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
                     refused.then(|| other_way(actions))
                 })}
             {next_step(actions, status, order)}
-            {order.claim.is_open().then(|| collect::where_to(order))}
+            {is_to_collect.then(|| collect::help(order))}
             <Section title=t.timeline>
                 <Timeline label=t.timeline items=events/>
+                {refresh_line(actions)}
             </Section>
-            {receipt::keep_section(t, common, actions.toaster, order, copy, actions.copy_by_hand)}
+            {receipt::keep_section(t, common, actions.toaster, order, copy, draw, actions.copy_by_hand)}
             {move || actions.copy_by_hand.get().map(|text| copy_by_hand(t, &text))}
+            {move || actions.picture.get().map(|picture| saved_picture(t, picture))}
         </div>
-        {refresh_button(actions)}
     }
     .into_any()
 }
 
+/// Headline and text of an order.
+pub(super) fn headline(t: &'static OrdersText, order: &TopUp) -> (&'static str, &'static str) {
+    let status = OrderStatus::of(order);
+    if status == OrderStatus::Waiting && order.when(TopUpEvent::ClaimConfirmed).is_some() {
+        t.reopened
+    } else {
+        status.words(t)
+    }
+}
+
 fn head(t: &'static OrdersText, status: OrderStatus, order: &TopUp) -> AnyView {
-    let (title, text) = status.words(t);
+    let (title, text) = headline(t, order);
     let mut text = text.to_owned();
     if proves_no_money_taken(order) {
         text.push(' ');
@@ -79,7 +104,7 @@ fn head(t: &'static OrdersText, status: OrderStatus, order: &TopUp) -> AnyView {
         text.push_str(&fill(t.pay_by, &[&clock(order.pay_by)]));
     }
     let amount = yuan(order.amount_fen);
-    let left = (status == OrderStatus::Waiting).then(|| collect::time_left(order.claim_by));
+    let left = (status == OrderStatus::Waiting).then(|| collect::deadline(order.claim_by));
     view! {
         <Outcome tone=status.tone() title text>
             <Amount text=amount size=AmountSize::Huge/>
@@ -119,25 +144,36 @@ fn next_step(actions: OrderActions, status: OrderStatus, order: &TopUp) -> AnyVi
             view! { <ButtonLink href label=t.see_card variant=ButtonVariant::Default action="see-card"/> }
                 .into_any()
         }
-        OrderStatus::NeedsConfirmation => confirm_button(actions),
-        OrderStatus::Waiting | OrderStatus::Unknown | OrderStatus::Refunding => ().into_any(),
+        // The button to confirm stands under the headline.
+        OrderStatus::NeedsConfirmation
+        | OrderStatus::Waiting
+        | OrderStatus::Unknown
+        | OrderStatus::Refunding => ().into_any(),
     }
 }
 
-fn refresh_button(actions: OrderActions) -> AnyView {
-    let t = actions.t;
+/// A small button beside the time of the last answer.
+fn refresh_line(actions: OrderActions) -> AnyView {
+    let OrderActions { t, common, .. } = actions;
+    let as_of = move || {
+        actions
+            .as_of()
+            .map(|as_of| fill(common.as_of, &[&clock(as_of)]))
+    };
     view! {
-        <Actions>
+        <div class="row">
+            <p class="muted small">{as_of}</p>
             <Button
                 label=t.refresh
                 action="refresh"
-                variant=ButtonVariant::Default
+                variant=ButtonVariant::Link
                 icon=Icon::Refresh
+                small=true
                 busy=actions.asking
                 busy_label=t.asking
                 on_press=move |()| actions.refetch()
             />
-        </Actions>
+        </div>
     }
     .into_any()
 }
@@ -237,6 +273,16 @@ fn other_way_to(actions: OrderActions, channel: Option<PayChannel>) -> AnyView {
             busy_label=actions.t.going
             on_press=move |()| actions.continue_payment_by(channel)
         />
+    }
+    .into_any()
+}
+
+/// The proof of payment as a picture.
+fn saved_picture(t: &'static OrdersText, picture: String) -> AnyView {
+    view! {
+        <Section title=t.save_picture note=t.press_picture>
+            <img class="proof" src=picture alt=t.evidence_title data-proof=""/>
+        </Section>
     }
     .into_any()
 }
