@@ -322,35 +322,33 @@ fn call_with(object: &JsValue, method: &str, arguments: &[JsValue]) -> Option<Js
 /// Draws lines of text, black on white, as a PNG. Returns its `data:` address, or `None` if the browser can't.
 pub fn picture_of(lines: &[&str]) -> Option<String> {
     // In units of the canvas's own text, which is ten high.
-    const WIDTH: f64 = 300.0;
-    const LINE: f64 = 17.0;
-    const MARGIN: f64 = 16.0;
-    const SCALE: f64 = 3.0;
+    const WIDTH: i32 = 300;
+    const LINE: i32 = 17;
+    const MARGIN: i32 = 16;
+    const SCALE: i32 = 3;
     let set = |object: &JsValue, name: &str, value: JsValue| {
         js_sys::Reflect::set(object, &name.into(), &value).ok()
     };
-    let rows = f64::from(u32::try_from(lines.len()).ok()?);
-    let height = rows.mul_add(LINE, 2.0 * MARGIN);
+    let height = i32::try_from(lines.len()).ok()? * LINE + 2 * MARGIN;
     let canvas: JsValue = document().create_element("canvas").ok()?.into();
     set(&canvas, "width", (WIDTH * SCALE).into())?;
     set(&canvas, "height", (height * SCALE).into())?;
     let pen = call(&canvas, "getContext", &"2d".into())?;
     call_with(&pen, "scale", &[SCALE.into(), SCALE.into()])?;
     set(&pen, "fillStyle", "#fff".into())?;
-    let area = [0.0, 0.0, WIDTH, height].map(JsValue::from);
+    let area = [0, 0, WIDTH, height].map(JsValue::from);
     call_with(&pen, "fillRect", &area)?;
     set(&pen, "fillStyle", "#000".into())?;
-    let mut y = MARGIN;
+    let mut baseline = MARGIN + LINE * 2 / 3;
     for line in lines {
-        y += LINE;
-        let room = WIDTH - 2.0 * MARGIN;
-        let place: [JsValue; 4] = [
-            (*line).into(),
-            MARGIN.into(),
-            (y - LINE / 3.0).into(),
-            room.into(),
-        ];
-        call_with(&pen, "fillText", &place)?;
+        let room = WIDTH - 2 * MARGIN;
+        let [left, room] = [MARGIN, room].map(JsValue::from);
+        call_with(
+            &pen,
+            "fillText",
+            &[(*line).into(), left, baseline.into(), room],
+        )?;
+        baseline += LINE;
     }
     call(&canvas, "toDataURL", &"image/png".into())?.as_string()
 }
