@@ -74,12 +74,12 @@ pub fn print() -> bool {
     false
 }
 
-/// There is no share sheet.
+/// There is no canvas.
 pub fn picture_of(_: &[&str]) -> Option<String> {
     None
 }
 
-/// Does nothing.
+/// There is no share sheet.
 pub fn share(_: &str) -> bool {
     false
 }
@@ -119,7 +119,7 @@ pub fn set_title(_: &str) {}
 /// There is no focus.
 pub fn focus_main() {}
 
-/// Does nothing.
+/// There is nothing to scroll.
 pub fn scroll_to_top() {}
 
 /// There is no history.
