@@ -244,6 +244,7 @@ impl Tables {
             "DELETE FROM sign_in_codes",
             "DELETE FROM sign_in_tries",
             "DELETE FROM sessions",
+            "DELETE FROM devices",
             "DELETE FROM identities",
             "DELETE FROM users",
             "DELETE FROM settings",

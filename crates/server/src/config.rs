@@ -15,9 +15,10 @@ use url::{Host, Url};
 
 use crate::adapters::wechat::Wechat;
 use crate::check_connector::CheckConnector;
-use crate::settings::{Deployment, Settings};
+use crate::settings::{Deployment, SIGN_IN_DEFAULT, Settings};
 use dika_core::clock::Clock;
 use dika_store::Store;
+use dika_store::hidden_cards::VouchLimits;
 
 /// Where the server listens where nobody says otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -88,6 +89,26 @@ struct File {
     service_worker: Option<bool>,
     wechat: Option<WechatSection>,
     sms: Option<SmsSection>,
+    sign_in: Option<SignInSection>,
+}
+
+/// The `[sign_in]` table: when cards are hidden until their password is given again.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SignInSection {
+    reverify_after_days: Option<u32>,
+    new_device_after_days: Option<u32>,
+}
+
+impl SignInSection {
+    fn limits(self) -> VouchLimits {
+        let seconds =
+            |days: Option<u32>, default| days.map_or(default, |days| i64::from(days) * 86_400);
+        VouchLimits {
+            known_device_s: seconds(self.reverify_after_days, SIGN_IN_DEFAULT.known_device_s),
+            new_device_s: seconds(self.new_device_after_days, SIGN_IN_DEFAULT.new_device_s),
+        }
+    }
 }
 
 /// The `[sms]` table as it was written. Holds a secret, so `Debug` names only its keys.
@@ -327,6 +348,7 @@ impl Config {
                 trusted_proxies,
                 verify_dir: file.verify_dir,
                 api_origin,
+                sign_in: file.sign_in.unwrap_or_default().limits(),
                 directory,
             },
             wechat: file.wechat,
@@ -595,6 +617,7 @@ impl File {
             service_worker,
             wechat: self.wechat,
             sms: self.sms,
+            sign_in: self.sign_in,
         })
     }
 }
@@ -765,6 +788,24 @@ mod tests {
             config.settings.allowed_origins,
             ["https://a.example", "http://localhost:8081"]
         );
+    }
+
+    #[test]
+    fn how_long_a_proven_number_speaks_for_a_person_can_be_set() {
+        let limits = |text: &str| read(text, Sandbox, &[]).map(|config| config.settings.sign_in);
+        assert_eq!(limits("").expect("good"), SIGN_IN_DEFAULT);
+        let set = limits("[sign_in]\nreverify_after_days = 180\nnew_device_after_days = 0\n");
+        let wanted = VouchLimits {
+            known_device_s: 180 * 86_400,
+            new_device_s: 0,
+        };
+        assert_eq!(set.expect("good"), wanted);
+        for wrong in [
+            "[sign_in]\nreverify_after_days = -1\n",
+            "[sign_in]\nafter_days = 1\n",
+        ] {
+            assert!(limits(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use dika_contract::Directory;
+use dika_store::hidden_cards::VouchLimits;
 use ipnet::IpNet;
 
 /// What a server is for.
@@ -11,6 +12,12 @@ pub enum Deployment {
     /// Invented people and money, on this machine; only the sandbox's own program starts it.
     Sandbox,
 }
+
+/// Why these: docs/decisions/0006-a-number-that-changed-hands.md.
+pub const SIGN_IN_DEFAULT: VouchLimits = VouchLimits {
+    known_device_s: 120 * 86_400,
+    new_device_s: 45 * 86_400,
+};
 
 /// What the operator set.
 #[derive(Clone, Debug)]
@@ -37,6 +44,8 @@ pub struct Settings {
     pub verify_dir: Option<PathBuf>,
     /// Where the app's pages call the API when it is another origin than their own.
     pub api_origin: Option<String>,
+    /// How long a proof of a phone number speaks for the same person.
+    pub sign_in: VouchLimits,
     /// What is the same for all students, limits and hours included.
     pub directory: Directory,
 }
@@ -55,6 +64,7 @@ impl Settings {
             trusted_proxies: Vec::new(),
             verify_dir: None,
             api_origin: None,
+            sign_in: SIGN_IN_DEFAULT,
             directory,
         }
     }

@@ -86,6 +86,7 @@ fn every_address_of_the_contract_is_documented() {
     let contract = BTreeSet::from([
         endpoint::SESSION,
         endpoint::SESSION_CODE,
+        endpoint::SESSION_START_CLEAN,
         endpoint::DIRECTORY,
         endpoint::BINDINGS,
         endpoint::BINDING,
@@ -271,6 +272,13 @@ async fn a_whole_journey_answers_as_documented() {
         "get",
         endpoint::SESSION,
         client.get(&base(endpoint::SESSION)).await
+    );
+    step!(
+        "post",
+        endpoint::SESSION_START_CLEAN,
+        client
+            .post(&base(endpoint::SESSION_START_CLEAN), json!({}))
+            .await
     );
     step!(
         "get",

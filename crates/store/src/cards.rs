@@ -170,13 +170,15 @@ impl Store {
 
     /// Answers a binding that still waits: yes. The card is bound from then on; one that this user
     /// had bound before keeps its id. The first card becomes the default one. Gives whether the
-    /// binding still waited.
+    /// binding still waited. `session` is the digest of the session's token: only one that began with a code
+    /// to the account's phone vouches that the number is the cardholder's.
     ///
     /// # Errors
     /// Any database failure.
     pub async fn confirm_binding(
         &self,
         user_id: &str,
+        session: &str,
         id: &BindingId,
         now: Timestamp,
     ) -> Result<bool> {
@@ -195,23 +197,29 @@ impl Store {
         }
         let card_id: String = sqlx::query_scalar(
             "INSERT INTO cards (id, user_id, issuer, card_ref, card_no_masked, name_masked, student_no,
-                 campus, college, is_default, bound_at)
+                 campus, college, is_default, bound_at, vouched_at)
              SELECT $2, b.user_id, b.issuer, b.card_ref, b.card_no_masked, b.name_masked, b.student_no,
                  b.campus, b.college,
                  CASE WHEN EXISTS (SELECT 1 FROM cards c WHERE c.user_id = b.user_id
-                     AND c.unbound_at IS NULL AND c.is_default = 1) THEN 0 ELSE 1 END, $3
+                     AND c.unbound_at IS NULL AND c.is_default = 1) THEN 0 ELSE 1 END, $3,
+                 CASE WHEN EXISTS (SELECT 1 FROM sessions s WHERE s.token_hash = $4 AND s.by_phone = 1)
+                     THEN $3 ELSE COALESCE((SELECT MAX(i.created_at) FROM identities i
+                         WHERE i.user_id = b.user_id AND i.kind = 'phone'), $3) END
              FROM bindings b WHERE b.id = $1
              ON CONFLICT (user_id, issuer, card_ref) DO UPDATE SET
                  card_no_masked = excluded.card_no_masked, name_masked = excluded.name_masked,
                  student_no = excluded.student_no, campus = excluded.campus, college = excluded.college,
                  is_default = CASE WHEN cards.unbound_at IS NULL THEN cards.is_default
                      ELSE excluded.is_default END,
+                 vouched_at = CASE WHEN cards.vouched_at > excluded.vouched_at THEN cards.vouched_at
+                     ELSE excluded.vouched_at END,
                  unbound_at = NULL
              RETURNING id",
         )
         .bind(id.as_str().to_owned())
         .bind(self.ids.id())
         .bind(now.unix())
+        .bind(session.to_owned())
         .fetch_one(&mut *tx)
         .await?;
         sqlx::query("UPDATE bindings SET card_id = $2 WHERE id = $1")

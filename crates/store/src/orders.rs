@@ -84,6 +84,8 @@ pub struct OrderFilter {
     pub card_id: Option<CardId>,
     /// Only those that still want something of their student.
     pub open: bool,
+    /// Not those on cards that are hidden from this session, the digest of its token.
+    pub hidden_from: String,
     /// At most so many.
     pub limit: i64,
 }
@@ -274,6 +276,7 @@ impl Store {
     pub async fn list_orders(&self, user_id: &str, filter: &OrderFilter) -> Result<Vec<OrderRow>> {
         sqlx::query_as(
             "SELECT * FROM orders WHERE user_id = $1 AND id < $2 AND ($3 = '' OR card_id = $3)
+             AND card_id NOT IN (SELECT h.card_id FROM hidden_cards h WHERE h.token_hash = $6)
              AND ($4 = 0 OR payment IN ('created', 'paying', 'unknown', 'refunding')
                  OR claim IN ('waiting', 'needs_confirmation'))
              ORDER BY id DESC LIMIT $5",
@@ -296,6 +299,7 @@ impl Store {
         )
         .bind(i64::from(filter.open))
         .bind(filter.limit)
+        .bind(filter.hidden_from.clone())
         .fetch_all(&self.pool)
         .await
     }

@@ -1,7 +1,8 @@
-use dika_contract::Timestamp;
+use dika_contract::{CardId, Timestamp};
 use sqlx::Row;
 
 use crate::database::{Result, Store, Tx};
+use crate::hidden_cards::HiddenCard;
 use dika_core::digest::digest;
 
 /// A signed-in user and the session they came with.
@@ -17,6 +18,28 @@ pub struct Visitor {
     pub csrf_token: String,
     /// The openid that was proven in this session's browser.
     pub openid: Option<String>,
+    /// The digest of the session's token.
+    pub session: String,
+    /// Cards that this session does not show; none for most.
+    pub hidden: Vec<HiddenCard>,
+}
+
+impl Visitor {
+    /// Whether this session does not show a card and its orders.
+    pub fn hides(&self, card: &CardId) -> bool {
+        self.hidden.iter().any(|hidden| &hidden.id == card)
+    }
+}
+
+/// What was proven when a session began.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Proof<'a> {
+    /// The openid that was proven in this browser.
+    pub openid: Option<&'a str>,
+    /// Whether a code went to the account's phone.
+    pub by_phone: bool,
+    /// The browser's own secret.
+    pub device: Option<&'a str>,
 }
 
 /// A new session: both secrets, shown once.
@@ -49,37 +72,45 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn visitor(&self, token: &str, now: Timestamp) -> Result<Option<Visitor>> {
+        let session = digest(&[token]);
         let row = sqlx::query(
             "SELECT s.user_id, s.csrf_token, s.openid, u.snapshot,
+                 (SELECT COUNT(*) FROM hidden_cards h WHERE h.token_hash = s.token_hash) AS hidden,
                  (SELECT MIN(i.subject) FROM identities i WHERE i.user_id = u.id AND i.kind = 'phone') AS phone
              FROM sessions s JOIN users u ON u.id = s.user_id
              WHERE s.token_hash = $1 AND s.expires_at > $2",
         )
-        .bind(digest(&[token]))
+        .bind(session.clone())
         .bind(now.unix())
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|row| {
-            Ok(Visitor {
-                user_id: row.try_get("user_id")?,
-                csrf_token: row.try_get("csrf_token")?,
-                snapshot: row.try_get::<i64, _>("snapshot")? != 0,
-                phone: row.try_get("phone")?,
-                openid: row.try_get("openid")?,
-            })
-        })
-        .transpose()
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let hidden = if row.try_get::<i64, _>("hidden")? > 0 {
+            self.hidden_cards(&session).await?
+        } else {
+            Vec::new()
+        };
+        Ok(Some(Visitor {
+            user_id: row.try_get("user_id")?,
+            csrf_token: row.try_get("csrf_token")?,
+            snapshot: row.try_get::<i64, _>("snapshot")? != 0,
+            phone: row.try_get("phone")?,
+            openid: row.try_get("openid")?,
+            session,
+            hidden,
+        }))
     }
 
-    /// Begins a session that lasts so many seconds, and forgets those that ended. `openid` is the one
-    /// that was proven in this browser.
+    /// Begins a session that lasts so many seconds, and forgets those that ended.
     ///
     /// # Errors
     /// Any database failure.
     pub async fn begin_session(
         &self,
         user_id: &str,
-        openid: Option<&str>,
+        proof: Proof<'_>,
         now: Timestamp,
         lasts_s: i64,
     ) -> Result<NewSession> {
@@ -93,15 +124,18 @@ impl Store {
             .execute(&self.pool)
             .await?;
         sqlx::query(
-            "INSERT INTO sessions (token_hash, user_id, csrf_token, openid, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO sessions (token_hash, user_id, csrf_token, openid, created_at, expires_at,
+                 by_phone, device_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(digest(&[&session.token]))
         .bind(user_id.to_owned())
         .bind(session.csrf_token.clone())
-        .bind(openid.map(str::to_owned))
+        .bind(proof.openid.map(str::to_owned))
         .bind(now.unix())
         .bind(now.plus(lasts_s).unix())
+        .bind(i64::from(proof.by_phone))
+        .bind(proof.device.map(|device| digest(&[device])))
         .execute(&self.pool)
         .await?;
         Ok(session)

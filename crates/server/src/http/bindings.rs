@@ -33,7 +33,7 @@ async fn show(
     SignedIn(visitor): SignedIn,
     Id(id): Id<BindingId>,
 ) -> Result<axum::Json<Binding>, ApiError> {
-    let binding = bind::show(&state.services, &visitor.user_id, &id).await?;
+    let binding = bind::show(&state.services, &visitor, &id).await?;
     Ok(axum::Json(binding))
 }
 
@@ -42,7 +42,7 @@ async fn confirm(
     Writer(visitor): Writer,
     Id(id): Id<BindingId>,
 ) -> Result<axum::Json<Binding>, ApiError> {
-    let binding = bind::confirm(&state.services, &visitor.user_id, &id).await?;
+    let binding = bind::confirm(&state.services, &visitor, &id).await?;
     Ok(axum::Json(binding))
 }
 
@@ -52,6 +52,6 @@ async fn reject(
     Id(id): Id<BindingId>,
     Json(body): Json<RejectBinding>,
 ) -> Result<axum::Json<Binding>, ApiError> {
-    let binding = bind::reject(&state.services, &visitor.user_id, &id, body.reason).await?;
+    let binding = bind::reject(&state.services, &visitor, &id, body.reason).await?;
     Ok(axum::Json(binding))
 }

@@ -22,7 +22,7 @@ async fn list(
     State(state): State<HttpState>,
     SignedIn(visitor): SignedIn,
 ) -> Result<Json<Vec<Card>>, ApiError> {
-    Ok(Json(cards::list(&state.services, &visitor.user_id).await?))
+    Ok(Json(cards::list(&state.services, &visitor).await?))
 }
 
 async fn show(
@@ -30,7 +30,7 @@ async fn show(
     SignedIn(visitor): SignedIn,
     Id(id): Id<CardId>,
 ) -> Result<Json<Card>, ApiError> {
-    let card = cards::show(&state.services, &visitor.user_id, &id).await?;
+    let card = cards::show(&state.services, &visitor, &id).await?;
     Ok(Json(card))
 }
 
@@ -39,7 +39,7 @@ async fn unbind(
     Writer(visitor): Writer,
     Id(id): Id<CardId>,
 ) -> Result<StatusCode, ApiError> {
-    cards::unbind(&state.services, &visitor.user_id, &id).await?;
+    cards::unbind(&state.services, &visitor, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -48,6 +48,6 @@ async fn set_default(
     Writer(visitor): Writer,
     Id(id): Id<CardId>,
 ) -> Result<Json<Card>, ApiError> {
-    let card = cards::set_default(&state.services, &visitor.user_id, &id).await?;
+    let card = cards::set_default(&state.services, &visitor, &id).await?;
     Ok(Json(card))
 }

@@ -1,4 +1,6 @@
 use axum::http::{HeaderMap, HeaderValue, header};
+use dika_core::ids::is_token;
+use dika_store::hidden_cards::DEVICE_LASTS_S;
 use dika_store::users::NewSession;
 
 use crate::http::problem::ApiError;
@@ -15,6 +17,10 @@ pub(crate) const HINT: &str = "dika_student";
 /// Tells the browser that asked for a code from others, so that wrong tries are counted apart. It opens nothing.
 pub(crate) const CODE_BROWSER: &str = "dika_code";
 const CODE_BROWSER_LASTS_S: i64 = 3_600;
+
+/// Names the browser for good: in one where all cards were shown before, passwords are asked for later
+/// than in a new one. It opens nothing by itself.
+const DEVICE: &str = "dika_device";
 
 /// Sets the cookies of a new session, or takes those of the last one away.
 ///
@@ -52,6 +58,18 @@ pub fn code_browser_cookie(settings: &Settings, browser: &str) -> Result<HeaderV
     .map_err(ApiError::internal)
 }
 
+/// The cookie that names the browser.
+///
+/// # Errors
+/// Never in practice: tokens are plain text.
+pub fn device_cookie(settings: &Settings, device: &str) -> Result<HeaderValue, ApiError> {
+    HeaderValue::from_str(&format!(
+        "{DEVICE}={device}; Path=/; HttpOnly; Max-Age={DEVICE_LASTS_S}; {}",
+        cookie_rules(settings)
+    ))
+    .map_err(ApiError::internal)
+}
+
 /// The attributes of every cookie that say where it is sent.
 fn cookie_rules(settings: &Settings) -> &'static str {
     let encrypted = settings
@@ -70,6 +88,11 @@ fn cookie_rules(settings: &Settings) -> &'static str {
 /// The session's token in the request's cookies.
 pub fn session_token(headers: &HeaderMap) -> Option<&str> {
     cookie_named(headers, COOKIE)
+}
+
+/// The browser's name in the request's cookies. `None` if this server did not make it.
+pub fn device(headers: &HeaderMap) -> Option<&str> {
+    cookie_named(headers, DEVICE).filter(|device| is_token(device))
 }
 
 /// The value of a cookie, where it has one.

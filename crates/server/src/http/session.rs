@@ -9,13 +9,14 @@ use dika_core::ids::is_token;
 use dika_store::users::Visitor;
 
 use crate::http::cookies::{
-    CODE_BROWSER, HINT, code_browser_cookie, cookie_named, put_cookies, session_token,
+    CODE_BROWSER, HINT, code_browser_cookie, cookie_named, device, device_cookie, put_cookies,
+    session_token,
 };
 use crate::http::problem::ApiError;
 use crate::http::request::{ClientIp, Json};
 use crate::http::state::HttpState;
-use crate::http::visitor::{MayWrite, MaybeSignedIn};
-use crate::services::sign_in::{self, CodeClient};
+use crate::http::visitor::{MayWrite, MaybeSignedIn, Writer};
+use crate::services::sign_in::{self, CodeClient, EarlierTokens};
 use crate::settings::Deployment;
 
 /// Where one signs in and out.
@@ -23,6 +24,7 @@ pub fn router() -> Router<HttpState> {
     Router::new()
         .route(endpoint::SESSION, get(show).post(sign_in).delete(sign_out))
         .route(endpoint::SESSION_CODE, post(send_code))
+        .route(endpoint::SESSION_START_CLEAN, post(start_clean))
 }
 
 async fn show(
@@ -59,6 +61,11 @@ async fn send_code(
         header::SET_COOKIE,
         code_browser_cookie(&state.settings, &browser)?,
     );
+    // The browser that asks for a code is the one that signs in with it.
+    let device = device(&headers).map_or_else(|| state.services.ids.token(), str::to_owned);
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, device_cookie(&state.settings, &device)?);
     Ok(response)
 }
 
@@ -74,12 +81,30 @@ async fn sign_in(
         browser: cookie_named(&headers, CODE_BROWSER),
         net: net.as_deref(),
     };
-    let old_session = session_token(&headers);
+    let earlier = EarlierTokens {
+        session: session_token(&headers),
+        device: device(&headers),
+    };
+    let limits = state.settings.sign_in;
     let (new, visitor) =
-        sign_in::sign_in(&state.services, visitor, client, old_session, &body).await?;
+        sign_in::sign_in(&state.services, visitor, client, earlier, limits, &body).await?;
     let mut response = axum::Json(session(&state, visitor.as_ref())).into_response();
     put_cookies(&state.settings, response.headers_mut(), Some(&new))?;
     Ok(response)
+}
+
+async fn start_clean(
+    State(state): State<HttpState>,
+    Writer(visitor): Writer,
+    headers: HeaderMap,
+) -> Result<axum::Json<Session>, ApiError> {
+    sign_in::start_clean(&state.services, &visitor).await?;
+    // The session belongs to another account now.
+    let visitor = match session_token(&headers) {
+        Some(token) => sign_in::visitor(&state.services, token).await?,
+        None => None,
+    };
+    Ok(axum::Json(session(&state, visitor.as_ref())))
 }
 
 async fn sign_out(
@@ -105,7 +130,10 @@ fn session(state: &HttpState, visitor: Option<&Visitor>) -> Session {
                 .and_then(Phone::parse)
                 .map(|phone| phone.masked()),
             snapshot: visitor.snapshot,
-            hidden_cards: Vec::new(),
+            hidden_cards: {
+                let bound = visitor.hidden.iter().filter(|card| !card.unbound);
+                bound.map(|card| card.issuer).collect()
+            },
         }),
         csrf_token: visitor.map(|visitor| visitor.csrf_token.clone()),
         sandbox: state.settings.deployment == Deployment::Sandbox,

@@ -70,7 +70,7 @@ async fn list(
         open: query.open,
         card_id: query.card_id,
     };
-    let page = show_orders::list(&state.services, &visitor.user_id, listing).await?;
+    let page = show_orders::list(&state.services, &visitor, listing).await?;
     Ok(axum::Json(page))
 }
 
@@ -79,7 +79,7 @@ async fn show(
     SignedIn(visitor): SignedIn,
     Id(id): Id<OrderId>,
 ) -> Result<axum::Json<TopUp>, ApiError> {
-    let top_up = show_orders::show(&state.services, &visitor.user_id, &id).await?;
+    let top_up = show_orders::show(&state.services, &visitor, &id).await?;
     Ok(axum::Json(top_up))
 }
 
@@ -88,7 +88,7 @@ async fn cancel(
     Writer(visitor): Writer,
     Id(id): Id<OrderId>,
 ) -> Result<axum::Json<TopUp>, ApiError> {
-    let top_up = change_order::cancel(&state.services, &visitor.user_id, &id).await?;
+    let top_up = change_order::cancel(&state.services, &visitor, &id).await?;
     Ok(axum::Json(top_up))
 }
 
@@ -102,8 +102,7 @@ async fn continue_payment(
 ) -> Result<axum::Json<TopUp>, ApiError> {
     let channel = channel(body.channel, &headers);
     let payer = start_payment::payer(&state.services, &visitor, channel, address)?;
-    let top_up =
-        change_order::continue_payment(&state.services, &visitor.user_id, &id, payer).await?;
+    let top_up = change_order::continue_payment(&state.services, &visitor, &id, payer).await?;
     Ok(axum::Json(top_up))
 }
 
@@ -112,7 +111,7 @@ async fn confirm_claim(
     Writer(visitor): Writer,
     Id(id): Id<OrderId>,
 ) -> Result<axum::Json<TopUp>, ApiError> {
-    let top_up = change_order::confirm_claim(&state.services, &visitor.user_id, &id).await?;
+    let top_up = change_order::confirm_claim(&state.services, &visitor, &id).await?;
     Ok(axum::Json(top_up))
 }
 

@@ -1,5 +1,6 @@
 use dika_contract::{
-    Binding, BindingId, BindingState, CreateBinding, ErrorCode, Issuer, RejectReason, Timestamp,
+    Binding, BindingId, BindingState, CardId, CreateBinding, ErrorCode, Issuer, RejectReason,
+    Timestamp,
 };
 use dika_core::digest::digest;
 use dika_store::cards::BindingRow;
@@ -7,6 +8,7 @@ use dika_store::users::{Try, Visitor};
 
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
+use crate::services::{cards, wechat_accounts};
 
 /// Seconds in which the student says whose card it is.
 const ANSWER_WITHIN_S: i64 = 10 * 60;
@@ -69,9 +71,26 @@ pub async fn request(
         }
     };
     services.store.end_password_try(&subject, true).await?;
+    // Another card than those hidden from this session does not tell that the number is still the
+    // same person's: that is decided first.
+    let hidden = &visitor.hidden;
+    let is_hidden = hidden.iter().any(|hidden| hidden.card_ref == card.card_ref);
+    if !is_hidden && hidden.iter().any(|hidden| !hidden.unbound) {
+        return Err(ErrorCode::IdentityNotConfirmed.into());
+    }
+    // Nothing is left to decide about but orders on cards that were taken off long ago.
+    let user_id = match &visitor.phone {
+        Some(phone) if !is_hidden && !hidden.is_empty() => {
+            services
+                .store
+                .start_clean(&visitor.session, &visitor.user_id, phone, now)
+                .await?
+        }
+        _ => visitor.user_id.clone(),
+    };
     let row = services
         .store
-        .add_binding(&visitor.user_id, &card, now, now.plus(ANSWER_WITHIN_S))
+        .add_binding(&user_id, &card, now, now.plus(ANSWER_WITHIN_S))
         .await?;
     Ok(binding(row, now))
 }
@@ -79,12 +98,21 @@ pub async fn request(
 /// A user's binding.
 ///
 /// # Errors
-/// `not_found`, or a database failure.
+/// `not_found`; `identity_not_confirmed` where its card is hidden from this session; or a database failure.
 pub async fn show(
     services: &Services,
-    user_id: &str,
+    visitor: &Visitor,
     id: &BindingId,
 ) -> Result<Binding, ServiceError> {
+    let binding = read(services, &visitor.user_id, id).await?;
+    if let Some(card) = &binding.card_id {
+        cards::refuse_hidden(visitor, card)?;
+    }
+    Ok(binding)
+}
+
+/// A user's binding, also where its card is hidden from the session.
+async fn read(services: &Services, user_id: &str, id: &BindingId) -> Result<Binding, ServiceError> {
     let row = services
         .store
         .binding(user_id, id)
@@ -93,20 +121,50 @@ pub async fn show(
     Ok(binding(row, services.clock.now()))
 }
 
-/// Answers a binding: yes.
+/// Answers a binding: yes. A card that was hidden from this session is shown from then on.
 ///
 /// # Errors
 /// Where it does not wait any more, or a database failure.
 pub async fn confirm(
     services: &Services,
-    user_id: &str,
+    visitor: &Visitor,
     id: &BindingId,
 ) -> Result<Binding, ServiceError> {
-    let now = services.clock.now();
-    if !services.store.confirm_binding(user_id, id, now).await? {
+    let (user_id, now) = (&visitor.user_id, services.clock.now());
+    if !services
+        .store
+        .confirm_binding(user_id, &visitor.session, id, now)
+        .await?
+    {
         same_answer(services, user_id, id, BindingState::Confirmed).await?;
+        return show(services, visitor, id).await;
     }
-    show(services, user_id, id).await
+    let bound = read(services, user_id, id).await?;
+    if let Some(card) = bound.card_id.as_ref().filter(|card| visitor.hides(card)) {
+        reveal(services, visitor, card, now).await?;
+    }
+    Ok(bound)
+}
+
+/// The password of a hidden card was given: this is the person who bound it.
+async fn reveal(
+    services: &Services,
+    visitor: &Visitor,
+    card: &CardId,
+    now: Timestamp,
+) -> Result<(), ServiceError> {
+    let (store, user_id) = (&services.store, &visitor.user_id);
+    store.reveal_card(&visitor.session, card, now).await?;
+    // Once nothing is hidden, whoever WeChat proved in this browser is that person, too.
+    if let (Some(openid), true) = (&visitor.openid, visitor.hidden.len() == 1) {
+        let owner = store
+            .attach_identity(user_id, wechat_accounts::IDENTITY, openid, now)
+            .await?;
+        if &owner != user_id {
+            store.join_users(&owner, user_id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Answers a binding: no.
@@ -115,14 +173,14 @@ pub async fn confirm(
 /// Where it does not wait any more, or a database failure.
 pub async fn reject(
     services: &Services,
-    user_id: &str,
+    visitor: &Visitor,
     id: &BindingId,
     reason: RejectReason,
 ) -> Result<Binding, ServiceError> {
     if reason == RejectReason::Other {
         return Err(ErrorCode::InvalidRequest.into());
     }
-    let now = services.clock.now();
+    let (user_id, now) = (&visitor.user_id, services.clock.now());
     if !services
         .store
         .reject_binding(user_id, id, reason.as_str(), now)
@@ -130,7 +188,7 @@ pub async fn reject(
     {
         same_answer(services, user_id, id, BindingState::Rejected).await?;
     }
-    show(services, user_id, id).await
+    read(services, user_id, id).await
 }
 
 /// A binding that does not wait any more takes the answer that it had, from a second tap, and no other.

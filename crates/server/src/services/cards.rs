@@ -1,20 +1,23 @@
 use dika_contract::{Card, CardId, CardStatus, ErrorCode, WalletBalance};
 use dika_core::card_system::CardSystemFault;
 use dika_store::cards::CardRow;
+use dika_store::users::Visitor;
 
 use crate::services::context::Services;
 use crate::services::directory::directory;
 use crate::services::error::ServiceError;
 use crate::services::time_limits::in_time;
 
-/// A user's bound cards, the default one first.
+/// A user's bound cards that this session shows, the default one first.
 ///
 /// # Errors
 /// Any database failure.
-pub async fn list(services: &Services, user_id: &str) -> Result<Vec<Card>, ServiceError> {
+pub async fn list(services: &Services, visitor: &Visitor) -> Result<Vec<Card>, ServiceError> {
     let mut cards = Vec::new();
-    for row in services.store.cards(user_id).await? {
-        cards.push(card(services, row).await?);
+    for row in services.store.cards(&visitor.user_id).await? {
+        if !visitor.hides(&row.id) {
+            cards.push(card(services, row).await?);
+        }
     }
     Ok(cards)
 }
@@ -22,9 +25,13 @@ pub async fn list(services: &Services, user_id: &str) -> Result<Vec<Card>, Servi
 /// A bound card.
 ///
 /// # Errors
-/// `not_found`, or a database failure.
-pub async fn show(services: &Services, user_id: &str, id: &CardId) -> Result<Card, ServiceError> {
-    let row = bound(services, user_id, id)
+/// `not_found`, `identity_not_confirmed` where it is hidden from this session, or a database failure.
+pub async fn show(
+    services: &Services,
+    visitor: &Visitor,
+    id: &CardId,
+) -> Result<Card, ServiceError> {
+    let row = bound(services, visitor, id)
         .await?
         .ok_or(ErrorCode::NotFound)?;
     card(services, row).await
@@ -33,10 +40,19 @@ pub async fn show(services: &Services, user_id: &str, id: &CardId) -> Result<Car
 /// Takes a card off its user.
 ///
 /// # Errors
-/// `not_found`, or a database failure.
-pub async fn unbind(services: &Services, user_id: &str, id: &CardId) -> Result<(), ServiceError> {
+/// `not_found`, `identity_not_confirmed` where it is hidden from this session, or a database failure.
+pub async fn unbind(
+    services: &Services,
+    visitor: &Visitor,
+    id: &CardId,
+) -> Result<(), ServiceError> {
+    refuse_hidden(visitor, id)?;
     let now = services.clock.now();
-    if services.store.unbind_card(user_id, id, now).await? {
+    if services
+        .store
+        .unbind_card(&visitor.user_id, id, now)
+        .await?
+    {
         Ok(())
     } else {
         Err(ErrorCode::NotFound.into())
@@ -46,16 +62,21 @@ pub async fn unbind(services: &Services, user_id: &str, id: &CardId) -> Result<(
 /// Makes a bound card the one shown first.
 ///
 /// # Errors
-/// `not_found`, or a database failure.
+/// `not_found`, `identity_not_confirmed` where it is hidden from this session, or a database failure.
 pub async fn set_default(
     services: &Services,
-    user_id: &str,
+    visitor: &Visitor,
     id: &CardId,
 ) -> Result<Card, ServiceError> {
-    if !services.store.set_default_card(user_id, id).await? {
+    refuse_hidden(visitor, id)?;
+    if !services
+        .store
+        .set_default_card(&visitor.user_id, id)
+        .await?
+    {
         return Err(ErrorCode::NotFound.into());
     }
-    show(services, user_id, id).await
+    show(services, visitor, id).await
 }
 
 /// Refuses a card that takes no money.
@@ -72,14 +93,26 @@ pub async fn takes_money(services: &Services, card: &CardRow) -> Result<(), Serv
 /// A card that this user has bound now.
 ///
 /// # Errors
-/// Any database failure.
+/// `identity_not_confirmed` where it is hidden from this session; any database failure.
 pub async fn bound(
     services: &Services,
-    user_id: &str,
+    visitor: &Visitor,
     id: &CardId,
 ) -> Result<Option<CardRow>, ServiceError> {
-    let row = services.store.card(user_id, id).await?;
+    refuse_hidden(visitor, id)?;
+    let row = services.store.card(&visitor.user_id, id).await?;
     Ok(row.filter(|row| !row.unbound))
+}
+
+/// Refuses a card that is hidden from this session, and its orders.
+///
+/// # Errors
+/// `identity_not_confirmed`.
+pub fn refuse_hidden(visitor: &Visitor, id: &CardId) -> Result<(), ServiceError> {
+    if visitor.hides(id) {
+        return Err(ErrorCode::IdentityNotConfirmed.into());
+    }
+    Ok(())
 }
 
 /// A bound card as its card system has it now. Where that does not answer, the card is shown as it

@@ -1,6 +1,7 @@
 use dika_contract::{ErrorCode, OrderId, TopUp};
 use dika_core::order::{Event, claim, payment};
 use dika_store::orders::OrderRow;
+use dika_store::users::Visitor;
 
 use crate::services::cards::{bound, takes_money};
 use crate::services::context::Services;
@@ -16,10 +17,10 @@ use crate::services::time_limits::in_time;
 /// Why it cannot be given up, or a database failure.
 pub async fn cancel(
     services: &Services,
-    user_id: &str,
+    visitor: &Visitor,
     id: &OrderId,
 ) -> Result<TopUp, ServiceError> {
-    let order = own(services, user_id, id).await?;
+    let order = own(services, visitor, id).await?;
     let refuse = |order: &OrderRow| {
         payment::may_cancel(order.state.payment).map_err(|refusal| refused(refusal, &order.id))
     };
@@ -39,14 +40,14 @@ pub async fn cancel(
 /// Why it cannot be paid any more, or a database failure.
 pub async fn continue_payment(
     services: &Services,
-    user_id: &str,
+    visitor: &Visitor,
     id: &OrderId,
     payer: Payer,
 ) -> Result<TopUp, ServiceError> {
-    let order = refresh(services, own(services, user_id, id).await?).await?;
+    let order = refresh(services, own(services, visitor, id).await?).await?;
     // The card may have been lost since the order was made.
     if order.state.payment.is_open() {
-        let card = bound(services, user_id, &order.card_id).await?;
+        let card = bound(services, visitor, &order.card_id).await?;
         takes_money(services, &card.ok_or(ErrorCode::IdentityNotConfirmed)?).await?;
     }
     let (order, prompt) = start(services, order, payer).await?;
@@ -59,10 +60,10 @@ pub async fn continue_payment(
 /// `claim_not_confirmable`, `card_system_unavailable`, or a database failure.
 pub async fn confirm_claim(
     services: &Services,
-    user_id: &str,
+    visitor: &Visitor,
     id: &OrderId,
 ) -> Result<TopUp, ServiceError> {
-    let order = refresh(services, own(services, user_id, id).await?).await?;
+    let order = refresh(services, own(services, visitor, id).await?).await?;
     let now = services.clock.now();
     let step = claim::step(
         &order.state,

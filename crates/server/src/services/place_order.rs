@@ -7,7 +7,7 @@ use dika_store::cards::CardRow;
 use dika_store::orders::{NewOrder, OrderRow, account_lock};
 use dika_store::users::Visitor;
 
-use crate::services::cards::{bound, takes_money};
+use crate::services::cards::{bound, refuse_hidden, takes_money};
 use crate::services::context::Services;
 use crate::services::directory::directory;
 use crate::services::error::ServiceError;
@@ -49,6 +49,8 @@ pub async fn place(
         Some(order) => (order, Placed::Before),
         None => store_order(services, visitor, body, key, &digest).await?,
     };
+    // An earlier owner of the phone number may have made the order by the same key.
+    refuse_hidden(visitor, &order.card_id)?;
     if order.body_digest != digest {
         return Err(ServiceError::new(ErrorCode::IdempotencyKeyReused).order(order.id));
     }
@@ -70,7 +72,7 @@ async fn store_order(
     key: &IdempotencyKey,
     digest: &str,
 ) -> Result<(OrderRow, Placed), ServiceError> {
-    let card = bound(services, &visitor.user_id, &body.card_id)
+    let card = bound(services, visitor, &body.card_id)
         .await?
         .ok_or(ErrorCode::IdentityNotConfirmed)?;
     let directory = directory(services).await?;

@@ -5,7 +5,9 @@ use dika_contract::{
 };
 use dika_store::cards::CardRow;
 use dika_store::orders::{OrderFilter, OrderRow};
+use dika_store::users::Visitor;
 
+use crate::services::cards::refuse_hidden;
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
 use crate::services::reconcile::refresh;
@@ -26,13 +28,13 @@ pub struct Listing {
     pub card_id: Option<CardId>,
 }
 
-/// A page of a user's orders, newest first.
+/// A page of a user's orders, newest first, without those on cards that are hidden from this session.
 ///
 /// # Errors
 /// `invalid_request` for a limit out of bounds, or a database failure.
 pub async fn list(
     services: &Services,
-    user_id: &str,
+    visitor: &Visitor,
     listing: Listing,
 ) -> Result<TopUpPage, ServiceError> {
     let limit = listing.limit.unwrap_or(PAGE);
@@ -40,18 +42,22 @@ pub async fn list(
         return Err(ErrorCode::InvalidRequest.into());
     }
     let filter = OrderFilter {
+        hidden_from: visitor.session.clone(),
         before: listing.cursor,
         card_id: listing.card_id,
         open: listing.open,
         // One more tells whether there is another page.
         limit: limit + 1,
     };
-    let mut rows = services.store.list_orders(user_id, &filter).await?;
+    let mut rows = services
+        .store
+        .list_orders(&visitor.user_id, &filter)
+        .await?;
     let more = rows.len() as i64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next_cursor = rows.last().filter(|_| more).map(|row| row.id.to_string());
     Ok(TopUpPage {
-        items: all_shown(services, user_id, rows).await?,
+        items: all_shown(services, &visitor.user_id, rows).await?,
         next_cursor,
     })
 }
@@ -59,9 +65,13 @@ pub async fn list(
 /// A user's order, after provider and card system were asked where that may bring news.
 ///
 /// # Errors
-/// `not_found`, or a database failure.
-pub async fn show(services: &Services, user_id: &str, id: &OrderId) -> Result<TopUp, ServiceError> {
-    let mut order = own(services, user_id, id).await?;
+/// `not_found`, `identity_not_confirmed` where its card is hidden from this session, or a database failure.
+pub async fn show(
+    services: &Services,
+    visitor: &Visitor,
+    id: &OrderId,
+) -> Result<TopUp, ServiceError> {
+    let mut order = own(services, visitor, id).await?;
     let decided = matches!(
         order.state.payment,
         PaymentState::Closed | PaymentState::Failed | PaymentState::Refunded
@@ -77,14 +87,16 @@ pub async fn show(services: &Services, user_id: &str, id: &OrderId) -> Result<To
 /// A user's order as it is kept.
 ///
 /// # Errors
-/// `not_found`, or a database failure.
+/// `not_found`, `identity_not_confirmed` where its card is hidden from this session, or a database failure.
 pub async fn own(
     services: &Services,
-    user_id: &str,
+    visitor: &Visitor,
     id: &OrderId,
 ) -> Result<OrderRow, ServiceError> {
-    let order = services.store.user_order(user_id, id).await?;
-    Ok(order.ok_or(ErrorCode::NotFound)?)
+    let order = services.store.user_order(&visitor.user_id, id).await?;
+    let order = order.ok_or(ErrorCode::NotFound)?;
+    refuse_hidden(visitor, &order.card_id)?;
+    Ok(order)
 }
 
 /// An order as its student sees it, with the way to pay where there is one.

@@ -1,9 +1,10 @@
 use dika_contract::session::{CodeSent, SignIn};
-use dika_contract::{ErrorCode, Phone, SmsCode};
+use dika_contract::{CardId, ErrorCode, Phone, SmsCode, Timestamp};
 use dika_core::digest::digest;
 use dika_core::sms::{Outcome, Refusal};
+use dika_store::hidden_cards::VouchLimits;
 use dika_store::sign_in_codes::{Asker, CodeRules, CodeTry, NewCode};
-use dika_store::users::{NewSession, Visitor};
+use dika_store::users::{NewSession, Proof, Visitor};
 
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
@@ -43,6 +44,15 @@ impl CodeClient<'_> {
             net: digest(&["net", self.net.unwrap_or_default()]),
         }
     }
+}
+
+/// The tokens that a browser has from earlier. Neither opens anything in a new sign-in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EarlierTokens<'a> {
+    /// Its last session's, which a new sign-in ends.
+    pub session: Option<&'a str>,
+    /// The browser's own.
+    pub device: Option<&'a str>,
 }
 
 /// Whose session a token is, while it lasts.
@@ -128,7 +138,7 @@ fn not_sent(refusal: &Refusal) -> ServiceError {
     }
 }
 
-/// Signs in with a code. `old_session` is the token that the browser has, which ends.
+/// Signs in with a code. The session does not show cards for which nobody has vouched within `limits`.
 ///
 /// # Errors
 /// `code_expired`, `code_wrong`, or a database failure.
@@ -136,7 +146,8 @@ pub async fn sign_in(
     services: &Services,
     visitor: Option<Visitor>,
     client: CodeClient<'_>,
-    old_session: Option<&str>,
+    earlier: EarlierTokens<'_>,
+    limits: VouchLimits,
     body: &SignIn,
 ) -> Result<(NewSession, Option<Visitor>), ServiceError> {
     let (phone, now) = (body.phone.as_str(), services.clock.now());
@@ -162,34 +173,95 @@ pub async fn sign_in(
         CodeTry::Right => {}
     }
     let openid = visitor.as_ref().and_then(|visitor| visitor.openid.clone());
-    let user_id = match visitor {
+    let (user_id, hidden) = match visitor {
         // Came by WeChat and proves a number now: the same person. Where the number has an account,
-        // that one stays and takes over what the other had. A snapshot's user proves nothing.
+        // that one stays and takes over what the other had, unless the number may have changed hands.
+        // A snapshot's user proves nothing.
         Some(visitor) if visitor.phone.is_none() && !visitor.snapshot => {
             let user_id = services
                 .store
                 .attach_identity(&visitor.user_id, "phone", phone, now)
                 .await?;
-            if user_id != visitor.user_id {
-                services
-                    .store
-                    .join_users(&visitor.user_id, &user_id)
-                    .await?;
+            if user_id == visitor.user_id {
+                // WeChat has just proven whose cards these are.
+                (user_id, Vec::new())
+            } else {
+                let hidden = unvouched_cards(services, &user_id, earlier, now, limits).await?;
+                if hidden.is_empty() {
+                    services
+                        .store
+                        .join_users(&visitor.user_id, &user_id)
+                        .await?;
+                }
+                (user_id, hidden)
             }
-            user_id
         }
         _ => {
-            services
+            let user_id = services
                 .store
                 .user_by_identity("phone", phone, false, now)
-                .await?
+                .await?;
+            let hidden = unvouched_cards(services, &user_id, earlier, now, limits).await?;
+            (user_id, hidden)
         }
     };
     // A new sign-in is a new session: what was known about the old one opens nothing.
-    if let Some(old) = old_session {
+    if let Some(old) = earlier.session {
         services.store.end_session(old).await?;
     }
-    begin_session(services, &user_id, openid.as_deref()).await
+    let proof = Proof {
+        openid: openid.as_deref(),
+        by_phone: true,
+        device: earlier.device,
+    };
+    let new = services
+        .store
+        .begin_session(&user_id, proof, now, SESSION_LASTS_S)
+        .await?;
+    services.store.hide_cards(&new.token, &hidden).await?;
+    let visitor = services.store.visitor(&new.token, now).await?;
+    if let Some(visitor) = &visitor {
+        services
+            .store
+            .vouch_for_cards(&visitor.session, now)
+            .await?;
+    }
+    Ok((new, visitor))
+}
+
+/// The user's cards for which nobody has vouched within `limits`.
+async fn unvouched_cards(
+    services: &Services,
+    user_id: &str,
+    earlier: EarlierTokens<'_>,
+    now: Timestamp,
+    limits: VouchLimits,
+) -> Result<Vec<CardId>, ServiceError> {
+    let names = [earlier.device, earlier.session];
+    Ok(services
+        .store
+        .unvouched_cards(user_id, names, now, limits)
+        .await?)
+}
+
+/// The cards hidden from this session are another person's: its phone number moves to an account without
+/// them, and the session with it. Changes nothing where none is hidden.
+///
+/// # Errors
+/// Any database failure.
+pub async fn start_clean(services: &Services, visitor: &Visitor) -> Result<(), ServiceError> {
+    if let Some(phone) = &visitor.phone {
+        services
+            .store
+            .start_clean(
+                &visitor.session,
+                &visitor.user_id,
+                phone,
+                services.clock.now(),
+            )
+            .await?;
+    }
+    Ok(())
 }
 
 /// Ends a session.
@@ -200,7 +272,7 @@ pub async fn sign_out(services: &Services, token: &str) -> Result<(), ServiceErr
     Ok(services.store.end_session(token).await?)
 }
 
-/// Begins a session for a user. `openid` is the one that was proven in this browser.
+/// Begins a session for a user, without a code to their phone. `openid` is the one that was proven in this browser.
 ///
 /// # Errors
 /// Any database failure.
@@ -210,9 +282,13 @@ pub async fn begin_session(
     openid: Option<&str>,
 ) -> Result<(NewSession, Option<Visitor>), ServiceError> {
     let now = services.clock.now();
+    let proof = Proof {
+        openid,
+        ..Proof::default()
+    };
     let new = services
         .store
-        .begin_session(user_id, openid, now, SESSION_LASTS_S)
+        .begin_session(user_id, proof, now, SESSION_LASTS_S)
         .await?;
     let visitor = services.store.visitor(&new.token, now).await?;
     Ok((new, visitor))

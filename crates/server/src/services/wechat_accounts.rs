@@ -9,6 +9,8 @@
 //!   that is signed in here, cards and orders included.
 //! - Two accounts with different numbers are two people, who share a phone: nothing is moved. The
 //!   session stays who it was, and only knows who pays inside this WeChat.
+//! - Nothing is joined while cards are hidden from the session that is signed in here: its number may
+//!   have changed hands.
 //! - A snapshot's user is virtual: they get an account that may look, and nothing is ever joined.
 
 use dika_store::users::Visitor;
@@ -40,7 +42,8 @@ pub async fn signed_in(
             .await?;
         return Ok((id, None));
     }
-    let account = match visitor.filter(|visitor| visitor.phone.is_some()) {
+    let known = |visitor: &&Visitor| visitor.phone.is_some() && visitor.hidden.is_empty();
+    let account = match visitor.filter(known) {
         None => store.user_by_identity(IDENTITY, openid, false, now).await?,
         Some(visitor) => {
             let owner = store

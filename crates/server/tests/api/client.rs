@@ -21,6 +21,8 @@ pub struct Client {
     pub state: Sandbox,
     pub cookie: Option<String>,
     pub csrf: Option<String>,
+    /// Names the browser; kept only where a test puts it here.
+    pub device: Option<String>,
     pub keys: u32,
     _folder: std::sync::Arc<TempDir>,
 }
@@ -84,6 +86,7 @@ impl Client {
             state,
             cookie: None,
             csrf: None,
+            device: None,
             keys: 0,
             _folder: std::sync::Arc::new(folder),
         }
@@ -103,6 +106,7 @@ impl Client {
             state: self.state.clone(),
             cookie: None,
             csrf: None,
+            device: None,
             keys: 0,
             _folder: self._folder.clone(),
         }
@@ -148,6 +152,9 @@ impl Client {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, format!("dika_session={cookie}"));
+        }
+        if let Some(device) = &self.device {
+            request = request.header(header::COOKIE, format!("dika_device={device}"));
         }
         if let Some(csrf) = &self.csrf {
             request = request.header(endpoint::CSRF_HEADER, csrf);

@@ -3,9 +3,11 @@
 mod books;
 mod cards;
 mod client;
+mod hidden_cards;
 mod journeys;
 mod ledger;
 mod refusals;
 mod sessions;
 mod sms;
 mod top_ups;
+mod typed;
