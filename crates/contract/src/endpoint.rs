@@ -39,6 +39,8 @@ pub const TOP_UP_CANCEL: &str = "/top-ups/{id}/cancel";
 pub const TOP_UP_CONTINUE: &str = "/top-ups/{id}/continue";
 /// `POST`: the six hours are over, let it wait again. Gives the [`crate::TopUp`].
 pub const TOP_UP_CONFIRM_CLAIM: &str = "/top-ups/{id}/confirm-claim";
+/// `GET`: a calendar file (`text/calendar`) that reminds of the end of the time to collect.
+pub const TOP_UP_CALENDAR: &str = "/top-ups/{id}/calendar";
 /// `POST`: WeChat Pay tells of a payment or a refund (204). Nobody else is believed.
 pub const WECHAT_NOTIFY: &str = "/wechat/notify";
 /// `GET ?url=…`: what `wx.config` needs on that page of the app.

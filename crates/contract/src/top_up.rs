@@ -48,6 +48,19 @@ wire_enum!(
 );
 
 wire_enum!(
+    /// Whether WeChat reminds the student of money that waits.
+    pub enum Reminder {
+        /// It can be asked for.
+        Offered = "offered",
+        /// A message will come.
+        On = "on",
+    } else {
+        /// A state that this version does not know.
+        Other = "other",
+    }
+);
+
+wire_enum!(
     /// What happened to an order; its timeline is made of these.
     pub enum TopUpEvent {
         /// The order was stored.
@@ -333,6 +346,9 @@ pub struct TopUp {
     /// How to pay; only in the answers to creating and continuing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<PaymentPrompt>,
+    /// Whether WeChat reminds of it; only while its money waits, and where the server sends such messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<Reminder>,
 }
 
 impl PaymentState {

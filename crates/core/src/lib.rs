@@ -15,6 +15,8 @@ pub mod ids;
 pub mod limits;
 /// Names and numbers, masked.
 pub mod mask;
+/// Port: sends messages that students asked for.
+pub mod messenger;
 /// The order's two state machines: payment and claim.
 pub mod order;
 /// Port: a payment provider.

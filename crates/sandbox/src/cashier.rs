@@ -9,7 +9,7 @@ use dika_contract::{ErrorCode, OrderId};
 use serde::Deserialize;
 
 use dika_server::http::problem::ApiError;
-use dika_server::web::language::{self, Language};
+use dika_server::language::{self, Language};
 
 use crate::gateway::Decision;
 use crate::layout::{self, Safe, Words};

@@ -56,6 +56,7 @@ pub async fn open(
             Strength::Light,
         )?),
         gateway,
+        messenger: wechat.as_ref().and_then(|wechat| wechat.messenger()),
         wechat,
         sms: Arc::new(SandboxSms::new(tables, Arc::new(clock.clone()))),
         settings: Arc::new(settings),

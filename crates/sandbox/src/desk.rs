@@ -10,7 +10,7 @@ use dika_contract::{ErrorCode, TerminalKind, Timestamp, endpoint};
 
 use dika_core::clock::Clock;
 use dika_server::http::problem::ApiError;
-use dika_server::web::language::{self, Language};
+use dika_server::language::{self, Language};
 
 use crate::faults::FaultKind;
 use crate::layout::{self, Safe, Words};

@@ -9,7 +9,6 @@ use dika_core::ids::Ids;
 use dika_server::adapters::os_random::OsRandom;
 use dika_server::config::{Command, Config, Options};
 use dika_server::program;
-use dika_server::services::reconcile;
 use dika_server::settings::Deployment;
 use dika_store::Store;
 
@@ -74,11 +73,5 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         config.connect_wechat(store, Arc::new(clock.clone()))
     })
     .await?;
-    program::serve(
-        listener,
-        dika_sandbox::app(&sandbox),
-        reconcile::run(sandbox.services()),
-        sandbox.store.clone(),
-    )
-    .await
+    program::serve(listener, dika_sandbox::app(&sandbox), sandbox.services()).await
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use dika_contract::Directory;
 use dika_core::card_system::CardSystem;
 use dika_core::ids::Ids;
+use dika_core::messenger::Messenger;
 use dika_core::payment_gateway::PaymentGateway;
 use dika_core::sms::SmsSender;
 use dika_server::Services;
@@ -32,6 +33,8 @@ pub struct Sandbox {
     pub wechat: Option<Arc<Wechat>>,
     /// The inbox that anybody may read.
     pub sms: Arc<dyn SmsSender>,
+    /// Messages in the simulator of WeChat, where one is connected.
+    pub messenger: Option<Arc<dyn Messenger>>,
     /// What was set.
     pub settings: Arc<Settings>,
     /// The faults that wait.
@@ -55,6 +58,7 @@ impl Sandbox {
             gateway: self.gateway.clone(),
             wechat: self.wechat.clone(),
             sms: self.sms.clone(),
+            messenger: self.messenger.clone(),
             directory: Arc::new(SandboxDirectory::new(self.tables(), directory)),
             limits_codes: self.settings.deployment == Deployment::Production,
         }

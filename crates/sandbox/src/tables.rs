@@ -234,6 +234,8 @@ impl Tables {
             "DELETE FROM ledger_cards",
             "DELETE FROM wechat_sign_ins",
             "DELETE FROM wechat_payments",
+            "DELETE FROM outbox",
+            "DELETE FROM message_permissions",
             "DELETE FROM order_events",
             "DELETE FROM orders",
             "DELETE FROM bindings",

@@ -15,7 +15,9 @@ pub mod config;
 pub mod database_mark;
 /// The API over HTTP.
 pub mod http;
-/// What both programs share: log, listener, graceful end.
+/// The two languages, and which one a request gets.
+pub mod language;
+/// What both programs share: log, listener, work beside the requests, graceful end.
 pub mod program;
 /// What happens, in the words of the business.
 pub mod services;

@@ -14,7 +14,6 @@ use dika_server::adapters::no_sms::NoSms;
 use dika_server::adapters::os_random::OsRandom;
 use dika_server::adapters::system_clock::SystemClock;
 use dika_server::config::{Command, CommandLine, Config};
-use dika_server::services::reconcile;
 use dika_server::settings::Deployment;
 use dika_server::{Services, database_mark, program};
 use dika_store::Store;
@@ -43,9 +42,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     config.refuse_simulators()?;
     let listener = program::listen(config.listen).await?;
     let services = compose(&config).await?;
-    let (sweep, store) = (reconcile::run(services.clone()), services.store.clone());
-    let app = dika_server::app(services, Arc::new(config.settings));
-    program::serve(listener, app, sweep, store).await
+    let app = dika_server::app(services.clone(), Arc::new(config.settings));
+    program::serve(listener, app, services).await
 }
 
 /// Connects every port.
@@ -79,6 +77,7 @@ async fn compose(config: &Config) -> anyhow::Result<Services> {
             Strength::Real,
         )?),
         gateway: wechat.gateway.clone(),
+        messenger: wechat.messenger(),
         wechat: Some(wechat),
         sms,
         directory: Arc::new(FixedDirectory(directory)),

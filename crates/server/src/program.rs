@@ -1,23 +1,28 @@
-//! What the programs built on this crate share: log, listener, graceful end.
+//! What the programs built on this crate share: log, listener, work beside the requests, graceful end.
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use dika_store::Store;
+use futures_util::FutureExt;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
 use crate::check_connector::CheckConnector;
 use crate::config::Config;
+use crate::services::{Services, notify, reconcile};
 
 /// How long requests that are under way may take once the server was told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
+/// How long a worker that ended waits before it is started again.
+const RESTART_AFTER: Duration = Duration::from_secs(5);
 
 /// The program's exit code; a fault is printed as one plain sentence.
 pub fn exit(run: anyhow::Result<ExitCode>) -> ExitCode {
@@ -75,21 +80,25 @@ pub fn runtime() -> anyhow::Result<Runtime> {
         .context("The system gives no threads.")
 }
 
-/// Serves until somebody ends the program, with `sweep` beside it; closes the store at the end.
+/// Serves until somebody ends the program, and works off undecided orders and the outbox beside it; closes the store at
+/// the end.
 ///
 /// # Errors
 /// One plain sentence where the server stops by itself.
-pub async fn serve(
-    listener: TcpListener,
-    app: Router,
-    sweep: impl Future<Output = ()> + Send + 'static,
-    store: Store,
-) -> anyhow::Result<()> {
+pub async fn serve(listener: TcpListener, app: Router, services: Services) -> anyhow::Result<()> {
     let address = listener
         .local_addr()
         .context("The system does not say which port is used.")?;
     let (stop, mut stopped) = watch::channel(());
-    let sweeper = tokio::spawn(sweep);
+    let store = services.store.clone();
+    let mut workers = JoinSet::new();
+    workers.spawn(supervise("reconcile", RESTART_AFTER, {
+        let services = services.clone();
+        move || reconcile::run(services.clone())
+    }));
+    workers.spawn(supervise("notify", RESTART_AFTER, move || {
+        notify::run(services.clone())
+    }));
     // Both may be waited for more than once: by the server and by the limit for its last requests.
     let mut told = stop.subscribe();
     tokio::spawn(async move {
@@ -111,10 +120,26 @@ pub async fn serve(
             tokio::time::sleep(LAST_REQUESTS).await;
         } => tracing::warn!("some requests were still under way"),
     }
-    sweeper.abort();
-    let _ = sweeper.await;
+    workers.shutdown().await;
     store.close().await;
     Ok(())
+}
+
+/// Runs a worker that is meant never to end. One that ends, or panics, is started again after a pause.
+async fn supervise<Run: Future<Output = ()>>(
+    worker: &'static str,
+    pause: Duration,
+    start: impl Fn() -> Run,
+) {
+    loop {
+        let ended = AssertUnwindSafe(start()).catch_unwind().await;
+        tracing::error!(
+            worker,
+            panicked = ended.is_err(),
+            "a worker ended; it is started again"
+        );
+        tokio::time::sleep(pause).await;
+    }
 }
 
 /// Binds the address.
@@ -178,5 +203,38 @@ pub fn log() {
         logger.json().init();
     } else {
         logger.init();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_worker_that_panics_or_ends_is_started_again() {
+        let runs = Arc::new(AtomicU32::new(0));
+        let (done, finished) = tokio::sync::oneshot::channel();
+        let done = std::sync::Mutex::new(Some(done));
+        let supervised = supervise("test", Duration::ZERO, || {
+            let run = runs.fetch_add(1, Ordering::Relaxed);
+            let done = (run == 2)
+                .then(|| done.lock().expect("a lock").take())
+                .flatten();
+            async move {
+                assert_ne!(run, 0, "the first run panics");
+                if let Some(done) = done {
+                    let _ = done.send(());
+                    std::future::pending::<()>().await;
+                }
+            }
+        });
+        tokio::select! {
+            () = supervised => unreachable!("it never ends"),
+            finished = finished => finished.expect("the third run"),
+        }
+        assert_eq!(runs.load(Ordering::Relaxed), 3);
     }
 }

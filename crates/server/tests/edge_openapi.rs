@@ -100,6 +100,7 @@ fn every_address_of_the_contract_is_documented() {
         endpoint::TOP_UP_CANCEL,
         endpoint::TOP_UP_CONTINUE,
         endpoint::TOP_UP_CONFIRM_CLAIM,
+        endpoint::TOP_UP_CALENDAR,
         endpoint::WECHAT_NOTIFY,
         endpoint::WECHAT_JS_CONFIG,
         endpoint::HEALTH,
@@ -460,6 +461,11 @@ async fn a_whole_journey_answers_as_documented() {
             .await
     );
     assert_eq!(again.json()["claim"], "waiting", "{}", again.text());
+    step!(
+        "get",
+        endpoint::TOP_UP_CALENDAR,
+        client.get(&at(endpoint::TOP_UP_CALENDAR, id)).await
+    );
     let unpaid = client.top_up(&gdut, "main", 2_000, "k-3").await.json();
     let id = unpaid["id"].as_str().expect("an id");
     step!(

@@ -16,6 +16,8 @@ pub mod hidden_cards;
 pub mod ledger;
 /// Orders and their timelines.
 pub mod orders;
+/// Messages to send, and the permissions that they use up.
+pub mod outbox;
 /// Codes sent by SMS that wait to come back.
 pub mod sign_in_codes;
 /// Users, sessions, counted calls and wrong passwords.

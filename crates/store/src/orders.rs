@@ -10,6 +10,7 @@ use sqlx::{FromRow, Row};
 
 use crate::database::{Result, Store, Tx};
 use crate::decode::{checked, order_id};
+use crate::outbox;
 use dika_core::card_system::CardRef;
 use dika_core::order::{OrderState, Transition};
 
@@ -344,6 +345,7 @@ impl Store {
             add_event(&mut tx, &seen.id, seq, *event, now).await?;
             seq += 1;
         }
+        outbox::order_changed(&mut tx, &seen.id, &made.log, now).await?;
         tx.commit().await?;
         Ok(true)
     }

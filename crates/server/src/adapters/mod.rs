@@ -14,3 +14,5 @@ pub mod system_clock;
 pub mod wechat;
 /// WeChat Pay as the payment provider.
 pub mod wechat_gateway;
+/// Messages by the school's official account.
+pub mod wechat_messenger;

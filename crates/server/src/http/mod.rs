@@ -2,6 +2,8 @@
 
 /// Binding cards.
 mod bindings;
+/// A reminder as a calendar file.
+mod calendar;
 /// Bound cards.
 mod cards;
 /// Where a student is, by the user agent.

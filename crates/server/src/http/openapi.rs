@@ -363,6 +363,18 @@ pub const OPERATIONS: &[Operation] = &[
         idempotent: false,
     },
     Operation {
+        method: "get",
+        path: endpoint::TOP_UP_CALENDAR,
+        id: "getTopUpCalendar",
+        summary: "A calendar file (RFC 5545) that reminds of the end of the time to collect.",
+        request: None,
+        answers: &[(200, "The file, `text/calendar`.", None)],
+        codes: &[E::NotFound],
+        access: Read,
+        query: &[],
+        idempotent: false,
+    },
+    Operation {
         method: "post",
         path: endpoint::TOP_UP_CONFIRM_CLAIM,
         id: "confirmClaim",

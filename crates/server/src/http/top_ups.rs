@@ -1,6 +1,7 @@
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use dika_contract::top_up::ContinueTopUp;
 use dika_contract::{
@@ -8,14 +9,16 @@ use dika_contract::{
 };
 use serde::Deserialize;
 
+use crate::http::calendar;
 use crate::http::channel::channel_of;
 use crate::http::problem::ApiError;
 use crate::http::request::{ClientIp, Id, Json, Query};
 use crate::http::state::HttpState;
 use crate::http::visitor::{SignedIn, Writer};
+use crate::language::Language;
 use crate::services::place_order::{Placed, place};
 use crate::services::show_orders::Listing;
-use crate::services::{change_order, show_orders, start_payment};
+use crate::services::{change_order, remind, show_orders, start_payment};
 
 /// Where orders are.
 pub fn router() -> Router<HttpState> {
@@ -25,6 +28,7 @@ pub fn router() -> Router<HttpState> {
         .route(endpoint::TOP_UP_CANCEL, post(cancel))
         .route(endpoint::TOP_UP_CONTINUE, post(continue_payment))
         .route(endpoint::TOP_UP_CONFIRM_CLAIM, post(confirm_claim))
+        .route(endpoint::TOP_UP_CALENDAR, get(calendar_file))
 }
 
 /// Which orders to list.
@@ -113,6 +117,45 @@ async fn confirm_claim(
 ) -> Result<axum::Json<TopUp>, ApiError> {
     let top_up = change_order::confirm_claim(&state.services, &visitor, &id).await?;
     Ok(axum::Json(top_up))
+}
+
+/// A reminder of the end of the time to collect, for a calendar; 404 where there is no such end.
+async fn calendar_file(
+    State(state): State<HttpState>,
+    SignedIn(visitor): SignedIn,
+    Id(id): Id<OrderId>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let waiting = remind::collect_by(&state.services, &visitor.user_id, &id).await?;
+    let fen = waiting.amount.get();
+    let amount = format!("¥{}.{:02}", fen / 100, fen % 100);
+    let (summary, description) = match Language::of(&headers) {
+        Language::Chinese => (
+            format!("领取充值款 {amount}"),
+            "过了时间钱不会丢：在订单页确认后可以再领。",
+        ),
+        Language::English => (
+            format!("Collect {amount} onto your card"),
+            "Nothing is lost after this time: confirm on the order’s page, then collect.",
+        ),
+    };
+    let origin = state.settings.public_origin.as_deref().unwrap_or_default();
+    let file = calendar::file(&calendar::Entry {
+        order_id: &id,
+        now: state.services.clock.now(),
+        collect_by: waiting.end,
+        summary: &summary,
+        description,
+        url: &format!("{origin}/orders/{id}"),
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"dika.ics\"",
+        ),
+    ];
+    Ok((headers, file).into_response())
 }
 
 /// The channel that was asked for, or the one that the user agent tells.

@@ -4,6 +4,7 @@ use dika_core::card_system::CardSystem;
 use dika_core::clock::Clock;
 use dika_core::directory::DirectorySource;
 use dika_core::ids::Ids;
+use dika_core::messenger::Messenger;
 use dika_core::payment_gateway::PaymentGateway;
 use dika_core::sms::SmsSender;
 use dika_store::Store;
@@ -27,6 +28,8 @@ pub struct Services {
     pub wechat: Option<Arc<Wechat>>,
     /// Sends SMS codes.
     pub sms: Arc<dyn SmsSender>,
+    /// Sends messages that students asked for, where that is set up.
+    pub messenger: Option<Arc<dyn Messenger>>,
     /// Issuers, wallets, limits and hours.
     pub directory: Arc<dyn DirectorySource>,
     /// Whether codes per hour are limited for a phone and an address. Not where they cost nothing.

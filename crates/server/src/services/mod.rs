@@ -12,10 +12,14 @@ mod context;
 pub mod directory;
 /// Why something is refused.
 pub mod error;
+/// Sends the messages that wait in the outbox.
+pub mod notify;
 /// Placing an order.
 pub mod place_order;
 /// Keeps orders and providers agreed: asks, settles, closes, refunds, also after a crash.
 pub mod reconcile;
+/// Reminders of money that waits: a message that the student allows, the end of the time to collect.
+pub mod remind;
 /// Orders as their student sees them.
 pub mod show_orders;
 /// SMS codes and sessions.

@@ -1,4 +1,4 @@
-use dika_contract::top_up::TimelineEntry;
+use dika_contract::top_up::{Reminder, TimelineEntry};
 use dika_contract::{
     CardId, ClaimState, ErrorCode, MaskedIdentity, OrderId, PaymentPrompt, PaymentState, Timestamp,
     TopUp, TopUpPage,
@@ -112,6 +112,14 @@ pub async fn shown(
     let mut shown = all_shown(services, &user_id, vec![order]).await?;
     let mut top_up = shown.pop().ok_or(ErrorCode::Internal)?;
     top_up.prompt = prompt;
+    if services.messenger.is_some() && top_up.claim.is_open() {
+        let is_on = services.store.has_message_permission(&top_up.id).await?;
+        top_up.reminder = Some(if is_on {
+            Reminder::On
+        } else {
+            Reminder::Offered
+        });
+    }
     Ok(top_up)
 }
 
@@ -167,5 +175,6 @@ fn top_up(order: OrderRow, card: &CardRow, timeline: Vec<TimelineEntry>, now: Ti
         terminals: order.claim_rule.terminals,
         timeline,
         prompt: None,
+        reminder: None,
     }
 }

@@ -14,9 +14,9 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
+use crate::language::{self, Language, weighted};
 use crate::settings::Settings;
 use crate::web::addresses::{SHELLS_FILE, shell, without_trailing_signs};
-use crate::web::language::{self, Language, weighted};
 use crate::web::page_headers::{Inline, PageHeaders};
 
 /// Folders of the built app that are no addresses of the app.

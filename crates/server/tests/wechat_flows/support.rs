@@ -220,6 +220,7 @@ async fn serve(
     )
     .expect("a client");
     state.gateway = wechat.gateway.clone();
+    state.messenger = wechat.messenger();
     state.wechat = Some(Arc::new(wechat));
     let app = dika_sandbox::app(&state);
     let server = tokio::spawn(async move {

@@ -4,6 +4,8 @@
 pub mod js_config;
 /// Notifications from WeChat Pay.
 mod notify;
+/// Asking a student to allow one message about an order.
+mod remind;
 /// Sign-in inside WeChat.
 mod sign_in;
 
@@ -25,4 +27,6 @@ pub fn page_router() -> Router<HttpState> {
     Router::new()
         .route(sign_in::AUTHORIZE, get(sign_in::authorize))
         .route(sign_in::CALLBACK, get(sign_in::callback))
+        .route(remind::REMIND, get(remind::ask))
+        .route(remind::REMINDED, get(remind::answered))
 }

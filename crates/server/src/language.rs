@@ -1,4 +1,4 @@
-//! Which of the two languages a page is sent in. One address serves both: the cookie that the
+//! Which of the two languages a request is answered in. One address serves both: the cookie that the
 //! settings page sets decides, else the browser's `Accept-Language`.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
