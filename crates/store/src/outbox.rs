@@ -199,7 +199,7 @@ impl Store {
         lease_s: i64,
         limit: i64,
     ) -> Result<Vec<DueMessage>> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         // `lost` is 1 at the beginning of a try, or 2 where the one before has no outcome or may have been sent.
         let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
             "UPDATE outbox SET send_at = $2, tries = tries + 1, lost = CASE lost WHEN 0 THEN 1 ELSE 2 END
@@ -292,7 +292,7 @@ impl Store {
         until: Timestamp,
         lost: bool,
     ) -> Result<()> {
-        let _turn = self.turn().await?;
+        let _writer = self.writer().await?;
         sqlx::query(
             "UPDATE outbox SET send_at = $3, lost = $4
              WHERE order_id = $1 AND occasion = $2 AND state = 'waiting'",

@@ -477,8 +477,8 @@ impl Store {
         .map(drop)
     }
 
-    /// Makes one account of two that turned out to be the same person's: identities, cards, orders
-    /// and bindings of `from` become `to`'s, its sessions end, and it is gone. Gives `false`, and
+    /// Makes one account of two that turned out to be the same person's: identities, cards, orders,
+    /// bindings and allowed messages of `from` become `to`'s, its sessions end, and it is gone. Gives `false`, and
     /// changes nothing, where `from` has a phone number of its own: then they are two people.
     ///
     /// # Errors
@@ -528,6 +528,7 @@ impl Store {
                 .to_owned(),
             "UPDATE orders SET user_id = $2 WHERE user_id = $1".to_owned(),
             "UPDATE bindings SET user_id = $2 WHERE user_id = $1".to_owned(),
+            "UPDATE message_permissions SET user_id = $2 WHERE user_id = $1".to_owned(),
         ] {
             sqlx::query(sqlx::AssertSqlSafe(sql))
                 .bind(from.to_owned())

@@ -11,7 +11,7 @@ use dika_wechat_sim::{Call, Fault};
 use serde_json::json;
 use url::Url;
 
-use crate::support::{Browser, IN_WECHAT, OPENID, World};
+use crate::support::{Browser, IN_WECHAT, OPENID, PHONE, World};
 
 const HOUR_S: i64 = 3_600;
 
@@ -110,7 +110,7 @@ fn given_up(occasion: Occasion, reason: &str) -> (Occasion, String, Option<Strin
 
 async fn tap(world: &World) {
     let card_no = PEOPLE[0].hemc.expect("a card").card_no;
-    top_ups::tap(&world.state, card_no, TerminalKind::HemcTopUp)
+    terminals::tap(&world.state, card_no, TerminalKind::HemcTopUp)
         .await
         .expect("a tap");
 }
@@ -310,6 +310,23 @@ async fn nobody_but_the_student_asks_and_a_no_is_a_no() {
     browser.get(&back).await;
     browser.get(&back).await;
     assert_eq!(browser.order(&order).await["reminder"], "on");
+}
+
+#[tokio::test]
+async fn what_was_allowed_goes_along_when_two_accounts_become_one() {
+    let world = World::new().await;
+    world.phone_student(PHONE).await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world.sim.pay(&order).expect("payable");
+    world.notified(1).await;
+    allow(&mut browser, &order).await;
+    browser.sign_in_by_phone(PEOPLE[0].phone).await;
+    assert_eq!(browser.order(&order).await["reminder"], "on");
+    // This card's money waits without an end: a day later.
+    world.later(24 * HOUR_S).await;
+    send(&world).await;
+    assert_eq!(world.sim.messages().len(), 1);
 }
 
 #[tokio::test]
