@@ -369,7 +369,7 @@ pub const OPERATIONS: &[Operation] = &[
         summary: "A calendar file (RFC 5545) that reminds of the end of the time to collect.",
         request: None,
         answers: &[(200, "The file, `text/calendar`.", None)],
-        codes: &[E::NotFound],
+        codes: &[E::NotFound, E::IdentityNotConfirmed],
         access: Read,
         query: &[],
         idempotent: false,

@@ -126,7 +126,7 @@ async fn calendar_file(
     Id(id): Id<OrderId>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let waiting = remind::collect_by(&state.services, &visitor.user_id, &id).await?;
+    let waiting = remind::collect_by(&state.services, &visitor, &id).await?;
     let fen = waiting.amount.get();
     let amount = format!("¥{}.{:02}", fen / 100, fen % 100);
     let (summary, description) = match Language::of(&headers) {

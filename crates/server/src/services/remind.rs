@@ -3,6 +3,8 @@
 
 use dika_contract::{ErrorCode, Fen, OrderId, Timestamp};
 use dika_core::messenger::Permission;
+use dika_store::orders::OrderRow;
+use dika_store::users::Visitor;
 
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
@@ -10,28 +12,30 @@ use crate::services::reconcile::refresh;
 use crate::services::show_orders::own;
 
 /// Where to send the student's browser to allow one message about their order; it comes back to `return_path`. `None`
-/// where messages aren't set up, where the order isn't theirs or has no waiting money, and where they were asked too
+/// where messages aren't set up, where the order isn't theirs, is hidden or has no waiting money, and where they were asked too
 /// often.
 ///
 /// # Errors
 /// Any database failure.
 pub async fn permission_url(
     services: &Services,
-    user_id: &str,
+    visitor: &Visitor,
     id: &OrderId,
     return_path: &str,
 ) -> Result<Option<String>, ServiceError> {
     let Some(messenger) = &services.messenger else {
         return Ok(None);
     };
-    let order = services.store.user_order(user_id, id).await?;
-    if !order.is_some_and(|order| order.state.claim.is_open()) {
+    let order = services.store.user_order(&visitor.user_id, id).await?;
+    let has_waiting_money =
+        |order: OrderRow| order.state.claim.is_open() && !visitor.hides(&order.card_id);
+    if !order.is_some_and(has_waiting_money) {
         return Ok(None);
     }
     let token = services.ids.token();
     let scene = services
         .store
-        .ask_message_permission(user_id, id, &token, services.clock.now())
+        .ask_message_permission(&visitor.user_id, id, &token, services.clock.now())
         .await?;
     let Some(scene) = scene else {
         return Ok(None);
@@ -71,13 +75,14 @@ pub struct CollectBy {
 /// The end of the time to collect an order's money.
 ///
 /// # Errors
-/// `not_found`, also where there is no such end; a database failure.
+/// `not_found`, also where there is no such end; `identity_not_confirmed` where its card is hidden from this session; a
+/// database failure.
 pub async fn collect_by(
     services: &Services,
-    user_id: &str,
+    visitor: &Visitor,
     id: &OrderId,
 ) -> Result<CollectBy, ServiceError> {
-    let order = refresh(services, own(services, user_id, id).await?).await?;
+    let order = refresh(services, own(services, visitor, id).await?).await?;
     let end = order
         .state
         .claim_by

@@ -62,7 +62,7 @@ async fn permission_url(
     let MaybeSignedIn(Some(visitor)) = visitor? else {
         return Ok(None);
     };
-    let url = remind::permission_url(&state.services, &visitor.user_id, id, REMINDED).await?;
+    let url = remind::permission_url(&state.services, &visitor, id, REMINDED).await?;
     Ok(url)
 }
 
