@@ -13,6 +13,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Document, HtmlElement, HtmlTextAreaElement, Node, Storage, VisibilityState, Window};
 
 use super::{
+    filter::inverts,
     presence::{OBSERVE_EVERY_MS, Presence},
     server_clock::ServerClock,
     storage_key::StorageKey,
@@ -525,7 +526,7 @@ pub fn is_turned(css: &str) -> bool {
         let filter = filter
             .and_then(|filter| filter.as_string())
             .unwrap_or_default();
-        is_turned ^= super::inverts(&filter) && !it.has_attribute("data-turned");
+        is_turned ^= inverts(&filter) && !it.has_attribute("data-turned");
         element = it.parent_element();
     }
     is_turned

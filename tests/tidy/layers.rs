@@ -116,7 +116,16 @@ fn crates_know_what_the_architecture_says() {
 #[test]
 fn the_contract_depends_on_serde_alone() {
     let (own, others) = dependencies(&read("crates/contract/Cargo.toml"), &names());
-    assert_eq!((own, others), (vec![], vec!["serde".to_owned()]));
+    // The normal forms of Unicode are for the server and for tests alone: the browser brings its own.
+    let natively = ["serde".to_owned(), "unicode-normalization".to_owned()];
+    assert_eq!((own, others), (vec![], natively.to_vec()));
+    let manifest = read("crates/contract/Cargo.toml");
+    let (everywhere, native) = manifest
+        .split_once("[target.'cfg(not(target_arch = \"wasm32\"))'.dependencies]")
+        .expect("a part for native builds");
+    assert!(
+        !everywhere.contains("unicode-normalization") && native.contains("unicode-normalization")
+    );
     let impure = [
         "fs", "net", "io", "env", "process", "thread", "tokio", "leptos", "sqlx", "axum",
     ];

@@ -242,22 +242,12 @@ pub fn Picture(
 /// of its dark modules in a square of so many modules, its margin included.
 pub fn code_picture(size: i32, path: &str) -> String {
     let edge = size.to_string();
-    [
-        "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='",
-        &edge,
-        "' height='",
-        &edge,
-        "' viewBox='0 0 ",
-        &edge,
-        " ",
-        &edge,
-        "' shape-rendering='crispEdges'%3E%3Cpath fill='%23fff' d='M0 0h",
-        &edge,
-        "v",
-        &edge,
-        "H0z'/%3E%3Cpath d='",
-        path,
-        "'/%3E%3C/svg%3E",
-    ]
-    .concat()
+    let edge = edge.as_str();
+    let values = [edge, edge, edge, edge, edge, edge, path, ""];
+    // One line of the template before each value.
+    include_str!("code.txt")
+        .lines()
+        .zip(values)
+        .flat_map(|(part, value)| [part, value])
+        .collect()
 }

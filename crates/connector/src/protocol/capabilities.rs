@@ -2,7 +2,7 @@ use dika_contract::directory::{Limits, ServiceHours};
 use dika_contract::{ClaimRule, Fen, Issuer, WalletKind};
 use serde::{Deserialize, Serialize};
 
-use super::{Op, Operation, PROTOCOL};
+use super::operation::{Op, Operation, PROTOCOL};
 use crate::Malformed;
 
 /// Asks what the connector offers.

@@ -3,7 +3,7 @@ use dika_contract::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{CardRef, Identifier, Op, Operation};
+use super::operation::{CardRef, Identifier, Op, Operation};
 use crate::{Malformed, money};
 
 /// Whose card it is and whether it works.

@@ -1,7 +1,7 @@
 use dika_contract::{Fen, OrderId, Timestamp, WalletKind, wire_enum};
 use serde::{Deserialize, Serialize};
 
-use super::{CardRef, Op, Operation};
+use super::operation::{CardRef, Op, Operation};
 use crate::{Malformed, money};
 
 /// Hands an order's paid money to the card system.

@@ -2,7 +2,7 @@ use dika_contract::{Fen, OrderId, Timestamp, WalletKind, wire_enum};
 use serde::{Deserialize, Serialize};
 
 use super::credits::CreditOutcome;
-use super::{CardRef, Op, Operation};
+use super::operation::{CardRef, Op, Operation};
 use crate::{Day, Malformed, money};
 
 /// Asks what was spent and topped up, newest first, page by page.

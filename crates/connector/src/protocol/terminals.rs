@@ -2,7 +2,7 @@ use dika_contract::directory::Bilingual;
 use dika_contract::{Campus, TerminalKind, Timestamp, wire_enum};
 use serde::{Deserialize, Serialize};
 
-use super::{Op, Operation};
+use super::operation::{Op, Operation};
 
 /// Asks where the machines are and whether they work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

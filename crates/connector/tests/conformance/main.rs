@@ -162,6 +162,17 @@ async fn each_fault_is_caught() {
         ("endless_pages", 1, &["transactions"]),
         ("loss_ignored", 1, &["loss and its undoing"]),
     ];
+    // What breaks below is the fault's doing: without one nothing is broken.
+    let sound = checked(&options).await;
+    let broken = sound
+        .cases()
+        .iter()
+        .filter(|case| case.verdict == Verdict::Broken);
+    let broken: Vec<_> = broken.map(|case| case.name).collect();
+    assert!(
+        broken.is_empty() || broken == ["answers in time"],
+        "{sound}"
+    );
     let mut table = String::new();
     for (fault, value, caught_by) in cases {
         // So that there is a movement to page through.
