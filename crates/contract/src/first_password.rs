@@ -101,15 +101,6 @@ impl FirstPassword {
 }
 
 impl IdTail {
-    /// Reads what a person typed, as [`Typed::id_tail`](crate::typed::Typed::id_tail) does.
-    ///
-    /// # Errors
-    /// An [`IdTailFault`] that says what is wrong; it does not carry the text.
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn parse(text: &str) -> Result<Self, IdTailFault> {
-        crate::typed::Typed::new(text).id_tail()
-    }
-
     /// Reads folded text: the last seven characters of an ID, or a whole ID.
     pub(crate) fn from_folded(folded: &str) -> Result<Self, IdTailFault> {
         const TAIL: usize = 7;

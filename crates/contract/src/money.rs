@@ -55,15 +55,6 @@ impl Fen {
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }
-
-    /// Reads what a person typed as yuan, as [`Typed::amount`](crate::typed::Typed::amount) does.
-    ///
-    /// # Errors
-    /// An [`AmountFault`] that says what is wrong with the text.
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn parse_yuan(text: &str) -> Result<Self, AmountFault> {
-        crate::typed::Typed::new(text).amount()
-    }
 }
 
 /// Yuan with two decimals, without a sign of currency: `12.30`.

@@ -134,5 +134,29 @@ impl Typed {
     }
 }
 
+// Here and not beside their types, which must not know how people type.
+
+impl Fen {
+    /// Reads what a person typed as yuan, as [`Typed::amount`] does.
+    ///
+    /// # Errors
+    /// An [`AmountFault`] that says what is wrong with the text.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn parse_yuan(text: &str) -> Result<Self, AmountFault> {
+        Typed::new(text).amount()
+    }
+}
+
+impl IdTail {
+    /// Reads what a person typed, as [`Typed::id_tail`] does.
+    ///
+    /// # Errors
+    /// An [`IdTailFault`] that says what is wrong; it does not carry the text.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn parse(text: &str) -> Result<Self, IdTailFault> {
+        Typed::new(text).id_tail()
+    }
+}
+
 #[cfg(test)]
 mod tests;
