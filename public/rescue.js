@@ -56,9 +56,23 @@
     shown = '';
   }
 
+  // A page that a translator took apart is loaded again, at most once in twenty seconds: the address and the
+  // drafts bring it back as it was.
+  function reloadTranslated() {
+    try {
+      var now = Date.now();
+      if (!started || !document.querySelector('font') || now - sessionStorage['dika.again'] < 2e4) return false;
+      sessionStorage['dika.again'] = now;
+      location.reload();
+      return true;
+    } catch (refused) {
+      return false;
+    }
+  }
+
   // The app ended. Where it had not begun yet, its script begins again (take_over.js).
   function crash() {
-    if (!window.dikaAgain || !window.dikaAgain(started)) show('crashed');
+    if (!(window.dikaAgain && window.dikaAgain(started)) && !reloadTranslated()) show('crashed');
   }
 
   // Shows what an error means, if the app ended with it.

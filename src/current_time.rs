@@ -21,8 +21,9 @@ pub(crate) fn current_time() -> Signal<Option<Timestamp>> {
             return;
         };
         platform::spawn(async move {
-            // Ends when the page is gone, or when a return started another loop.
-            while loops.try_get_value() == Some(this_loop) {
+            // Ends when the page is gone, when an event said that it is hidden, or when a return started another
+            // loop.
+            while loops.try_get_value() == Some(this_loop) && !platform::is_hidden_by_event() {
                 let time = platform::server_now();
                 if time.is_some() && !platform::is_hidden() && now.try_set(time).is_some() {
                     break;

@@ -54,8 +54,9 @@ pub(crate) fn poll(
             let mut round = 0;
             loop {
                 platform::sleep(pace.pause_ms(round)).await;
-                // Ends when the page is gone, or when a return or another pace started another loop.
-                if loops.try_get_value() != Some(this_loop) {
+                // Ends when the page is gone, when an event said that it is hidden, or when a return or another
+                // pace started another loop.
+                if loops.try_get_value() != Some(this_loop) || platform::is_hidden_by_event() {
                     return;
                 }
                 // A hidden page asks nothing, but the loop goes on: the page may be shown again without

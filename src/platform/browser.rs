@@ -127,6 +127,9 @@ struct ReturnListeners {
     presence: Cell<Option<Presence>>,
     callbacks: RefCell<Vec<(u32, ReturnCallback)>>,
     last_id: Cell<u32>,
+    /// Whether an event said that the page is hidden: then an event will say when it is shown again.
+    is_hidden_by_event: Cell<bool>,
+    is_observing: Cell<bool>,
 }
 
 impl ReturnListeners {
@@ -135,6 +138,8 @@ impl ReturnListeners {
             presence: Cell::new(None),
             callbacks: RefCell::new(Vec::new()),
             last_id: Cell::new(0),
+            is_hidden_by_event: Cell::new(false),
+            is_observing: Cell::new(false),
         }
     }
 
@@ -155,13 +160,20 @@ impl ReturnListeners {
         Some(Rc::clone(&entry.1))
     }
 
-    /// Calls back if the user has returned since the last observation, or if `is_shown_event` says so.
+    /// Calls back if the user has returned since the last observation. `is_shown_event`: an event said that the
+    /// page is shown, or hidden, now.
     fn observe(&self, is_shown_event: bool) {
         let hidden = is_hidden();
         let now = device_ms();
         let mut presence = self.presence.get().unwrap_or(Presence::new(hidden, now));
         let returned = presence.observe(hidden, now);
         self.presence.set(Some(presence));
+        if hidden && is_shown_event {
+            self.is_hidden_by_event.set(true);
+        } else if !hidden {
+            self.is_hidden_by_event.set(false);
+            observe_in_time();
+        }
         if returned || (is_shown_event && !hidden) {
             // A callback may remove others; those are not called any more.
             let ids: Vec<u32> = self
@@ -207,12 +219,29 @@ fn observe_presence() {
         listen_forever(&window, event, move || observe(false));
     }
     listen_forever(&document(), "visibilitychange", move || observe(true));
+    observe_in_time();
+}
+
+/// Observes every few seconds, unless that is under way. Ends where an event said that the page is hidden:
+/// another one will say when it is shown.
+fn observe_in_time() {
+    if RETURN_LISTENERS.with(|listeners| listeners.is_observing.replace(true)) {
+        return;
+    }
     spawn(async move {
-        loop {
+        while !is_hidden_by_event() {
             sleep(OBSERVE_EVERY_MS).await;
-            observe(false);
+            if !is_hidden_by_event() {
+                RETURN_LISTENERS.with(|listeners| listeners.observe(false));
+            }
         }
+        RETURN_LISTENERS.with(|listeners| listeners.is_observing.set(false));
     });
+}
+
+/// Whether an event said that the page is hidden. What runs meanwhile may stop: a return starts it again.
+pub fn is_hidden_by_event() -> bool {
+    is_hidden() && RETURN_LISTENERS.with(|listeners| listeners.is_hidden_by_event.get())
 }
 
 /// Adds an event listener for as long as the page lives.

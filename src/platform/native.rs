@@ -20,6 +20,11 @@ pub fn server_now() -> Option<Timestamp> {
 /// The machine's clock is the server's.
 pub fn hear_server_time(_: Option<i64>) {}
 
+/// Nothing is hidden.
+pub fn is_hidden_by_event() -> bool {
+    false
+}
+
 /// Nothing is stored.
 pub fn remove_drafts() {}
 

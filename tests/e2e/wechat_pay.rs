@@ -294,7 +294,7 @@ fn pays_by_scanning(agent: &'static str) {
         let order = app.orders().await.remove(0).id.to_string();
         app.shows(&format!("[data-order='{order}'][data-payment=paying]"))
             .await;
-        let label = app.attribute("[data-scan]", "aria-label").await;
+        let label = app.attribute("[data-scan]", "alt").await;
         assert!(label.is_some_and(|label| label.contains("二维码")));
         wechat.pay_scanned(&code).await;
         app.order_is(&order, "paid", "waiting").await;

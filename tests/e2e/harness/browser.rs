@@ -146,8 +146,12 @@ fn webkit_driver() -> Driver {
 fn capabilities(options: Options) -> Capabilities {
     let wanted = match options.engine {
         Engine::Chromium => {
+            // A desktop's screen takes no touches.
+            let touch = options
+                .user_agent
+                .is_none_or(|agent| agent.contains("Mobile") || agent.contains("Android"));
             let mut emulation = json!({
-                "deviceMetrics": { "width": 375, "height": 667, "pixelRatio": 2, "touch": true },
+                "deviceMetrics": { "width": 375, "height": 667, "pixelRatio": 2, "touch": touch },
             });
             if let Some(agent) = options.user_agent {
                 emulation["userAgent"] = json!(agent);
