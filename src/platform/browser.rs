@@ -451,7 +451,9 @@ pub fn focus_main() {
 
 /// Scrolls to the top of the page.
 pub fn scroll_to_top() {
-    window().scroll_to_with_x_and_y(0.0, 0.0);
+    let options = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&options, &"top".into(), &JsValue::from(0));
+    call(&window(), "scrollTo", &options);
 }
 
 /// Sets whether links replace the current history entry: the first link that `css` selects and its

@@ -47,7 +47,7 @@ pub fn Facts(
             {items
                 .into_iter()
                 .map(|Fact { label, value, is_code }| {
-                    let translate = if is_code { Some("no") } else { no_translation(&value) };
+                    let translate = no_translation(if is_code { "0" } else { &value });
                     view! {
                         <div class="fact">
                             <dt>{label}</dt>

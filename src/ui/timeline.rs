@@ -30,6 +30,13 @@ pub struct TimelineItem {
     pub time: Option<String>,
 }
 
+impl TimelineItem {
+    /// Adds an event to the item's words, as `join` puts them together.
+    pub fn add(&mut self, event: &str, join: impl FnOnce(&[&str]) -> String) {
+        self.title = join(&[&self.title, event]);
+    }
+}
+
 /// Items in order, each with an icon for its state.
 #[component]
 pub fn Timeline(

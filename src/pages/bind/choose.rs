@@ -23,7 +23,7 @@ pub(crate) fn Choose() -> impl IntoView {
             cards.refetch();
         }
     });
-    let choice = move |issuer: Issuer, label: &'static str, note: &'static str, action| {
+    let choice = move |issuer: Issuer| {
         let bound = Memo::new(move |_| {
             let cards = cards.value().unwrap_or_default();
             cards.iter().any(|card| card.issuer == issuer)
@@ -31,7 +31,13 @@ pub(crate) fn Choose() -> impl IntoView {
         move || {
             let value = bound.get().then(|| t.is_bound.to_owned());
             let href = Route::Bind(issuer).to_string();
-            view! { <LinkCell href label note value icon=Icon::Card action/> }
+            if issuer == Issuer::Hemc {
+                view! { <LinkCell href label=t.hemc_label note=t.hemc_note value icon=Icon::Card action="choose-hemc"/> }
+                    .into_any()
+            } else {
+                view! { <LinkCell href label=t.gdut_label note=t.gdut_note value icon=Icon::Card action="choose-gdut"/> }
+                    .into_any()
+            }
         }
     };
     view! {
@@ -43,8 +49,8 @@ pub(crate) fn Choose() -> impl IntoView {
             back_label=common.back
         >
             <Cells>
-                {choice(Issuer::Gdut, t.gdut_label, t.gdut_note, "choose-gdut")}
-                {choice(Issuer::Hemc, t.hemc_label, t.hemc_note, "choose-hemc")}
+                {choice(Issuer::Gdut)}
+                {choice(Issuer::Hemc)}
             </Cells>
             <Cells title=t.campus_title>
                 <Cell label=t.campus_daxuecheng icon=Icon::Pin/>

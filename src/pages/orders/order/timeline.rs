@@ -32,7 +32,7 @@ pub(super) fn items(t: &OrdersText, locale: Locale, order: &TopUp) -> Vec<Timeli
         // Events of one minute are one line.
         match items.last_mut() {
             Some(last) if last.time == time && last.state == state => {
-                last.title = fill(t.then, &[&last.title, title]);
+                last.add(title, |both| fill(t.then, both));
             }
             _ => items.push(TimelineItem {
                 state,
