@@ -438,7 +438,7 @@ fn keyboard_and_screen_reader_meet_heading_facts_and_actions_in_this_order() {
         let title = words_of(app, "h1").await;
         let state = words_of(app, ".outcome-title").await;
         let fact = words_of(app, "main .facts dt").await;
-        let action = words_of(app, ".actions [data-action]").await;
+        let action = words_of(app, "[data-action=refresh]").await;
         assert_read_in_order(
             app,
             &[
