@@ -52,6 +52,14 @@ async fn what_is_collected_is_no_longer_told_to_a_friend() {
 }
 
 #[wasm_bindgen_test]
+fn the_proof_of_payment_becomes_a_picture_as_high_as_its_lines() {
+    let short = dika::platform::picture_of(&["one"]).expect("a picture");
+    let long = dika::platform::picture_of(&["one", "two", "three"]).expect("a picture");
+    assert!(short.starts_with("data:image/png;base64,"), "{short}");
+    assert!(long.len() > short.len());
+}
+
+#[wasm_bindgen_test]
 async fn where_nothing_was_paid_there_is_nothing_to_print() {
     for payment in ["created", "paying", "closed", "failed", "unknown"] {
         let order = replies::order("o1", "c1", 1_234, payment, "not_needed");
