@@ -90,13 +90,13 @@ impl Api {
         let session: Session = self
             .write(Method::Post, endpoint::SESSION.into(), Some(&body))
             .await?;
-        Ok(self.keep_caller(session))
+        Ok(self.become_caller(session))
     }
 
     /// Parts the phone number from the cards that are hidden from this session.
     pub async fn start_clean(&self) -> Result<Session, Fault> {
         let session: Session = self.act(endpoint::SESSION_START_CLEAN.into()).await?;
-        Ok(self.keep_caller(session))
+        Ok(self.become_caller(session))
     }
 
     /// Signs out.
@@ -344,6 +344,13 @@ impl Api {
             .try_update(|times| *times = times.wrapping_add(1));
     }
 
+    /// Takes over a session that this page itself asked for: another account than before is no surprise.
+    fn become_caller(&self, session: Session) -> Session {
+        self.set_caller(Caller::default());
+        self.keep_caller(session)
+    }
+
+    /// Takes over the session as the server tells it.
     fn keep_caller(&self, session: Session) -> Session {
         let user_id = session.user.as_ref().map(|user| user.id.clone());
         let before = self.caller().user_id;
