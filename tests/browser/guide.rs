@@ -74,8 +74,14 @@ async fn password_helper_takes_an_answer_back_when_the_digits_change() {
         until(&app, typed, |app| !ready(app)).await;
         assert!(!text(&app, "[data-password=gdut]").contains("12345"));
     }
-    // A whole ID is told to be too long, never cut to its first seven.
+    // A whole ID gives its last seven, never its first.
     app.type_into("id_tail", "440106200001014123").await;
+    until(&app, "the last seven's", |app| {
+        text(app, "[data-password=gdut]") == "014123" && ready(app)
+    })
+    .await;
+    // What is longer than seven and no whole ID is told to be too long.
+    app.type_into("id_tail", "44010620000101412").await;
     until(&app, "what is wrong", |app| {
         !text(app, "#f-id_tail-error").is_empty()
     })

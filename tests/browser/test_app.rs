@@ -89,6 +89,17 @@ impl TestApp {
         panic!("still {css} in: {}", self.text());
     }
 
+    /// Waits until the visible text contains this.
+    pub async fn reads(&self, what: &str) {
+        for _ in 0..500 {
+            if self.text().contains(what) {
+                return;
+            }
+            TimeoutFuture::new(10).await;
+        }
+        panic!("no {what:?} in: {}", self.text());
+    }
+
     /// The visible text.
     pub fn text(&self) -> String {
         self.host.inner_text()

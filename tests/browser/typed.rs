@@ -147,7 +147,7 @@ async fn the_countdown_is_the_number_s_and_the_page_says_where_the_code_went() {
     call.answer(202, &json!({ "resend_after_s": 60, "expires_in_s": 300 }));
     app.wait_for("[data-action=send-code][aria-disabled=true]")
         .await;
-    assert!(app.text().contains("138****0001"), "{}", app.text());
+    app.reads("138****0001").await;
 
     // Corrected: a code can be asked for at once.
     app.type_into("phone", "13800000002").await;
@@ -361,7 +361,7 @@ async fn amounts_are_read_and_doubtful_ones_asked_about() {
         app.type_into("amount", typed).await;
         app.tap("review").await;
         app.wait_for("input[name=amount][aria-invalid=true]").await;
-        assert!(app.text().contains(said), "{typed}: {}", app.text());
+        app.reads(said).await;
         assert!(app.find("[data-action=pay]").is_none(), "{typed}");
     }
     for (typed, shown) in [
@@ -462,7 +462,7 @@ async fn the_end_of_an_id_is_read_in_every_form_and_letters_are_questioned() {
     ] {
         app.type_into("id_tail", typed).await;
         app.wait_for("input[name=id_tail][aria-invalid=true]").await;
-        assert!(app.text().contains(said), "{typed}: {}", app.text());
+        app.reads(said).await;
         assert!(app.find(ready).is_none(), "{typed}");
     }
 }

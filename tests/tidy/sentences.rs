@@ -254,7 +254,7 @@ fn is_sentence(text: &str, classes: &BTreeSet<String>) -> bool {
         let assigned = said
             .split_whitespace()
             .all(|word| word.contains('=') || word == ";");
-        return !(dressed && said.trim() == said) && !assigned;
+        return !(assigned || dressed && said.trim() == said);
     }
     let mut letters = said.chars().filter(|letter| letter.is_alphabetic());
     let capital = letters.next().is_some_and(char::is_uppercase)
