@@ -21,8 +21,7 @@ async fn set_off(app: &App, minutes: i64) {
 async fn minutes_left(app: &App) -> i64 {
     app.wait(
         "time left",
-        "return /\\d/.test(document.querySelector('[role=timer]')?.textContent ?? '')
-            && !/:/.test(document.querySelector('[role=timer]').textContent)",
+        "return /还剩.*\\d/.test(document.querySelector('[role=timer]')?.textContent ?? '')",
         json!([]),
     )
     .await;
@@ -32,7 +31,8 @@ async fn minutes_left(app: &App) -> i64 {
             json!([]),
         )
         .await;
-    let text = text.as_str().unwrap_or_default().to_owned();
+    let text = text.as_str().unwrap_or_default();
+    let text = text.rsplit("还剩").next().unwrap_or_default().to_owned();
     let number_before = |unit: &str| {
         let before = text.split(unit).next().filter(|_| text.contains(unit));
         let digits: String = before

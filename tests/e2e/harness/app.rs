@@ -358,6 +358,14 @@ impl App {
                 let loud = entry.level == "SEVERE";
                 // Refusals and lost answers are part of many journeys; the API's are no mistakes.
                 let network = entry.source.as_deref() == Some("network");
+                // An unknown address is answered 404 with the app's page; a missing file is a mistake.
+                let unknown_page = network
+                    && text.contains("status of 404")
+                    && text
+                        .split_whitespace()
+                        .next()
+                        .and_then(|url| url.split('?').next()?.rsplit('/').next())
+                        .is_some_and(|last| !last.contains('.'));
                 let told_off = [
                     "hydrat",
                     "panicked",
@@ -367,7 +375,7 @@ impl App {
                 ]
                 .iter()
                 .any(|word| text.contains(word));
-                told_off || (loud && !(network && text.contains("/api/v1/")))
+                told_off || (loud && !unknown_page && !(network && text.contains("/api/v1/")))
             })
             .map(|entry| format!("{}: {}", entry.level, entry.message))
             .collect()
