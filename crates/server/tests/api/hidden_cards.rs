@@ -158,7 +158,7 @@ async fn each_card_is_shown_again_by_its_own_password() {
         .into_iter()
         .map(|card| card.id)
         .collect();
-    assert_eq!(shown, [gdut.clone()]);
+    assert_eq!(shown.as_slice(), std::slice::from_ref(&gdut));
     assert_eq!(returned.top_up(&order).await.card_id, gdut);
     assert_eq!(me(&returned).await.hidden_cards, [Issuer::Hemc]);
 
@@ -394,8 +394,8 @@ async fn wechat_proves_the_same_person_and_a_stranger_s_wechat_is_never_joined()
         .map(|card| card.id)
         .collect();
     assert_eq!(
-        shown,
-        [own.clone()],
+        shown.as_slice(),
+        std::slice::from_ref(&own),
         "their WeChat does not open the owner's cards"
     );
 
