@@ -259,7 +259,7 @@ fn translated_pages_keep_working() {
     journey(async |app| {
         inject(app, TRANSLATOR).await;
         app.before_every_page(
-            "const real = Date.now; window.later = 0; Date.now = () => real() + window.later;",
+            "const real = performance.now.bind(performance); window.later = 0; performance.now = () => real() + window.later;",
         )
         .await;
         // Where texts are taken out and others put in, the page is drawn anew; the journeys above show that.
@@ -326,7 +326,7 @@ fn translated_time_left_goes_on() {
     journey(async |app| {
         inject(app, TRANSLATOR).await;
         app.before_every_page(
-            "const real = Date.now; window.later = 0; Date.now = () => real() + window.later;",
+            "const real = performance.now.bind(performance); window.later = 0; performance.now = () => real() + window.later;",
         )
         .await;
         let me = app.sandbox.ordinary().await;
