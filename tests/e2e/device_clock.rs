@@ -68,11 +68,12 @@ fn device_clock_does_not_decide_what_is_left_of_six_hours() {
             // Neither does the home page go by it.
             app.open_page("/", "home").await;
             app.shows("[data-claim=waiting]").await;
-            let said = app.main_text().await;
-            assert!(
-                said.contains("还剩 5 小时 5") || said.contains("还剩 6 小时"),
-                "{minutes}: {said}"
-            );
+            app.wait(
+                &format!("six hours left at home, with a clock off by {minutes} min"),
+                "return /还剩 (6 小时|5 小时 5\\d 分)/.test(document.querySelector('main').innerText)",
+                json!([]),
+            )
+            .await;
         });
     }
 }
