@@ -99,7 +99,13 @@ async fn walk(app: &App, language: &str) -> Vec<String> {
     )
     .await;
     app.open_page("/bind", "bind-choose").await;
-    app.shows(".cell-value").await;
+    app.wait(
+        "the card that is added already to be marked",
+        "const note = document.querySelector('[data-action=choose-gdut]')?.innerText ?? '';
+        return note.includes('已添加') || note.includes('Added')",
+        json!([]),
+    )
+    .await;
     look(
         app,
         "bind-choose",
