@@ -101,8 +101,9 @@ async fn walk(app: &App, language: &str) -> Vec<String> {
     app.open_page("/bind", "bind-choose").await;
     app.wait(
         "the card that is added already to be marked",
-        "const note = document.querySelector('[data-action=choose-gdut]')?.innerText ?? '';
-        return note.includes('已添加') || note.includes('Added')",
+        "const [one, other] = ['gdut', 'hemc'].map(it =>
+            document.querySelector(`[data-action=choose-${it}] svg`)?.outerHTML);
+        return one && other && one !== other",
         json!([]),
     )
     .await;

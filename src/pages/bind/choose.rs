@@ -29,14 +29,14 @@ pub(crate) fn Choose() -> impl IntoView {
             cards.iter().any(|card| card.issuer == issuer)
         });
         move || {
-            // In place of the note, so that nothing moves when the answer comes.
-            let note = |note| if bound.get() { t.is_bound } else { note };
+            // By its icon, so that nothing moves when the answer comes.
+            let icon = if bound.get() { Icon::Check } else { Icon::Card };
             let href = Route::Bind(issuer).to_string();
             if issuer == Issuer::Hemc {
-                view! { <LinkCell href label=t.hemc_label note=note(t.hemc_note) icon=Icon::Card action="choose-hemc"/> }
+                view! { <LinkCell href label=t.hemc_label note=t.hemc_note icon action="choose-hemc"/> }
                     .into_any()
             } else {
-                view! { <LinkCell href label=t.gdut_label note=note(t.gdut_note) icon=Icon::Card action="choose-gdut"/> }
+                view! { <LinkCell href label=t.gdut_label note=t.gdut_note icon action="choose-gdut"/> }
                     .into_any()
             }
         }
