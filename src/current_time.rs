@@ -44,7 +44,7 @@ pub(crate) fn current_time() -> Signal<Option<Timestamp>> {
     now.into()
 }
 
-/// Seconds left until a moment, this_looped up to whole minutes, because [`current_time`] is updated every
+/// Seconds left until a moment, rounded up to whole minutes, because [`current_time`] is updated every
 /// half minute only. Returns `None` once the moment has passed.
 pub(crate) fn time_left(by: Timestamp, now: Timestamp) -> Option<i64> {
     let left = by.since(now);
