@@ -520,9 +520,11 @@ pub fn takes_touches() -> bool {
 }
 
 /// Whether the browser says that it keeps cookies. One that says so may still refuse this site's.
+/// Engines that are set to block cookies deny access to storage, even where `cookieEnabled` is true.
 pub fn keeps_cookies() -> bool {
-    js_sys::Reflect::get(&window().navigator(), &"cookieEnabled".into())
-        .is_ok_and(|enabled| enabled.is_truthy())
+    window().local_storage().is_ok()
+        && js_sys::Reflect::get(&window().navigator(), &"cookieEnabled".into())
+            .is_ok_and(|enabled| enabled.is_truthy())
 }
 
 /// The API's origin as set by the deploying school; empty for the page's own.

@@ -76,6 +76,24 @@ async fn walk(app: &App, language: &str) -> Vec<String> {
         &mut hidden,
     )
     .await;
+    app.open_page("/bind", "bind-choose").await;
+    app.wait(
+        "the card that is added already to be marked",
+        "const [one, other] = ['gdut', 'hemc'].map(it =>
+            document.querySelector(`[data-action=choose-${it}] svg`)?.outerHTML);
+        return one && other && one !== other",
+        json!([]),
+    )
+    .await;
+    look(
+        app,
+        "bind-choose",
+        language,
+        "[data-action=choose-hemc]",
+        true,
+        &mut hidden,
+    )
+    .await;
     app.bind(&me, Issuer::Hemc).await;
     app.open_page("/", "home").await;
     app.shows("[data-issuer=hemc]").await;
@@ -98,25 +116,6 @@ async fn walk(app: &App, language: &str) -> Vec<String> {
         &mut hidden,
     )
     .await;
-    app.open_page("/bind", "bind-choose").await;
-    app.wait(
-        "the card that is added already to be marked",
-        "const [one, other] = ['gdut', 'hemc'].map(it =>
-            document.querySelector(`[data-action=choose-${it}] svg`)?.outerHTML);
-        return one && other && one !== other",
-        json!([]),
-    )
-    .await;
-    look(
-        app,
-        "bind-choose",
-        language,
-        "[data-action=choose-hemc]",
-        true,
-        &mut hidden,
-    )
-    .await;
-
     app.open_top_up(Issuer::Hemc, WalletKind::Utilities).await;
     app.shows("[data-action=review]").await;
     look(

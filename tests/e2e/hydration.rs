@@ -134,12 +134,14 @@ const LANGUAGES: [Options; 2] = [
         language: "zh-CN",
         user_agent: None,
         scripts: true,
+        cookies: true,
     },
     Options {
         engine: Engine::Chromium,
         language: "en",
         user_agent: None,
         scripts: true,
+        cookies: true,
     },
 ];
 

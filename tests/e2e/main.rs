@@ -52,6 +52,8 @@ mod letter_id;
 mod limits;
 /// Wrong passwords, up to the lock.
 mod lock_out;
+/// A browser that keeps no cookies.
+mod no_cookies;
 /// Addresses that lead nowhere.
 mod not_found;
 /// Without a network, after one visit; releases that follow each other; the switch.
@@ -62,6 +64,8 @@ mod one_order;
 mod orders;
 /// An order that was paid where its page did not see it.
 mod paid_elsewhere;
+/// A cashier that does not open.
+mod pay_leap;
 /// Cancelled, failed, silent.
 mod payment_outcomes;
 /// Narrow screens, large text, fingers, forced colours.
@@ -90,12 +94,16 @@ mod smooth;
 mod spoken;
 /// Every page in every state: the walk that judges of looks and access take.
 mod states;
+/// Tablets that call themselves a desktop.
+mod tablets;
 /// Pages that others touched before the app woke.
 mod touched;
 /// Translated pages.
 mod translated;
 /// Where is my money?
 mod triage;
+/// One browser, two tabs.
+mod two_tabs;
 /// Words that a newer server may say.
 mod unknown_words;
 /// An unpaid order is continued or cancelled, never doubled.

@@ -192,6 +192,7 @@ const WEBKIT: Options = Options {
     language: "zh-CN",
     user_agent: None,
     scripts: true,
+    cookies: true,
 };
 
 #[test]

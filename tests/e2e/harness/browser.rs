@@ -31,6 +31,8 @@ pub struct Options {
     pub user_agent: Option<&'static str>,
     /// Whether scripts run.
     pub scripts: bool,
+    /// Whether cookies and storage are allowed. Chromium only.
+    pub cookies: bool,
 }
 
 impl Default for Options {
@@ -40,6 +42,7 @@ impl Default for Options {
             language: "zh-CN",
             user_agent: None,
             scripts: true,
+            cookies: true,
         }
     }
 }
@@ -168,6 +171,8 @@ fn capabilities(options: Options) -> Capabilities {
                     "intl.accept_languages": options.language,
                     "profile.managed_default_content_settings.javascript":
                         if options.scripts { 1 } else { 2 },
+                    "profile.default_content_setting_values.cookies":
+                        if options.cookies { 1 } else { 2 },
                 },
                 "mobileEmulation": emulation,
             });

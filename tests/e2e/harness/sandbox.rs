@@ -231,6 +231,18 @@ impl Sandbox {
         .await;
     }
 
+    /// The same, with the time after which another try is worth while.
+    pub async fn refuse_for(&self, method: &str, path: &str, code: ErrorCode, seconds: u32) {
+        self.post(
+            "/sandbox/faults",
+            json!({
+                "path": path, "method": method, "kind": "error", "times": 1,
+                "after_commit": false, "code": code, "retry_after_s": seconds,
+            }),
+        )
+        .await;
+    }
+
     /// Takes all faults away.
     pub async fn mend(&self) {
         let url = format!("{}/sandbox/faults", self.base);
