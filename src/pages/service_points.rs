@@ -301,7 +301,7 @@ fn phones(point: &ServicePoint, card: Option<Issuer>) -> impl Iterator<Item = &D
 }
 
 /// A sketch of a campus's service points, to open: with what the school's guide says and no more.
-fn campus_map(t: &ServicePointsText, common: &Common, campus: Campus) -> Option<AnyView> {
+fn campus_map(t: &'static ServicePointsText, common: &Common, campus: Campus) -> Option<AnyView> {
     let (drawing, what) = match campus {
         Campus::Daxuecheng => (Drawing::MapDaxuecheng, t.scheme_daxuecheng),
         Campus::Longdong => (Drawing::MapLongdong, t.scheme_longdong),

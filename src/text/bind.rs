@@ -129,7 +129,7 @@ static ZH: Bind = Bind {
     bind: "绑定",
     binding: "正在核对",
     next: "下一步核对持卡人信息，确认是你本人后才会绑定。",
-    check: "请改一下这几处",
+    check: "请修改以下内容",
     confirm_lead: "钱会充到下面这个人的卡里，请逐项核对。",
     name: "姓名",
     student_no: "学号或工号",

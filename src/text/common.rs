@@ -5,7 +5,6 @@ pub(super) const MAIN_BY_ITSELF_EN: &str = "Money for the main wallet reaches th
 
 /// The frame, and texts that several pages share.
 pub(crate) struct Common {
-    pub(crate) app_name: &'static str,
     pub(crate) school: &'static str,
     pub(crate) skip: &'static str,
     pub(crate) sandbox_mark: &'static str,
@@ -79,7 +78,6 @@ pub(crate) struct Common {
 texts!(Common);
 
 static ZH: Common = Common {
-    app_name: "嘀卡",
     school: "嘀卡 · 广东工业大学",
     skip: "跳到正文",
     sandbox_mark: "演示环境，不动真钱",
@@ -137,11 +135,11 @@ static ZH: Common = Common {
     open_order: "看这笔充值",
     open_password_helper: "打开密码助手",
     bind_again: "重新绑定",
-    page_not_fetched: "这一页没有取到，正在重新打开",
+    page_not_fetched: "页面没有加载成功，正在重新打开",
     default_card: "默认",
     top_up: "充值",
     top_up_wallet: "充{0}",
-    not_found: "地址可能写错了，或者页面搬走了。",
+    not_found: "地址可能有误，或者页面已经不在了。",
     terms: "使用条款",
     privacy: "隐私说明",
     agree_to_sign_in: "登录即表示你已阅读并同意",
@@ -151,7 +149,6 @@ static ZH: Common = Common {
 };
 
 static EN: Common = Common {
-    app_name: "Dika",
     school: "Dika · Guangdong University of Technology",
     skip: "Skip to content",
     sandbox_mark: "Sandbox: no real money",

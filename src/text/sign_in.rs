@@ -59,7 +59,7 @@ static ZH: SignIn = SignIn {
     code_sent_elsewhere: "上一个验证码发到了 {0}，不是现在填的手机号",
     sign_in: "登录",
     signing_in: "正在登录",
-    check: "请改一下这几处",
+    check: "请修改以下内容",
     private: "手机号只用于登录和查询你的充值，不会公开。",
     by_wechat: "正在用微信登录",
     by_wechat_text: "请稍等，不用填写。",
