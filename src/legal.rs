@@ -31,10 +31,10 @@ pub fn pages(locale: Locale) -> [LegalPage; 2] {
     ]
 }
 
-fn page(locale: Locale, address: &'static str, document: &'static LegalDocument) -> LegalPage {
+fn page(locale: Locale, address: &'static str, words: &'static LegalDocument) -> LegalPage {
     let texts = LegalText::of(locale);
     let name = &address[1..];
-    let sections = document.sections.iter().map(|(title, paragraphs)| {
+    let sections = words.sections.iter().map(|(title, paragraphs)| {
         let html: String = paragraphs
             .iter()
             .map(|text| ["<p>", &with_blanks(texts, text), "</p>"].concat())
@@ -47,14 +47,14 @@ fn page(locale: Locale, address: &'static str, document: &'static LegalDocument)
     });
     // Empty where the school has no more to say.
     let own_words = ["<p class=\"own-lines\" data-fill=\"", name, "\"></p>"].concat();
-    let lead = with_blanks(texts, document.lead);
+    let lead = with_blanks(texts, words.lead);
     // Without the context that marks nodes for hydration: nothing takes these over.
     let body = Owner::new_root(None).with(|| {
         provide_context(locale);
         let sections = sections.collect_view();
         view! {
             <div class="app">
-                <Page name title=document.title back=Route::Home.to_string() back_label=texts.home>
+                <Page name title=words.title back=Route::Home.to_string() back_label=texts.home>
                     <p class="lead" inner_html=lead></p>
                     {sections}
                     <div inner_html=own_words></div>
@@ -65,8 +65,8 @@ fn page(locale: Locale, address: &'static str, document: &'static LegalDocument)
     });
     LegalPage {
         name,
-        title: document.title,
-        description: document.description,
+        title: words.title,
+        description: words.description,
         body,
     }
 }

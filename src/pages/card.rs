@@ -281,9 +281,15 @@ impl CardActions {
             }
             .into_any();
         }
+        // The face names two amounts only where one waits.
+        let waits = card.wallets.iter().any(|wallet| {
+            wallet
+                .waiting
+                .is_some_and(|waiting| waiting.amount_fen.get() > 0)
+        });
         view! {
             {top_up_links(card)}
-            <p class="muted small">{t.two_amounts}</p>
+            {waits.then(|| view! { <p class="muted small">{t.two_amounts}</p> })}
         }
         .into_any()
     }

@@ -67,8 +67,6 @@ pub(crate) struct Common {
     pub(crate) privacy: &'static str,
     pub(crate) agree_to_sign_in: &'static str,
     pub(crate) agree_to_pay: &'static str,
-    pub(crate) and: &'static str,
-    pub(crate) full_stop: &'static str,
     pub(crate) page_not_fetched: &'static str,
     pub(crate) bind_again: &'static str,
     pub(crate) open_password_helper: &'static str,
@@ -142,10 +140,8 @@ static ZH: Common = Common {
     not_found: "地址可能有误，或者页面已经不在了。",
     terms: "使用条款",
     privacy: "隐私说明",
-    agree_to_sign_in: "登录即表示你已阅读并同意",
-    agree_to_pay: "付款即表示你同意",
-    and: "和",
-    full_stop: "。",
+    agree_to_sign_in: "登录即表示你已阅读并同意{0}和{1}。",
+    agree_to_pay: "付款即表示你同意{0}和{1}。",
 };
 
 static EN: Common = Common {
@@ -211,10 +207,8 @@ static EN: Common = Common {
     top_up: "Top up",
     top_up_wallet: "Top up: {0}",
     not_found: "The address may be mistyped, or the page has moved.",
-    terms: "Terms of use",
-    privacy: "Privacy",
-    agree_to_sign_in: "By signing in you agree to our ",
-    agree_to_pay: "By paying you agree to our ",
-    and: " and ",
-    full_stop: ".",
+    terms: "Terms of Use",
+    privacy: "Privacy Notice",
+    agree_to_sign_in: "By signing in you agree to our {0} and {1}.",
+    agree_to_pay: "By paying you agree to our {0} and {1}.",
 };

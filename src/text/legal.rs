@@ -113,7 +113,7 @@ static EN: Legal = Legal {
     unset: "(not filled in by the school yet)",
     home: "Home",
     privacy: Document {
-        title: "Privacy",
+        title: "Privacy Notice",
         description: "Who runs Dika, what it keeps and for how long, and how to have it corrected or deleted.",
         lead: "In force since {since}.",
         sections: &[
@@ -166,7 +166,7 @@ static EN: Legal = Legal {
         ],
     },
     terms: Document {
-        title: "Terms of use",
+        title: "Terms of Use",
         description: "What applies when you top up a campus card with Dika: who is paid, arrival, refunds, errors.",
         lead: "In force since {since}.",
         sections: &[
