@@ -259,6 +259,9 @@ pub struct Directory {
     pub service_points: Vec<ServicePoint>,
     /// Complaints and suggestions.
     pub complaints_email: String,
+    /// Who runs this installation and receives the money; absent where the school has not said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<Bilingual>,
 }
 
 impl Directory {

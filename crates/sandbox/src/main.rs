@@ -60,6 +60,7 @@ fn config(options: &Options) -> anyhow::Result<Config> {
         );
     }
     config.settings.directory = dika_sandbox::directory::invented();
+    config.settings.operator = Some(dika_sandbox::operator::invented());
     Ok(config)
 }
 

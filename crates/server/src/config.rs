@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
+use dika_contract::directory::Bilingual;
 use dika_contract::{Directory, endpoint};
 use dika_wechat::Severity;
 use ipnet::IpNet;
@@ -15,7 +16,7 @@ use url::{Host, Url};
 
 use crate::adapters::wechat::Wechat;
 use crate::check_connector::CheckConnector;
-use crate::settings::{Deployment, SIGN_IN_DEFAULT, Settings};
+use crate::settings::{Deployment, Operator, SIGN_IN_DEFAULT, Settings};
 use dika_core::clock::Clock;
 use dika_store::Store;
 use dika_store::hidden_cards::VouchLimits;
@@ -90,6 +91,7 @@ struct File {
     wechat: Option<WechatSection>,
     sms: Option<SmsSection>,
     sign_in: Option<SignInSection>,
+    operator: Option<Operator>,
 }
 
 /// The `[sign_in]` table: when cards are hidden until their password is given again.
@@ -327,8 +329,12 @@ impl Config {
                 })
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let directory = serde_json::from_str(Directory::SEED_JSON)
+        let mut directory: Directory = serde_json::from_str(Directory::SEED_JSON)
             .context("The built-in directory cannot be read.")?;
+        directory.operator = file.operator.as_ref().map(|operator| Bilingual {
+            zh: operator.zh.name.clone(),
+            en: operator.en.name.clone(),
+        });
         Ok(Self {
             listen,
             data_dir: options
@@ -349,6 +355,7 @@ impl Config {
                 verify_dir: file.verify_dir,
                 api_origin,
                 sign_in: file.sign_in.unwrap_or_default().limits(),
+                operator: file.operator,
                 directory,
             },
             wechat: file.wechat,
@@ -449,6 +456,13 @@ impl Config {
                 nets.join(", ")
             )));
         }
+        findings.push(match (&settings.operator, settings.deployment) {
+            (Some(operator), _) => good(format!("/privacy and /terms name {}", operator.zh.name)),
+            (None, Deployment::Sandbox) => good("/privacy and /terms say that this is a sandbox"),
+            (None, Deployment::Production) => bad(
+                "[operator] is missing: /privacy and /terms can't say who runs this, nor for how long data is kept",
+            ),
+        });
         match (&self.sms, settings.deployment) {
             (Some(section), _) => findings.push(match section.connect() {
                 Ok(_) => good("[sms] can be used; a code sent to your own phone proves it"),
@@ -618,6 +632,7 @@ impl File {
             wechat: self.wechat,
             sms: self.sms,
             sign_in: self.sign_in,
+            operator: self.operator,
         })
     }
 }
@@ -806,6 +821,31 @@ mod tests {
         ] {
             assert!(limits(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_operator_is_named_to_students_and_missed_where_nobody_is() {
+        let text = "[operator]\nsince = \"2026-12-01\"\n\
+            [operator.zh]\nname = \"学校\"\ncontact = \"1\"\nretention = \"五年。\"\n\
+            [operator.en]\nname = \"The school\"\ncontact = \"1\"\nretention = \"Five years.\"\n";
+        let config = read(text, Production, &[]).expect("good");
+        let named = config.settings.directory.operator.as_ref().expect("named");
+        assert_eq!(
+            (named.zh.as_str(), named.en.as_str()),
+            ("学校", "The school")
+        );
+        let told = |config: &Config| {
+            let found = config.check().into_iter();
+            found
+                .map(|finding| finding.to_string())
+                .find(|line| line.contains("/privacy"))
+                .expect("a finding")
+        };
+        assert!(told(&config).starts_with("ok"), "{}", told(&config));
+        let nobody = read("", Production, &[]).expect("readable");
+        assert!(nobody.settings.directory.operator.is_none());
+        assert!(told(&nobody).starts_with("problem"), "{}", told(&nobody));
+        assert!(read(&text.replace("contact", "contacts"), Production, &[]).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use dika_contract::Directory;
 use dika_store::hidden_cards::VouchLimits;
 use ipnet::IpNet;
+use serde::Deserialize;
 
 /// What a server is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,36 @@ pub const SIGN_IN_DEFAULT: VouchLimits = VouchLimits {
     known_device_s: 120 * 86_400,
     new_device_s: 45 * 86_400,
 };
+
+/// Who runs this installation, as its pages on privacy and terms say it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    /// The day since which these words apply.
+    pub since: String,
+    /// In Chinese.
+    pub zh: OperatorWords,
+    /// In English.
+    pub en: OperatorWords,
+}
+
+/// What an operator says in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorWords {
+    /// Who runs the service and receives the money.
+    pub name: String,
+    /// Where to ask about one's data, or to complain.
+    pub contact: String,
+    /// How long accounts and orders are kept: whole sentences.
+    pub retention: String,
+    /// More on privacy; may have several lines, or none.
+    #[serde(default)]
+    pub privacy: String,
+    /// More terms; may have several lines, or none.
+    #[serde(default)]
+    pub terms: String,
+}
 
 /// What the operator set.
 #[derive(Clone, Debug)]
@@ -46,6 +77,8 @@ pub struct Settings {
     pub api_origin: Option<String>,
     /// How long a proof of a phone number speaks for the same person.
     pub sign_in: VouchLimits,
+    /// Who runs this, for the pages on privacy and terms; absent: they say that it was not filled in.
+    pub operator: Option<Operator>,
     /// What is the same for all students, limits and hours included.
     pub directory: Directory,
 }
@@ -65,6 +98,7 @@ impl Settings {
             verify_dir: None,
             api_origin: None,
             sign_in: SIGN_IN_DEFAULT,
+            operator: None,
             directory,
         }
     }

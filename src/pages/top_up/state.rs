@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::flow::Flow;
 use crate::{
     api::{Api, Fault},
-    text::built_in_directory,
+    text::{Locale, built_in_directory},
     ui::FieldValue,
 };
 
@@ -23,6 +23,8 @@ pub(super) struct TopUpContext {
     pub(super) hours: Option<ServiceHours>,
     /// Whether no real money moves.
     pub(super) sandbox: bool,
+    /// Who receives the money, where the school has said it.
+    pub(super) payee: Option<String>,
     /// An order for this card and wallet that is not paid yet.
     pub(super) unpaid: Option<(OrderId, Fen)>,
 }
@@ -33,6 +35,7 @@ impl TopUpContext {
         api: Api,
         id: CardId,
         kind: WalletKind,
+        locale: Locale,
     ) -> Result<(Self, Option<OnCard>), Fault> {
         let (card, directory, open) =
             join3(api.card(&id), api.directory(), api.open_top_ups()).await;
@@ -65,6 +68,10 @@ impl TopUpContext {
                 .issuer(card.issuer)
                 .and_then(|issuer| issuer.hours),
             sandbox: directory.sandbox,
+            payee: directory
+                .operator
+                .as_ref()
+                .map(|operator| locale.pick(operator)),
             unpaid: unpaid.map(|order| (order.id, order.amount_fen)),
             card,
         };

@@ -4,5 +4,7 @@
 mod addresses;
 /// Serves the built app: languages, caching, compression, security headers.
 pub mod app_files;
+/// The pages on privacy and terms.
+mod legal;
 /// The headers that every page carries, the content security policy first.
 pub mod page_headers;
