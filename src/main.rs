@@ -48,6 +48,13 @@ mod page {
         let locale = Locale::from_tag(&platform::html_lang());
         let app =
             move || view! { <App locale transport=Arc::new(api::HttpTransport::for_page())/> };
+        // Hydration leaves words and attributes as they came. Where the page shows a student's data, it is drawn aside
+        // first and compared: what differs is never left standing. Dropped before any of its effects runs.
+        #[cfg(feature = "hydrate")]
+        let is_prerendered = is_prerendered
+            && (platform::seed(api::SEED_TIME).is_none()
+                || platform::agrees(|aside| mount::mount_to(aside, app))
+                || platform::take_over(true));
         #[cfg(feature = "hydrate")]
         if is_prerendered {
             let drawn = mount::hydrate_from(body(), app);

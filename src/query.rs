@@ -1,6 +1,7 @@
 //! A read of the API that belongs to a page. When the page goes, a reply that is still to come is dropped.
 
 use dika_contract::Timestamp;
+use futures_util::FutureExt;
 use leptos::prelude::*;
 
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
 pub struct Query<T: Clone + PartialEq + Send + Sync + 'static> {
     data: RwSignal<QueryData<T>>,
     refetch: Callback<()>,
+    came_with_page: bool,
 }
 
 /// What a query knows.
@@ -38,23 +40,49 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Clone for Query<T> {
 impl<T: Clone + PartialEq + Send + Sync + 'static> Copy for Query<T> {}
 
 impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
-    /// Reads once the page is in the browser, and on every return to it.
+    /// Reads once the page is in the browser, unless the page brought the reply along, and on every return to it.
     pub fn new(
         call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
     ) -> Self {
         let query = Self::manual(call);
-        effect(move || query.refetch());
+        if !query.came_with_page {
+            effect(move || query.refetch());
+        }
         effect(move || platform::on_page_shown(move || query.refetch()));
         query
     }
 
-    /// Reads only when [`Query::refetch`] is called.
+    /// Reads only when [`Query::refetch`] is called; starts with what the page brought along.
     pub fn manual(
         call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
     ) -> Self {
         let api = Api::from_context();
+        let value = call(api.of_page()).now_or_never().and_then(Result::ok);
+        let value = value.zip(api.page_time());
+        let came_with_page = value.is_some();
+        let again = came_with_page && api.reads_page_again();
+        let query = Self::starting_with(value, call, came_with_page);
+        if again {
+            effect(move || query.refetch());
+        }
+        query
+    }
+
+    /// Reads only when [`Query::refetch`] is called, and starts with nothing.
+    pub fn on_demand(
+        call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::starting_with(None, call, false)
+    }
+
+    fn starting_with(
+        value: Option<(T, Timestamp)>,
+        call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
+        came_with_page: bool,
+    ) -> Self {
+        let api = Api::from_context();
         let data = RwSignal::new(QueryData {
-            value: None,
+            value,
             fault: None,
             version: 0,
             is_fetching: false,
@@ -85,7 +113,16 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
                 });
             });
         });
-        Self { data, refetch }
+        Self {
+            data,
+            refetch,
+            came_with_page,
+        }
+    }
+
+    /// Whether the page brought the first value along.
+    pub fn came_with_page(self) -> bool {
+        self.came_with_page
     }
 
     /// Reads again. The reply to an earlier read is then ignored.

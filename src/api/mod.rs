@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 use dika_contract::{
     Binding, BindingId, Card, CardId, CreateBinding, CreateTopUp, Directory, ErrorCode,
     IdempotencyKey, OrderId, PayChannel, Phone, Problem, RejectBinding, RejectReason, Session,
-    SmsCode, TopUp, TopUpPage, endpoint,
+    SmsCode, Timestamp, TopUp, TopUpPage, endpoint,
     session::{CodeSent, RequestCode, SignIn},
     top_up::ContinueTopUp,
 };
@@ -22,7 +22,7 @@ mod transport;
 pub use fault::Fault;
 #[cfg(target_arch = "wasm32")]
 pub use transport::HttpTransport;
-pub use transport::{LocalFuture, Method, Reply, Request, Transport};
+pub use transport::{LocalFuture, Method, Reply, Request, SEED_AGAIN, SEED_TIME, Transport};
 
 /// The API. In the context; cheap to clone.
 #[derive(Clone)]
@@ -31,6 +31,8 @@ pub struct Api {
     caller: Arc<RwLock<Caller>>,
     expired: RwSignal<u32>,
     replaced: RwSignal<bool>,
+    /// Whether it sends nothing.
+    is_of_page: bool,
 }
 
 /// Who calls: what the last answer about the session said.
@@ -38,6 +40,8 @@ pub struct Api {
 struct Caller {
     user_id: Option<String>,
     csrf_token: Option<String>,
+    /// Whether the page said so, which carries no token.
+    is_of_page: bool,
 }
 
 impl Api {
@@ -49,7 +53,34 @@ impl Api {
             caller: Arc::default(),
             expired,
             replaced: RwSignal::new(false),
+            is_of_page: false,
         }
+    }
+
+    /// The same API as far as the page brought its replies along: a call is answered at once or never, and nothing
+    /// is sent. The first render reads from it, natively and in the browser alike.
+    pub fn of_page(&self) -> Self {
+        Self {
+            is_of_page: true,
+            ..self.clone()
+        }
+    }
+
+    /// Whether this is the API [`of_page`](Self::of_page).
+    pub fn is_of_page(&self) -> bool {
+        self.is_of_page
+    }
+
+    /// The server's time at which the page was drawn with data. `None` for a page without, and once the page has
+    /// been drawn in the browser, too.
+    pub fn page_time(&self) -> Option<Timestamp> {
+        let ms: i64 = self.transport.seed(SEED_TIME)?.parse().ok()?;
+        Some(Timestamp::from_unix(ms / 1_000))
+    }
+
+    /// Whether what the page brought along is to be read again.
+    pub fn reads_page_again(&self) -> bool {
+        self.transport.seed(SEED_AGAIN).is_some()
     }
 
     /// Whether another student has signed in, in another tab, than the one whose things this page shows.
@@ -278,12 +309,28 @@ impl Api {
     /// If the CSRF token of a write is out of date, because the same student signed in again in another tab,
     /// the write is sent once more with the new token: the server refused it before it did anything.
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
-        if request.method != Method::Get {
+        let is_read = request.method == Method::Get;
+        if !is_read {
             // A write changes what the home page shows.
             platform::remove(&StorageKey::Home);
         }
         let api = self.clone();
         Box::pin(async move {
+            if api.is_of_page {
+                return match api.transport.seed(&request.path) {
+                    Some(body) => Ok(Reply {
+                        status: 200,
+                        body,
+                        server_time_ms: None,
+                    }),
+                    None => core::future::pending().await,
+                };
+            }
+            let mut request = request;
+            // A page that came with its data knows its student before it has the token.
+            if !is_read && api.caller().is_of_page && api.renew_token().await {
+                request = api.with_token(request);
+            }
             let again = request.clone();
             let answer = api.send_once(request).await;
             match &answer {
@@ -360,6 +407,7 @@ impl Api {
         self.set_caller(Caller {
             user_id,
             csrf_token: session.csrf_token.clone(),
+            is_of_page: self.is_of_page,
         });
         session
     }

@@ -1,10 +1,13 @@
-//! Puts the app's pages into their frame and writes them where the server looks for them.
+//! The app's pages as whole documents: ahead of time as files where the server looks for them, and for a student
+//! with the data that they show ([`pages`]).
 //!
 //! `<route>/index.html` for each page with an address of its own, `shells/<data-page>.html` for each
 //! page with an id in its address, `404.html` for all other addresses; the same below `en/`.
 
 /// What the page's first script compares before the app takes the page over.
 pub mod nodes;
+/// Pages with a student's data, for the server.
+pub mod pages;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -95,15 +98,15 @@ pub fn write(frame: &Path, out: &Path, chunks: &Chunks) -> Result<()> {
 }
 
 fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<String> {
+    let page = page(path, locale);
+    let body = body_of(&page);
     let Page {
         title,
         description,
-        mut body,
-        without_scripts,
-        rescue,
         chunk,
         student_chunk,
-    } = page(path, locale);
+        ..
+    } = page;
     let addresses =
         |name: Option<&str>| name.and_then(|name| chunks.get(name)).into_iter().flatten();
     let html = replace(frame, "<html lang=\"", "\"", locale.tag())?;
@@ -114,23 +117,6 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
         "\"",
         &escape(&description),
     )?;
-    let nodes = nodes::sum(&body);
-    // After the app's own nodes: it must find the page as it was rendered.
-    if let Some((words, links)) = without_scripts {
-        body += "<noscript><div class=\"rescue\"><p class=\"rescue-text\">";
-        body += &escape(words);
-        body += "</p>";
-        for (address, words) in links {
-            body += &format!(
-                "<a class=\"rescue-link\" href=\"{address}\">{}</a>",
-                escape(words)
-            );
-        }
-        body += "</div></noscript>";
-    }
-    body += &format!(
-        "<script type=\"application/json\" data-nodes=\"{nodes}\" id=\"rescue\">{rescue}</script>"
-    );
     // No white space around: the app would take it for a node of its own.
     let html = replace(&html, "<body>", "</body>", &body)?;
     let preloads: String = addresses(chunk)
@@ -150,6 +136,30 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
         student.join(" ")
     );
     Ok(html.replacen("<title>", &list, 1))
+}
+
+/// What stands in the page's body: the app as rendered, then what is for times when it can't run.
+fn body_of(page: &Page) -> String {
+    let mut body = page.body.clone();
+    let nodes = nodes::sum(&body);
+    // After the app's own nodes: it must find the page as it was rendered.
+    if let Some((words, links)) = &page.without_scripts {
+        body += "<noscript><div class=\"rescue\"><p class=\"rescue-text\">";
+        body += &escape(words);
+        body += "</p>";
+        for (address, words) in links {
+            body += &format!(
+                "<a class=\"rescue-link\" href=\"{address}\">{}</a>",
+                escape(words)
+            );
+        }
+        body += "</div></noscript>";
+    }
+    body += &format!(
+        "<script type=\"application/json\" data-nodes=\"{nodes}\" id=\"rescue\">{}</script>",
+        page.rescue
+    );
+    body
 }
 
 /// Puts `text` between `from` and the next `to`; `from` must be there exactly once.

@@ -59,8 +59,15 @@ pub(crate) fn StudentHome() -> impl IntoView {
         })
     });
 
-    let shown_user = RwSignal::new(None::<String>);
+    // What the page brought along is newer than what was kept.
+    let shown_user = RwSignal::new(match session.state_untracked() {
+        SignInState::SignedIn(user) if home.came_with_page() => Some(user.id),
+        _ => None,
+    });
     effect(move || {
+        if home.came_with_page() {
+            return;
+        }
         let kept = platform::load(&StorageKey::Home);
         let kept = kept.and_then(|kept| dika_json::read::<StoredHome>(&kept).ok());
         if let Some(StoredHome {

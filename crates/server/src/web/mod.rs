@@ -4,5 +4,11 @@
 mod addresses;
 /// Serves the built app: languages, caching, compression, security headers.
 pub mod app_files;
+/// Compresses pages that are drawn for one request.
+mod compress;
 /// The headers that every page carries, the content security policy first.
 pub mod page_headers;
+/// The seam to what draws pages.
+pub mod pages;
+/// Pages that arrive with their student's data.
+pub mod student_pages;
