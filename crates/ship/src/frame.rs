@@ -75,7 +75,8 @@ impl Frame {
 
     /// The page with everything that it loads, each asked for once and all at the same time: a
     /// module script and a preload whose mode equals that of the script's own fetch. What the first
-    /// paint needs is in the page: on a slow network, a style sheet of its own would come a round trip later.
+    /// paint needs is in the page: on a slow network, a style sheet of its own would come a round trip later. What
+    /// is read goes before what only runs: code has a low priority.
     pub fn with_assets(&self, assets: &Assets<'_>) -> String {
         let mut page = self.head.concat();
         // Browsers ask for an icon's address at their own moments, and more than once.
@@ -83,11 +84,11 @@ impl Frame {
         page += &format!("<style>{}</style>", assets.inline.style);
         page += &format!("<script>{}</script>", assets.inline.script);
         page += &format!(
-            "<script type=\"module\" src=\"{}\"></script>",
+            "<script type=\"module\" fetchpriority=\"low\" src=\"{}\"></script>",
             assets.script
         );
         page += &format!(
-            "<link rel=\"preload\" href=\"{}\" as=\"fetch\" type=\"application/wasm\" crossorigin>",
+            "<link rel=\"preload\" href=\"{}\" as=\"fetch\" type=\"application/wasm\" fetchpriority=\"low\" crossorigin>",
             assets.wasm
         );
         // The body's tags stand alone: white space there would be a text node to the app.

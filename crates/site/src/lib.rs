@@ -122,7 +122,7 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
     let preloads: String = addresses(chunk)
         .map(|address| {
             // In the mode of the script's own fetch, or it would be fetched twice.
-            format!("<link rel=\"preload\" href=\"{address}\" as=\"fetch\" type=\"application/wasm\" crossorigin>")
+            format!("<link rel=\"preload\" href=\"{address}\" as=\"fetch\" type=\"application/wasm\" fetchpriority=\"low\" crossorigin>")
         })
         .collect();
     let html = html.replacen("</head>", &(preloads + "</head>"), 1);

@@ -86,7 +86,10 @@ impl StudentPages {
 
     /// Whether the page at an address may be another one for a student.
     pub fn concerns(&self, uri: &Uri) -> bool {
-        uri.query() != Some(BARE) && self.pages.audience(uri.path()) != Audience::Everybody
+        let is_bare = uri
+            .query()
+            .is_some_and(|query| query.split('&').any(|pair| pair == BARE));
+        !is_bare && self.pages.audience(uri.path()) != Audience::Everybody
     }
 
     /// Answers a request for such a page. `built` reads the page as it was built for everybody.
