@@ -208,7 +208,7 @@ fn with_data_other_words_than_the_app_s_never_stay() {
         open_with_data(app, "/").await;
         // As if the server had another amount than the app will draw.
         app.ask(
-            "document.querySelector('.face .amount-cents').textContent = '.99';
+            "document.querySelector('.face .amount-cents').firstChild.data = '.99';
              window.kept = document.querySelector('.face');
              release()",
             json!([]),

@@ -275,3 +275,117 @@ impl From<Answer> for Answered {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use axum::routing::get;
+    use dika_contract::Directory;
+
+    use super::*;
+    use crate::settings::Deployment;
+
+    /// Pages that want these replies, each once those before it are there; says what was known when.
+    #[derive(Default)]
+    struct Wanting {
+        one_by_one: Vec<&'static str>,
+        drawn: Mutex<Vec<Known>>,
+    }
+
+    impl Pages for Wanting {
+        fn audience(&self, _: &str) -> Audience {
+            Audience::Student
+        }
+
+        fn sign_in(&self, wanted: &str) -> String {
+            format!("/in?to={wanted}")
+        }
+
+        fn draw(&self, _: &str, _: Language, known: &Known, _: &str) -> Option<Drawn> {
+            self.drawn.lock().expect("a lock").push(known.clone());
+            let missing = |path: &&&str| !known.replies.contains_key(**path);
+            Some(Drawn {
+                html: known.replies.keys().cloned().collect::<Vec<_>>().join(" "),
+                missing: self
+                    .one_by_one
+                    .iter()
+                    .filter(missing)
+                    .take(1)
+                    .map(|path| (*path).to_owned())
+                    .collect(),
+            })
+        }
+    }
+
+    async fn fallen() -> &'static str {
+        panic!("a handler that falls")
+    }
+
+    fn api() -> Router {
+        let session = "{\"user\":{\"id\":\"me\"},\"csrf_token\":\"secret\"}";
+        let timed = |body: &str| ([(endpoint::SERVER_TIME_HEADER, "1000")], body.to_owned());
+        let session = timed(session);
+        Router::new()
+            .route("/api/v1/session", get(async || session))
+            .route("/api/v1/small", get(async || "1"))
+            .route("/api/v1/other", get(async || "2"))
+            .route("/api/v1/third", get(async || "3"))
+            .route("/api/v1/large", get(async || "9".repeat(MOST_BYTES)))
+            .route("/api/v1/gone", get(async || StatusCode::NOT_FOUND))
+            .route("/api/v1/fallen", get(fallen))
+            .route("/api/v1/silent", get(std::future::pending::<()>))
+    }
+
+    async fn drawn_with(one_by_one: &[&'static str]) -> (Answer, Vec<Known>) {
+        let pages = Arc::new(Wanting {
+            one_by_one: one_by_one.to_vec(),
+            ..Wanting::default()
+        });
+        let directory = serde_json::from_str(Directory::SEED_JSON).expect("the seed");
+        let settings = Settings::on_this_machine(Deployment::Production, directory);
+        let student_pages = StudentPages::new(pages.clone(), api(), &settings);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_static("dika_session=x"));
+        let built = std::future::ready(Some(String::new()));
+        let uri = Uri::from_static("/orders");
+        let language = Language::Chinese;
+        let answered = student_pages.answer(&uri, &headers, language, built).await;
+        let drawn = pages.drawn.lock().expect("a lock").clone();
+        (answered.answer, drawn)
+    }
+
+    #[tokio::test]
+    async fn a_page_is_drawn_until_it_knows_all_but_not_for_ever() {
+        let (answer, drawn) = drawn_with(&[]).await;
+        assert_eq!(answer, Answer::Drawn("/session".to_owned()));
+        assert_eq!(drawn.len(), 1);
+        let (answer, drawn) = drawn_with(&["/small", "/other"]).await;
+        assert_eq!(answer, Answer::Drawn("/other /session /small".to_owned()));
+        assert_eq!(drawn.len(), 3);
+        let (answer, drawn) = drawn_with(&["/small", "/other", "/third"]).await;
+        assert_eq!(answer, Answer::Drawn("/other /session /small".to_owned()));
+        assert_eq!(drawn.len(), MOST_ROUNDS);
+    }
+
+    #[tokio::test]
+    async fn the_token_for_writes_stays_here() {
+        let (_, drawn) = drawn_with(&["/small"]).await;
+        for known in drawn {
+            assert_eq!(known.time_ms, 1_000);
+            assert!(known.replies["/session"].contains("\"me\""));
+            assert!(!known.replies["/session"].contains("secret"));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_too_large_refused_fallen_or_late_is_left_out() {
+        for path in ["/large", "/gone", "/fallen", "/silent"] {
+            let start = Instant::now();
+            let (answer, _) = drawn_with(&[path]).await;
+            assert_eq!(answer, Answer::Drawn("/session".to_owned()), "{path}");
+            // 200 ms, and what a busy machine adds.
+            assert!(start.elapsed() < Duration::from_secs(2), "{path}");
+        }
+    }
+}
