@@ -35,7 +35,7 @@ pub fn chunks(list: &str) -> Chunks {
     chunks
 }
 
-/// Every page in both languages, in `frame`: the text of `index.html` as it ships, with an empty body.
+/// Every page in both languages, in `frame`: the text of `index.html` as it ships, with nothing but scripts in its body.
 /// A page whose code is a chunk asks for it together with the app.
 ///
 /// # Errors
@@ -117,8 +117,8 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
         "\"",
         &escape(&description),
     )?;
-    // No white space around: the app would take it for a node of its own.
-    let html = replace(&html, "<body>", "</body>", &body)?;
+    // No white space around: the app would take it for a node of its own. Before the scripts of the frame.
+    let html = replace(&html, "<body>", "", &body)?;
     let preloads: String = addresses(chunk)
         .map(|address| {
             // In the mode of the script's own fetch, or it would be fetched twice.

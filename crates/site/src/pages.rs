@@ -17,8 +17,9 @@ const MOST_JUDGED: usize = 128;
 /// The app's pages for the server. One for the whole program.
 #[derive(Debug, Default)]
 pub struct SitePages {
-    /// Whether a built page is what this program draws, by the page's hash.
-    judged: Mutex<HashMap<u64, bool>>,
+    /// How long the body of a built page is that this program draws, too, by the page's hash; `None` where it draws
+    /// another one.
+    judged: Mutex<HashMap<u64, Option<usize>>>,
 }
 
 impl Pages for SitePages {
@@ -39,12 +40,10 @@ impl Pages for SitePages {
             Language::Chinese => Locale::ZhCn,
             Language::English => Locale::En,
         };
-        if !self.is_ours(address, locale, built) {
-            return None;
-        }
+        let length = self.length_of_ours(address, locale, built)?;
         let (page, missing) = page_with(address, locale, seeds(known));
         let (before, rest) = built.split_once("<body>")?;
-        let (_, after) = rest.rsplit_once("</body>")?;
+        let scripts = &rest[length..];
         // Read before the first paint (`public/boot.js`): a student is here, and what the page brings along need not
         // be asked for.
         let before = before.replacen("<html ", "<html data-known data-seeded ", 1);
@@ -54,8 +53,8 @@ impl Pages for SitePages {
             &body_of(&page),
             "<script type=\"application/json\" id=\"seeds\">",
             &json(known),
-            "</script></body>",
-            after,
+            "</script>",
+            scripts,
         ]
         .concat();
         Some(Drawn { html, missing })
@@ -63,18 +62,18 @@ impl Pages for SitePages {
 }
 
 impl SitePages {
-    /// Whether the app was built from the same sources as this program: another app would not find its own nodes in
-    /// a page that is drawn here. Drawn without data, its page must be the one that was built.
-    fn is_ours(&self, address: &str, locale: Locale, built: &str) -> bool {
+    /// How long the part of a built page is that is drawn anew. `None` where the app was built from other sources than
+    /// this program: it would not find its own nodes in a page that is drawn here. Drawn without data, its page must be
+    /// the one that was built.
+    fn length_of_ours(&self, address: &str, locale: Locale, built: &str) -> Option<usize> {
         let mut hash = DefaultHasher::new();
         (built, locale.tag()).hash(&mut hash);
         let hash = hash.finish();
-        let known = |judged: &Mutex<HashMap<u64, bool>>| {
-            let judged = judged.lock().unwrap_or_else(PoisonError::into_inner);
-            judged.get(&hash).copied()
-        };
-        if let Some(is_ours) = known(&self.judged) {
-            return is_ours;
+        let judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = judged.get(&hash).copied();
+        drop(judged);
+        if let Some(length) = known {
+            return length;
         }
         let route = Route::parse(address.split('?').next().unwrap_or_default());
         // One page is built for all ids.
@@ -83,10 +82,11 @@ impl SitePages {
             .find(|shell| shell.page() == route.page())
             .unwrap_or(route);
         let body = body_of(&page(&built_for.to_string(), locale));
-        let is_ours = built
+        let length = built
             .split_once("<body>")
-            .is_some_and(|(_, rest)| rest.starts_with(&body));
-        if !is_ours {
+            .filter(|(_, rest)| rest.starts_with(&body))
+            .map(|_| body.len());
+        if length.is_none() {
             eprintln!(
                 "The page {built_for} was built from other sources than this program: it goes out without data. \
                  Build both from the same checkout."
@@ -96,8 +96,8 @@ impl SitePages {
         if judged.len() >= MOST_JUDGED {
             judged.clear();
         }
-        judged.insert(hash, is_ours);
-        is_ours
+        judged.insert(hash, length);
+        length
     }
 }
 
