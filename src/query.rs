@@ -15,7 +15,6 @@ use crate::{
 pub struct Query<T: Clone + PartialEq + Send + Sync + 'static> {
     data: RwSignal<QueryData<T>>,
     refetch: Callback<()>,
-    came_with_page: bool,
 }
 
 /// What a query knows.
@@ -44,45 +43,33 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
     pub fn new(
         call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
     ) -> Self {
-        let query = Self::manual(call);
-        if !query.came_with_page {
+        let query = Self::of_page(call);
+        if !query.has_value_untracked() || Api::from_context().reads_page_again() {
             effect(move || query.refetch());
         }
         effect(move || platform::on_page_shown(move || query.refetch()));
         query
     }
 
-    /// Reads only when [`Query::refetch`] is called; starts with what the page brought along.
+    /// Starts with what the page brought along, and reads only when [`Query::refetch`] is called.
+    pub fn of_page(
+        call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
+    ) -> Self {
+        let value = Api::from_context()
+            .of_page()
+            .and_then(|(page, time)| Some((call(page).now_or_never()?.ok()?, time)));
+        let query = Self::manual(call);
+        query.data.update_untracked(|data| data.value = value);
+        query
+    }
+
+    /// Reads only when [`Query::refetch`] is called.
     pub fn manual(
         call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
     ) -> Self {
         let api = Api::from_context();
-        let value = call(api.of_page()).now_or_never().and_then(Result::ok);
-        let value = value.zip(api.page_time());
-        let came_with_page = value.is_some();
-        let again = came_with_page && api.reads_page_again();
-        let query = Self::starting_with(value, call, came_with_page);
-        if again {
-            effect(move || query.refetch());
-        }
-        query
-    }
-
-    /// Reads only when [`Query::refetch`] is called, and starts with nothing.
-    pub fn on_demand(
-        call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
-    ) -> Self {
-        Self::starting_with(None, call, false)
-    }
-
-    fn starting_with(
-        value: Option<(T, Timestamp)>,
-        call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
-        came_with_page: bool,
-    ) -> Self {
-        let api = Api::from_context();
         let data = RwSignal::new(QueryData {
-            value,
+            value: None,
             fault: None,
             version: 0,
             is_fetching: false,
@@ -113,16 +100,12 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
                 });
             });
         });
-        Self {
-            data,
-            refetch,
-            came_with_page,
-        }
+        Self { data, refetch }
     }
 
-    /// Whether the page brought the first value along.
-    pub fn came_with_page(self) -> bool {
-        self.came_with_page
+    /// Whether there is a value; does not track.
+    pub fn has_value_untracked(self) -> bool {
+        self.data.with_untracked(|data| data.value.is_some())
     }
 
     /// Reads again. The reply to an earlier read is then ignored.

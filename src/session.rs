@@ -43,8 +43,15 @@ impl Session {
     /// The session that the page brought along, or one that was not requested yet.
     pub fn of_page(api: &Api) -> Self {
         let session = Self::new();
-        if let Some(Ok(seed)) = api.of_page().session().now_or_never() {
-            session.set(seed);
+        let seed = api.of_page();
+        let seed = seed.and_then(|(page, _)| page.session().now_or_never());
+        if let Some(Ok(seed)) = seed {
+            session.is_sandbox.set(seed.sandbox);
+            session.has_wechat.set(seed.wechat);
+            // What the browser keeps is touched only once the API itself has said so: a browser may forget its cookie.
+            if let Some(user) = seed.user {
+                session.state.set(SignInState::SignedIn(user));
+            }
         }
         session
     }

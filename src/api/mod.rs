@@ -1,5 +1,6 @@
 //! The API: one method per endpoint of the contract.
 
+use core::future::{pending, ready};
 use std::sync::{Arc, RwLock};
 
 use dika_contract::{
@@ -40,8 +41,6 @@ pub struct Api {
 struct Caller {
     user_id: Option<String>,
     csrf_token: Option<String>,
-    /// Whether the page said so, which carries no token.
-    is_of_page: bool,
 }
 
 impl Api {
@@ -57,13 +56,15 @@ impl Api {
         }
     }
 
-    /// The same API as far as the page brought its replies along: a call is answered at once or never, and nothing
-    /// is sent. The first render reads from it, natively and in the browser alike.
-    pub fn of_page(&self) -> Self {
-        Self {
+    /// The same API as far as the page brought its replies along, and when that was: a call is answered at once or
+    /// never, and nothing is sent. The first render reads from it, natively and in the browser alike. `None` for a page
+    /// without data, and once the page has been drawn in the browser, too.
+    pub fn of_page(&self) -> Option<(Self, Timestamp)> {
+        let page = Self {
             is_of_page: true,
             ..self.clone()
-        }
+        };
+        Some((page, self.page_time()?))
     }
 
     /// Whether this is the API [`of_page`](Self::of_page).
@@ -71,8 +72,7 @@ impl Api {
         self.is_of_page
     }
 
-    /// The server's time at which the page was drawn with data. `None` for a page without, and once the page has
-    /// been drawn in the browser, too.
+    /// The server's time at which the page was drawn with data; `None` as for [`of_page`](Self::of_page).
     pub fn page_time(&self) -> Option<Timestamp> {
         let ms: i64 = self.transport.seed(SEED_TIME)?.parse().ok()?;
         Some(Timestamp::from_unix(ms / 1_000))
@@ -306,31 +306,26 @@ impl Api {
 
     /// Sends a request and turns every failure into a fault. Not generic, so that there is one copy.
     ///
-    /// If the CSRF token of a write is out of date, because the same student signed in again in another tab,
-    /// the write is sent once more with the new token: the server refused it before it did anything.
+    /// If the CSRF token of a write is out of date, because the same student signed in again in another tab, or not
+    /// there yet, because the page came with its data, the write is sent once more with the new token: the server
+    /// refused it before it did anything.
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
-        let is_read = request.method == Method::Get;
-        if !is_read {
+        if self.is_of_page {
+            return match self.transport.seed(&request.path) {
+                Some(body) => Box::pin(ready(Ok(Reply {
+                    status: 200,
+                    body,
+                    server_time_ms: None,
+                }))),
+                None => Box::pin(pending()),
+            };
+        }
+        if request.method != Method::Get {
             // A write changes what the home page shows.
             platform::remove(&StorageKey::Home);
         }
         let api = self.clone();
         Box::pin(async move {
-            if api.is_of_page {
-                return match api.transport.seed(&request.path) {
-                    Some(body) => Ok(Reply {
-                        status: 200,
-                        body,
-                        server_time_ms: None,
-                    }),
-                    None => core::future::pending().await,
-                };
-            }
-            let mut request = request;
-            // A page that came with its data knows its student before it has the token.
-            if !is_read && api.caller().is_of_page && api.renew_token().await {
-                request = api.with_token(request);
-            }
             let again = request.clone();
             let answer = api.send_once(request).await;
             match &answer {
@@ -407,7 +402,6 @@ impl Api {
         self.set_caller(Caller {
             user_id,
             csrf_token: session.csrf_token.clone(),
-            is_of_page: self.is_of_page,
         });
         session
     }

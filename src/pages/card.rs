@@ -71,7 +71,7 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
     orders.poll(pace);
     // The other card, where there are two and this one was bound just now.
     let is_new = RwSignal::new(false);
-    let cards = Query::on_demand(|api| Box::pin(async move { api.cards().await }));
+    let cards = Query::manual(|api| Box::pin(async move { api.cards().await }));
     {
         let id = id.clone();
         effect(move || {

@@ -17,7 +17,7 @@ use crate::{
 pub(crate) fn Choose() -> impl IntoView {
     let (t, common, titles) = (BindText::current(), Common::current(), Title::current());
     let session = Session::from_context();
-    let cards = Query::on_demand(|api| Box::pin(async move { api.cards().await }));
+    let cards = Query::manual(|api| Box::pin(async move { api.cards().await }));
     effect(move || {
         if session.is_signed_in() {
             cards.refetch();

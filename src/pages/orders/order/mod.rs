@@ -42,7 +42,7 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
     let had_focus = StoredValue::new(false);
     let order = {
         let id = id.clone();
-        Query::manual(move |api| {
+        Query::of_page(move |api| {
             let id = id.clone();
             if !api.is_of_page() {
                 had_focus.try_set_value(platform::has_focus());
