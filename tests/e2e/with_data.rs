@@ -21,7 +21,7 @@ const HELD: &str = "
 async fn open_with_data(app: &App, path: &str) {
     for _ in 0..20 {
         app.goto(path).await;
-        let whole = "return !!document.getElementById('seeds') && !document.querySelector('.app .skeleton')";
+        let whole = "return document.documentElement.hasAttribute('data-seeded') && !document.querySelector('.app .skeleton')";
         if app.ask(whole, json!([])).await == true {
             return;
         }
@@ -84,6 +84,7 @@ fn with_data_home_shows_the_amounts_before_the_app_is_there_and_asks_for_them_no
             "the page was drawn anew"
         );
         app.reads(&shown).await;
+        assert_eq!(app.count("#seeds").await, 0, "what came stays in the page");
         let asked = asked(app).await;
         // This test's own question aside.
         assert_eq!(

@@ -25,7 +25,11 @@ export const arm = (script) => {
   const carried = document.getElementById('seeds');
   let seeds = carried ? JSON.parse(carried.textContent) : {};
   window.dikaSeed = (name) => JSON.stringify(seeds[name]);
-  addEventListener('dika:hydrated', () => { seeds = {}; });
+  // Nothing of it outlives that: another student may be next on this page.
+  addEventListener('dika:hydrated', () => {
+    seeds = {};
+    if (carried) carried.remove();
+  });
 
   // The page before: its nodes, its fields and where it was.
   let before;
