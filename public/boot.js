@@ -73,11 +73,15 @@
   function ahead(path) {
     preload(meta('api') + '/api/v1' + path, 'use-credentials');
   }
-  ahead('/session');
+  // A page that came with its data needs nothing of it again (crates/site).
+  var seeded = html.hasAttribute('data-seeded');
+  if (!seeded) ahead('/session');
   var place = location.pathname;
   if (place === '/' && html.hasAttribute('data-known')) {
-    ahead('/cards');
-    ahead('/top-ups?open=true');
+    if (!seeded) {
+      ahead('/cards');
+      ahead('/top-ups?open=true');
+    }
     // And the code for it, which a first visit doesn't need.
     var code = meta('student').split(' ');
     for (var i = 0; code[0] && i < code.length; i++) preload(code[i], 'anonymous');

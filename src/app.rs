@@ -44,7 +44,7 @@ pub fn App(
 ) -> impl IntoView {
     let expired = RwSignal::new(0);
     let api = Api::new(transport, expired);
-    let session = Session::new();
+    let session = Session::of_page(&api);
     let toast = RwSignal::new(None);
     provide_context(locale);
     provide_context(api.clone());

@@ -3,15 +3,16 @@
 use dika_contract::Timestamp;
 use leptos::prelude::*;
 
-use crate::{effect::effect, platform};
+use crate::{api::Api, effect::effect, platform};
 
 /// The server's time, updated every half minute while the page is visible and on every return to it.
-/// `None` on the first render, which must equal the prerendered page, and until the server has replied.
+/// On the first render, which must equal the page that came, the time at which that was drawn with data; `None` for
+/// a page without, until the server has replied.
 pub(crate) fn current_time() -> Signal<Option<Timestamp>> {
     const INTERVAL_MS: u32 = 30_000;
     /// How soon to look again while the server has not replied.
     const UNKNOWN_INTERVAL_MS: u32 = 250;
-    let now = RwSignal::new(None);
+    let now = RwSignal::new(Api::from_context().page_time());
     let loops = StoredValue::new(0_u32);
     let start = move || {
         let Some(this_loop) = loops.try_update_value(|loops| {

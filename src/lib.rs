@@ -10,14 +10,14 @@ pub mod platform;
 /// Effects that share one copy of their machinery.
 mod effect;
 
-/// The current time as a signal, for views that count down.
-mod current_time;
-
 /// Polling for what changes elsewhere.
 mod poll;
 
 /// The API as methods, the transport below it, and the ways a call can fail.
 pub mod api;
+
+/// The current time as a signal, for views that count down.
+mod current_time;
 
 /// What is special inside WeChat: which browser this is, its sign-in, its payment bridge.
 pub mod wechat;

@@ -1,7 +1,10 @@
-//! Prerenders a page natively, without browser, server and session: the same HTML as the browser's first
-//! render.
+//! Renders a page natively, without a browser: the same HTML as the browser's first render. Ahead of time without
+//! anybody's data; for a student with the replies that the page then carries.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use leptos::{prelude::*, reactive::owner::Owner};
 use leptos_router::location::RequestUrl;
@@ -33,28 +36,68 @@ pub struct Page {
     pub student_chunk: Option<&'static str>,
 }
 
-/// Prerendering sends no requests: they are sent by effects, which don't run natively.
-struct NoNetwork;
+/// What a page brings along, by the names of [`Transport::seed`]: JSON each.
+pub type Seeds = BTreeMap<String, String>;
+
+/// Rendering sends no requests: they are sent by effects, which don't run natively. What the first render wants to
+/// know is in the seeds, or is noted as missing.
+#[derive(Default)]
+struct NoNetwork {
+    seeds: Seeds,
+    missing: Mutex<Vec<String>>,
+}
 
 impl Transport for NoNetwork {
     fn send(&self, _: Request) -> LocalFuture<Result<Reply, Fault>> {
         Box::pin(core::future::ready(Err(Fault::Offline)))
     }
+
+    fn seed(&self, name: &str) -> Option<String> {
+        let seed = self.seeds.get(name).cloned();
+        if seed.is_none() && name.starts_with('/') {
+            let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+            if !missing.iter().any(|known| known == name) {
+                missing.push(name.to_owned());
+            }
+        }
+        seed
+    }
 }
 
-/// Renders the page at a path.
+/// Renders the page at a path, for everybody.
 pub fn page(path: &str, locale: Locale) -> Page {
+    page_with(path, locale, Seeds::new()).0
+}
+
+/// Renders the page at an address with what it brings along. Also gives the paths of the API whose replies the
+/// render wanted and were not there.
+///
+/// Leptos keeps what a render makes in the thread's current owner: nothing else may be rendered on this thread
+/// meanwhile, so not in a task of an async runtime. All of it is gone when this returns.
+pub fn page_with(address: &str, locale: Locale, seeds: Seeds) -> (Page, Vec<String>) {
+    let transport = Arc::new(NoNetwork {
+        seeds,
+        ..NoNetwork::default()
+    });
     // Without this context Leptos does not mark nodes for hydration.
     let owner = Owner::new_root(Some(Arc::new(hydration_context::SsrSharedContext::new())));
     let body = owner.with(|| {
-        provide_context(RequestUrl::new(path));
-        view! { <App locale transport=Arc::new(NoNetwork)/> }.to_html()
+        provide_context(RequestUrl::new(address));
+        view! { <App locale transport=transport.clone()/> }.to_html()
     });
-    let route = Route::parse(path);
+    // Drops what the render made before anything else is rendered here.
+    owner.unset_with_forced_cleanup();
+    let route = Route::parse(address.split('?').next().unwrap_or_default());
+    let missing = transport.missing.lock();
+    let missing = std::mem::take(&mut *missing.unwrap_or_else(PoisonError::into_inner));
+    (described(&route, locale, body), missing)
+}
+
+fn described(route: &Route, locale: Locale, body: String) -> Page {
     let words = Title::of(locale);
     Page {
-        title: words.title(&route).to_owned(),
-        description: words.description(&route).to_owned(),
+        title: words.title(route).to_owned(),
+        description: words.description(route).to_owned(),
         body,
         without_scripts: route.needs_scripts().then(|| {
             let link = |to: Route| (to.to_string(), words.title(&to));
@@ -64,8 +107,8 @@ pub fn page(path: &str, locale: Locale) -> Page {
             )
         }),
         rescue: rescue(locale),
-        chunk: crate::pages::chunk_of(&route),
-        student_chunk: (route == Route::Home).then_some(crate::pages::STUDENT_HOME),
+        chunk: crate::pages::chunk_of(route),
+        student_chunk: (*route == Route::Home).then_some(crate::pages::STUDENT_HOME),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A read of the API that belongs to a page. When the page goes, a reply that is still to come is dropped.
 
 use dika_contract::Timestamp;
+use futures_util::FutureExt;
 use leptos::prelude::*;
 
 use crate::{
@@ -38,13 +39,27 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Clone for Query<T> {
 impl<T: Clone + PartialEq + Send + Sync + 'static> Copy for Query<T> {}
 
 impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
-    /// Reads once the page is in the browser, and on every return to it.
+    /// Reads once the page is in the browser, unless the page brought the reply along, and on every return to it.
     pub fn new(
         call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
     ) -> Self {
-        let query = Self::manual(call);
-        effect(move || query.refetch());
+        let query = Self::of_page(call);
+        if !query.has_value_untracked() || Api::from_context().reads_page_again() {
+            effect(move || query.refetch());
+        }
         effect(move || platform::on_page_shown(move || query.refetch()));
+        query
+    }
+
+    /// Starts with what the page brought along, and reads only when [`Query::refetch`] is called.
+    pub fn of_page(
+        call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
+    ) -> Self {
+        let value = Api::from_context()
+            .of_page()
+            .and_then(|(page, time)| Some((call(page).now_or_never()?.ok()?, time)));
+        let query = Self::manual(call);
+        query.data.update_untracked(|data| data.value = value);
         query
     }
 
@@ -86,6 +101,11 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
             });
         });
         Self { data, refetch }
+    }
+
+    /// Whether there is a value; does not track.
+    pub fn has_value_untracked(self) -> bool {
+        self.data.with_untracked(|data| data.value.is_some())
     }
 
     /// Reads again. The reply to an earlier read is then ignored.

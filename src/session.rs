@@ -1,6 +1,7 @@
 //! Who is signed in: the only state that pages share, beside the API and the language.
 
 use dika_contract::{self as contract, Issuer, User};
+use futures_util::FutureExt;
 use leptos::prelude::*;
 
 use crate::{
@@ -39,6 +40,22 @@ impl Session {
         }
     }
 
+    /// The session that the page brought along, or one that was not requested yet.
+    pub fn of_page(api: &Api) -> Self {
+        let session = Self::new();
+        let seed = api.of_page();
+        let seed = seed.and_then(|(page, _)| page.session().now_or_never());
+        if let Some(Ok(seed)) = seed {
+            session.is_sandbox.set(seed.sandbox);
+            session.has_wechat.set(seed.wechat);
+            // What the browser keeps is touched only once the API itself has said so: a browser may forget its cookie.
+            if let Some(user) = seed.user {
+                session.state.set(SignInState::SignedIn(user));
+            }
+        }
+        session
+    }
+
     /// The app's session.
     ///
     /// # Panics
@@ -61,6 +78,12 @@ impl Session {
     pub fn is_signed_in(self) -> bool {
         self.state
             .with(|state| matches!(state, SignInState::SignedIn(_)))
+    }
+
+    /// Whether a student is known to be signed in; does not track.
+    pub fn is_signed_in_untracked(self) -> bool {
+        self.state
+            .with_untracked(|state| matches!(state, SignInState::SignedIn(_)))
     }
 
     /// The issuers of cards that the server hides from this session; tracks.
@@ -120,7 +143,11 @@ impl Session {
                     // What was kept may be another person's.
                     platform::remove(&StorageKey::Home);
                 }
-                self.state.try_set(SignInState::SignedIn(user));
+                let state = SignInState::SignedIn(user);
+                // The same again would draw anew what depends on it.
+                if self.state.try_with_untracked(|known| *known != state) == Some(true) {
+                    self.state.set(state);
+                }
             }
             None => self.end(),
         }

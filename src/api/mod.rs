@@ -1,11 +1,12 @@
 //! The API: one method per endpoint of the contract.
 
+use core::future::{pending, ready};
 use std::sync::{Arc, RwLock};
 
 use dika_contract::{
     Binding, BindingId, Card, CardId, CreateBinding, CreateTopUp, Directory, ErrorCode,
     IdempotencyKey, OrderId, PayChannel, Phone, Problem, RejectBinding, RejectReason, Session,
-    SmsCode, TopUp, TopUpPage, endpoint,
+    SmsCode, Timestamp, TopUp, TopUpPage, endpoint,
     session::{CodeSent, RequestCode, SignIn},
     top_up::ContinueTopUp,
 };
@@ -22,7 +23,7 @@ mod transport;
 pub use fault::Fault;
 #[cfg(target_arch = "wasm32")]
 pub use transport::HttpTransport;
-pub use transport::{LocalFuture, Method, Reply, Request, Transport};
+pub use transport::{LocalFuture, Method, Reply, Request, SEED_AGAIN, SEED_TIME, Transport};
 
 /// The API. In the context; cheap to clone.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub struct Api {
     caller: Arc<RwLock<Caller>>,
     expired: RwSignal<u32>,
     replaced: RwSignal<bool>,
+    /// Whether it sends nothing.
+    is_of_page: bool,
 }
 
 /// Who calls: what the last answer about the session said.
@@ -49,7 +52,35 @@ impl Api {
             caller: Arc::default(),
             expired,
             replaced: RwSignal::new(false),
+            is_of_page: false,
         }
+    }
+
+    /// The same API as far as the page brought its replies along, and when that was: a call is answered at once or
+    /// never, and nothing is sent. The first render reads from it, natively and in the browser alike. `None` for a page
+    /// without data, and once the page has been drawn in the browser, too.
+    pub fn of_page(&self) -> Option<(Self, Timestamp)> {
+        let page = Self {
+            is_of_page: true,
+            ..self.clone()
+        };
+        Some((page, self.page_time()?))
+    }
+
+    /// Whether this is the API [`of_page`](Self::of_page).
+    pub fn is_of_page(&self) -> bool {
+        self.is_of_page
+    }
+
+    /// The server's time at which the page was drawn with data; `None` as for [`of_page`](Self::of_page).
+    pub fn page_time(&self) -> Option<Timestamp> {
+        let ms: i64 = self.transport.seed(SEED_TIME)?.parse().ok()?;
+        Some(Timestamp::from_unix(ms / 1_000))
+    }
+
+    /// Whether what the page brought along is to be read again.
+    pub fn reads_page_again(&self) -> bool {
+        self.transport.seed(SEED_AGAIN).is_some()
     }
 
     /// Whether another student has signed in, in another tab, than the one whose things this page shows.
@@ -275,9 +306,20 @@ impl Api {
 
     /// Sends a request and turns every failure into a fault. Not generic, so that there is one copy.
     ///
-    /// If the CSRF token of a write is out of date, because the same student signed in again in another tab,
-    /// the write is sent once more with the new token: the server refused it before it did anything.
+    /// If the CSRF token of a write is out of date, because the same student signed in again in another tab, or not
+    /// there yet, because the page came with its data, the write is sent once more with the new token: the server
+    /// refused it before it did anything.
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
+        if self.is_of_page {
+            return match self.transport.seed(&request.path) {
+                Some(body) => Box::pin(ready(Ok(Reply {
+                    status: 200,
+                    body,
+                    server_time_ms: None,
+                }))),
+                None => Box::pin(pending()),
+            };
+        }
         if request.method != Method::Get {
             // A write changes what the home page shows.
             platform::remove(&StorageKey::Home);

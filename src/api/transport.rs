@@ -63,7 +63,19 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// [`Fault::Offline`] or [`Fault::Timeout`] if there is no reply.
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>>;
+
+    /// What the page brought along under this name, until it has been drawn: under a path of the API the body of
+    /// its reply, under [`SEED_TIME`] and [`SEED_AGAIN`] what these say. `None` for a page that came without.
+    fn seed(&self, _name: &str) -> Option<String> {
+        None
+    }
 }
+
+/// The seed with the server's time at which the page was drawn, in milliseconds since 1970 UTC.
+pub const SEED_TIME: &str = "time";
+
+/// The seed that is there if replies were cut short to be in time, and are to be read again.
+pub const SEED_AGAIN: &str = "again";
 
 #[cfg(target_arch = "wasm32")]
 pub use http::HttpTransport;
@@ -98,6 +110,10 @@ mod http {
     }
 
     impl Transport for HttpTransport {
+        fn seed(&self, name: &str) -> Option<String> {
+            platform::seed(name)
+        }
+
         fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
             let url = self.base.clone() + &request.path;
             Box::pin(async move {

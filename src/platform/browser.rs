@@ -565,11 +565,27 @@ pub fn is_turned(css: &str) -> bool {
     is_turned
 }
 
+/// What the page brought along under this name (`take_over.js`), until it has been drawn.
+pub fn seed(name: &str) -> Option<String> {
+    call(&window(), "dikaSeed", &name.into())?.as_string()
+}
+
 /// Whether the app can take over the nodes of the page as it is now. Where it can't, or where `anew` asks for it,
 /// the page is empty afterwards, to be drawn from nothing; [`give_back`] then fills its fields again. Without the
 /// script of the built app (`take_over.js`) nothing is taken over.
 pub fn take_over(anew: bool) -> bool {
     call(&window(), "dikaTakeOver", &anew.into()).is_some_and(|taken| taken.is_truthy())
+}
+
+/// Whether the page that came has the words and attributes of the one that `draw` draws into an element beside it. What
+/// `draw` returns is dropped at the end.
+pub fn agrees<T>(draw: impl FnOnce(HtmlElement) -> T) -> bool {
+    let Ok(aside) = document().create_element("div") else {
+        return true;
+    };
+    let aside: HtmlElement = aside.unchecked_into();
+    let _drawn = draw(aside.clone());
+    call(&window(), "dikaAgrees", &aside).is_none_or(|agrees| agrees.is_truthy())
 }
 
 /// Puts what stood in the fields of the page before into those of the page that was drawn in its place.

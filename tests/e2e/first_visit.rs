@@ -119,20 +119,34 @@ fn a_first_visit_fetches_each_thing_once_and_within_the_budget() {
                 );
             }
         }
-        // A student's home page asks for the student's things ahead, too.
+        // A student's home page as it was built asks for the student's things ahead, too.
         let me = app.sandbox.ordinary().await;
         app.with_card(&me, Issuer::Gdut).await;
-        let fetched = visited(app, "/", "home").await;
+        let fetched = visited(app, "/?shell", "home").await;
         app.shows("[data-card]").await;
         for asked in ["/session", "/cards", "/top-ups?open=true"] {
             let asked = format!("/api/v1{asked}");
             assert!(fetched.contains_key(&asked), "{asked}: {fetched:?}");
         }
-        let bytes = bytes(&fetched, "/");
+        let all = bytes(&fetched, "/?shell");
         assert!(
-            bytes > 50 * KB && bytes <= allowed("student_visit"),
-            "{bytes} bytes: {fetched:?}"
+            all > 50 * KB && all <= allowed("student_visit"),
+            "{all} bytes: {fetched:?}"
         );
+        // One that comes with them does not. A busy machine may be too late for them.
+        let mut asked = vec![String::new()];
+        for _ in 0..10 {
+            let fetched = visited(app, "/", "home").await;
+            let bytes = bytes(&fetched, "/");
+            // The data, which the budget does not count.
+            assert!(bytes <= allowed("student_visit") + 2 * KB, "{bytes} bytes");
+            let api = fetched.keys().filter(|name| name.starts_with("/api/"));
+            asked = api.cloned().collect();
+            if asked == ["/api/v1/session"] {
+                break;
+            }
+        }
+        assert_eq!(asked, ["/api/v1/session"]);
     });
 }
 

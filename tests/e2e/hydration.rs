@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 
 use dika::route::Route;
-use dika_contract::Issuer;
+use dika_contract::{Issuer, WalletKind};
 use serde_json::{Value, json};
 
 use crate::harness::{App, Engine, Options, journey_with};
@@ -25,7 +25,11 @@ const BEFORE_THE_APP: &str = "
         let touched = false;
         const late = real => async (...all) => {
             await parsed;
-            if (!touched) { touched = true; TOUCH; }
+            if (!touched) {
+                touched = true;
+                window.cameAs = document.documentElement.cloneNode(true);
+                TOUCH;
+            }
             return real.apply(WebAssembly, all);
         };
         WebAssembly.instantiateStreaming = late(WebAssembly.instantiateStreaming);
@@ -48,7 +52,6 @@ const FROM_NOTHING: &str = "document.querySelector('.app').append(document.creat
 /// them; runs of blanks, which no reader sees; the order of attributes; in the head, what the
 /// page's own first script (`boot.js`) puts there to be fetched ahead.
 const BOTH: &str = "
-    const [path, done] = arguments;
     const lines = root => {
         const out = [];
         const walk = (node, depth) => {
@@ -67,19 +70,17 @@ const BOTH: &str = "
         return out.filter(it => it.tag ?? it.words.trim())
             .map(it => ' '.repeat(it.depth) + (it.tag ?? it.words.replace(/\\s+/g, ' ').trim()));
     };
-    // Not the address that is shown by now: some pages send strangers to sign in first.
-    fetch(path).then(reply => reply.text()).then(text => {
-        const made = new DOMParser().parseFromString(text, 'text/html');
-        const app = root => lines(root.querySelector('.app'));
-        done({ made: app(made), lives: app(awoke), title: [made.title, awokeTitle],
-            lang: [made.documentElement.lang, awoke.getAttribute('lang')] });
-    }).catch(why => done({ why: String(why) }));
+    const app = root => lines(root.querySelector('.app'));
+    return { made: app(cameAs), lives: app(awoke),
+        title: [cameAs.querySelector('title').text, awokeTitle],
+        lang: [cameAs.getAttribute('lang'), awoke.getAttribute('lang')] };
 ";
 
-/// Every address whose page is ready-made: with its own, and the skeletons of those with an id.
+/// Every address whose page is ready-made: with its own, and the skeletons of those with an id; as it was built,
+/// whoever asks.
 fn addresses() -> Vec<String> {
     let all = Route::prerendered().into_iter().chain(Route::shells());
-    all.map(|route| route.to_string()).collect()
+    all.map(|route| format!("{route}?shell")).collect()
 }
 
 /// Opens an address and gives what differs between the page as it came and as the app draws it from nothing.
@@ -92,8 +93,12 @@ async fn differences(app: &App, path: &str) -> Vec<String> {
         true,
         "{path} was not drawn from nothing"
     );
-    let both = app.driver().execute_async(BOTH, vec![json!(path)]).await;
-    let both = both.expect("both pages can be read").json().clone();
+    differing(app, path).await
+}
+
+/// What differs between the page as it came and as the app began it.
+async fn differing(app: &App, path: &str) -> Vec<String> {
+    let both = app.ask(BOTH, json!([])).await;
     let list = |name: &str| -> Vec<String> {
         let lines = both[name].as_array().cloned().unwrap_or_default();
         let lines = lines.iter().filter_map(Value::as_str);
@@ -229,6 +234,130 @@ fn hydration_takes_every_page_over() {
             let found = found.into_inner();
             assert!(found.is_empty(), "{}", found.join("\n"));
         });
+    }
+}
+
+/// Opens an address until its page comes with all its data: a busy machine may be too late for it.
+async fn open_with_data(app: &App, path: &str) {
+    for _ in 0..20 {
+        app.goto(path).await;
+        app.wait("the app to wake", "return !!window.awoke", json!([]))
+            .await;
+        let whole =
+            "return !!cameAs.querySelector('#seeds') && !cameAs.querySelector('.app .skeleton')";
+        if app.ask(whole, json!([])).await == true {
+            return;
+        }
+    }
+    panic!("{path} came without data again and again");
+}
+
+/// A student's own pages, by what is on them.
+async fn own_pages(app: &App) -> Vec<(&'static str, String)> {
+    let me = app.sandbox.ordinary().await;
+    app.with_card(&me, Issuer::Gdut).await;
+    let empty = app.card(Issuer::Gdut).await.id;
+    let gdut = (Issuer::Gdut, WalletKind::Main);
+    let mut pages = vec![
+        ("home without orders", "/".to_owned()),
+        ("a card without orders", format!("/cards/{empty}")),
+        ("no orders", "/orders".to_owned()),
+        ("settings", "/settings".to_owned()),
+        ("a top-up", format!("/cards/{empty}/top-up/main")),
+    ];
+    for (_, path) in &pages {
+        open_with_data(app, path).await;
+    }
+    app.bind(&me, Issuer::Hemc).await;
+    app.ask_to_bind(&me, Issuer::Gdut).await;
+    app.shows("[data-action=identity-yes]").await;
+    pages.push(("a question", app.path().await));
+    let closed = app.order(gdut.0, gdut.1, "50").await;
+    app.open_order(&closed).await;
+    app.click("cancel-order").await;
+    app.shows("[data-payment=closed]").await;
+    pages.push(("a closed order", format!("/orders/{closed}")));
+    for outcome in ["failed", "paid", "silent"] {
+        let order = app.order(gdut.0, gdut.1, "30").await;
+        app.sandbox.pay(&order, outcome).await;
+        app.open_order(&order).await;
+        app.shows("[data-order]").await;
+        pages.push((outcome, format!("/orders/{order}")));
+    }
+    let claimed = app.top_up(Issuer::Hemc, WalletKind::Main, "10").await;
+    app.order_is(&claimed, "paid", "not_needed").await;
+    pages.push(("an order on the card", format!("/orders/{claimed}")));
+    let waiting = app.top_up(Issuer::Hemc, WalletKind::Utilities, "10").await;
+    pages.push(("an order to collect", format!("/orders/{waiting}")));
+    let unpaid = app.order(Issuer::Hemc, WalletKind::Main, "20").await;
+    pages.push(("an unpaid order", format!("/orders/{unpaid}")));
+    pages.extend([
+        ("home with orders", "/?again".to_owned()),
+        ("orders", "/orders?again".to_owned()),
+        ("a card with orders", format!("/cards/{empty}?again")),
+        (
+            "a top-up beside an unpaid order",
+            format!("/cards/{empty}/top-up/main?again"),
+        ),
+    ]);
+    pages
+}
+
+/// What time and a machine make of some of those pages.
+async fn later_pages(app: &App, pages: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+    let me = app.sandbox.ordinary().await;
+    app.sandbox.tap(&me.gdut().card_no, "gdut_load").await;
+    app.sandbox.advance(6 * 3600 + 60).await;
+    let of = |name: &str| {
+        let page = pages.iter().find(|page| page.0 == name);
+        page.map(|page| page.1.clone()).expect("such a page")
+    };
+    vec![
+        ("a collected order", of("paid")),
+        ("an order to be confirmed", of("an order to collect")),
+        ("an order that was not paid in time", of("an unpaid order")),
+        ("a question that was answered too late", of("a question")),
+        ("home later", of("home with orders")),
+    ]
+}
+
+/// Every page of a student's own, drawn by the server with data: what the app draws from nothing with the same
+/// replies is the same, and the app takes it over.
+#[test]
+fn hydration_pages_with_data_are_what_the_app_draws_and_are_taken_over() {
+    for options in LANGUAGES {
+        journey_with(options, async |app| {
+            app.before_every_page(KEEP).await;
+            let touch = format!("if (localStorage.getItem('journey.anew')) {FROM_NOTHING}");
+            app.before_every_page(&BEFORE_THE_APP.replace("TOUCH", &touch))
+                .await;
+            let pages = own_pages(app).await;
+            let mut found = Vec::new();
+            look_at(app, &pages, &mut found).await;
+            look_at(app, &later_pages(app, &pages).await, &mut found).await;
+            assert!(found.is_empty(), "{}", found.join("\n"));
+        });
+    }
+}
+
+/// Opens each page twice, drawn from nothing and taken over, and notes what differs from how it came.
+async fn look_at(app: &App, pages: &[(&'static str, String)], found: &mut Vec<String>) {
+    for (name, path) in pages {
+        for anew in [true, false] {
+            let set = if anew {
+                "setItem('journey.anew', '1')"
+            } else {
+                "removeItem('journey.anew')"
+            };
+            app.ask(&format!("localStorage.{set}"), json!([])).await;
+            open_with_data(app, path).await;
+            let is_anew = app.ask("return isAnew", json!([])).await;
+            if is_anew != anew {
+                found.push(format!("{name}: drawn anew: {is_anew}, not {anew}"));
+            }
+            found.extend(differing(app, name).await);
+            found.extend(warnings(app).await);
+        }
     }
 }
 

@@ -118,5 +118,7 @@ mod wechat_habits;
 mod wechat_pay;
 /// Being signed in by WeChat.
 mod wechat_sign_in;
+/// Students' own pages that arrive with their data.
+mod with_data;
 /// Forms in a browser that runs no scripts.
 mod without_scripts;

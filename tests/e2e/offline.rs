@@ -157,15 +157,24 @@ fn nothing_of_a_student_is_in_the_caches() {
             (format!("/cards/{}", card.id), "card"),
             (format!("/orders/{order}"), "order"),
             ("/orders".to_owned(), "orders"),
+            (format!("/cards/{}/top-up/main", card.id), "top-up"),
             ("/settings".to_owned(), "settings"),
         ] {
             app.open_page(&path, page).await;
         }
-        let found = caches(app).await;
+        let mut found = caches(app).await;
         assert!(found.len() > 20, "{} files are kept", found.len());
         let session = app.api("/session").await;
         let name = session["user"]["id"].as_str().expect("a student");
+        // And once they have left.
+        app.click("sign-out").await;
+        app.shows("[data-action=open-sign-in]").await;
+        app.open_page("/", "home").await;
+        let later = caches(app).await;
+        assert_eq!(later.len(), found.len());
+        found.extend(later);
         for (path, text) in found {
+            assert!(!text.contains("id=\"seeds\""), "{path} came with data");
             assert!(
                 [
                     "/assets/",

@@ -68,9 +68,9 @@ async fn pretend(app: &App) {
     .await;
 }
 
-/// The address of a page that takes an answer for another.
+/// The address of a page that takes an answer for another. One that came with its data would ask for none.
 fn as_if(path: &str, of: &str, key: &str, value: &str) -> String {
-    format!("{path}?of={of}&as={key}:{value}")
+    format!("{path}?shell&of={of}&as={key}:{value}")
 }
 
 /// Opens what can be opened on the page.
@@ -352,12 +352,12 @@ async fn later<J: AsyncFn(&App, &str)>(app: &App, judge: &J, me: &Person, orders
     app.before_every_page(
         "{
         const real = window.fetch;
-        if (location.search === '?still') window.fetch = (what, ...more) =>
+        if (location.search === '?shell&still') window.fetch = (what, ...more) =>
             String(what.url ?? what).includes('/top-ups') ? new Promise(() => {}) : real(what, ...more);
         }",
     )
     .await;
-    app.open_page("/orders?still", "orders").await;
+    app.open_page("/orders?shell&still", "orders").await;
     app.shows(".skeleton").await;
     judge(app, "orders-waiting").await;
 

@@ -51,7 +51,8 @@ fn unknown_words_of_a_newer_server_crash_no_page() {
             ("/guide/which-card".to_owned(), "which-card"),
             ("/where-is-my-money".to_owned(), "money-triage"),
         ] {
-            app.open_page(&path, page).await;
+            // A page that came with its data would ask for nothing.
+            app.open_page(&format!("{path}?shell"), page).await;
             app.shows_no("main [aria-busy=true]").await;
             let text = app.main_text().await;
             assert_plain(&text, &path);
@@ -67,7 +68,8 @@ fn unknown_words_of_a_newer_server_crash_no_page() {
             }
         }
         // Unknown is neither paid nor failed.
-        app.open_page(&format!("/orders/{order}"), "order").await;
+        app.open_page(&format!("/orders/{order}?shell"), "order")
+            .await;
         app.shows(&format!("[data-order='{order}'][data-payment=unknown]"))
             .await;
     });
@@ -96,7 +98,8 @@ fn unknown_optional_fields_may_be_missing() {
             (format!("/cards/{card}"), "card"),
             (format!("/cards/{card}/top-up/main"), "top-up"),
         ] {
-            app.open_page(&path, page).await;
+            // A page that came with its data would ask for nothing.
+            app.open_page(&format!("{path}?shell"), page).await;
             app.shows_no("main [aria-busy=true]").await;
             assert_plain(&app.main_text().await, &path);
         }

@@ -7,6 +7,7 @@ use dika_core::payment_gateway::PaymentGateway;
 use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
 use dika_server::adapters::wechat::Wechat;
 use dika_server::settings::{Deployment, Settings};
+use dika_server::web::pages::Pages;
 use dika_store::Store;
 
 use crate::clock::MovableClock;
@@ -74,9 +75,15 @@ pub async fn open(
     Ok(sandbox)
 }
 
-/// The server with the sandbox around it, as one service.
+/// The server with the sandbox around it, as one service. Pages go out as they were built.
 pub fn app(sandbox: &Sandbox) -> Router {
-    dika_server::app_with(sandbox.services(), sandbox.settings.clone(), |server| {
+    app_with(sandbox, None)
+}
+
+/// As [`app`]; with `pages`, students' own pages come with their data.
+pub fn app_with(sandbox: &Sandbox, pages: Option<Arc<dyn Pages>>) -> Router {
+    let (services, settings) = (sandbox.services(), sandbox.settings.clone());
+    dika_server::app_with(services, settings, pages, |server| {
         let root = server.merge(control::router().with_state(sandbox.clone()));
         let root = match &sandbox.wechat {
             Some(wechat) => bridge::layer(root, wechat.pay_origin.clone()),

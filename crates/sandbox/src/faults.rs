@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use dika_contract::{ErrorCode, endpoint};
 use serde::{Deserialize, Serialize};
 
+use dika_server::http::page_read::PageRead;
 use dika_server::http::problem::ApiError;
 use dika_server::services::error::ServiceError;
 
@@ -159,6 +160,14 @@ fn fits_pattern(wanted: &str, given: &str) -> bool {
     open || given.next().is_none()
 }
 
+impl Waiting {
+    fn find(&self, method: &Method, path: &str) -> Option<usize> {
+        self.faults
+            .iter()
+            .position(|fault| fault.fits(method, path))
+    }
+}
+
 impl Faults {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         // A panic in between leaves nothing half done here.
@@ -185,10 +194,7 @@ impl Faults {
     /// The fault for a request, counted down.
     fn take(&self, method: &Method, path: &str) -> Option<Fault> {
         let mut waiting = self.lock();
-        let at = waiting
-            .faults
-            .iter()
-            .position(|fault| fault.fits(method, path))?;
+        let at = waiting.find(method, path)?;
         let fault = waiting.faults[at].clone();
         match waiting.faults[at].times.as_mut() {
             None => {}
@@ -198,6 +204,13 @@ impl Faults {
             }
         }
         Some(fault)
+    }
+
+    /// The fault for a request, which goes on waiting for the next.
+    fn peek(&self, method: &Method, path: &str) -> Option<Fault> {
+        let waiting = self.lock();
+        let at = waiting.find(method, path)?;
+        Some(waiting.faults[at].clone())
     }
 
     /// Notes a request's connection and says whether it had served before.
@@ -246,7 +259,13 @@ async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> R
     if browser && faults.is_repeat(&method, &path) {
         close(&faults, method, path, reused);
     }
-    let Some(fault) = faults.take(&method, &path) else {
+    // What a page reads before it goes out fails as the student's own request would, which is what counts.
+    let fault = if request.extensions().get::<PageRead>().is_some() {
+        faults.peek(&method, &path)
+    } else {
+        faults.take(&method, &path)
+    };
+    let Some(fault) = fault else {
         return next.run(request).await;
     };
     tracing::info!(%method, path, kind = ?fault.kind, after_commit = fault.after_commit, "sandbox fault");

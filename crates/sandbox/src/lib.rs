@@ -40,5 +40,5 @@ pub mod terminals;
 /// A sandbox in a fresh database, for tests in process.
 pub mod testing;
 
-pub use compose::{app, open, settings};
+pub use compose::{app, app_with, open, settings};
 pub use sandbox::Sandbox;

@@ -10,6 +10,7 @@ use dika_server::adapters::os_random::OsRandom;
 use dika_server::config::{Command, Config, Options};
 use dika_server::program;
 use dika_server::settings::Deployment;
+use dika_site::pages::SitePages;
 use dika_store::Store;
 
 /// The command line of `dika-sandbox`.
@@ -74,5 +75,6 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         config.connect_wechat(store, Arc::new(clock.clone()))
     })
     .await?;
-    program::serve(listener, dika_sandbox::app(&sandbox), sandbox.services()).await
+    let app = dika_sandbox::app_with(&sandbox, Some(Arc::new(SitePages::default())));
+    program::serve(listener, app, sandbox.services()).await
 }

@@ -17,6 +17,8 @@ pub mod database_mark;
 pub mod http;
 /// The two languages, and which one a request gets.
 pub mod language;
+/// The program that a school runs.
+pub mod production;
 /// What both programs share: log, listener, work beside the requests, graceful end.
 pub mod program;
 /// What happens, in the words of the business.
@@ -31,23 +33,31 @@ use std::sync::Arc;
 use axum::Router;
 pub use services::Services;
 pub use settings::Settings;
+use web::pages::Pages;
+use web::student_pages::StudentPages;
 
-/// The whole server as one service: API and built app.
+/// The whole server as one service: API and built app. Pages go out as they were built.
 pub fn app(services: Services, settings: Arc<Settings>) -> Router {
-    app_with(services, settings, |server| server)
+    app_with(services, settings, None, |server| server)
 }
 
-/// As [`app`], with routes and layers that `extend` adds inside of request ids and CORS.
+/// As [`app`]; with `pages`, students' own pages come with their data. `extend` adds routes and layers inside of
+/// request ids and CORS: around the whole server, and around the API as pages read from it.
 pub fn app_with(
     services: Services,
     settings: Arc<Settings>,
-    extend: impl FnOnce(Router) -> Router,
+    pages: Option<Arc<dyn Pages>>,
+    extend: impl Fn(Router) -> Router,
 ) -> Router {
     let state = http::state::HttpState {
         services,
         settings: settings.clone(),
     };
-    let root = http::router(state).merge(web::app_files::router(&settings));
+    // Where the API is at another origin, the session's cookie does not come here.
+    let student_pages = pages
+        .filter(|_| settings.api_origin.is_none())
+        .map(|pages| StudentPages::new(pages, extend(http::router(state.clone())), &settings));
+    let root = http::router(state).merge(web::app_files::router(&settings, student_pages));
     let root = http::cors::layer(extend(root), &settings);
     http::request_id::identified(root)
 }

@@ -73,9 +73,10 @@ impl Frame {
         Ok(frame)
     }
 
-    /// The page with everything that it loads, each asked for once and all at the same time: a
-    /// module script and a preload whose mode equals that of the script's own fetch. What the first
-    /// paint needs is in the page: on a slow network, a style sheet of its own would come a round trip later.
+    /// The page with everything that it loads, each asked for once and all at the same time: preloads whose mode
+    /// equals that of the script's own fetch. What the first paint needs is in the page: on a slow network, a style
+    /// sheet of its own would come a round trip later. What is read goes before what only runs: code has a low priority,
+    /// and the scripts that the first paint does not need stand in the body, where the content is put before them.
     pub fn with_assets(&self, assets: &Assets<'_>) -> String {
         let mut page = self.head.concat();
         // Browsers ask for an icon's address at their own moments, and more than once.
@@ -83,15 +84,19 @@ impl Frame {
         page += &format!("<style>{}</style>", assets.inline.style);
         page += &format!("<script>{}</script>", assets.inline.script);
         page += &format!(
-            "<script type=\"module\" src=\"{}\"></script>",
+            "<link rel=\"modulepreload\" fetchpriority=\"low\" href=\"{}\">",
             assets.script
         );
         page += &format!(
-            "<link rel=\"preload\" href=\"{}\" as=\"fetch\" type=\"application/wasm\" crossorigin>",
+            "<link rel=\"preload\" href=\"{}\" as=\"fetch\" type=\"application/wasm\" fetchpriority=\"low\" crossorigin>",
             assets.wasm
         );
         // The body's tags stand alone: white space there would be a text node to the app.
-        page += &self.rest.concat();
+        let scripts = format!(
+            "<script>{}</script><script type=\"module\" fetchpriority=\"low\" src=\"{}\"></script></body>",
+            assets.inline.after, assets.script
+        );
+        page += &self.rest.concat().replacen("</body>", &scripts, 1);
         page
     }
 }
@@ -121,7 +126,7 @@ mod tests {
         let frame = Frame::read(source).expect("a frame");
         assert_eq!(frame.sheets, ["style/a.css"]);
         let page = frame.with_assets(&Assets {
-            inline: &Inline::new("a{color:red}", "f()").expect("texts"),
+            inline: &Inline::new("a{color:red}", "f()", "g()").expect("texts"),
             icon: "<svg fill=\"#fff\"/>\n",
             script: "/a/s.js",
             wasm: "/a/w.wasm",
@@ -134,7 +139,13 @@ mod tests {
             ),
             "{page}"
         );
-        assert!(page.ends_with("crossorigin></head><body></body></html>"));
+        assert!(
+            page.ends_with(
+                "crossorigin></head><body><script>g()</script>\
+                 <script type=\"module\" fetchpriority=\"low\" src=\"/a/s.js\"></script></body></html>"
+            ),
+            "{page}"
+        );
         assert!(!page.contains("data-trunk"));
     }
 }

@@ -12,12 +12,17 @@ use crate::programs::Programs;
 /// (Content Security Policy Level 3, 2.3.1): lines `style SOURCE` and `script SOURCE`.
 pub const SOURCES_FILE: &str = "inline.txt";
 
-/// The parts of the boot script, below `public/`.
-const BOOT: [&str; 3] = ["boot.js", "rescue.js", "offline.js"];
+/// What runs before the first paint, below `public/`.
+pub const BEFORE: &[&str] = &["boot.js"];
+/// What the first paint does not wait for, below `public/`.
+pub const AFTER: &[&str] = &["rescue.js", "offline.js"];
 
-/// Whether a file below `public/` is a part of the boot script.
-pub fn is_boot_script(name: &Path) -> bool {
-    BOOT.iter().any(|part| name == Path::new(part))
+/// Whether a file below `public/` is a part of the scripts that stand in each page.
+pub fn is_part(name: &Path) -> bool {
+    BEFORE
+        .iter()
+        .chain(AFTER)
+        .any(|part| name == Path::new(part))
 }
 
 /// Style and script that stand in each page.
@@ -25,39 +30,48 @@ pub fn is_boot_script(name: &Path) -> bool {
 pub struct Inline {
     /// The style sheet.
     pub style: String,
-    /// The script that runs before the first paint, and helps where the app can't.
+    /// The script that runs before the first paint.
     pub script: String,
+    /// The script after the content, which helps where the app can't run.
+    pub after: String,
 }
 
 impl Inline {
-    /// Checks that neither text ends its element.
+    /// Checks that no text ends its element.
     ///
     /// # Errors
     /// When one does.
-    pub fn new(style: &str, script: &str) -> Result<Self> {
+    pub fn new(style: &str, script: &str, after: &str) -> Result<Self> {
         Ok(Self {
             style: inside(style, "style")?,
             script: inside(script, "script")?,
+            after: inside(after, "script")?,
         })
     }
 
     /// The content of [`SOURCES_FILE`].
     pub fn sources(&self) -> String {
         format!(
-            "style {}\nscript {}\n",
+            "style {}\nscript {}\nscript {}\n",
             source_expression(&self.style),
-            source_expression(&self.script)
+            source_expression(&self.script),
+            source_expression(&self.after)
         )
     }
 }
 
-/// Joins and minifies the boot script. Browsers that can't run the app run it too, so it is ES5.
+/// Joins and minifies scripts that stand in each page. Browsers that can't run the app run them too, so they are ES5.
 ///
 /// # Errors
 /// When a part is missing or isn't ES5.
-pub fn boot_script(public: &Path, programs: &Programs<'_>, scratch: &Path) -> Result<String> {
+pub fn script(
+    parts: &[&str],
+    public: &Path,
+    programs: &Programs<'_>,
+    scratch: &Path,
+) -> Result<String> {
     let mut all = String::new();
-    for name in BOOT {
+    for name in parts {
         all += &std::fs::read_to_string(public.join(name))
             .with_context(|| format!("public/{name} is missing"))?;
     }
@@ -68,7 +82,7 @@ pub fn boot_script(public: &Path, programs: &Programs<'_>, scratch: &Path) -> Re
         "--charset=utf8",
         "--target=es5",
     ]))
-    .context("a part of the boot script isn't plain ES5")
+    .context("a script that stands in each page isn't plain ES5")
 }
 
 fn inside(text: &str, element: &str) -> Result<String> {
@@ -91,16 +105,21 @@ mod tests {
 
     #[test]
     fn no_text_may_end_its_element() {
-        assert!(Inline::new("a{}", "f('</style>')").is_ok());
-        assert!(Inline::new("a{}", "f('</Script>')").is_err());
+        assert!(Inline::new("a{}", "f('</style>')", "g()").is_ok());
+        assert!(Inline::new("a{}", "f('</Script>')", "g()").is_err());
+        assert!(Inline::new("a{}", "f()", "g('</script>')").is_err());
     }
 
     #[test]
     fn the_policy_names_the_hash_of_each_text() {
-        let sources = Inline::new(" a ", "b").expect("texts").sources();
+        let sources = Inline::new(" a ", "b", "a").expect("texts").sources();
         // printf a | openssl dgst -sha256 -binary | base64
         assert!(
             sources.starts_with("style 'sha256-ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs='\n"),
+            "{sources}"
+        );
+        assert!(
+            sources.ends_with("script 'sha256-ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs='\n"),
             "{sources}"
         );
     }

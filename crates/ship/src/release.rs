@@ -55,8 +55,9 @@ pub fn build(
         .context("index.html is missing")?;
     let frame = Frame::read(&page)?;
     let sheet = css::bundle(sources.root, &frame.sheets, programs, scratch)?;
-    let boot = inline::boot_script(&public, programs, scratch)?;
-    let inline = Inline::new(&sheet, &boot)?;
+    let boot = inline::script(inline::BEFORE, &public, programs, scratch)?;
+    let after = inline::script(inline::AFTER, &public, programs, scratch)?;
+    let inline = Inline::new(&sheet, &boot, &after)?;
     std::fs::write(out.join(inline::SOURCES_FILE), inline.sources())?;
     copy_public(&public, out)?;
     std::fs::write(out.join(VERSION_FILE), version_file(sources.version))?;
@@ -90,11 +91,11 @@ pub fn build(
     worker::write(out, programs, scratch)
 }
 
-/// Copies what ships under its own name: all of `public/` but the parts of the boot script.
+/// Copies what ships under its own name: all of `public/` but the parts of the pages' own scripts.
 fn copy_public(public: &Path, out: &Path) -> Result<()> {
     for file in files::files_below(public)? {
         let name = file.strip_prefix(public)?;
-        if inline::is_boot_script(name) {
+        if inline::is_part(name) {
             continue;
         }
         let to = out.join(name);

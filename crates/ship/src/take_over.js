@@ -11,11 +11,26 @@ const sumOf = (root) => {
   return String(sum);
 };
 
+// All that is read and all that is said for machines below a node. Left out: blanks, and what a tap changes before
+// the app is there.
+const told = (root) => root.textContent.replace(/\s/g, '') + [...root.querySelectorAll('*')].map(({ localName, attributes }) =>
+  localName + [...attributes].map(({ name, value }) => name + '=' + value).filter((it) => !/^(aria-busy|open)=/.test(it)).sort()).join();
+
 const isChoice = ({ type }) => type === 'radio' || type === 'checkbox';
 const fields = () => [...document.querySelectorAll('input, select, textarea')].filter(({ name }) => name);
 
 // Provides what the app (src/platform) and public/rescue.js call; `script` is this script's address.
 export const arm = (script) => {
+  // What the page brought along, for its first drawing alone: what is read later is asked for.
+  const carried = document.getElementById('seeds');
+  let seeds = carried ? JSON.parse(carried.textContent) : {};
+  window.dikaSeed = (name) => JSON.stringify(seeds[name]);
+  // Nothing of it outlives that: another student may be next on this page.
+  addEventListener('dika:hydrated', () => {
+    seeds = {};
+    if (carried) carried.remove();
+  });
+
   // The page before: its nodes, its fields and where it was.
   let before;
   let anew = false;
@@ -34,6 +49,13 @@ export const arm = (script) => {
     body.textContent = '';
     if (words) body.append(words);
     return false;
+  };
+
+  // Whether the page that came says what the app has drawn into the element `aside`.
+  window.dikaAgrees = (aside) => {
+    const agrees = told(document.querySelector('.app')) === told(aside.firstChild);
+    if (!agrees) console.error('The page came with other words than the app draws: it is drawn anew.');
+    return agrees;
   };
 
   // Gives the new page what stood in the old one; public/boot.js tells the app of it.

@@ -25,7 +25,8 @@ const language = async (cache) => {
 // The server answers pages in the reader's language, which it knows from the cookie or the browser.
 const keepPages = async (cache) => {
   const pages = await Promise.all(PAGES.map(async (path) => {
-    const response = await fetch(path, { priority: 'low' });
+    // The page as it was built: at its own address a student's comes with their data.
+    const response = await fetch(path + '?shell', { priority: 'low' });
     const text = await response.clone().text();
     // In the middle of a deploy, a page of another release asks for files that are not here.
     if (!response.ok || response.redirected || !text.includes(SCRIPT)) throw new Error(path);

@@ -1,4 +1,5 @@
-//! Puts the app's pages into their frame and writes them where the server looks for them.
+//! The app's pages as whole documents: ahead of time as files where the server looks for them, and for a student
+//! with the data that they show ([`pages`]).
 //!
 //! `<route>/index.html` for each page with an address of its own, `shells/<data-page>.html` for each
 //! page with an id in its address, `404.html` for all other addresses, `legal/<name>.html` for the pages on privacy and
@@ -6,6 +7,8 @@
 
 /// What the page's first script compares before the app takes the page over.
 pub mod nodes;
+/// Pages with a student's data, for the server.
+pub mod pages;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -34,7 +37,7 @@ pub fn chunks(list: &str) -> Chunks {
     chunks
 }
 
-/// Every page in both languages, in `frame`: the text of `index.html` as it ships, with an empty body.
+/// Every page in both languages, in `frame`: the text of `index.html` as it ships, with nothing but scripts in its body.
 /// A page whose code is a chunk asks for it together with the app.
 ///
 /// # Errors
@@ -101,15 +104,15 @@ pub fn write(frame: &Path, out: &Path, chunks: &Chunks) -> Result<()> {
 }
 
 fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<String> {
+    let page = page(path, locale);
+    let body = body_of(&page);
     let Page {
         title,
         description,
-        mut body,
-        without_scripts,
-        rescue,
         chunk,
         student_chunk,
-    } = page(path, locale);
+        ..
+    } = page;
     let addresses =
         |name: Option<&str>| name.and_then(|name| chunks.get(name)).into_iter().flatten();
     let html = replace(frame, "<html lang=\"", "\"", locale.tag())?;
@@ -120,29 +123,12 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
         "\"",
         &escape(&description),
     )?;
-    let nodes = nodes::sum(&body);
-    // After the app's own nodes: it must find the page as it was rendered.
-    if let Some((words, links)) = without_scripts {
-        body += "<noscript><div class=\"rescue\"><p class=\"rescue-text\">";
-        body += &escape(words);
-        body += "</p>";
-        for (address, words) in links {
-            body += &format!(
-                "<a class=\"rescue-link\" href=\"{address}\">{}</a>",
-                escape(words)
-            );
-        }
-        body += "</div></noscript>";
-    }
-    body += &format!(
-        "<script type=\"application/json\" data-nodes=\"{nodes}\" id=\"rescue\">{rescue}</script>"
-    );
-    // No white space around: the app would take it for a node of its own.
-    let html = replace(&html, "<body>", "</body>", &body)?;
+    // No white space around: the app would take it for a node of its own. Before the scripts of the frame.
+    let html = replace(&html, "<body>", "", &body)?;
     let preloads: String = addresses(chunk)
         .map(|address| {
             // In the mode of the script's own fetch, or it would be fetched twice.
-            format!("<link rel=\"preload\" href=\"{address}\" as=\"fetch\" type=\"application/wasm\" crossorigin>")
+            format!("<link rel=\"preload\" href=\"{address}\" as=\"fetch\" type=\"application/wasm\" fetchpriority=\"low\" crossorigin>")
         })
         .collect();
     let html = html.replacen("</head>", &(preloads + "</head>"), 1);
@@ -181,6 +167,30 @@ fn without_app(frame: &str, page: &LegalPage, locale: Locale) -> Result<String> 
         &escape(page.description),
     )?;
     replace(&html, "<body>", "</body>", &page.body)
+}
+
+/// What stands in the page's body: the app as rendered, then what is for times when it can't run.
+fn body_of(page: &Page) -> String {
+    let mut body = page.body.clone();
+    let nodes = nodes::sum(&body);
+    // After the app's own nodes: it must find the page as it was rendered.
+    if let Some((words, links)) = &page.without_scripts {
+        body += "<noscript><div class=\"rescue\"><p class=\"rescue-text\">";
+        body += &escape(words);
+        body += "</p>";
+        for (address, words) in links {
+            body += &format!(
+                "<a class=\"rescue-link\" href=\"{address}\">{}</a>",
+                escape(words)
+            );
+        }
+        body += "</div></noscript>";
+    }
+    body += &format!(
+        "<script type=\"application/json\" data-nodes=\"{nodes}\" id=\"rescue\">{}</script>",
+        page.rescue
+    );
+    body
 }
 
 /// Puts `text` between `from` and the next `to`; `from` must be there exactly once.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::chunks;
 use crate::{
+    api::Api,
     effect::effect,
     platform,
     route::Route,
@@ -27,8 +28,11 @@ pub(crate) fn Home() -> impl IntoView {
     let (t, common) = (HomeText::current(), Common::current());
     let session = Session::from_context();
     // A student is signed in, or was last time and has not signed out. Their page is a chunk of its own.
-    let has_student = RwSignal::new(false);
-    let is_fetched = RwSignal::new(false);
+    // With a page that brought their data along, it came before the first render.
+    let came_with_page =
+        session.is_signed_in_untracked() && Api::from_context().page_time().is_some();
+    let has_student = RwSignal::new(came_with_page);
+    let is_fetched = RwSignal::new(came_with_page);
     // Setting the same value again would redraw the page and reload its data.
     let set_if_changed = move |switch: RwSignal<bool>, on: bool| {
         if switch.try_get_untracked() == Some(!on) {

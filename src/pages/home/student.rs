@@ -47,7 +47,7 @@ pub(crate) fn StudentHome() -> impl IntoView {
         StoredValue::new(Api::from_context()),
         Session::from_context(),
     );
-    let home = Query::manual(move |api| {
+    let home = Query::of_page(move |api| {
         Box::pin(async move {
             // In parallel; neither is of use alone.
             let other = api.clone();
@@ -59,8 +59,19 @@ pub(crate) fn StudentHome() -> impl IntoView {
         })
     });
 
-    let shown_user = RwSignal::new(None::<String>);
+    let shown_user = RwSignal::new(match session.state_untracked() {
+        SignInState::SignedIn(user)
+            if home.has_value_untracked() && !Api::from_context().reads_page_again() =>
+        {
+            Some(user.id)
+        }
+        _ => None,
+    });
     effect(move || {
+        // What the page brought along is newer than what was kept.
+        if home.has_value_untracked() {
+            return;
+        }
         let kept = platform::load(&StorageKey::Home);
         let kept = kept.and_then(|kept| dika_json::read::<StoredHome>(&kept).ok());
         if let Some(StoredHome {

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::merge::merged;
 use crate::{
     api::Api,
+    effect::effect,
     platform,
     text::{Locale, OrdersText, fill, month, yuan},
     ui::{Bar, BarTable, Details},
@@ -73,9 +74,13 @@ fn permille(amount: Fen, most: Fen) -> u16 {
 pub(super) fn chart(api: StoredValue<Api>, page: &TopUpPage) -> AnyView {
     let orders = RwSignal::new(page.items.clone());
     let next = page.next_cursor.clone();
-    let now = platform::now();
+    let now = api.with_value(Api::page_time).unwrap_or_else(platform::now);
     let is_complete = RwSignal::new(next.is_none() || covers_all_months(now, &page.items));
-    if let Some(mut cursor) = next.filter(|_| !is_complete.get_untracked()) {
+    let mut next = next.filter(|_| !is_complete.get_untracked());
+    effect(move || {
+        let Some(mut cursor) = next.take() else {
+            return;
+        };
         let api = api.get_value();
         platform::spawn(async move {
             for _ in 0..MAX_PAGES {
@@ -93,7 +98,7 @@ pub(super) fn chart(api: StoredValue<Api>, page: &TopUpPage) -> AnyView {
                 cursor = next_cursor.unwrap_or_default();
             }
         });
-    }
+    });
     let t = OrdersText::current();
     let locale = Locale::current();
     let drawn = move || {

@@ -3,11 +3,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use dika_contract::{ErrorCode, endpoint};
 use dika_core::clock::Clock;
 
+use crate::http::page_read;
 use crate::http::problem::ApiError;
 use crate::http::state::HttpState;
 use crate::settings::Settings;
@@ -18,6 +19,7 @@ const MOST_BODY: usize = 16 * 1024;
 /// What every call of the API passes.
 pub fn layers(api: Router<HttpState>, state: &HttpState) -> Router<HttpState> {
     api.layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(from_fn(page_read::in_time))
         .layer(from_fn_with_state(state.settings.clone(), maintenance))
         .layer(from_fn_with_state(state.services.clock.clone(), not_stored))
 }

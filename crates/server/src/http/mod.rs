@@ -20,6 +20,8 @@ mod health;
 mod layers;
 /// The OpenAPI document.
 pub mod openapi;
+/// Reads for a page that is drawn with data.
+pub mod page_read;
 /// How a call is refused.
 pub mod problem;
 /// Extractors: bodies, ids, queries, the client's address.

@@ -34,7 +34,8 @@ async fn show(
 ) -> Result<Response, ApiError> {
     let mut response = axum::Json(session(&state, visitor.as_ref())).into_response();
     // The session ended without the browser's doing.
-    if visitor.is_none() && cookie_named(&headers, HINT).is_some() {
+    let had_cookie = cookie_named(&headers, HINT).or(session_token(&headers));
+    if visitor.is_none() && had_cookie.is_some() {
         put_cookies(&state.settings, response.headers_mut(), None)?;
     }
     Ok(response)

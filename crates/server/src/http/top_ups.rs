@@ -1,8 +1,8 @@
-use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use dika_contract::top_up::ContinueTopUp;
 use dika_contract::{
     CardId, CreateTopUp, ErrorCode, IdempotencyKey, OrderId, PayChannel, TopUp, TopUpPage, endpoint,
@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::http::calendar;
 use crate::http::channel::channel_of;
+use crate::http::page_read::PageRead;
 use crate::http::problem::ApiError;
 use crate::http::request::{ClientIp, Id, Json, Query};
 use crate::http::state::HttpState;
@@ -82,8 +83,13 @@ async fn show(
     State(state): State<HttpState>,
     SignedIn(visitor): SignedIn,
     Id(id): Id<OrderId>,
+    page_read: Option<Extension<PageRead>>,
 ) -> Result<axum::Json<TopUp>, ApiError> {
-    let top_up = show_orders::show(&state.services, &visitor, &id).await?;
+    let top_up = match page_read {
+        // The page asks again, and the provider is asked then.
+        Some(_) => show_orders::as_kept(&state.services, &visitor, &id).await?,
+        None => show_orders::show(&state.services, &visitor, &id).await?,
+    };
     Ok(axum::Json(top_up))
 }
 

@@ -2,6 +2,7 @@ use dika_contract::{Card, CardId, CardStatus, ErrorCode, WalletBalance};
 use dika_core::card_system::CardSystemFault;
 use dika_store::cards::CardRow;
 use dika_store::users::Visitor;
+use futures_util::future::try_join_all;
 
 use crate::services::context::Services;
 use crate::services::directory::directory;
@@ -13,13 +14,10 @@ use crate::services::time_limits::in_time;
 /// # Errors
 /// Any database failure.
 pub async fn list(services: &Services, visitor: &Visitor) -> Result<Vec<Card>, ServiceError> {
-    let mut cards = Vec::new();
-    for row in services.store.cards(&visitor.user_id).await? {
-        if !visitor.hides(&row.id) {
-            cards.push(card(services, row).await?);
-        }
-    }
-    Ok(cards)
+    let rows = services.store.cards(&visitor.user_id).await?;
+    let shown = rows.into_iter().filter(|row| !visitor.hides(&row.id));
+    // Side by side: a card system that does not answer holds up no other.
+    try_join_all(shown.map(|row| card(services, row))).await
 }
 
 /// A bound card.

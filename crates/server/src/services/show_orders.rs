@@ -84,6 +84,18 @@ pub async fn show(
     shown(services, order, None).await
 }
 
+/// A user's order as its student sees it, without asking anybody for news.
+///
+/// # Errors
+/// As [`own`].
+pub async fn as_kept(
+    services: &Services,
+    visitor: &Visitor,
+    id: &OrderId,
+) -> Result<TopUp, ServiceError> {
+    shown(services, own(services, visitor, id).await?, None).await
+}
+
 /// A user's order as it is kept.
 ///
 /// # Errors

@@ -1,10 +1,20 @@
 use std::time::Duration;
 
 use dika_core::card_system::CardSystemFault;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 /// How long a card system is waited for: as long as a payment provider.
 pub const CARD_PATIENCE: Duration = Duration::from_secs(3);
+
+tokio::task_local! {
+    /// Until when what this task does waits for card systems, where that is sooner.
+    static UNTIL: Instant;
+}
+
+/// Does something that waits for card systems until then at the latest.
+pub async fn until<T>(until: Instant, work: impl Future<Output = T>) -> T {
+    UNTIL.scope(until, work).await
+}
 
 /// Waits for a card system, not forever. What was asked may have happened; asking again is safe.
 ///
@@ -13,7 +23,26 @@ pub const CARD_PATIENCE: Duration = Duration::from_secs(3);
 pub async fn in_time<T>(
     call: impl Future<Output = Result<T, CardSystemFault>>,
 ) -> Result<T, CardSystemFault> {
-    timeout(CARD_PATIENCE, call)
+    let usual = Instant::now() + CARD_PATIENCE;
+    let until = UNTIL.try_with(|until| usual.min(*until));
+    timeout_at(until.unwrap_or(usual), call)
         .await
         .unwrap_or_else(|late| Err(CardSystemFault::Unavailable(late.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_card_system_is_waited_for_as_long_as_the_work_may_take() {
+        let start = Instant::now();
+        let limit = start + Duration::from_millis(40);
+        let silent = until(limit, in_time::<()>(std::future::pending())).await;
+        assert!(silent.is_err());
+        assert!((limit..start + CARD_PATIENCE).contains(&Instant::now()));
+        // One that answers at once is heard even then.
+        let quick = until(limit, in_time(std::future::ready(Ok(7)))).await;
+        assert!(matches!(quick, Ok(7)));
+    }
 }

@@ -17,8 +17,10 @@ use sha2::{Digest, Sha256};
 use crate::language::{self, Language, weighted};
 use crate::settings::{Operator, Settings};
 use crate::web::addresses::{SHELLS_FILE, shell, without_trailing_signs};
+use crate::web::compress;
 use crate::web::legal;
 use crate::web::page_headers::{Inline, PageHeaders};
+use crate::web::student_pages::{Answer, StudentPages};
 
 /// Folders of the built app that are no addresses of the app.
 const INNER_FOLDERS: [&str; 3] = ["en", "legal", "shells"];
@@ -37,13 +39,14 @@ const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
 const UNKNOWN_MEDIA: &str = "application/octet-stream";
 
 /// Where the app's files are and how its pages are dressed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AppFiles {
     root: Option<Arc<Path>>,
     verify_dir: Option<Arc<Path>>,
     page_headers: PageHeaders,
     operator: Option<Arc<Operator>>,
     service_worker: bool,
+    student_pages: Option<StudentPages>,
 }
 
 /// A file's bytes, and the encoding that they are in.
@@ -52,14 +55,16 @@ struct Found {
     encoding: Option<&'static str>,
 }
 
-/// The app's files as the fallback of a router: everything that no other route takes.
-pub fn router(settings: &Settings) -> Router {
+/// The app's files as the fallback of a router: everything that no other route takes. Where `student_pages` are
+/// there, students' own pages come with their data.
+pub fn router(settings: &Settings, student_pages: Option<StudentPages>) -> Router {
     let files = AppFiles {
         root: settings.app_dir.as_deref().map(Into::into),
         verify_dir: settings.verify_dir.as_deref().map(Into::into),
         page_headers: PageHeaders::of(settings),
         operator: settings.operator.clone().map(Arc::new),
         service_worker: settings.service_worker,
+        student_pages,
     };
     Router::new().fallback(move |request: Request| {
         let files = files.clone();
@@ -154,9 +159,28 @@ impl AppFiles {
             .as_deref()
             .filter(|_| legal::file(plain).is_some());
         let plain_headers = HeaderMap::new();
-        let headers = operator.map_or(headers, |_| &plain_headers);
+        let file_headers = operator.map_or(headers, |_| &plain_headers);
+        let mut cookies = Vec::new();
         for (status, candidate) in candidates {
-            match find(&candidate, headers).await {
+            let mut drawn = None;
+            if let Some(pages) = &self.student_pages
+                && status == StatusCode::OK
+                && pages.concerns(uri)
+            {
+                let built = async { tokio::fs::read_to_string(&candidate).await.ok() };
+                let answered = pages.answer(uri, headers, language, built).await;
+                cookies = answered.cookies;
+                match answered.answer {
+                    Answer::AsBuilt => {}
+                    Answer::Drawn(html) => drawn = Some(html),
+                    Answer::SignIn(to) => return with_cookies(sign_in(&to), cookies),
+                }
+            }
+            let found = match drawn {
+                Some(html) => packed(html, headers).await.map(Some),
+                None => find(&candidate, file_headers).await,
+            };
+            match found {
                 Ok(Some(mut found)) => {
                     if let Some(operator) = operator {
                         let page = String::from_utf8_lossy(&found.bytes);
@@ -172,7 +196,7 @@ impl AppFiles {
                         header::CONTENT_LANGUAGE,
                         HeaderValue::from_static(language.tag()),
                     );
-                    return response;
+                    return with_cookies(response, cookies);
                 }
                 Ok(None) => {}
                 Err(error) => return unreadable(&candidate, &error),
@@ -276,18 +300,7 @@ impl Found {
 
 /// The file in the best encoding that the client takes and that lies there.
 async fn find(file: &Path, headers: &HeaderMap) -> io::Result<Option<Found>> {
-    let accepted = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let mut wanted: Vec<(u16, &'static str, &str)> = ENCODINGS
-        .into_iter()
-        .map(|(name, suffix)| (encoding_weight(accepted, name), name, suffix))
-        .filter(|(weight, ..)| *weight > 0)
-        .collect();
-    // Stable: of two that are wanted alike, the smaller one stays first.
-    wanted.sort_by_key(|(weight, ..)| core::cmp::Reverse(*weight));
-    for (_, name, suffix) in wanted {
+    for (name, suffix) in encodings(headers) {
         let mut packed = file.as_os_str().to_owned();
         packed.push(".");
         packed.push(suffix);
@@ -302,6 +315,52 @@ async fn find(file: &Path, headers: &HeaderMap) -> io::Result<Option<Found>> {
         bytes,
         encoding: None,
     }))
+}
+
+/// The encodings that the client takes, with the ending of files in them; the best first.
+fn encodings(headers: &HeaderMap) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    let accepted = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let mut wanted: Vec<(u16, &'static str, &'static str)> = ENCODINGS
+        .into_iter()
+        .map(|(name, suffix)| (encoding_weight(accepted, name), name, suffix))
+        .filter(|(weight, ..)| *weight > 0)
+        .collect();
+    // Stable: of two that are wanted alike, the smaller one stays first.
+    wanted.sort_by_key(|(weight, ..)| core::cmp::Reverse(*weight));
+    wanted.into_iter().map(|(_, name, suffix)| (name, suffix))
+}
+
+/// A page that was drawn for one request, in the best encoding that the client takes.
+async fn packed(html: String, headers: &HeaderMap) -> io::Result<Found> {
+    let Some((encoding, _)) = encodings(headers).next() else {
+        return Ok(Found {
+            bytes: html.into_bytes(),
+            encoding: None,
+        });
+    };
+    let packing = tokio::task::spawn_blocking(move || compress::pack(html.as_bytes(), encoding));
+    Ok(Found {
+        bytes: packing.await.map_err(io::Error::other)??,
+        encoding: Some(encoding),
+    })
+}
+
+/// Leads to where one signs in. Who that is, and so where to, no cache may decide.
+fn sign_in(to: &str) -> Response {
+    let mut response = language::redirect(StatusCode::SEE_OTHER, to);
+    let vary = HeaderValue::from_static("Cookie, User-Agent");
+    response.headers_mut().insert(header::VARY, vary);
+    response
+}
+
+fn with_cookies(mut response: Response, cookies: Vec<HeaderValue>) -> Response {
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 async fn read(file: &Path) -> io::Result<Option<Vec<u8>>> {

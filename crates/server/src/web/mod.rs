@@ -6,5 +6,11 @@ mod addresses;
 pub mod app_files;
 /// The pages on privacy and terms.
 mod legal;
+/// Compresses pages that are drawn for one request.
+mod compress;
 /// The headers that every page carries, the content security policy first.
 pub mod page_headers;
+/// The seam to what draws pages.
+pub mod pages;
+/// Pages that arrive with their student's data.
+pub mod student_pages;

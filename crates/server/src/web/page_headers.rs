@@ -25,9 +25,9 @@ impl Inline {
         let source = |kind: &str| {
             text.lines()
                 .filter_map(|line| line.strip_prefix(kind)?.strip_prefix(' '))
-                .find(|source| is_hash(source))
+                .filter(|source| is_hash(source))
                 .map(|source| format!(" {source}"))
-                .unwrap_or_default()
+                .collect::<String>()
         };
         Self {
             style: source("style"),
@@ -131,6 +131,8 @@ mod tests {
 
     #[test]
     fn only_hashes_are_let_into_the_policy() {
+        let both = Inline::read("script 'sha256-x'\nscript 'sha256-y'\n");
+        assert_eq!(both.script, " 'sha256-x' 'sha256-y'");
         let inline = Inline::read("style 'sha256-abc+/1='\nscript 'sha256-x'\n");
         assert_eq!(inline.style, " 'sha256-abc+/1='");
         assert_eq!(inline.script, " 'sha256-x'");

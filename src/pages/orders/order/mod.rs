@@ -42,10 +42,12 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
     let had_focus = StoredValue::new(false);
     let order = {
         let id = id.clone();
-        Query::manual(move |api| {
+        Query::of_page(move |api| {
             let id = id.clone();
-            had_focus.try_set_value(platform::has_focus());
-            asking.try_set(true);
+            if !api.is_of_page() {
+                had_focus.try_set_value(platform::has_focus());
+                asking.try_set(true);
+            }
             Box::pin(async move {
                 let answer = api.top_up(&id).await;
                 asking.try_set(false);
@@ -54,6 +56,9 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
         })
     };
     let actions = OrderActions::new(id.clone(), order, asking, had_focus);
+    // What the page brought along is what the server had: the provider is asked by a read of the page's own, for an
+    // order that may have changed.
+    let is_final = untrack(move || order.value()).is_some_and(|it| poll_pace(&it, false).is_none());
 
     effect(move || match handover::take(&id) {
         Some(mut made) => {
@@ -68,6 +73,7 @@ pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
                 actions.start_payment(prompt, channel, attempt).await;
             });
         }
+        None if is_final => {}
         None => order.refetch(),
     });
 

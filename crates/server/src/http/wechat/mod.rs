@@ -15,6 +15,8 @@ use dika_contract::endpoint;
 
 use crate::http::state::HttpState;
 
+pub use sign_in::AUTHORIZE;
+
 /// What lies below the API's base path.
 pub fn api_router() -> Router<HttpState> {
     Router::new()

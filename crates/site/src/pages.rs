@@ -1,0 +1,123 @@
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+
+use dika::api::{SEED_AGAIN, SEED_TIME};
+use dika::prerender::{Seeds, page, page_with};
+use dika::route::Route;
+use dika::text::Locale;
+use dika_server::language::Language;
+use dika_server::web::pages::{Audience, Drawn, Known, Pages};
+
+use crate::body_of;
+
+/// More than there are pages, of two releases.
+const MOST_JUDGED: usize = 128;
+
+/// The app's pages for the server. One for the whole program.
+#[derive(Debug, Default)]
+pub struct SitePages {
+    /// How long the body of a built page is that this program draws, too, by the page's hash; `None` where it draws
+    /// another one.
+    judged: Mutex<HashMap<u64, Option<usize>>>,
+}
+
+impl Pages for SitePages {
+    fn audience(&self, path: &str) -> Audience {
+        match Route::parse(path) {
+            Route::Home | Route::Settings => Audience::Anyone,
+            route if route.needs_sign_in() => Audience::Student,
+            _ => Audience::Everybody,
+        }
+    }
+
+    fn sign_in(&self, wanted: &str) -> String {
+        Route::sign_in_then(wanted)
+    }
+
+    fn draw(&self, address: &str, language: Language, known: &Known, built: &str) -> Option<Drawn> {
+        let locale = match language {
+            Language::Chinese => Locale::ZhCn,
+            Language::English => Locale::En,
+        };
+        let length = self.length_of_ours(address, locale, built)?;
+        let (page, missing) = page_with(address, locale, seeds(known));
+        let (before, rest) = built.split_once("<body>")?;
+        let scripts = &rest[length..];
+        // Read before the first paint (`public/boot.js`): a student is here, and what the page brings along need not
+        // be asked for.
+        let before = before.replacen("<html ", "<html data-known data-seeded ", 1);
+        let html = [
+            &before,
+            "<body>",
+            &body_of(&page),
+            "<script type=\"application/json\" id=\"seeds\">",
+            &json(known),
+            "</script>",
+            scripts,
+        ]
+        .concat();
+        Some(Drawn { html, missing })
+    }
+}
+
+impl SitePages {
+    /// How long the part of a built page is that is drawn anew. `None` where the app was built from other sources than
+    /// this program: it would not find its own nodes in a page that is drawn here. Drawn without data, its page must be
+    /// the one that was built.
+    fn length_of_ours(&self, address: &str, locale: Locale, built: &str) -> Option<usize> {
+        let mut hash = DefaultHasher::new();
+        (built, locale.tag()).hash(&mut hash);
+        let hash = hash.finish();
+        let judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = judged.get(&hash).copied();
+        drop(judged);
+        if let Some(length) = known {
+            return length;
+        }
+        let route = Route::parse(address.split('?').next().unwrap_or_default());
+        // One page is built for all ids.
+        let built_for = Route::shells()
+            .into_iter()
+            .find(|shell| shell.page() == route.page())
+            .unwrap_or(route);
+        let body = body_of(&page(&built_for.to_string(), locale));
+        let length = built
+            .split_once("<body>")
+            .filter(|(_, rest)| rest.starts_with(&body))
+            .map(|_| body.len());
+        if length.is_none() {
+            eprintln!(
+                "The page {built_for} was built from other sources than this program: it goes out without data. \
+                 Build both from the same checkout."
+            );
+        }
+        let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        if judged.len() >= MOST_JUDGED {
+            judged.clear();
+        }
+        judged.insert(hash, length);
+        length
+    }
+}
+
+/// What the app reads while it draws.
+fn seeds(known: &Known) -> Seeds {
+    let mut seeds = known.replies.clone();
+    seeds.insert(SEED_TIME.to_owned(), known.time_ms.to_string());
+    if known.again {
+        seeds.insert(SEED_AGAIN.to_owned(), "true".to_owned());
+    }
+    seeds
+}
+
+/// The same as one JSON object that can stand in HTML.
+fn json(known: &Known) -> String {
+    let members: Vec<String> = seeds(known)
+        .iter()
+        // Paths of the API and two names of our own: nothing that JSON escapes.
+        .map(|(name, value)| format!("\"{name}\":{value}"))
+        .collect();
+    // Must not end the script element, nor begin a comment in it.
+    format!("{{{}}}", members.join(",")).replace('<', "\\u003c")
+}

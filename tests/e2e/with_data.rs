@@ -1,0 +1,247 @@
+use std::time::Duration;
+
+use dika_contract::{Issuer, WalletKind};
+use serde_json::{Value, json};
+
+use crate::harness::{App, journey};
+
+/// Holds the app's code back until `release()`.
+const HELD: &str = "
+    window.let_go = new Promise(go => window.release = go);
+    const real = WebAssembly.instantiateStreaming, plain = WebAssembly.instantiate;
+    const late = f => async (...all) => {
+        await window.let_go;
+        return f.apply(WebAssembly, all);
+    };
+    WebAssembly.instantiateStreaming = late(real);
+    WebAssembly.instantiate = late(plain);
+";
+
+/// Opens an address until its page comes with all its data: a busy machine may be too late for it.
+async fn open_with_data(app: &App, path: &str) {
+    for _ in 0..20 {
+        app.goto(path).await;
+        let whole = "return document.documentElement.hasAttribute('data-seeded') && !document.querySelector('.app .skeleton')";
+        if app.ask(whole, json!([])).await == true {
+            return;
+        }
+    }
+    panic!("{path} came without data again and again");
+}
+
+/// The paths of the API that this page has asked for, in the order of asking.
+async fn asked(app: &App) -> Vec<String> {
+    let asked = app
+        .ask(
+            "return performance.getEntriesByType('resource').map(it => new URL(it.name))
+                .filter(it => it.pathname.startsWith('/api/')).map(it => it.pathname.slice(7) + it.search)",
+            json!([]),
+        )
+        .await;
+    let asked = asked.as_array().cloned().unwrap_or_default();
+    let asked = asked.iter().filter_map(Value::as_str);
+    asked.map(str::to_owned).collect()
+}
+
+/// Waits until the app knows its student by an answer of the API, too.
+async fn settled(app: &App) {
+    app.wait(
+        "the session",
+        "return performance.getEntriesByType('resource').some(it => it.name.endsWith('/session') && it.responseEnd)",
+        json!([]),
+    )
+    .await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+}
+
+#[test]
+fn with_data_home_shows_the_amounts_before_the_app_is_there_and_asks_for_them_no_more() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        let amounts = app.amounts(Issuer::Gdut, WalletKind::Main).await;
+        let shown = format!("{}.{:02}", amounts.on_card / 100, amounts.on_card % 100);
+        app.before_every_page(HELD).await;
+        open_with_data(app, "/").await;
+        app.reads(&shown).await;
+        let awake = "return document.documentElement.dataset.ready === 'true'";
+        assert_eq!(app.ask(awake, json!([])).await, false, "that was the app");
+        // What is there can be used: a link leads on without the app.
+        let card = app.card(Issuer::Gdut).await;
+        app.shows(&format!("a[href='/cards/{}']", card.id)).await;
+        app.ask(
+            "window.kept = document.querySelector('.face'); release()",
+            json!([]),
+        )
+        .await;
+        app.awake().await;
+        settled(app).await;
+        let same =
+            "return window.kept.isConnected && document.querySelector('.face') === window.kept";
+        assert_eq!(
+            app.ask(same, json!([])).await,
+            true,
+            "the page was drawn anew"
+        );
+        app.reads(&shown).await;
+        assert_eq!(app.count("#seeds").await, 0, "what came stays in the page");
+        let asked = asked(app).await;
+        // This test's own question aside.
+        assert_eq!(
+            asked.iter().filter(|it| *it == "/cards").count(),
+            1,
+            "{asked:?}"
+        );
+        assert!(
+            !asked.iter().any(|it| it.starts_with("/top-ups")),
+            "{asked:?}"
+        );
+        assert!(asked.iter().any(|it| it == "/session"), "{asked:?}");
+    });
+}
+
+#[test]
+fn with_data_a_later_visit_to_the_same_page_asks_anew() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        open_with_data(app, "/").await;
+        app.awake().await;
+        app.tap("nav a[href='/orders']").await;
+        app.page("orders").await;
+        app.tap("nav a[href='/']").await;
+        app.page("home").await;
+        app.shows("[data-card]").await;
+        app.wait(
+            "the cards to be asked for",
+            "return performance.getEntriesByType('resource').some(it => it.name.endsWith('/api/v1/cards'))",
+            json!([]),
+        )
+        .await;
+    });
+}
+
+/// The amount typed and *next* tapped while the code is still on its way.
+#[test]
+fn with_data_early_typing_and_tapping_are_kept_and_done_once() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        let card = app.card(Issuer::Gdut).await;
+        app.before_every_page(HELD).await;
+        open_with_data(app, &format!("/cards/{}/top-up/main", card.id)).await;
+        app.type_into("amount", "12.5").await;
+        app.click("review").await;
+        let awake = "return document.documentElement.dataset.ready === 'true'";
+        assert_eq!(
+            app.ask(awake, json!([])).await,
+            false,
+            "too late to be early"
+        );
+        app.ask("release()", json!([])).await;
+        app.awake().await;
+        app.shows("[data-action=pay]").await;
+        app.reads("12.50").await;
+        app.click("pay").await;
+        app.at_cashier().await;
+        assert_eq!(app.orders().await.len(), 1);
+    });
+}
+
+/// The page has no token for writes; a write waits until the app has it.
+#[test]
+fn with_data_a_write_waits_for_the_session() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        app.before_every_page(
+            "const real = window.fetch;
+             window.first = true;
+             window.fetch = (...all) => {
+                 const url = String(all[0].url ?? all[0]);
+                 if (!url.endsWith('/session') || !window.first) return real(...all);
+                 window.first = false;
+                 return new Promise(() => {});
+             };",
+        )
+        .await;
+        let card = app.card(Issuer::Gdut).await;
+        open_with_data(app, &format!("/cards/{}/top-up/main", card.id)).await;
+        app.awake().await;
+        app.review("10").await;
+        app.click("pay").await;
+        app.at_cashier().await;
+    });
+}
+
+#[test]
+fn with_data_an_order_is_asked_about_after_it_is_shown_unless_it_is_decided() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        let id = app.top_up(Issuer::Gdut, WalletKind::Main, "10").await;
+        let path = format!("/orders/{id}");
+        let of_order = format!("/top-ups/{id}");
+        open_with_data(app, &path).await;
+        app.awake().await;
+        app.shows("[data-order]").await;
+        app.wait(
+            "the order to be asked about",
+            "return performance.getEntriesByType('resource').some(it => it.name.endsWith(arguments[0]))",
+            json!([of_order]),
+        )
+        .await;
+    });
+}
+
+#[test]
+fn with_data_other_words_than_the_app_s_never_stay() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        let amounts = app.amounts(Issuer::Gdut, WalletKind::Main).await;
+        let shown = format!("{}.{:02}", amounts.on_card / 100, amounts.on_card % 100);
+        app.before_every_page(HELD).await;
+        app.before_every_page(
+            "window.told = []; console.error = it => window.told.push(String(it))",
+        )
+        .await;
+        open_with_data(app, "/").await;
+        // As if the server had another amount than the app will draw.
+        app.ask(
+            "document.querySelector('.face .amount-cents').firstChild.data = '.99';
+             window.kept = document.querySelector('.face');
+             release()",
+            json!([]),
+        )
+        .await;
+        app.awake().await;
+        app.reads(&shown).await;
+        assert!(!app.main_text().await.contains(".99"));
+        let told = app.ask("return window.told.join()", json!([])).await;
+        assert!(
+            told.as_str().unwrap_or_default().contains("drawn anew"),
+            "{told}"
+        );
+        assert_eq!(
+            app.ask("return window.kept.isConnected", json!([])).await,
+            false
+        );
+    });
+}
+
+#[test]
+fn with_data_a_page_for_a_student_leads_to_sign_in_and_back() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.goto("/orders?x=1").await;
+        app.page("sign-in").await;
+        assert_eq!(app.path().await, "/sign-in?to=/orders?x=1");
+        app.type_into("phone", &me.phone).await;
+        app.click("send-code").await;
+        let code = app.sandbox.sms(&me.phone, None).await;
+        app.type_into("code", &code).await;
+        app.click("sign-in").await;
+        app.page("orders").await;
+    });
+}
