@@ -18,7 +18,7 @@ use crate::{
     text::{Common, Locale, ServicePointsText, Title, fill, sentences, tel_link},
     ui::{
         Button, ButtonVariant, Cell, Cells, Choice, ChoiceOption, Drawing, Empty, Field, FieldKind,
-        Icon, LinkCell, Page, PhoneLine, Picture, PointCell, Section,
+        Icon, LinkCell, Notice, Page, PhoneLine, Picture, PointCell, Section, Tone,
     },
 };
 
@@ -137,6 +137,17 @@ pub(crate) fn ServicePoints() -> impl IntoView {
             view! { <Cells>{rows}</Cells> }
         })
     };
+    let notices = move || {
+        let card = chosen_card.get();
+        directory.with(|directory| {
+            directory
+                .notices
+                .iter()
+                .filter(|notice| card.is_none_or(|card| notice.issuers.contains(&card)))
+                .map(|notice| view! { <Notice tone=Tone::Warn word=locale.pick(&notice.text)/> })
+                .collect_view()
+        })
+    };
     let complaints = move || {
         directory.with(|directory| {
             let email = directory.complaints_email.as_str();
@@ -160,6 +171,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
     ];
     view! {
         <Page name="service-points" title=titles.title(&Route::ServicePoints) lead=t.lead>
+            {notices}
             <Choice legend=t.campus name="campus" options=campuses value=campus/>
             <Choice legend=t.card name="card" options=cards value=card/>
             <Field label=t.search name="q" kind=FieldKind::Search value=words/>

@@ -9,6 +9,8 @@ pub mod adapters;
 pub mod check_connector;
 /// What only WeChat itself can say about the settings.
 mod check_online;
+/// A school's server, put together from its settings.
+pub mod compose;
 /// What an operator sets: command line, environment, file.
 pub mod config;
 /// Tells a real database from a sandbox's.
@@ -19,6 +21,8 @@ pub mod http;
 pub mod language;
 /// What both programs share: log, listener, work beside the requests, graceful end.
 pub mod program;
+/// What a school decides about its cards.
+pub mod school;
 /// What happens, in the words of the business.
 pub mod services;
 /// What an operator sets, as handlers see it.

@@ -3,20 +3,11 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
 use clap::Parser;
-use dika_core::clock::Clock;
-use dika_core::ids::Ids;
-use dika_core::sms::SmsSender;
-use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
-use dika_server::adapters::fixed_directory::FixedDirectory;
-use dika_server::adapters::no_sms::NoSms;
-use dika_server::adapters::os_random::OsRandom;
-use dika_server::adapters::system_clock::SystemClock;
+use dika_server::compose::compose;
 use dika_server::config::{Command, CommandLine, Config};
+use dika_server::program;
 use dika_server::settings::Deployment;
-use dika_server::{Services, database_mark, program};
-use dika_store::Store;
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
@@ -41,49 +32,11 @@ fn run(line: &CommandLine) -> anyhow::Result<ExitCode> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     config.refuse_simulators()?;
     let listener = program::listen(config.listen).await?;
-    let services = compose(&config).await?;
-    let app = dika_server::app(services.clone(), Arc::new(config.settings));
-    program::serve(listener, app, services).await
-}
-
-/// Connects every port.
-async fn compose(config: &Config) -> anyhow::Result<Services> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let ids: Arc<dyn Ids> = Arc::new(OsRandom);
-    if config.wechat.is_none() {
-        bail!(
-            "Nothing takes payments: fill in [wechat] in the settings file, or start dika-sandbox."
-        );
-    }
-    let url = config.open_data()?;
-    let store = Store::open(&url, ids.clone())
-        .await
-        .context("The database cannot be opened.")?;
-    database_mark::refuse_invented(&store).await?;
-    let Some(wechat) = config.connect_wechat(&store, clock.clone())?.map(Arc::new) else {
-        bail!("Nothing takes payments.");
-    };
-    let sms: Arc<dyn SmsSender> = match &config.sms {
-        Some(section) => Arc::new(section.connect()?),
-        None => Arc::new(NoSms),
-    };
-    let directory = config.settings.directory.clone();
-    Ok(Services {
-        cards: Arc::new(BuiltInCards::new(
-            store.clone(),
-            clock.clone(),
-            ids.clone(),
-            directory.clone(),
-            Strength::Real,
-        )?),
-        gateway: wechat.gateway.clone(),
-        messenger: wechat.messenger(),
-        wechat: Some(wechat),
-        sms,
-        directory: Arc::new(FixedDirectory(directory)),
-        limits_codes: true,
-        store,
-        clock,
-        ids,
-    })
+    let composed = compose(&config).await?;
+    let app = dika_server::app(composed.services.clone(), Arc::new(config.settings));
+    program::beside("directory", {
+        let directory = composed.directory.clone();
+        move || directory.clone().run()
+    });
+    program::serve(listener, app, composed.services).await
 }

@@ -16,8 +16,9 @@ use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
 use crate::check_connector::CheckConnector;
-use crate::config::Config;
+use crate::config::{Config, Offers};
 use crate::services::{Services, notify, reconcile};
+use crate::settings::Deployment;
 
 /// How long requests that are under way may take once the server was told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -41,8 +42,17 @@ pub fn exit(run: anyhow::Result<ExitCode>) -> ExitCode {
 /// Where the system gives no threads.
 pub fn check(config: &Config, online: bool) -> anyhow::Result<ExitCode> {
     let mut findings = config.check();
+    let mut offers = Offers::default();
     if online {
-        findings.extend(runtime()?.block_on(config.check_online()));
+        let runtime = runtime()?;
+        offers = runtime.block_on(config.ask_connectors());
+        findings.extend(config.check_offers(&offers));
+        findings.extend(runtime.block_on(config.check_online()));
+    }
+    if config.settings.deployment != Deployment::Sandbox {
+        for line in config.values(&config.merged(&offers.known)) {
+            println!("{line}");
+        }
     }
     for finding in &findings {
         println!("{finding}");
@@ -123,6 +133,14 @@ pub async fn serve(listener: TcpListener, app: Router, services: Services) -> an
     workers.shutdown().await;
     store.close().await;
     Ok(())
+}
+
+/// Starts a worker beside the requests; it ends with the program.
+pub fn beside<Run: Future<Output = ()> + Send + 'static>(
+    worker: &'static str,
+    start: impl Fn() -> Run + Send + 'static,
+) {
+    tokio::spawn(supervise(worker, RESTART_AFTER, start));
 }
 
 /// Runs a worker that is meant never to end. One that ends, or panics, is started again after a pause.

@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use dika_contract::Directory;
+use dika_connector::Keyring;
+use dika_contract::{Directory, Issuer, TerminalKind};
 use dika_store::hidden_cards::VouchLimits;
 use ipnet::IpNet;
 
@@ -9,6 +11,8 @@ use ipnet::IpNet;
 pub enum Deployment {
     /// Real people and real money.
     Production,
+    /// The production program beside simulators on this machine: invented people and money.
+    Rehearsal,
     /// Invented people and money, on this machine; only the sandbox's own program starts it.
     Sandbox,
 }
@@ -18,6 +22,15 @@ pub const SIGN_IN_DEFAULT: VouchLimits = VouchLimits {
     known_device_s: 120 * 86_400,
     new_device_s: 45 * 86_400,
 };
+
+/// A machine at which cards are laid, where the built-in ledger keeps the cards.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// What kind it is: decides whose money it releases.
+    pub kind: TerminalKind,
+    /// What signs its calls.
+    pub keys: Keyring,
+}
 
 /// What the operator set.
 #[derive(Clone, Debug)]
@@ -48,6 +61,10 @@ pub struct Settings {
     pub sign_in: VouchLimits,
     /// What is the same for all students, limits and hours included.
     pub directory: Directory,
+    /// What signs each connector's callbacks.
+    pub callbacks: BTreeMap<Issuer, Keyring>,
+    /// The machines that may send taps, by name.
+    pub machines: BTreeMap<String, Machine>,
 }
 
 impl Settings {
@@ -66,6 +83,8 @@ impl Settings {
             api_origin: None,
             sign_in: SIGN_IN_DEFAULT,
             directory,
+            callbacks: BTreeMap::new(),
+            machines: BTreeMap::new(),
         }
     }
 }

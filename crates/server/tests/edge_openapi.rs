@@ -103,6 +103,8 @@ fn every_address_of_the_contract_is_documented() {
         endpoint::TOP_UP_CALENDAR,
         endpoint::WECHAT_NOTIFY,
         endpoint::WECHAT_JS_CONFIG,
+        endpoint::CONNECTOR_CALLBACK,
+        endpoint::MACHINE_TAPS,
         endpoint::HEALTH,
         endpoint::OPENAPI,
     ]);

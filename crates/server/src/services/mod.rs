@@ -2,6 +2,8 @@
 
 /// Binding cards: password, masked identity, the student's answer.
 pub mod bind;
+/// What a card system tells by itself, and taps at its machines.
+pub mod card_news;
 /// Bound cards and what is on them.
 pub mod cards;
 /// Cancelling, continuing, confirming a late claim.
