@@ -9,6 +9,8 @@ pub mod adapters;
 pub mod check_connector;
 /// What only WeChat itself can say about the settings.
 mod check_online;
+/// What an operator does besides serving.
+pub mod commands;
 /// A school's server, put together from its settings.
 pub mod compose;
 /// What an operator sets: command line, environment, file.

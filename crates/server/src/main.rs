@@ -3,30 +3,49 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::bail;
 use clap::Parser;
-use dika_server::compose::compose;
-use dika_server::config::{Command, CommandLine, Config};
+use dika_core::ids::Ids;
+use dika_server::adapters::os_random::OsRandom;
+use dika_server::commands::accounts::AccountsCommand;
+use dika_server::compose::{built_in_cards, compose, open_store};
+use dika_server::config::{CardsChoice, Command, CommandLine, Config};
 use dika_server::program;
 use dika_server::settings::Deployment;
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
-    program::exit(run(&line))
+    program::exit(run(line))
 }
 
-fn run(line: &CommandLine) -> anyhow::Result<ExitCode> {
+fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
     if let Some(Command::CheckConnector(check)) = &line.command {
         return program::check_connector(check);
     }
     let config = Config::read(&line.options, Deployment::Production, |name| {
         std::env::var(name).ok()
     })?;
-    if let Some(Command::CheckConfig { online }) = line.command {
-        return program::check(&config, online);
+    let runtime = program::runtime()?;
+    match line.command {
+        None => {
+            program::log();
+            runtime.block_on(serve(config))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::CheckConfig { online }) => program::check(&config, online),
+        Some(Command::CheckConnector(check)) => program::check_connector(&check),
+        Some(Command::Accounts(AccountsCommand::Import(import))) => runtime.block_on(async {
+            if config.cards != CardsChoice::BuiltIn {
+                bail!("The school's card systems keep the accounts; only cards = \"built-in\" has its own.");
+            }
+            let ids: Arc<dyn Ids> = Arc::new(OsRandom);
+            let store = open_store(&config, ids).await?;
+            let report = import.run(&store, &built_in_cards(&config, &store)?).await?;
+            print!("{}", report.text);
+            store.close().await;
+            Ok(program::code(report.good))
+        }),
     }
-    program::log();
-    program::runtime()?.block_on(serve(config))?;
-    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {

@@ -36,6 +36,15 @@ pub fn exit(run: anyhow::Result<ExitCode>) -> ExitCode {
     }
 }
 
+/// The exit code that says whether all was well.
+pub fn code(good: bool) -> ExitCode {
+    if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
 /// Prints what `check-config` found.
 ///
 /// # Errors
@@ -57,12 +66,7 @@ pub fn check(config: &Config, online: bool) -> anyhow::Result<ExitCode> {
     for finding in &findings {
         println!("{finding}");
     }
-    let good = findings.iter().all(|finding| finding.good);
-    Ok(if good {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(code(findings.iter().all(|finding| finding.good)))
 }
 
 /// Tests a school's connector and prints what held and what is broken.
@@ -72,11 +76,7 @@ pub fn check(config: &Config, online: bool) -> anyhow::Result<ExitCode> {
 pub fn check_connector(check: &CheckConnector) -> anyhow::Result<ExitCode> {
     let report = runtime()?.block_on(check.run())?;
     print!("{report}");
-    Ok(if report.passed() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(code(report.passed()))
 }
 
 /// The threads that everything runs on.

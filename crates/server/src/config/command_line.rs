@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::check_connector::CheckConnector;
+use crate::commands::accounts::AccountsCommand;
 
 /// The command line of `dika-server`.
 #[derive(Debug, Parser)]
@@ -31,6 +32,9 @@ pub enum Command {
     },
     /// Tests a school's connector: prints a table of what held and what is broken. Moves money on test accounts only.
     CheckConnector(Box<CheckConnector>),
+    /// Opens and closes accounts of the built-in ledger.
+    #[command(subcommand)]
+    Accounts(AccountsCommand),
 }
 
 /// How to serve.
