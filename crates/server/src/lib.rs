@@ -31,6 +31,8 @@ pub mod services;
 pub mod settings;
 /// The built app.
 pub mod web;
+/// Amounts as operators read them.
+pub mod yuan;
 
 use std::sync::Arc;
 

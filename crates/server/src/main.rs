@@ -1,17 +1,24 @@
-//! Starts the server: reads the settings, opens the database, connects the ports, listens.
+//! Starts the server, or does what the command line asks for instead.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::bail;
 use clap::Parser;
+use dika_connector::Day;
+use dika_connector::card_system::ConnectorCards;
+use dika_core::clock::Clock;
 use dika_core::ids::Ids;
 use dika_server::adapters::os_random::OsRandom;
+use dika_server::adapters::system_clock::SystemClock;
 use dika_server::commands::accounts::AccountsCommand;
-use dika_server::compose::{built_in_cards, compose, open_store};
+use dika_server::commands::orders::{OrdersCommand, Parties};
+use dika_server::compose::{built_in_cards, compose, connectors, open_store};
 use dika_server::config::{CardsChoice, Command, CommandLine, Config};
 use dika_server::program;
+use dika_server::services::{day_check, retention};
 use dika_server::settings::Deployment;
+use dika_store::Store;
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
@@ -25,26 +32,82 @@ fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
     let config = Config::read(&line.options, Deployment::Production, |name| {
         std::env::var(name).ok()
     })?;
-    let runtime = program::runtime()?;
     match line.command {
         None => {
             program::log();
-            runtime.block_on(serve(config))?;
+            program::runtime()?.block_on(serve(config))?;
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::CheckConfig { online }) => program::check(&config, online),
-        Some(Command::CheckConnector(check)) => program::check_connector(&check),
-        Some(Command::Accounts(AccountsCommand::Import(import))) => runtime.block_on(async {
+        Some(command) => program::runtime()?.block_on(carry_out(&config, command)),
+    }
+}
+
+/// Does what the command line asks for, and prints what came of it.
+async fn carry_out(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
+    let ids: Arc<dyn Ids> = Arc::new(OsRandom);
+    let (text, good) = match command {
+        Command::CheckConfig { .. } | Command::CheckConnector(_) => return Ok(ExitCode::SUCCESS),
+        Command::Accounts(AccountsCommand::Import(import)) => {
             if config.cards != CardsChoice::BuiltIn {
-                bail!("The school's card systems keep the accounts; only cards = \"built-in\" has its own.");
+                bail!(
+                    "The school's card systems keep the accounts; only cards = \"built-in\" has its own."
+                );
             }
-            let ids: Arc<dyn Ids> = Arc::new(OsRandom);
-            let store = open_store(&config, ids).await?;
-            let report = import.run(&store, &built_in_cards(&config, &store)?).await?;
-            print!("{}", report.text);
+            let store = open_store(config, ids).await?;
+            let report = import.run(&store, &built_in_cards(config, &store)?).await?;
             store.close().await;
-            Ok(program::code(report.good))
-        }),
+            (report.text, report.good)
+        }
+        Command::Orders(command) => (orders(config, command, ids).await?, true),
+        Command::Reconcile { day } => {
+            let composed = compose(config).await?;
+            let yesterday = Day::of(SystemClock.now()).previous();
+            let report = day_check::check_day(
+                &composed.services,
+                composed.connectors.as_deref(),
+                day.unwrap_or(yesterday),
+            )
+            .await?;
+            (report.to_string(), report.is_good())
+        }
+        Command::Purge => {
+            let store = open_store(config, ids).await?;
+            let forgotten = retention::forget(&store, config.retention, SystemClock.now()).await?;
+            let lines = forgotten
+                .iter()
+                .map(|(what, count)| format!("{count:>8}  {what}\n"));
+            (lines.collect(), true)
+        }
+        Command::Backup(file) => (file.back_up(config, ids).await?, true),
+        Command::Restore(file) => (file.restore(config, ids).await?, true),
+    };
+    print!("{text}");
+    Ok(program::code(good))
+}
+
+async fn orders(
+    config: &Config,
+    command: OrdersCommand,
+    ids: Arc<dyn Ids>,
+) -> anyhow::Result<String> {
+    if let OrdersCommand::Note(note) = command {
+        let store = open_store(config, ids).await?;
+        return note.run(&store, SystemClock.now()).await;
+    }
+    let store = Store::open_read_only(&config.open_data()?, ids).await?;
+    match command {
+        OrdersCommand::Find(find) => find.run(&store).await,
+        OrdersCommand::Show(show) => {
+            let wechat = config.connect_wechat(&store, Arc::new(SystemClock))?;
+            let cards = ConnectorCards::new(connectors(config)?);
+            let parties = Parties {
+                pay: wechat.as_ref().map(|wechat| wechat.gateway.pay()),
+                connectors: Some(&cards),
+            };
+            show.run(&store, &parties).await
+        }
+        OrdersCommand::Note(_) => Ok(String::new()),
     }
 }
 
@@ -52,10 +115,18 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     config.refuse_simulators()?;
     let listener = program::listen(config.listen).await?;
     let composed = compose(&config).await?;
-    let app = dika_server::app(composed.services.clone(), Arc::new(config.settings));
     program::beside("directory", {
         let directory = composed.directory.clone();
         move || directory.clone().run()
     });
+    program::beside("day check", {
+        let (services, connectors) = (composed.services.clone(), composed.connectors.clone());
+        move || day_check::run(services.clone(), connectors.clone())
+    });
+    program::beside("retention", {
+        let (services, rules) = (composed.services.clone(), config.retention);
+        move || retention::run(services.clone(), rules)
+    });
+    let app = dika_server::app(composed.services.clone(), Arc::new(config.settings));
     program::serve(listener, app, composed.services).await
 }

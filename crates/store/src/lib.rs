@@ -10,6 +10,8 @@ pub mod cards;
 mod database;
 /// Reads ids from columns.
 pub mod decode;
+/// Orders as the desk looks for them, and its notes.
+pub mod desk;
 /// Cards that a session does not show, because the phone number may have changed hands.
 pub mod hidden_cards;
 /// The built-in card system's accounts and entries.
@@ -18,6 +20,8 @@ pub mod ledger;
 pub mod orders;
 /// Messages to send, and the permissions that they use up.
 pub mod outbox;
+/// What need not be kept, and is forgotten.
+pub mod retention;
 /// Codes sent by SMS that wait to come back.
 pub mod sign_in_codes;
 /// Users, sessions, counted calls and wrong passwords.

@@ -2,3 +2,7 @@
 
 /// Opens and closes accounts of the built-in ledger.
 pub mod accounts;
+/// A copy of the database, and back.
+pub mod backup;
+/// Orders for the desk that is told "I paid and got nothing".
+pub mod orders;

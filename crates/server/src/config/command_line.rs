@@ -3,7 +3,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::check_connector::CheckConnector;
+use dika_connector::Day;
+
 use crate::commands::accounts::AccountsCommand;
+use crate::commands::backup::BackupFile;
+use crate::commands::orders::{OrdersCommand, day};
 
 /// The command line of `dika-server`.
 #[derive(Debug, Parser)]
@@ -35,6 +39,21 @@ pub enum Command {
     /// Opens and closes accounts of the built-in ledger.
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Finds and shows orders for the desk, and notes what was said. Reads only, but for the note.
+    #[command(subcommand)]
+    Orders(OrdersCommand),
+    /// Compares a day's orders with WeChat's bill and the card systems' statements. Changes nothing.
+    Reconcile {
+        /// Which day in China [default: yesterday].
+        #[arg(long, value_name = "DAY", value_parser = day)]
+        day: Option<Day>,
+    },
+    /// Forgets what need not be kept; a running server does so every day by itself.
+    Purge,
+    /// Copies the SQLite database, also while the server runs, and reads the copy through.
+    Backup(BackupFile),
+    /// Puts a copy in the place of a database that is not there.
+    Restore(BackupFile),
 }
 
 /// How to serve.

@@ -14,6 +14,7 @@ use super::secret::Private;
 use super::sections::{SmsSection, WechatSection};
 use super::wechat::simulated;
 use crate::school::School;
+use crate::services::retention::Retention;
 use crate::settings::{Deployment, Settings};
 
 /// Where the server listens where nobody says otherwise.
@@ -40,6 +41,8 @@ pub struct Config {
     pub cards: CardsChoice,
     /// The connectors that can be used.
     pub connectors: BTreeMap<Issuer, ConnectorSettings>,
+    /// How long what need not be kept is kept.
+    pub retention: Retention,
     /// What the school decides about its cards.
     pub school: School,
     /// What the school's guide says: the base under connectors and settings.
@@ -150,6 +153,7 @@ impl Config {
             database_url: file.database_url.clone().map(Private::new),
             cards: file.cards,
             school: file.school(),
+            retention: file.retention.rules(),
             settings: Settings {
                 deployment,
                 wechat: file.wechat.is_some(),

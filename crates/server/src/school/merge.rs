@@ -10,6 +10,7 @@ use dika_contract::{ClaimRule, Directory, Fen, Issuer, ServicePointId, Timestamp
 
 use super::rules::{IssuerRules, PhoneRules, PointRules, School, WalletRules};
 use super::values::{Days, Hours, Words};
+use crate::yuan::yuan;
 
 /// Who said a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -479,14 +480,6 @@ fn new_point(id: &str, rules: &PointRules) -> Result<ServicePoint, &'static str>
         phones: phones(rules.phones.as_deref().unwrap_or_default()),
         hours: rules.hours.as_ref().map(Into::into),
     })
-}
-
-/// `12345` as `123.45 yuan`.
-fn yuan(amount: Fen) -> String {
-    let fen = amount.get();
-    let sign = if fen < 0 { "-" } else { "" };
-    let fen = fen.unsigned_abs();
-    format!("{sign}{}.{:02} yuan", fen / 100, fen % 100)
 }
 
 #[cfg(test)]

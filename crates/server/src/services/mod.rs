@@ -10,6 +10,8 @@ pub mod cards;
 pub mod change_order;
 /// What services work with.
 mod context;
+/// A day's orders against WeChat's bill and the card systems' statements.
+pub mod day_check;
 /// Issuers, wallets, limits, hours.
 pub mod directory;
 /// Why something is refused.
@@ -22,6 +24,8 @@ pub mod place_order;
 pub mod reconcile;
 /// Reminders of money that waits: a message that the student allows, the end of the time to collect.
 pub mod remind;
+/// Forgets what need not be kept.
+pub mod retention;
 /// Orders as their student sees them.
 pub mod show_orders;
 /// SMS codes and sessions.

@@ -150,7 +150,7 @@ async fn one_card_system_down_leaves_the_other_card_and_the_paid_money() {
     let order = student.order(&gdut, "main", 2_000).await;
     stage.gdut.faults(&[("down", 1)]).await;
     stage.wechat.pay(&order).expect("payable");
-    student.until(&order, "paid", "not_needed").await;
+    student.until(&order, "paid", "waiting").await;
     // Which is down is said; the other card works.
     let refused = student.place(&gdut, "main", 3_000).await.is(503);
     assert_eq!(
@@ -177,8 +177,10 @@ async fn one_card_system_down_leaves_the_other_card_and_the_paid_money() {
         50_000
     );
     stage.gdut.faults(&[]).await;
-    student.until(&order, "paid", "waiting").await;
-    assert_eq!(student.held(&gdut, "main").await, Some((1_250, 2_000)));
+    eventually("the money arrives", async || {
+        student.held(&gdut, "main").await == Some((1_250, 2_000))
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,19 +191,41 @@ async fn a_lost_answer_and_an_undecided_credit_book_once() {
     stage.gdut.faults(&[("lose_answers", 1)]).await;
     let order = student.order(&gdut, "main", 2_000).await;
     stage.wechat.pay(&order).expect("payable");
-    student.until(&order, "paid", "waiting").await;
-    assert_eq!(student.held(&gdut, "main").await, Some((1_250, 2_000)));
+    eventually("the money waits", async || {
+        student.held(&gdut, "main").await == Some((1_250, 2_000))
+    })
+    .await;
     stage
         .gdut
         .drive("undecided", json!({"card_no": GDUT_CARD_NO, "on": true}))
         .await;
     let order = student.order(&gdut, "main", 3_000).await;
     stage.wechat.pay(&order).expect("payable");
-    student.until(&order, "paid", "not_needed").await;
+    student.until(&order, "paid", "waiting").await;
+    let known = async || {
+        let state = stage.gdut.drive("state", json!({})).await;
+        let credits = state["credits"].as_array().expect("credits").clone();
+        credits
+            .into_iter()
+            .find(|credit| credit["order_id"] == json!(order))
+    };
+    eventually("the credit is undecided", async || {
+        known()
+            .await
+            .is_some_and(|credit| credit["outcome"] == "undecided")
+    })
+    .await;
+    assert_eq!(student.held(&gdut, "main").await, Some((1_250, 2_000)));
     let decided = stage.gdut.drive("decide", json!({"order_id": order})).await;
     assert_eq!(decided["outcome"], "waiting");
-    student.until(&order, "paid", "waiting").await;
-    assert_eq!(student.held(&gdut, "main").await, Some((1_250, 5_000)));
+    eventually("the money waits once", async || {
+        student.held(&gdut, "main").await == Some((1_250, 5_000))
+    })
+    .await;
+    let tap = json!({"card_no": GDUT_CARD_NO, "terminal": "g-t2"});
+    stage.gdut.drive("tap", tap).await;
+    student.until(&order, "paid", "claimed").await;
+    assert_eq!(student.held(&gdut, "main").await, Some((6_250, 0)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ use crate::{
     id::{OpenId, OutRefundNo, OutTradeNo, PrepayId},
     oauth::client,
     pay::{
+        bill::BILL_LIMIT,
         error::{Error, Rejection},
         fields::insert,
         order::{CodeUrl, H5Url, NewOrder, Trade},
@@ -209,7 +210,24 @@ impl Pay {
         Ok(answer)
     }
 
-    async fn ask<T: DeserializeOwned>(
+    /// Fetches a file whose address WeChat Pay gave. Its content is not signed: whoever asks compares its digest.
+    pub(super) async fn download(&self, url: Url) -> Result<Vec<u8>, Error> {
+        let checked = &self.config.0;
+        let authorization = sign::authorization(checked, &Method::GET, &url, clock::unix_s(), "")?;
+        let request = self
+            .http
+            .request(Method::GET, url)
+            .header(http::header::AUTHORIZATION, authorization)
+            .header(http::header::ACCEPT, "application/json");
+        let reply = self.http.send_up_to(request, BILL_LIMIT).await?;
+        match reply.status {
+            200 => Ok(reply.body),
+            status @ 400..=499 => Err(Error::Rejected(Rejection::read(status, &reply.body, false))),
+            status => Err(Error::Unavailable { status }),
+        }
+    }
+
+    pub(super) async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &[&str],
