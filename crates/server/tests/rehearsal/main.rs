@@ -4,6 +4,7 @@
 
 mod built_in;
 mod journeys;
+mod operating;
 mod stage;
 #[path = "../../../connector/tests/toy/mod.rs"]
 mod toy;

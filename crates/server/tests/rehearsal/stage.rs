@@ -162,6 +162,31 @@ impl Stage {
         command
     }
 
+    /// Whether the database is the embedded one.
+    pub fn is_sqlite(&self) -> bool {
+        self.database.is_none()
+    }
+
+    /// The database, beside the server.
+    pub async fn store(&self) -> Store {
+        let file = self.folder.path().join("data/dika.db");
+        let url = self
+            .database
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}?mode=rw", file.display()));
+        Store::open(&url, Arc::new(OsRandom))
+            .await
+            .expect("a database")
+    }
+
+    /// What a command says, and whether it ends well.
+    pub fn told(&self, args: &[&str]) -> (String, bool) {
+        let output = self.run(args);
+        let mut told = String::from_utf8_lossy(&output.stdout).into_owned();
+        told += &String::from_utf8_lossy(&output.stderr);
+        (told, output.status.success())
+    }
+
     /// Runs a command to its end.
     pub fn run(&self, args: &[&str]) -> Output {
         self.command(args).output().expect("it runs")
@@ -367,9 +392,4 @@ pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
         assert!(Instant::now() < end, "{what}");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-}
-
-/// Ids for whoever opens the stage's database beside the server.
-pub fn ids() -> Arc<OsRandom> {
-    Arc::new(OsRandom)
 }
