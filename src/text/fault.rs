@@ -429,3 +429,35 @@ static EN: Faults = Faults {
         "Please wait {0} and try again. If it stays, show this top-up's evidence at a service point.",
     ),
 };
+
+#[cfg(test)]
+mod tests {
+    use dika_contract::Issuer;
+
+    use super::*;
+
+    #[test]
+    fn a_silent_card_system_is_named_and_the_paid_money_is_said_to_be_on_record() {
+        for (locale, card, money) in [
+            (Locale::ZhCn, "大学城一卡通", "已经付的钱都有记录"),
+            (
+                Locale::En,
+                "University Town card",
+                "already paid is on record",
+            ),
+        ] {
+            let mut problem: Problem = serde_json::from_str(
+                r#"{"code":"card_system_unavailable","status":503,"retry_after_s":60,"issuer":"hemc"}"#,
+            )
+            .expect("a problem");
+            assert_eq!(problem.issuer, Some(Issuer::Hemc));
+            let told = Faults::of(locale).message(&Fault::Refused(Box::new(problem.clone())));
+            assert!(told.title.contains(card), "{}", told.title);
+            assert!(told.text.contains(money), "{}", told.text);
+            // A server that does not say which.
+            problem.issuer = None;
+            let told = Faults::of(locale).message(&Fault::Refused(Box::new(problem)));
+            assert!(!told.title.contains(card), "{}", told.title);
+        }
+    }
+}

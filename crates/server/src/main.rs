@@ -16,7 +16,7 @@ use dika_server::commands::orders::{OrdersCommand, Parties};
 use dika_server::compose::{built_in_cards, compose, connectors, open_store};
 use dika_server::config::{CardsChoice, Command, CommandLine, Config};
 use dika_server::program;
-use dika_server::services::{day_check, retention};
+use dika_server::services::day_check;
 use dika_server::settings::Deployment;
 use dika_store::Store;
 
@@ -71,16 +71,17 @@ async fn carry_out(config: &Config, command: Command) -> anyhow::Result<ExitCode
             .await?;
             (report.to_string(), report.is_good())
         }
-        Command::Purge => {
-            let store = open_store(config, ids).await?;
-            let forgotten = retention::forget(&store, config.retention, SystemClock.now()).await?;
-            let lines = forgotten
-                .iter()
-                .map(|(what, count)| format!("{count:>8}  {what}\n"));
-            (lines.collect(), true)
+        Command::Backup(file) => (file.back_up(&config.open_data()?, ids).await?, true),
+        Command::Restore(file) => {
+            if config.database_url.is_some() {
+                bail!(
+                    "A copy is restored into data_dir; what database_url names is restored with its own tools, such as pg_restore."
+                );
+            }
+            config.open_data()?;
+            let deployment = config.settings.deployment;
+            (file.restore(&config.data_dir, deployment, ids).await?, true)
         }
-        Command::Backup(file) => (file.back_up(config, ids).await?, true),
-        Command::Restore(file) => (file.restore(config, ids).await?, true),
     };
     print!("{text}");
     Ok(program::code(good))
@@ -122,10 +123,6 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     program::beside("day check", {
         let (services, connectors) = (composed.services.clone(), composed.connectors.clone());
         move || day_check::run(services.clone(), connectors.clone())
-    });
-    program::beside("retention", {
-        let (services, rules) = (composed.services.clone(), config.retention);
-        move || retention::run(services.clone(), rules)
     });
     let app = dika_server::app(composed.services.clone(), Arc::new(config.settings));
     program::serve(listener, app, composed.services).await

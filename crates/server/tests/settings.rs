@@ -32,7 +32,7 @@ fn bless(path: &str, now: &str) {
 }
 
 /// The tables of the file, in the order of the document, with a sentence about each.
-const TABLES: [(&str, &str); 11] = [
+const TABLES: [(&str, &str); 10] = [
     ("", "At the top of the file, before any table."),
     (
         "connectors",
@@ -67,7 +67,6 @@ const TABLES: [(&str, &str); 11] = [
         "WeChat Pay and the official account ([what to set at WeChat](operate.md)).",
     ),
     ("sms", "Codes by SMS, from one of two providers."),
-    ("retention", "How long what need not be kept is kept."),
 ];
 
 fn settings_document() -> String {

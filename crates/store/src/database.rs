@@ -144,11 +144,15 @@ impl Store {
                 "only an SQLite database is copied".into(),
             ));
         }
+        let mut connection = self.pool.acquire().await?;
+        // The copy is written; the database itself is only read.
+        connection.execute("PRAGMA query_only = OFF").await?;
         sqlx::query("VACUUM INTO $1")
             .bind(file.to_owned())
-            .execute(&self.pool)
-            .await
-            .map(drop)
+            .execute(&mut *connection)
+            .await?;
+        // A connection that may write is no other reader's.
+        connection.detach().close().await
     }
 
     /// Reads an SQLite database through and through. Gives what is damaged; nothing where all is well.

@@ -20,8 +20,6 @@ pub mod ledger;
 pub mod orders;
 /// Messages to send, and the permissions that they use up.
 pub mod outbox;
-/// What need not be kept, and is forgotten.
-pub mod retention;
 /// Codes sent by SMS that wait to come back.
 pub mod sign_in_codes;
 /// Users, sessions, counted calls and wrong passwords.

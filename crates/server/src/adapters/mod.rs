@@ -4,8 +4,6 @@
 pub mod built_in_cards;
 /// Tells the log about calls to connectors.
 pub mod connector_log;
-/// A directory that never changes.
-pub mod fixed_directory;
 /// Refuses every SMS: no provider is connected.
 pub mod no_sms;
 /// Randomness from the operating system.

@@ -6,8 +6,8 @@ use clap::Args;
 use dika_core::ids::Ids;
 use dika_store::Store;
 
-use crate::config::Config;
 use crate::database_mark;
+use crate::settings::Deployment;
 
 /// Where the copy lies.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
@@ -15,13 +15,6 @@ pub struct BackupFile {
     /// The copy.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-}
-
-fn is_sqlite(config: &Config) -> bool {
-    config
-        .database_url
-        .as_ref()
-        .is_none_or(|url| url.expose().starts_with("sqlite:"))
 }
 
 /// A path as SQLite's address. `%`, `?` and `#` would end the path.
@@ -39,9 +32,9 @@ impl BackupFile {
     ///
     /// # Errors
     /// One plain sentence; no copy is left then.
-    pub async fn back_up(&self, config: &Config, ids: Arc<dyn Ids>) -> anyhow::Result<String> {
+    pub async fn back_up(&self, url: &str, ids: Arc<dyn Ids>) -> anyhow::Result<String> {
         ensure!(
-            is_sqlite(config),
+            url.starts_with("sqlite:"),
             "PostgreSQL is backed up with its own tools: pg_dump --format=custom."
         );
         let shown = self.file.display();
@@ -53,8 +46,8 @@ impl BackupFile {
         let part = self.file.with_extension("part");
         let _ = std::fs::remove_file(&part);
         private(&part)?;
-        let done = async {
-            let store = Store::open_read_only(&config.open_data()?, ids.clone())
+        let done: anyhow::Result<i64> = async {
+            let store = Store::open_read_only(url, ids.clone())
                 .await
                 .context("The database cannot be opened.")?;
             store
@@ -66,8 +59,8 @@ impl BackupFile {
             std::fs::rename(&part, &self.file)
                 .with_context(|| format!("{shown} cannot be written."))?;
             Ok(orders)
-        };
-        let done = done.await;
+        }
+        .await;
         if done.is_err() {
             let _ = std::fs::remove_file(&part);
         }
@@ -77,17 +70,17 @@ impl BackupFile {
         ))
     }
 
-    /// Puts a copy in the place of a database that is not there.
+    /// Puts a copy in the place of a database that is not there; the folder is.
     ///
     /// # Errors
     /// One plain sentence; nothing was changed then.
-    pub async fn restore(&self, config: &Config, ids: Arc<dyn Ids>) -> anyhow::Result<String> {
-        ensure!(
-            is_sqlite(config) && config.database_url.is_none(),
-            "A copy is restored into data_dir. PostgreSQL is restored with its own tools: pg_restore."
-        );
-        config.open_data()?;
-        let place = config.data_dir.join("dika.db");
+    pub async fn restore(
+        &self,
+        data_dir: &Path,
+        deployment: Deployment,
+        ids: Arc<dyn Ids>,
+    ) -> anyhow::Result<String> {
+        let place = data_dir.join("dika.db");
         ensure!(
             !place.exists(),
             "{} is there already; move it away first.",
@@ -95,34 +88,39 @@ impl BackupFile {
         );
         for rest in ["dika.db-wal", "dika.db-shm"] {
             ensure!(
-                !config.data_dir.join(rest).exists(),
+                !data_dir.join(rest).exists(),
                 "{} belongs to another database; move it away first.",
-                config.data_dir.join(rest).display()
+                data_dir.join(rest).display()
             );
         }
-        let part = config.data_dir.join("dika.db.part");
+        let part = data_dir.join("dika.db.part");
         let _ = std::fs::remove_file(&part);
         private(&part)?;
-        let done = async {
+        let done: anyhow::Result<i64> = async {
             std::fs::copy(&self.file, &part)
                 .with_context(|| format!("{} cannot be read.", self.file.display()))?;
             let orders = checked(&part, ids.clone()).await?;
             let store = Store::open(&address(&part), ids)
                 .await
                 .context("The copy cannot be opened.")?;
-            database_mark::keep_apart(&store, config.settings.deployment).await?;
+            database_mark::keep_apart(&store, deployment).await?;
             store.close().await;
+            let rest = format!("{}-wal", part.display());
+            ensure!(
+                !Path::new(&rest).exists(),
+                "The copy could not be brought up to date."
+            );
             std::fs::rename(&part, &place)
                 .with_context(|| format!("{} cannot be written.", place.display()))?;
             Ok(orders)
-        };
-        let done = done.await;
+        }
+        .await;
         if done.is_err() {
             for rest in ["", "-wal", "-shm"] {
                 let _ = std::fs::remove_file(format!("{}{rest}", part.display()));
             }
         }
-        let orders: i64 = done?;
+        let orders = done?;
         Ok(format!(
             "{} holds {orders} order(s). Start the server, then compare the days since the copy: dika-server reconcile --day.\n",
             place.display()

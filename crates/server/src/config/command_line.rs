@@ -48,8 +48,6 @@ pub enum Command {
         #[arg(long, value_name = "DAY", value_parser = day)]
         day: Option<Day>,
     },
-    /// Forgets what need not be kept; a running server does so every day by itself.
-    Purge,
     /// Copies the SQLite database, also while the server runs, and reads the copy through.
     Backup(BackupFile),
     /// Puts a copy in the place of a database that is not there.

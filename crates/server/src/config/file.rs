@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use dika_connector::Day;
@@ -9,7 +8,6 @@ use serde::Deserialize;
 use super::connectors::{ConnectorSection, MachineSection};
 use super::sections::{SmsSection, WechatSection};
 use crate::school::{IssuerRules, NoticeRules, PerIssuer, PerTerminal, PointRules, School};
-use crate::services::retention::Retention;
 use crate::settings::SIGN_IN_DEFAULT;
 
 /// The settings file, with the environment over it. `SETTINGS` describes each field; a test compares both.
@@ -40,7 +38,6 @@ pub(super) struct File {
     pub(super) wechat: Option<WechatSection>,
     pub(super) sms: Option<SmsSection>,
     pub(super) sign_in: SignInSection,
-    pub(super) retention: RetentionSection,
 }
 
 /// Which card system is asked.
@@ -69,25 +66,6 @@ impl SignInSection {
         VouchLimits {
             known_device_s: seconds(self.reverify_after_days, SIGN_IN_DEFAULT.known_device_s),
             new_device_s: seconds(self.new_device_after_days, SIGN_IN_DEFAULT.new_device_s),
-        }
-    }
-}
-
-/// The `[retention]` table: how long what need not be kept is kept.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct RetentionSection {
-    bindings_days: Option<NonZeroU16>,
-    browsers_days: Option<NonZeroU16>,
-}
-
-impl RetentionSection {
-    pub(super) fn rules(self) -> Retention {
-        let days =
-            |set: Option<NonZeroU16>, default| set.map_or(default, |days| i64::from(days.get()));
-        Retention {
-            bindings_days: days(self.bindings_days, 30),
-            browsers_days: days(self.browsers_days, 400),
         }
     }
 }

@@ -247,7 +247,6 @@ fn kind(expected: &str) -> &str {
         "a string" | "string" | "a borrowed string" => "a text",
         "a boolean" | "bool" => "true or false",
         "u16" | "u32" | "u64" => "a whole number, 0 or more,",
-        "a nonzero u16" => "a whole number, 1 or more,",
         "i64" | "i32" => "a whole number",
         "a sequence" => "a list",
         other => other,

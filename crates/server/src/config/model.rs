@@ -11,10 +11,8 @@ use super::connectors::{ConnectorSettings, connectors, machines};
 use super::file::{CardsChoice, File};
 use super::layers::Layers;
 use super::secret::Private;
-use super::sections::{SmsSection, WechatSection};
-use super::wechat::simulated;
+use super::sections::{SmsSection, WechatSection, simulated};
 use crate::school::School;
-use crate::services::retention::Retention;
 use crate::settings::{Deployment, Settings};
 
 /// Where the server listens where nobody says otherwise.
@@ -41,8 +39,6 @@ pub struct Config {
     pub cards: CardsChoice,
     /// The connectors that can be used.
     pub connectors: BTreeMap<Issuer, ConnectorSettings>,
-    /// How long what need not be kept is kept.
-    pub retention: Retention,
     /// What the school decides about its cards.
     pub school: School,
     /// What the school's guide says: the base under connectors and settings.
@@ -153,7 +149,6 @@ impl Config {
             database_url: file.database_url.clone().map(Private::new),
             cards: file.cards,
             school: file.school(),
-            retention: file.retention.rules(),
             settings: Settings {
                 deployment,
                 wechat: file.wechat.is_some(),

@@ -151,3 +151,11 @@ impl WechatSection {
             })
     }
 }
+
+/// What is wrong with hosts on this machine.
+pub(super) fn simulated(hosts: &[&str]) -> String {
+    format!(
+        "[wechat.hosts] {} on this machine: simulated payments would top up real cards; leave the hosts out, or start dika-sandbox",
+        hosts.join(", ")
+    )
+}

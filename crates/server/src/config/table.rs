@@ -517,20 +517,6 @@ pub const SETTINGS: &[Setting] = &[
         "The same in any other browser; 0: every new browser asks.",
     ),
     setting(
-        "retention.bindings_days",
-        Whole,
-        "30",
-        "1 or more",
-        "After so many days a binding that was not confirmed is forgotten.",
-    ),
-    setting(
-        "retention.browsers_days",
-        Whole,
-        "400",
-        "1 or more",
-        "After so many days a browser is forgotten that nobody signed in from.",
-    ),
-    setting(
         "wechat.mchid",
         Text,
         NEEDED,

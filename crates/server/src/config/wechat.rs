@@ -8,7 +8,7 @@ use dika_wechat::Severity;
 use super::address::notify_url;
 use super::finding::{Finding, bad, good};
 use super::model::Config;
-use super::sections::WechatSection;
+use super::sections::{WechatSection, simulated};
 use crate::adapters::wechat::Wechat;
 use crate::settings::Deployment;
 
@@ -108,12 +108,4 @@ impl Config {
             origin,
         )?))
     }
-}
-
-/// What is wrong with hosts on this machine.
-pub(super) fn simulated(hosts: &[&str]) -> String {
-    format!(
-        "[wechat.hosts] {} on this machine: simulated payments would top up real cards; leave the hosts out, or start dika-sandbox",
-        hosts.join(", ")
-    )
 }

@@ -24,8 +24,6 @@ pub mod place_order;
 pub mod reconcile;
 /// Reminders of money that waits: a message that the student allows, the end of the time to collect.
 pub mod remind;
-/// Forgets what need not be kept.
-pub mod retention;
 /// Orders as their student sees them.
 pub mod show_orders;
 /// SMS codes and sessions.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A bill longer than this is not read: some hundred thousand orders.
-pub(super) const BILL_LIMIT: usize = 64 << 20;
+const BILL_LIMIT: usize = 64 << 20;
 
 /// What WeChat Pay says when nobody paid on that day.
 const NOTHING: &str = "NO_STATEMENT_EXIST";
@@ -80,7 +80,7 @@ impl Pay {
         if offer.hash_type != "SHA1" {
             return Err(Error::Malformed("a bill with another digest than SHA1"));
         }
-        let bytes = self.download(url).await?;
+        let bytes = self.download(url, BILL_LIMIT).await?;
         let text =
             String::from_utf8(bytes).map_err(|_| Error::Malformed("a bill that is no text"))?;
         if !key::sha1_hex(&text).eq_ignore_ascii_case(&offer.hash_value) {

@@ -12,7 +12,6 @@ use crate::{
     id::{OpenId, OutRefundNo, OutTradeNo, PrepayId},
     oauth::client,
     pay::{
-        bill::BILL_LIMIT,
         error::{Error, Rejection},
         fields::insert,
         order::{CodeUrl, H5Url, NewOrder, Trade},
@@ -210,8 +209,8 @@ impl Pay {
         Ok(answer)
     }
 
-    /// Fetches a file whose address WeChat Pay gave. Its content is not signed: whoever asks compares its digest.
-    pub(super) async fn download(&self, url: Url) -> Result<Vec<u8>, Error> {
+    /// Fetches a file of up to `limit` bytes whose address WeChat Pay gave. Its content is not signed: whoever asks compares its digest.
+    pub(super) async fn download(&self, url: Url, limit: usize) -> Result<Vec<u8>, Error> {
         let checked = &self.config.0;
         let authorization = sign::authorization(checked, &Method::GET, &url, clock::unix_s(), "")?;
         let request = self
@@ -219,7 +218,7 @@ impl Pay {
             .request(Method::GET, url)
             .header(http::header::AUTHORIZATION, authorization)
             .header(http::header::ACCEPT, "application/json");
-        let reply = self.http.send_up_to(request, BILL_LIMIT).await?;
+        let reply = self.http.send_up_to(request, limit).await?;
         match reply.status {
             200 => Ok(reply.body),
             status @ 400..=499 => Err(Error::Rejected(Rejection::read(status, &reply.body, false))),
