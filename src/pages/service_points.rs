@@ -21,7 +21,7 @@ use crate::{
     text::{Common, Locale, ServicePointsText, Title, fill, sentences, tel_link},
     ui::{
         Button, ButtonVariant, Cell, Cells, Choice, ChoiceOption, Details, Drawing, Empty, Field,
-        FieldKind, Icon, LinkCell, Page, PhoneLine, Picture, PointCell, Section,
+        FieldKind, Icon, LinkCell, Notice, Page, PhoneLine, Picture, PointCell, Section, Tone,
     },
 };
 
@@ -135,6 +135,17 @@ pub(crate) fn ServicePoints() -> impl IntoView {
             view! { <Cells>{rows}</Cells> }
         })
     };
+    let notices = move || {
+        let card = chosen_card.get();
+        directory.with(|directory| {
+            directory
+                .notices
+                .iter()
+                .filter(|notice| card.is_none_or(|card| notice.issuers.contains(&card)))
+                .map(|notice| view! { <Notice tone=Tone::Warn word=locale.pick(&notice.text)/> })
+                .collect_view()
+        })
+    };
     let complaints = move || {
         directory.with(|directory| {
             let email = directory.complaints_email.as_str();
@@ -158,6 +169,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
     ];
     view! {
         <Page name="service-points" title=titles.title(&Route::ServicePoints)>
+            {notices}
             <div class="filters">
                 <Choice legend=t.campus name="campus" options=campuses value=campus/>
                 <Choice legend=t.card name="card" options=cards value=card/>

@@ -1,6 +1,6 @@
 use dika_contract::{ErrorCode, Problem};
 
-use super::{Locale, duration, fill, sentences, yuan};
+use super::{Common, Locale, duration, fill, sentences, yuan};
 use crate::api::Fault;
 
 /// The message for a fault: what went wrong, and the next step.
@@ -60,6 +60,8 @@ pub(crate) struct Faults {
     idempotency_key_missing: Pair,
     idempotency_key_reused: Pair,
     card_system_unavailable: Pair,
+    /// `{1}` is the card.
+    card_system_of: Pair,
     payment_unavailable: Pair,
     maintenance: Pair,
     internal: Pair,
@@ -143,7 +145,13 @@ impl Faults {
             ErrorCode::ClaimNotConfirmable => self.claim_not_confirmable,
             ErrorCode::IdempotencyKeyMissing => self.idempotency_key_missing,
             ErrorCode::IdempotencyKeyReused => self.idempotency_key_reused,
-            ErrorCode::CardSystemUnavailable => self.card_system_unavailable,
+            ErrorCode::CardSystemUnavailable => match problem.issuer {
+                Some(issuer) => {
+                    let card = Common::of(self.locale).issuer(issuer);
+                    return said(self.card_system_of, &[&wait, card]);
+                }
+                None => self.card_system_unavailable,
+            },
             ErrorCode::PaymentUnavailable => self.payment_unavailable,
             ErrorCode::Maintenance => self.maintenance,
             ErrorCode::Internal => self.internal,
@@ -233,6 +241,10 @@ static ZH: Faults = Faults {
         "请到充值记录看看上一笔，再重新开始。",
     ),
     card_system_unavailable: ("校园卡系统没有回应", "请等{0}再试；急用请打服务点电话。"),
+    card_system_of: (
+        "{1}的系统没有回应",
+        "请等{0}再试；急用请打服务点电话。已经付的钱都有记录：系统恢复后会入账，入不了账就退回。另一张卡不受影响。",
+    ),
     payment_unavailable: (
         "支付渠道没有回应",
         "请等{0}，先在充值记录里看这一笔的状态，再决定要不要付。",
@@ -399,6 +411,11 @@ static EN: Faults = Faults {
         "The card system isn't responding",
         "Please wait {0} and try again. If it is urgent, call a service point.",
     ),
+    card_system_of: (
+        "The system of the {1} does not answer",
+        "Please wait {0} and try again. If it is urgent, phone a service point. What you have already paid is on record: \
+         it reaches the card once the system answers, or comes back to you. Your other card is not affected.",
+    ),
     payment_unavailable: (
         "The payment service isn't responding",
         "Please wait {0} and check this one under Top-ups before you decide whether to pay.",
@@ -412,3 +429,35 @@ static EN: Faults = Faults {
         "Please wait {0} and try again. If it keeps happening, show this top-up's proof of payment at a service point.",
     ),
 };
+
+#[cfg(test)]
+mod tests {
+    use dika_contract::Issuer;
+
+    use super::*;
+
+    #[test]
+    fn a_silent_card_system_is_named_and_the_paid_money_is_said_to_be_on_record() {
+        for (locale, card, money) in [
+            (Locale::ZhCn, "大学城一卡通", "已经付的钱都有记录"),
+            (
+                Locale::En,
+                "University Town card",
+                "already paid is on record",
+            ),
+        ] {
+            let mut problem: Problem = serde_json::from_str(
+                r#"{"code":"card_system_unavailable","status":503,"retry_after_s":60,"issuer":"hemc"}"#,
+            )
+            .expect("a problem");
+            assert_eq!(problem.issuer, Some(Issuer::Hemc));
+            let told = Faults::of(locale).message(&Fault::Refused(Box::new(problem.clone())));
+            assert!(told.title.contains(card), "{}", told.title);
+            assert!(told.text.contains(money), "{}", told.text);
+            // A server that does not say which.
+            problem.issuer = None;
+            let told = Faults::of(locale).message(&Fault::Refused(Box::new(problem)));
+            assert!(!told.title.contains(card), "{}", told.title);
+        }
+    }
+}

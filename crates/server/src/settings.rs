@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use dika_contract::Directory;
+use dika_connector::Keyring;
+use dika_contract::{Directory, Issuer, TerminalKind};
 use dika_store::hidden_cards::VouchLimits;
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -10,6 +12,8 @@ use serde::Deserialize;
 pub enum Deployment {
     /// Real people and real money.
     Production,
+    /// The production program beside simulators on this machine: invented people and money.
+    Rehearsal,
     /// Invented people and money, on this machine; only the sandbox's own program starts it.
     Sandbox,
 }
@@ -50,6 +54,15 @@ pub struct OperatorWords {
     pub terms: String,
 }
 
+/// A machine at which cards are laid, where the built-in ledger keeps the cards.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// What kind it is: decides whose money it releases.
+    pub kind: TerminalKind,
+    /// What signs its calls.
+    pub keys: Keyring,
+}
+
 /// What the operator set.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -81,6 +94,10 @@ pub struct Settings {
     pub operator: Option<Operator>,
     /// What is the same for all students, limits and hours included.
     pub directory: Directory,
+    /// What signs each connector's callbacks.
+    pub callbacks: BTreeMap<Issuer, Keyring>,
+    /// The machines that may send taps, by name.
+    pub machines: BTreeMap<String, Machine>,
 }
 
 impl Settings {
@@ -100,6 +117,8 @@ impl Settings {
             sign_in: SIGN_IN_DEFAULT,
             operator: None,
             directory,
+            callbacks: BTreeMap::new(),
+            machines: BTreeMap::new(),
         }
     }
 }

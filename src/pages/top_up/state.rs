@@ -1,6 +1,8 @@
 //! What the parts of the page share: what they must know, and what the student enters.
 
-use dika_contract::{Card, CardId, Fen, OrderId, Wallet, WalletKind, directory::ServiceHours};
+use dika_contract::{
+    Card, CardId, Fen, OrderId, Timestamp, Wallet, WalletKind, directory::ServiceHours,
+};
 use futures_util::future::join3;
 use leptos::prelude::*;
 
@@ -21,6 +23,8 @@ pub(super) struct TopUpContext {
     pub(super) wallet: Option<Wallet>,
     /// When the card system takes top-ups.
     pub(super) hours: Option<ServiceHours>,
+    /// When that begins again after closed days.
+    pub(super) closed_until: Option<Timestamp>,
     /// Whether no real money moves.
     pub(super) sandbox: bool,
     /// Who receives the money, where the school has said it.
@@ -62,11 +66,11 @@ impl TopUpContext {
                 order.card_id == id && order.wallet == kind && order.payment.is_open()
             })
         });
+        let issuer = directory.issuer(card.issuer);
         let context = Self {
             wallet: directory.wallet(card.issuer, kind).cloned(),
-            hours: directory
-                .issuer(card.issuer)
-                .and_then(|issuer| issuer.hours),
+            hours: issuer.and_then(|issuer| issuer.hours),
+            closed_until: issuer.and_then(|issuer| issuer.closed_until),
             sandbox: directory.sandbox,
             payee: directory
                 .operator
