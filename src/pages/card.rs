@@ -64,7 +64,11 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
     let pace = Memo::new(move |_| {
         orders
             .value()
-            .is_some_and(|orders| orders.iter().any(|order| order.claim.is_open()))
+            .is_some_and(|orders| {
+                orders
+                    .iter()
+                    .any(|order| order.claim.is_open() || order.settling)
+            })
             .then_some(Pace::Gentle)
     });
     card.poll(pace);

@@ -18,6 +18,7 @@ pub(crate) struct Orders {
     // How it stands: a headline and a text each.
     pub(crate) unpaid: Pair,
     pub(crate) paying: Pair,
+    pub(crate) settling: Pair,
     pub(crate) waiting: Pair,
     pub(crate) needs_confirmation: Pair,
     pub(crate) on_card: Pair,
@@ -65,6 +66,7 @@ pub(crate) struct Orders {
     pub(crate) went_wrong: &'static str,
     pub(crate) next_pay: &'static str,
     pub(crate) next_paid: &'static str,
+    pub(crate) next_settle: &'static str,
     pub(crate) next_collect: &'static str,
     pub(crate) next_confirm: &'static str,
     pub(crate) next_on_card: &'static str,
@@ -188,6 +190,10 @@ static ZH: Orders = Orders {
         "正在等付款结果",
         "付完后这里会自动更新；没付的话，可以继续付款或取消。",
     ),
+    settling: (
+        "已付款，正在入账",
+        "钱已收到、有记录，这张卡的系统还没有回应。它恢复后自动入账，入不了账就原路退回。不用再付，也先别去机器上领。",
+    ),
     waiting: (
         "已付款，等你去领",
         "钱还没到卡里，现在刷不了。带卡去机器上「嘀」一下就到账。",
@@ -247,6 +253,7 @@ static ZH: Orders = Orders {
     went_wrong: "没有成功",
     next_pay: "付款",
     next_paid: "等付款结果",
+    next_settle: "卡的系统入账",
     next_collect: "到机器上领取",
     next_confirm: "确认继续领取",
     next_on_card: "到账",
@@ -346,6 +353,11 @@ static EN: Orders = Orders {
         "Waiting for the payment",
         "Once you have paid, this page updates by itself. If you haven't, continue the payment or cancel.",
     ),
+    settling: (
+        "Paid, on its way to the card",
+        "Your money is on record. This card's system has not answered yet: once it does, the money goes to the card, or \
+         back to you. Don't pay again, and don't go to a machine yet.",
+    ),
     waiting: (
         "Paid. Now collect it",
         "The money is not on the card yet and can't be spent. Tap the card at a machine to collect it.",
@@ -414,6 +426,7 @@ static EN: Orders = Orders {
     went_wrong: "failed",
     next_pay: "Pay",
     next_paid: "Wait for the payment to go through",
+    next_settle: "The card's system takes it",
     next_collect: "Collect it at a machine",
     next_confirm: "Reopen collection",
     next_on_card: "On your card",

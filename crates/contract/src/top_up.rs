@@ -334,6 +334,10 @@ pub struct TopUp {
     pub created_at: Timestamp,
     /// Until when it can be paid; it closes by itself then.
     pub pay_by: Timestamp,
+    /// Whether it is paid and its card system has not taken the money yet: it does not wait at a machine, and is not on
+    /// the card. Asked again until it is one of them, or goes back.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub settling: bool,
     /// Until when it can be collected without confirming; only for wallets with such a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim_by: Option<Timestamp>,
@@ -373,7 +377,7 @@ impl ClaimState {
 impl TopUp {
     /// Whether the order still wants something of its student: to be paid, known, or collected.
     pub const fn is_open(&self) -> bool {
-        self.payment.is_open() || self.payment.is_moving() || self.claim.is_open()
+        self.payment.is_open() || self.payment.is_moving() || self.claim.is_open() || self.settling
     }
 
     /// When this happened, the latest time where it happened more than once.

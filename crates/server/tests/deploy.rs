@@ -27,7 +27,7 @@ fn is_there(program: &str) -> bool {
 /// Each call of the server in a text, as far as it goes, is one that the server takes.
 fn calls(text: &str) -> usize {
     let mut count = 0;
-    for (at, _) in text.match_indices("/srv/dika/dika-server ") {
+    for (at, _) in text.match_indices("/srv/dika/dika-site ") {
         let line = text[at..]
             .lines()
             .next()
@@ -73,7 +73,7 @@ fn units_are_what_systemd_and_the_server_take() {
     for unit in ["dika.service", "dika-backup.service", "dika-backup.timer"] {
         // The program lies elsewhere here, and there is no such user.
         let text = read(unit)
-            .replace("/srv/dika/dika-server", env!("CARGO_BIN_EXE_dika-server"))
+            .replace("/srv/dika/dika-site", env!("CARGO_BIN_EXE_dika-server"))
             .replace("User=dika\nGroup=dika\n", "");
         std::fs::write(folder.path().join(unit), text).expect("a file");
     }

@@ -32,8 +32,12 @@ fn bless(path: &str, now: &str) {
 }
 
 /// The tables of the file, in the order of the document, with a sentence about each.
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 11] = [
     ("", "At the top of the file, before any table."),
+    (
+        "operator",
+        "Who runs this installation: the pages `/privacy` and `/terms`, and the payee's name before a student pays.",
+    ),
     (
         "connectors",
         "One for each card system, `gdut` and `hemc` ([how to connect one](connect-a-card-system.md)). \

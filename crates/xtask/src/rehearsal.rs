@@ -145,10 +145,11 @@ fn settings(
     let secret = format!("file:{}", secret.display());
     let mut text = format!(
         "# Written by `cargo xtask serve --rehearsal`.\nrehearsal = true\nlisten = \"127.0.0.1:{port}\"\n\
-         public_url = \"{origin}\"\nwechat = {}\nsms = {}\n\n\
+         public_url = \"{origin}\"\nwechat = {}\nsms = {}\noperator = {}\n\n\
          # Six hours at a school.\n[issuers.hemc.wallets.utilities]\nclaim_within_s = {CLAIM_WITHIN_S}\n",
         toml(wechat),
-        toml(sms)
+        toml(sms),
+        toml(&operator())
     );
     text += "\n[connectors]\n";
     for (issuer, url) in cards {
@@ -156,6 +157,15 @@ fn settings(
         text += &format!("{issuer} = {table}\n");
     }
     text
+}
+
+/// Who runs the rehearsal.
+fn operator() -> Value {
+    json!({
+        "since": "2026-12-01",
+        "zh": {"name": "演练（不是真的）", "contact": "演练没有人回答", "retention": "演练的数据在这台电脑上。"},
+        "en": {"name": "a rehearsal", "contact": "nobody answers in a rehearsal", "retention": "A rehearsal's data stays on this machine."},
+    })
 }
 
 impl Rehearsal {

@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<()> {
 
     let origin = format!("http://127.0.0.1:{}", args.port);
     let program = if args.rehearsal {
-        "dika-server"
+        "dika-site"
     } else {
         "dika-sandbox"
     };

@@ -28,7 +28,11 @@ pub(crate) fn order_row_with(order: &TopUp, note: String) -> AnyView {
             note
             amount=yuan(order.amount_fen)
             tone=OrderStatus::of(order).tone()
-            state=common.order_state(order.payment, order.claim)
+            state=if order.settling {
+                common.order_settling
+            } else {
+                common.order_state(order.payment, order.claim)
+            }
         />
     }
     .into_any()

@@ -12,6 +12,8 @@ pub(super) enum OrderStatus {
     Unpaid,
     /// A payment was started and is undecided.
     Paying,
+    /// Paid; the card system has not taken the money yet.
+    Settling,
     /// Paid; the money waits at a machine.
     Waiting,
     /// Paid; the time to collect is over, and the student must confirm first.
@@ -37,6 +39,9 @@ pub(super) enum OrderStatus {
 impl OrderStatus {
     /// The status of an order.
     pub(super) const fn of(order: &TopUp) -> Self {
+        if order.settling {
+            return Self::Settling;
+        }
         Self::from_states(order.payment, order.claim)
     }
 
@@ -72,7 +77,7 @@ impl OrderStatus {
     pub(super) const fn tone(self) -> Tone {
         match self {
             Self::Unpaid | Self::Paying => Tone::Info,
-            Self::Waiting => Tone::Wait,
+            Self::Settling | Self::Waiting => Tone::Wait,
             Self::NeedsConfirmation | Self::Unknown => Tone::Warn,
             Self::OnCard | Self::Claimed | Self::Paid => Tone::Success,
             Self::Closed | Self::Refunding | Self::Refunded => Tone::Quiet,
@@ -85,6 +90,7 @@ impl OrderStatus {
         match self {
             Self::Unpaid => t.unpaid,
             Self::Paying => t.paying,
+            Self::Settling => t.settling,
             Self::Waiting => t.waiting,
             Self::NeedsConfirmation => t.needs_confirmation,
             Self::OnCard => t.on_card,
@@ -131,6 +137,15 @@ mod tests {
                     assert!(!title.is_empty() && !text.is_empty());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn money_that_the_card_system_has_not_taken_is_neither_on_the_card_nor_at_a_machine() {
+        for claim in ClaimState::ALL {
+            let mut order = crate::pages::orders::test_order::order(PaymentState::Paid, *claim);
+            order.settling = true;
+            assert_eq!(OrderStatus::of(&order), OrderStatus::Settling, "{claim}");
         }
     }
 

@@ -273,7 +273,6 @@ fn means(order: &OrderRow) -> &'static str {
             "paid; the student confirms it in the order, then lays the card on a machine"
         }
         (PaymentState::Paid, true, _) => "paid, and on the card",
-        _ => "a state that this version does not know",
     }
 }
 

@@ -151,6 +151,7 @@ async fn one_card_system_down_leaves_the_other_card_and_the_paid_money() {
     stage.gdut.faults(&[("down", 1)]).await;
     stage.wechat.pay(&order).expect("payable");
     student.until(&order, "paid", "waiting").await;
+    assert_eq!(student.shown(&order).await["settling"], true);
     // Which is down is said; the other card works.
     let refused = student.place(&gdut, "main", 3_000).await.is(503);
     assert_eq!(
@@ -179,6 +180,10 @@ async fn one_card_system_down_leaves_the_other_card_and_the_paid_money() {
     stage.gdut.faults(&[]).await;
     eventually("the money arrives", async || {
         student.held(&gdut, "main").await == Some((1_250, 2_000))
+    })
+    .await;
+    eventually("the order knows it", async || {
+        student.shown(&order).await["settling"] == Value::Null
     })
     .await;
 }

@@ -110,6 +110,7 @@ impl Stage {
         let notify = format!("{base}/api/v1/wechat/notify");
         let settings = serde_json::to_value(wechat.settings(&notify)).expect("settings");
         let connector = |toy: &Toy| json!({"url": toy.address, "secret": format!("file:{}", secret.display()), "breaker_pause_s": 1, "breaker_silences": 3});
+        let operator = json!({"name": "Example", "contact": "1", "retention": "Five years."});
         let cards = match cards {
             Cards::Connectors => format!(
                 "connectors = {}\n\
@@ -128,10 +129,11 @@ impl Stage {
         };
         let text = format!(
             "rehearsal = true\nlisten = \"{address}\"\npublic_url = \"{base}\"\ndata_dir = {}\n\
-             wechat = {}\nsms = {}\n{cards}",
+             wechat = {}\nsms = {}\noperator = {}\n{cards}",
             Value::from(folder.path().join("data").to_string_lossy()),
             toml(&settings),
             toml(&sms.client_settings(Provider::Aliyun)),
+            toml(&json!({"since": "2026-12-01", "zh": operator, "en": operator})),
         );
         let config = folder.path().join("dika.toml");
         std::fs::write(&config, text).expect("a file");

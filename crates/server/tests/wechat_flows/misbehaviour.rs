@@ -111,7 +111,12 @@ fn faults(call: Call) -> Vec<Fault> {
         ),
         Call::Refund => faults.extend([refuse("NOT_ENOUGH"), refuse("INVALID_REQUEST")]),
         Call::QueryRefund => faults.push(refuse("RESOURCE_NOT_EXISTS")),
-        Call::SwapCode | Call::Token | Call::Ticket | Call::Message => {}
+        Call::SwapCode
+        | Call::Token
+        | Call::Ticket
+        | Call::Message
+        | Call::TradeBill
+        | Call::BillFile => {}
     }
     faults
 }
@@ -126,7 +131,9 @@ async fn row(call: Call, fault: Fault) {
         Call::Refund | Call::QueryRefund => refund(&world, call, fault).await,
         Call::SwapCode => swap_code(&world, fault, &left).await,
         Call::Token | Call::Ticket => ticket(&world, call, fault, &left).await,
-        Call::Message => unreachable!("a message moves no money: it has tests of its own"),
+        Call::Message | Call::TradeBill | Call::BillFile => {
+            unreachable!("messages and bills move no money: they have tests of their own")
+        }
     }
 }
 

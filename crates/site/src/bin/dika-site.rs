@@ -10,5 +10,5 @@ use dika_site::pages::SitePages;
 
 fn main() -> ExitCode {
     let pages = Arc::new(SitePages::default());
-    program::exit(production::run(&CommandLine::parse(), Some(pages)))
+    program::exit(production::run(CommandLine::parse(), Some(pages)))
 }

@@ -5,6 +5,8 @@
     reason = "a test that can't go on should stop there"
 )]
 
+/// A day's payments and refunds.
+mod bills;
 /// Web sign-in and JS-SDK tickets.
 mod messages;
 /// Notifications: honest, forged, replayed, doubled, reordered, retried.

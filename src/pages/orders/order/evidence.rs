@@ -30,7 +30,12 @@ pub(super) fn evidence(
     ];
     // Before the payment there is nothing to collect, whatever the claim state is.
     if order.payment == PaymentState::Paid || order.claim != ClaimState::NotNeeded {
-        let claim = coded(t.claim(common, order.claim), order.claim.as_str());
+        let word = if order.settling {
+            common.order_settling
+        } else {
+            t.claim(common, order.claim)
+        };
+        let claim = coded(word, order.claim.as_str());
         lines.push(fill(t.evidence_line, &[t.evidence_claim, &claim]));
     }
     lines.push(fill(

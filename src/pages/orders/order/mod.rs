@@ -140,7 +140,7 @@ fn poll_pace(order: &TopUp, came_back: bool) -> Option<Pace> {
         PaymentState::Created if came_back => Some(Pace::Eager),
         // It may be paid on another device; a closed one may still be paid late.
         PaymentState::Created | PaymentState::Closed | PaymentState::Failed => Some(Pace::Gentle),
-        PaymentState::Paid if order.claim.is_open() => Some(Pace::Gentle),
+        PaymentState::Paid if order.claim.is_open() || order.settling => Some(Pace::Gentle),
         PaymentState::Paid | PaymentState::Refunded => None,
     }
 }

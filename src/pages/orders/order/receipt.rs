@@ -15,7 +15,8 @@ use crate::{
 /// Whether money was taken, so that there is a receipt.
 pub(super) const fn has_receipt(status: OrderStatus) -> bool {
     match status {
-        OrderStatus::Waiting
+        OrderStatus::Settling
+        | OrderStatus::Waiting
         | OrderStatus::NeedsConfirmation
         | OrderStatus::OnCard
         | OrderStatus::Claimed
@@ -124,7 +125,7 @@ pub(super) fn keep_section(
         view! { <ButtonCell label=t.print note=t.print_note icon=Icon::Orders action="print" on_press=print/> }
             .into_any()
     });
-    let share = (order.claim.is_open() && !order.terminals.is_empty()).then(|| {
+    let share = (order.claim.is_open() && !order.settling && !order.terminals.is_empty()).then(|| {
         let order = order.clone();
         let share = move |()| {
             let text = share_text(t, common, &order, &platform::origin());

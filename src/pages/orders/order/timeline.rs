@@ -69,6 +69,7 @@ fn next_steps(t: &OrdersText, order: &TopUp) -> (Option<&'static str>, Vec<&'sta
         OrderStatus::Unpaid => (Some(t.next_pay), after_paying),
         OrderStatus::Paying => (Some(t.next_paid), after_paying),
         OrderStatus::Unknown => (Some(t.next_outcome), Vec::new()),
+        OrderStatus::Settling => (Some(t.next_settle), after_paying),
         OrderStatus::Waiting => (Some(t.next_collect), vec![t.next_on_card]),
         OrderStatus::NeedsConfirmation => {
             (Some(t.next_confirm), vec![t.next_collect, t.next_on_card])

@@ -25,7 +25,7 @@ use crate::{
 pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
     let OrderActions { t, common, .. } = actions;
     let status = OrderStatus::of(order);
-    let is_to_collect = order.claim.is_open();
+    let is_to_collect = order.claim.is_open() && !order.settling;
     let events = timeline::items(t, Locale::current(), order);
     let copied = order.clone();
     let drawn = order.clone();
@@ -146,6 +146,7 @@ fn next_step(actions: OrderActions, status: OrderStatus, order: &TopUp) -> AnyVi
         }
         // The button to confirm stands under the headline.
         OrderStatus::NeedsConfirmation
+        | OrderStatus::Settling
         | OrderStatus::Waiting
         | OrderStatus::Unknown
         | OrderStatus::Refunding => ().into_any(),
