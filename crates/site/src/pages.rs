@@ -87,9 +87,9 @@ impl SitePages {
             .filter(|(_, rest)| rest.starts_with(&body))
             .map(|_| body.len());
         if length.is_none() {
-            eprintln!(
-                "The page {built_for} was built from other sources than this program: it goes out without data. \
-                 Build both from the same checkout."
+            tracing::warn!(
+                page = %built_for,
+                "built from other sources than this program: it goes out without data"
             );
         }
         let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
