@@ -24,11 +24,13 @@
       document.addEventListener('DOMContentLoaded', function () { show(kind, why); });
       return;
     }
+    // A page without words is none of the app's (src/legal.rs).
+    var carried = document.getElementById('rescue');
+    if (!carried) return;
     hide();
     shown = kind;
     var slow = kind === 'slow';
-    var carried = document.getElementById('rescue');
-    var words = carried ? JSON.parse(carried.textContent) : {};
+    var words = JSON.parse(carried.textContent);
     // What was prepared for a student will not come: the page for everybody instead of its skeleton.
     if (!slow && !started) html.removeAttribute('data-known');
     notice = document.createElement('div');

@@ -43,6 +43,10 @@ pub mod text;
 /// Components that know neither the API nor the addresses.
 pub mod ui;
 
+/// The pages on privacy and terms, which are not the app's.
+#[cfg(feature = "ssr")]
+pub mod legal;
+
 /// The pages.
 mod pages;
 

@@ -8,6 +8,11 @@ use core::fmt;
 
 use dika_contract::{BindingId, CardId, Issuer, OrderId, WalletKind};
 
+/// What is kept of a student, and for how long. The server answers it, without the app (`src/legal.rs`).
+pub const PRIVACY: &str = "/privacy";
+/// The terms of use; as [`PRIVACY`].
+pub const TERMS: &str = "/terms";
+
 /// One tab of the tab bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {

@@ -8,7 +8,7 @@ use crate::{
     effect::effect,
     navigation::use_replace,
     pages::{
-        card_face::{face, top_up_links},
+        card_face::{as_of, face, top_up_links},
         fault_notice::FaultNotice,
         just_added,
         nearby_points::NearbyPoints,
@@ -20,7 +20,7 @@ use crate::{
     query::Query,
     route::Route,
     submit::Submit,
-    text::{BindText, CardText, Common, Title},
+    text::{BindText, CardText, Common, Locale, Title, day_and_clock, fill},
     ui::{
         Button, ButtonCell, ButtonLink, ButtonVariant, Cells, Fact, Facts, Icon, LinkCell, Notice,
         Page, Section, Sheet, SkeletonShape, Toaster, Tone,
@@ -135,8 +135,11 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
         }
         .into_any()
     };
-    // Without the card, its orders are not shown either.
-    let shown = Memo::new(move |_| card.value().is_some());
+    // Without the card, its orders are not shown either. A card that takes no money has its desks above.
+    let shown = Memo::new(move |_| {
+        let card = card.value()?;
+        Some((card.issuer, card.identity.campus, card.takes_money()))
+    });
 
     view! {
         <Page
@@ -150,11 +153,12 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
             {move || {
                 shown
                     .get()
-                    .then(|| {
+                    .map(|(issuer, campus, takes_money)| {
                         view! {
                             <Section title=t.orders>
                                 {query_view(orders, SkeletonShape::Cells, recent)}
                             </Section>
+                            {takes_money.then(|| desks(t, issuer, campus))}
                             <Cells title=t.manage>
                                 <ButtonCell label=t.unbind icon=Icon::Cross action="unbind" on_press=move |()| confirm_open.set(true)/>
                             </Cells>
@@ -208,10 +212,22 @@ fn added(card: Option<&Card>, cards: Option<Vec<Card>>) -> AnyView {
     .into_any()
 }
 
+/// Whom to ask, with the phone number for this card.
+fn desks(t: &'static CardText, issuer: Issuer, campus: Campus) -> AnyView {
+    view! {
+        <Section title=t.desks>
+            <NearbyPoints issuer campus/>
+        </Section>
+    }
+    .into_any()
+}
+
 impl CardActions {
     fn draw(self, card: &Card) -> AnyView {
         let Self { t, .. } = self;
         let face = face(card, true, None);
+        let as_of =
+            as_of(card).map(|at| fill(self.common.as_of, &[&day_and_clock(Locale::current(), at)]));
         let set_default = (!card.is_default).then(|| {
             view! {
                 <Button
@@ -227,6 +243,7 @@ impl CardActions {
             <div class="stack" data-card=card.id.as_str().to_owned() data-issuer=card.issuer.as_str()>
                 {face}
                 <div class="row">
+                    <p class="muted small">{as_of}</p>
                     <Button
                         label=t.refresh
                         action="refresh"
@@ -260,15 +277,19 @@ impl CardActions {
                             view! { <ButtonLink href=again label=common.bind_again variant=ButtonVariant::Link action="bind-again"/> }
                         })}
                 </Notice>
-                <Section title=t.desks>
-                    <NearbyPoints issuer campus/>
-                </Section>
+                {desks(t, issuer, campus)}
             }
             .into_any();
         }
+        // The face names two amounts only where one waits.
+        let waits = card.wallets.iter().any(|wallet| {
+            wallet
+                .waiting
+                .is_some_and(|waiting| waiting.amount_fen.get() > 0)
+        });
         view! {
             {top_up_links(card)}
-            <p class="muted small">{t.two_amounts}</p>
+            {waits.then(|| view! { <p class="muted small">{t.two_amounts}</p> })}
         }
         .into_any()
     }

@@ -1,6 +1,6 @@
 //! A bound card as shown on the home page and on its own page: its face and its top-up links.
 
-use dika_contract::{Balance, Card, CardStatus, WalletKind};
+use dika_contract::{Balance, Card, CardStatus, Timestamp, WalletKind};
 use leptos::prelude::*;
 
 use crate::{
@@ -9,7 +9,17 @@ use crate::{
     ui::{ButtonLink, ButtonVariant, CardFace, Face, FaceAmounts, Tone},
 };
 
-/// The card's face, with the time of its oldest balance.
+/// When the oldest balance of a card was read.
+pub(crate) fn as_of(card: &Card) -> Option<Timestamp> {
+    card.wallets
+        .iter()
+        .flat_map(|wallet| [wallet.on_card, wallet.waiting])
+        .flatten()
+        .map(|balance| balance.as_of)
+        .min()
+}
+
+/// The card's face; with the time of its oldest balance where it is a link.
 pub(crate) fn face(
     card: &Card,
     // Whether the default card is tagged.
@@ -18,13 +28,8 @@ pub(crate) fn face(
     href: Option<String>,
 ) -> AnyView {
     let (common, locale) = (Common::current(), Locale::current());
-    let as_of = card
-        .wallets
-        .iter()
-        .flat_map(|wallet| [wallet.on_card, wallet.waiting])
-        .flatten()
-        .map(|balance| balance.as_of)
-        .min();
+    // The card's own page says it beside the button that reads it again.
+    let as_of = href.as_ref().and_then(|_| as_of(card));
     let (tag, tone) = match card.status {
         CardStatus::Active if card.is_default && marks_default => {
             (Some(common.default_card), Tone::Info)

@@ -16,11 +16,17 @@ pub(crate) fn FaultNotice(
     /// The fault of the last write.
     #[prop(into)]
     fault: Signal<Option<Fault>>,
+    /// Whether the form asked for a card's number, not for an account.
+    #[prop(optional)]
+    by_card_no: bool,
 ) -> impl IntoView {
     let (faults, common) = (Faults::current(), Common::current());
     move || {
         fault.get().map(|fault| {
-            let message = faults.message(&fault);
+            let mut message = faults.message(&fault);
+            if by_card_no && fault.is(ErrorCode::WrongAccountOrPassword) {
+                faults.wrong_card_no_or_password.clone_into(&mut message.title);
+            }
             let next = match &fault {
                 Fault::Refused(problem) => match (problem.code, &problem.order_id) {
                     (_, Some(order)) => {

@@ -6,6 +6,8 @@ use crate::route::{Route, public_pages, student_pages};
 
 /// Binding a card.
 mod bind;
+/// The cards that the student has bound.
+mod bound_cards;
 /// One card.
 mod card;
 /// A bound card's face and its ways to top up.
@@ -23,6 +25,8 @@ mod hidden_cards;
 mod home;
 /// Passes a card that was just bound to its page.
 mod just_added;
+/// What a student agrees to.
+mod legal_links;
 /// Questions that lead to missing money.
 mod money_triage;
 /// Service points that help with a card.

@@ -10,15 +10,18 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 
-use super::guide::{DirectoryDate, DirectorySource, Machines, campus_options, chosen_campus};
+use super::{
+    bound_cards::bound_cards,
+    guide::{DirectoryDate, DirectorySource, Machines, campus_options, chosen_campus},
+};
 use crate::{
     effect::effect,
     platform,
     route::Route,
     text::{Common, Locale, ServicePointsText, Title, fill, sentences, tel_link},
     ui::{
-        Button, ButtonVariant, Cell, Cells, Choice, ChoiceOption, Drawing, Empty, Field, FieldKind,
-        Icon, LinkCell, Page, PhoneLine, Picture, PointCell, Section,
+        Button, ButtonVariant, Cell, Cells, Choice, ChoiceOption, Details, Drawing, Empty, Field,
+        FieldKind, Icon, LinkCell, Notice, Page, PhoneLine, Picture, PointCell, Section, Tone,
     },
 };
 
@@ -64,6 +67,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
         (issuer != Issuer::Other).then_some(issuer)
     });
     follow_address(campus, card, chosen_card);
+    start_at_own_campus(campus);
 
     let found = Memo::new(move |_| {
         let filter = Filter {
@@ -93,7 +97,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
             .into_any();
         }
         let card = chosen_card.get();
-        // Grouped by campus, each group below its map.
+        // Grouped by campus, each group above its sketch.
         points
             .chunk_by(|one, next| one.campus == next.campus)
             .map(|desks| {
@@ -103,16 +107,10 @@ pub(crate) fn ServicePoints() -> impl IntoView {
                 let desks = desks
                     .iter()
                     .map(|point| point_cell(t, common, locale, point, card));
-                (scheme, desks.collect_view())
+                (desks.collect_view(), scheme)
             })
             .collect_view()
             .into_any()
-    };
-    // Said once for all: the school publishes no opening hours.
-    let no_hours = move || {
-        found
-            .with(|points| points.iter().any(|point| point.hours.is_none()))
-            .then(|| view! { <p class="small">{t.no_hours}</p> })
     };
     let machines = move || {
         let card = chosen_card.get();
@@ -137,6 +135,17 @@ pub(crate) fn ServicePoints() -> impl IntoView {
             view! { <Cells>{rows}</Cells> }
         })
     };
+    let notices = move || {
+        let card = chosen_card.get();
+        directory.with(|directory| {
+            directory
+                .notices
+                .iter()
+                .filter(|notice| card.is_none_or(|card| notice.issuers.contains(&card)))
+                .map(|notice| view! { <Notice tone=Tone::Warn word=locale.pick(&notice.text)/> })
+                .collect_view()
+        })
+    };
     let complaints = move || {
         directory.with(|directory| {
             let email = directory.complaints_email.as_str();
@@ -159,19 +168,22 @@ pub(crate) fn ServicePoints() -> impl IntoView {
         ChoiceOption::new(Issuer::Hemc.as_str(), common.hemc),
     ];
     view! {
-        <Page name="service-points" title=titles.title(&Route::ServicePoints) lead=t.lead>
-            <Choice legend=t.campus name="campus" options=campuses value=campus/>
-            <Choice legend=t.card name="card" options=cards value=card/>
+        <Page name="service-points" title=titles.title(&Route::ServicePoints)>
+            {notices}
+            <div class="filters">
+                <Choice legend=t.campus name="campus" options=campuses value=campus/>
+                <Choice legend=t.card name="card" options=cards value=card/>
+            </div>
             <Field label=t.search name="q" kind=FieldKind::Search value=words/>
-            <p class="muted small" role="status">
+            <p class="sr-only" role="status">
                 {move || fill(t.count, &[&found.with(Vec::len).to_string()])}
             </p>
-            {no_hours}
             {list}
-            <p class="muted small">{t.scheme_note}</p>
             <Section title=t.machines note=t.machines_note>
                 {machines}
-                <Machines/>
+                <Details summary=t.pictures>
+                    {move || view! { <Machines card=chosen_card.get()/> }}
+                </Details>
             </Section>
             <Cells>{complaints}</Cells>
             <DirectoryDate directory/>
@@ -223,6 +235,25 @@ fn follow_address(
                 ..Default::default()
             };
             navigate(&wanted, stay);
+        }
+    });
+}
+
+/// Chooses the campus of the student's card, unless the address or the student chose one.
+fn start_at_own_campus(campus: RwSignal<String>) {
+    let query = use_location().query;
+    let cards = bound_cards();
+    let own = Memo::new(move |_| {
+        let cards = cards.value()?;
+        let card = cards.iter().find(|card| card.is_default);
+        let campus = card.or(cards.first())?.identity.campus;
+        (campus != Campus::Other).then_some(campus)
+    });
+    effect(move || {
+        let is_open = campus.with_untracked(|campus| campus == ALL)
+            && query.with_untracked(|query| query.get("campus").is_none());
+        if let Some(own) = own.get().filter(|_| is_open) {
+            campus.set(own.as_str().to_owned());
         }
     });
 }
@@ -281,8 +312,8 @@ fn phones(point: &ServicePoint, card: Option<Issuer>) -> impl Iterator<Item = &D
         .filter(move |phone| card.is_none_or(|card| phone.issuers.contains(&card)))
 }
 
-/// A schematic map of a campus's service points, with what the school's guide says and no more.
-fn campus_map(t: &ServicePointsText, common: &Common, campus: Campus) -> Option<AnyView> {
+/// A sketch of a campus's service points, to open: with what the school's guide says and no more.
+fn campus_map(t: &'static ServicePointsText, common: &Common, campus: Campus) -> Option<AnyView> {
     let (drawing, what) = match campus {
         Campus::Daxuecheng => (Drawing::MapDaxuecheng, t.scheme_daxuecheng),
         Campus::Longdong => (Drawing::MapLongdong, t.scheme_longdong),
@@ -291,8 +322,11 @@ fn campus_map(t: &ServicePointsText, common: &Common, campus: Campus) -> Option<
         Campus::Other => return None,
     };
     let label = fill(t.scheme_label, &[common.campus(campus), what]);
-    let caption = fill(t.scheme, &[common.campus(campus)]);
-    Some(view! { <Picture drawing label caption/> }.into_any())
+    let summary = fill(t.scheme, &[common.campus(campus)]);
+    Some(
+        view! { <Details summary><Picture drawing label caption=t.scheme_note/></Details> }
+            .into_any(),
+    )
 }
 
 /// One service point, with the phone numbers for the chosen card.

@@ -8,10 +8,10 @@ use crate::{
     effect::effect,
     pages::fault_notice::FaultNotice,
     platform::{self, StorageKey},
-    route::Route,
+    route::{PRIVACY, Route, TERMS},
     session::{Session, SignInState},
     submit::Submit,
-    text::{Common, Locale, SettingsText, Title},
+    text::{Common, Locale, SettingsText, Title, built_in_directory},
     ui::{
         Button, ButtonVariant, Cell, Cells, Choice, ChoiceLayout, ChoiceOption, Icon, LinkCell,
         Page, Section, Toaster,
@@ -22,7 +22,7 @@ use crate::{
 const NORMAL: &str = "normal";
 const SYSTEM: &str = "system";
 
-/// Language, text size, theme, who is here, sign-out, about.
+/// Language, text size, theme, account, whom to write to, about.
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
     let (t, common, titles) = (SettingsText::current(), Common::current(), Title::current());
@@ -62,6 +62,7 @@ pub(crate) fn Settings() -> impl IntoView {
         ChoiceOption::new("light", t.theme_light),
         ChoiceOption::new("dark", t.theme_dark),
     ];
+    let email = built_in_directory().complaints_email;
     view! {
         <Page
             name="settings"
@@ -74,14 +75,17 @@ pub(crate) fn Settings() -> impl IntoView {
             <Choice legend=t.text name="text" options=sizes value=text layout=ChoiceLayout::List/>
             <Choice legend=t.theme name="theme" options=themes value=theme/>
             <p class="muted small extra">{t.kept}</p>
+            <SignedIn/>
+            <Cells title=t.help>
+                <LinkCell href=["mailto:", &email].concat() label=t.complaints note=email icon=Icon::Mail external=true/>
+                <LinkCell href=PRIVACY label=common.privacy note=t.privacy_note icon=Icon::Info external=true/>
+                <LinkCell href=TERMS label=common.terms icon=Icon::Book external=true/>
+            </Cells>
             <Cells title=t.about note=t.about_text>
-                <Cell label=t.source note=t.source_value icon=Icon::Book/>
+                <Cell label=t.source note=t.source_value/>
                 <Cell label=t.version value=env!("CARGO_PKG_VERSION")/>
                 <Cell label=t.licence value=env!("CARGO_PKG_LICENSE")/>
-                <LinkCell href=Route::Guide.to_string() label=common.tab_guide icon=Icon::Info/>
             </Cells>
-            // Last, because it arrives late and must not move anything.
-            <SignedIn/>
         </Page>
     }
 }
@@ -181,5 +185,6 @@ fn SignedIn() -> impl IntoView {
             .into_any()
         }
     };
-    view! { <Section title=t.who>{who}</Section> }
+    // It arrives late: its room is kept, so that what follows stays where it is.
+    view! { <Section title=t.who><div class="stack account">{who}</div></Section> }
 }

@@ -12,15 +12,15 @@ use crate::{
     api::Api,
     effect::effect,
     navigation::use_replace,
-    pages::{fault_notice::FaultNotice, sign_in_draft::SignInDraft},
+    pages::{fault_notice::FaultNotice, legal_links::legal_links, sign_in_draft::SignInDraft},
     platform::{self, StorageKey},
     route::Route,
     session::{Session, SignInState},
     submit::Submit,
-    text::{SignInText, Title, fill},
+    text::{Common, SignInText, Title, fill},
     ui::{
-        Actions, Button, ButtonLink, ButtonVariant, ErrorSummary, Field, FieldError, FieldKind,
-        FieldValue, Notice, Page, Toaster, Tone,
+        Actions, Button, ButtonLink, ButtonVariant, Details, ErrorSummary, Field, FieldError,
+        FieldKind, FieldValue, Notice, Page, Toaster, Tone,
     },
     wechat,
 };
@@ -55,7 +55,6 @@ pub(crate) fn SignInPage() -> impl IntoView {
     let code = FieldValue::new();
     let phone_error = RwSignal::new(None::<String>);
     let code_error = RwSignal::new(None::<String>);
-    let is_foreign = RwSignal::new(false);
     let sign_in = Submit::new();
     let send_code = Submit::new();
     // Without cookies the server forgets who signed in: said before a code is sent, where the browser
@@ -123,7 +122,6 @@ pub(crate) fn SignInPage() -> impl IntoView {
 
     let checked_phone = move || {
         let phone = platform::typed(&phone.read()).phone();
-        is_foreign.set(phone == Err(PhoneFault::Foreign));
         phone_error.set(phone.as_ref().err().map(|fault| {
             let text = match fault {
                 PhoneFault::Empty | PhoneFault::Wrong => t.phone_wrong,
@@ -334,20 +332,6 @@ pub(crate) fn SignInPage() -> impl IntoView {
                 }
             >
                 <Field label=t.phone name="phone" kind=FieldKind::Phone value=phone help=t.phone_help error=phone_error/>
-                {move || {
-                    is_foreign
-                        .get()
-                        .then(|| {
-                            view! {
-                                <ButtonLink
-                                    href=Route::ServicePoints.to_string()
-                                    label=t.find_points
-                                    variant=ButtonVariant::Link
-                                    action="service-points"
-                                />
-                            }
-                        })
-                }}
                 <Field label=t.code name="code" kind=FieldKind::Code value=code help=t.code_help error=code_error>
                     <Button
                         label=send_label
@@ -360,11 +344,22 @@ pub(crate) fn SignInPage() -> impl IntoView {
                     />
                 </Field>
                 <p class="muted small">{sent_to}</p>
-                <p class="muted small">{t.private}</p>
                 <Actions>
                     <Button label=sign_in_label action="sign-in" submit=true busy=sign_in.busy busy_label=t.signing_in/>
                 </Actions>
             </form>
+            {legal_links(Common::current().agree_to_sign_in)}
+            <Details summary=t.no_number>
+                {move || session.has_wechat().then(|| view! { <p>{t.no_number_wechat}</p> })}
+                <p>{t.no_number_desk}</p>
+                <ButtonLink
+                    href=Route::ServicePoints.to_string()
+                    label=t.find_points
+                    variant=ButtonVariant::Link
+                    action="service-points"
+                />
+            </Details>
+            <p class="muted small">{t.private}</p>
         </Page>
     }
 }

@@ -1,6 +1,11 @@
+/// What is said of the University Town card's main wallet, the same on every page.
+pub(super) const MAIN_BY_ITSELF_ZH: &str =
+    "主钱包的钱会自动到卡里，不用去机器上领取。过一会儿还没到，请打服务点电话。";
+pub(super) const MAIN_BY_ITSELF_EN: &str = "Money for the main wallet reaches the card by itself; no machine is needed. If it isn't there after a while, call a service point.";
+
 /// The frame, and texts that several pages share.
 pub(crate) struct Common {
-    pub(crate) app_name: &'static str,
+    pub(crate) school: &'static str,
     pub(crate) skip: &'static str,
     pub(crate) sandbox_mark: &'static str,
     pub(crate) main_nav: &'static str,
@@ -58,6 +63,10 @@ pub(crate) struct Common {
     pub(crate) top_up: &'static str,
     pub(crate) top_up_wallet: &'static str,
     pub(crate) not_found: &'static str,
+    pub(crate) terms: &'static str,
+    pub(crate) privacy: &'static str,
+    pub(crate) agree_to_sign_in: &'static str,
+    pub(crate) agree_to_pay: &'static str,
     pub(crate) page_not_fetched: &'static str,
     pub(crate) bind_again: &'static str,
     pub(crate) open_password_helper: &'static str,
@@ -67,7 +76,7 @@ pub(crate) struct Common {
 texts!(Common);
 
 static ZH: Common = Common {
-    app_name: "嘀卡",
+    school: "嘀卡 · 广东工业大学",
     skip: "跳到正文",
     sandbox_mark: "演示环境，不动真钱",
     main_nav: "主要页面",
@@ -119,20 +128,24 @@ static ZH: Common = Common {
     order_refunding: "退款中",
     order_refunded: "已退款",
     order_waiting: "待领取",
-    order_needs_confirmation: "请你确认",
+    order_needs_confirmation: "超时未领",
     order_on_card: "已到账",
     open_order: "看这笔充值",
     open_password_helper: "打开密码助手",
     bind_again: "重新绑定",
-    page_not_fetched: "这一页没有取到，正在重新打开",
+    page_not_fetched: "页面没有加载成功，正在重新打开",
     default_card: "默认",
     top_up: "充值",
     top_up_wallet: "充{0}",
-    not_found: "地址可能写错了，或者页面搬走了。",
+    not_found: "地址可能有误，或者页面已经不在了。",
+    terms: "使用条款",
+    privacy: "隐私说明",
+    agree_to_sign_in: "登录即表示你已阅读并同意{0}和{1}。",
+    agree_to_pay: "付款即表示你同意{0}和{1}。",
 };
 
 static EN: Common = Common {
-    app_name: "Dika",
+    school: "Dika · Guangdong University of Technology",
     skip: "Skip to content",
     sandbox_mark: "Sandbox: no real money",
     main_nav: "Main pages",
@@ -157,10 +170,10 @@ static EN: Common = Common {
     wallet_main: "Main wallet",
     wallet_utilities: "Utilities wallet",
     wallet_other: "Other wallet",
-    daxuecheng: "University Town campus",
-    longdong: "Longdong campus",
-    dongfenglu: "Dongfeng Road campus",
-    panyu: "Panyu campus",
+    daxuecheng: "University Town",
+    longdong: "Longdong",
+    dongfenglu: "Dongfeng Road",
+    panyu: "Panyu",
     other_campus: "Other campus",
     service_point: "service point",
     service_centre: "service centre",
@@ -184,7 +197,7 @@ static EN: Common = Common {
     order_refunding: "Refund on its way",
     order_refunded: "Refunded",
     order_waiting: "To collect",
-    order_needs_confirmation: "Needs your OK",
+    order_needs_confirmation: "Overdue",
     order_on_card: "On card",
     open_order: "See that top-up",
     open_password_helper: "Open the password helper",
@@ -194,4 +207,8 @@ static EN: Common = Common {
     top_up: "Top up",
     top_up_wallet: "Top up: {0}",
     not_found: "The address may be mistyped, or the page has moved.",
+    terms: "Terms of Use",
+    privacy: "Privacy Notice",
+    agree_to_sign_in: "By signing in you agree to our {0} and {1}.",
+    agree_to_pay: "By paying you agree to our {0} and {1}.",
 };

@@ -1,6 +1,6 @@
 use dika_contract::{ErrorCode, Problem};
 
-use super::{Locale, duration, fill, sentences, yuan};
+use super::{Common, Locale, duration, fill, sentences, yuan};
 use crate::api::Fault;
 
 /// The message for a fault: what went wrong, and the next step.
@@ -31,6 +31,7 @@ pub(crate) struct Faults {
     phone_unreachable: Pair,
     sms_unavailable: Pair,
     wrong_account_or_password: Pair,
+    pub(crate) wrong_card_no_or_password: &'static str,
     attempts_left: &'static str,
     binding_locked_for: Pair,
     binding_expired: Pair,
@@ -59,6 +60,8 @@ pub(crate) struct Faults {
     idempotency_key_missing: Pair,
     idempotency_key_reused: Pair,
     card_system_unavailable: Pair,
+    /// `{1}` is the card.
+    card_system_of: Pair,
     payment_unavailable: Pair,
     maintenance: Pair,
     internal: Pair,
@@ -142,7 +145,13 @@ impl Faults {
             ErrorCode::ClaimNotConfirmable => self.claim_not_confirmable,
             ErrorCode::IdempotencyKeyMissing => self.idempotency_key_missing,
             ErrorCode::IdempotencyKeyReused => self.idempotency_key_reused,
-            ErrorCode::CardSystemUnavailable => self.card_system_unavailable,
+            ErrorCode::CardSystemUnavailable => match problem.issuer {
+                Some(issuer) => {
+                    let card = Common::of(self.locale).issuer(issuer);
+                    return said(self.card_system_of, &[&wait, card]);
+                }
+                None => self.card_system_unavailable,
+            },
             ErrorCode::PaymentUnavailable => self.payment_unavailable,
             ErrorCode::Maintenance => self.maintenance,
             ErrorCode::Internal => self.internal,
@@ -173,7 +182,7 @@ static ZH: Faults = Faults {
     before_number: " ",
     later: "几分钟",
     invalid_request: ("填写的内容不对", "请检查后再提交。"),
-    session_expired: ("请先登录", "登录后会回到这一页，填过的内容还在。"),
+    session_expired: ("请先登录", "登录后会回到这一页，已经填的内容还在。"),
     csrf_rejected: ("页面放太久了", "请刷新这一页，再操作一次。"),
     not_found: ("找不到这一项", "它可能不在你的账户里。请回首页看看。"),
     rate_limited_for: ("操作太频繁", "请等{0}再试。"),
@@ -182,16 +191,17 @@ static ZH: Faults = Faults {
     phone_unreachable: ("这个号码收不到短信", "请核对号码，或换一个手机号。"),
     sms_unavailable: ("现在发不出短信", "请稍后再试，或到服务点办理。"),
     wrong_account_or_password: (
-        "账号（卡号）或密码不对",
-        "请核对填的账号或卡号；没改过密码的，初始密码看“密码助手”。",
+        "账号或密码不对",
+        "请核对填的号码；没改过密码的，初始密码看“密码助手”。",
     ),
+    wrong_card_no_or_password: "卡号或密码不对",
     attempts_left: "还可以试 {0} 次。",
     binding_locked_for: (
         "试错太多，这张卡暂时锁定",
-        "为防别人试密码，请等{0}再绑定。忘了密码怎么办，请到服务点问。",
+        "为防别人试密码，请等{0}再绑定。忘了密码，请打服务点电话问。",
     ),
     binding_expired: ("确认超时了", "超过 10 分钟没有确认，请重新绑定。"),
-    binding_answered: ("已经答复过了", "请回首页，看看这张卡绑好了没有。"),
+    binding_answered: ("已经确认过了", "请回首页，看看这张卡是否已经绑好。"),
     snapshot_user: ("现在只能浏览", "请点微信底部的“使用完整服务”，再绑定卡。"),
     phone_required: ("还差手机号", "大学城一卡通要先验证一次手机号。"),
     identity_not_confirmed: (
@@ -200,20 +210,20 @@ static ZH: Faults = Faults {
     ),
     card_lost: (
         "这张卡已挂失",
-        "不能充值。找到了怎么办、怎样补办，请到服务点问。",
+        "不能充值。卡找到了，或者要补办，请打服务点电话。",
     ),
-    card_frozen: ("这张卡已冻结", "不能充值。为什么冻结，请到服务点问。"),
-    card_closed: ("这张卡已销户", "不能充值。接下来怎么办，请到服务点问。"),
-    card_expired: ("这张卡已过期", "不能充值。接下来怎么办，请到服务点问。"),
+    card_frozen: ("这张卡已冻结", "不能充值。冻结原因请打服务点电话问。"),
+    card_closed: ("这张卡已销户", "不能充值。有疑问，请打服务点电话。"),
+    card_expired: ("这张卡已过期", "不能充值。怎么换卡，请打服务点电话问。"),
     card_replaced: ("这张卡已换成新卡", "请解绑旧卡，再绑定新卡。"),
     wallet_unknown: ("这张卡没有这个钱包", "请回到卡片页，重新选钱包。"),
-    amount_between: ("金额超出范围", "每次可充 {0} 到 {1}，含两端。"),
+    amount_between: ("金额超出范围", "每次可充 {0}–{1}。"),
     amount_limits: ("金额超出范围", "请看输入框旁的限额，换一个金额。"),
     cap_room: ("充了会超过钱包上限", "这个钱包现在最多还能充 {0}。"),
     cap: ("充了会超过钱包上限", "请先用掉一些，或换小一点的金额。"),
     daily_room: ("超过今天的限额", "今天最多还能充 {0}，明天恢复。"),
     daily: ("超过今天的限额", "请明天再充。"),
-    outside_hours_for: ("现在不在充值时间", "请等{0}再充。"),
+    outside_hours_for: ("现在不在充值时间", "请{0}后再充。"),
     order_already_paid: ("这笔已经付过了", "不用再付。请看这笔记录里怎么领取。"),
     order_closed: ("这笔已经结束", "它不能再付款。要充值请重新开始。"),
     order_undecided: (
@@ -224,20 +234,24 @@ static ZH: Faults = Faults {
         "有一笔还没付款",
         "同一张卡、同一个钱包有一笔还没付款。请继续付款，或者取消它。",
     ),
-    claim_not_confirmable: ("不需要确认", "这笔钱现在的状态不用确认，请刷新看看。"),
+    claim_not_confirmable: ("不需要继续领取", "这笔钱的状态已经变了，请刷新看看。"),
     idempotency_key_missing: ("提交没有成功", "请刷新这一页，再提交一次。"),
     idempotency_key_reused: (
         "这次提交和上次不一样",
         "请到充值记录看看上一笔，再重新开始。",
     ),
     card_system_unavailable: ("校园卡系统没有回应", "请等{0}再试；急用请打服务点电话。"),
+    card_system_of: (
+        "{1}的系统没有回应",
+        "请等{0}再试；急用请打服务点电话。已经付的钱都有记录：系统恢复后会入账，入不了账就退回。另一张卡不受影响。",
+    ),
     payment_unavailable: (
         "支付渠道没有回应",
-        "请等{0}，先到充值记录看看这一笔的状态，再决定要不要付。",
+        "请等{0}，先在充值记录里看这一笔的状态，再决定要不要付。",
     ),
     maintenance: (
         "系统正在维护",
-        "请等{0}再来。指南和服务点照常能看；急用请打服务点电话。",
+        "请{0}后再来。指南和服务点照常能看；急用请打服务点电话。",
     ),
     internal: (
         "系统出错了",
@@ -258,12 +272,12 @@ static EN: Faults = Faults {
     ),
     unreadable: (
         "The service is down for the moment",
-        "Try again in a few minutes. If it is urgent, go to or phone a service point.",
+        "Try again in a few minutes. If it is urgent, call a service point.",
     ),
     before_number: "",
     later: "a few minutes",
     invalid_request: (
-        "Something was filled in wrongly",
+        "Something isn't filled in correctly",
         "Please check it and send it again.",
     ),
     session_expired: (
@@ -276,14 +290,14 @@ static EN: Faults = Faults {
     ),
     not_found: (
         "Not found",
-        "It may not belong to your account. Look on the home page.",
+        "It may not belong to your account. Check the home page.",
     ),
-    rate_limited_for: ("Too many tries", "Please wait {0} and try again."),
+    rate_limited_for: ("Too many attempts", "Please wait {0} and try again."),
     code_wrong: (
-        "That code is not right",
-        "Check the 6 digits in the message and type them again.",
+        "Wrong code",
+        "Check the 6 digits in the message and enter them again.",
     ),
-    code_expired: ("That code no longer works", "Ask for a new one."),
+    code_expired: ("That code has expired", "Please request a new one."),
     phone_unreachable: (
         "This number can’t get text messages",
         "Check the number, or use another one.",
@@ -293,77 +307,75 @@ static EN: Faults = Faults {
         "Try again later, or ask at a service point.",
     ),
     wrong_account_or_password: (
-        "The account (card number) or password is wrong",
-        "Check the account or card number you typed. If you never changed the password, the password helper shows the first one.",
+        "Wrong account or password",
+        "Check the number you entered. If you never changed the password, the password helper shows the first one.",
     ),
+    wrong_card_no_or_password: "Wrong card number or password",
     attempts_left: "Tries left: {0}.",
     binding_locked_for: (
         "Too many wrong passwords: this card is locked for now",
-        "To keep others from guessing, wait {0} before binding it. Forgot the password? Please ask at a service point.",
+        "To keep others from guessing, wait {0} before you add it. Forgot the password? Call a service point.",
     ),
     binding_expired: (
         "The time to confirm ran out",
-        "There was no answer for 10 minutes. Please bind the card again.",
+        "You didn't confirm within 10 minutes. Please add the card again.",
     ),
     binding_answered: (
         "You have already answered this",
-        "Look on the home page whether the card is bound.",
+        "Check the home page to see whether the card was added.",
     ),
     snapshot_user: (
         "Browsing only for now",
-        "Tap “Use full service” (使用完整服务) at the bottom of WeChat, then bind the card.",
+        "Tap “Use full service” (使用完整服务) at the bottom of WeChat, then add the card.",
     ),
     phone_required: (
-        "Your phone number is missing",
-        "For the University Town card you verify a phone number, just once.",
+        "A phone number is needed",
+        "The University Town card needs a verified phone number. You do this only once.",
     ),
     identity_not_confirmed: (
         "You have not confirmed that this card is yours",
-        "Bind it and confirm that the person shown is you, then top up.",
+        "Add it and confirm that the person shown is you, then top up.",
     ),
     card_lost: (
         "This card was reported lost",
-        "It can't be topped up. What to do when you find it, or how to get a new one: please ask at a service point.",
+        "It can't be topped up. If you have found it, or need a new one, call a service point.",
     ),
     card_frozen: (
         "This card is frozen",
-        "It can't be topped up. Please ask at a service point why it is frozen.",
+        "It can't be topped up. Call a service point to ask why.",
     ),
     card_closed: (
         "This card's account is closed",
-        "It can't be topped up. Please ask at a service point what to do next.",
+        "It can't be topped up. If you have questions, call a service point.",
     ),
     card_expired: (
         "This card has expired",
-        "It can't be topped up. Please ask at a service point what to do next.",
+        "It can't be topped up. Call a service point to ask for a new one.",
     ),
     card_replaced: (
         "This card was replaced",
-        "Unbind the old card, then bind the new one.",
+        "Remove the old card, then add the new one.",
     ),
     wallet_unknown: (
         "This card has no such wallet",
         "Go back to the card and choose a wallet there.",
     ),
-    amount_between: (
-        "That amount is out of range",
-        "One top-up can be {0} to {1}, both included.",
-    ),
+    amount_between: ("That amount is out of range", "One top-up can be {0}–{1}."),
     amount_limits: (
         "That amount is out of range",
-        "The limits stand beside the field. Choose another amount.",
+        "The limits are shown below the field. Choose another amount.",
     ),
     cap_room: (
-        "The wallet would hold more than it may",
-        "You can add {0} at most just now.",
+        "That would exceed the wallet's limit",
+        "You can add {0} at most right now.",
     ),
     cap: (
-        "The wallet would hold more than it may",
+        "That would exceed the wallet's limit",
         "Spend some first, or choose a smaller amount.",
     ),
     daily_room: (
         "That is over today's limit",
-        "You can still top up {0} today; tomorrow the limit starts afresh.",
+        "You can still top up {0} today. The limit resets tomorrow.",
     ),
     daily: ("That is over today's limit", "Please top up tomorrow."),
     outside_hours_for: (
@@ -371,7 +383,7 @@ static EN: Faults = Faults {
         "Please come back in {0}.",
     ),
     order_already_paid: (
-        "This one is paid already",
+        "This one is already paid",
         "No need to pay again. Its page says how to collect the money.",
     ),
     order_closed: (
@@ -379,36 +391,73 @@ static EN: Faults = Faults {
         "It can't be paid any more. Start a new one instead.",
     ),
     order_undecided: (
-        "The outcome is not known yet",
-        "Wait until it is. For now it can be neither paid again nor cancelled.",
+        "The payment is still being checked",
+        "Please wait for the result. Until then it can't be paid again or cancelled.",
     ),
     unpaid_order_exists: (
         "One top-up is still unpaid",
         "There is an unpaid top-up for this card and wallet. Continue its payment, or cancel it.",
     ),
     claim_not_confirmable: (
-        "Nothing to confirm",
-        "This money does not need your OK just now. Refresh to see where it is.",
+        "No need to reopen collection",
+        "This top-up has changed meanwhile. Refresh to see where it is.",
     ),
     idempotency_key_missing: ("It was not sent", "Reload this page and send it again."),
     idempotency_key_reused: (
         "This differs from what you sent before",
-        "Look at your latest top-up, then start again.",
+        "Check your latest top-up, then start again.",
     ),
     card_system_unavailable: (
-        "The card system does not answer",
-        "Please wait {0} and try again. If it is urgent, phone a service point.",
+        "The card system isn't responding",
+        "Please wait {0} and try again. If it is urgent, call a service point.",
+    ),
+    card_system_of: (
+        "The system of the {1} does not answer",
+        "Please wait {0} and try again. If it is urgent, phone a service point. What you have already paid is on record: \
+         it reaches the card once the system answers, or comes back to you. Your other card is not affected.",
     ),
     payment_unavailable: (
-        "The payment service does not answer",
-        "Please wait {0}, look at this one among your top-ups, then decide whether to pay.",
+        "The payment service isn't responding",
+        "Please wait {0} and check this one under Top-ups before you decide whether to pay.",
     ),
     maintenance: (
         "Closed for maintenance",
-        "Please come back in {0}. The guide and the service points still work. If it is urgent, phone a service point.",
+        "Please come back in {0}. The guide and the service points still work. If it is urgent, call a service point.",
     ),
     internal: (
         "Something went wrong on our side",
-        "Please wait {0} and try again. If it stays, show this top-up's evidence at a service point.",
+        "Please wait {0} and try again. If it keeps happening, show this top-up's proof of payment at a service point.",
     ),
 };
+
+#[cfg(test)]
+mod tests {
+    use dika_contract::Issuer;
+
+    use super::*;
+
+    #[test]
+    fn a_silent_card_system_is_named_and_the_paid_money_is_said_to_be_on_record() {
+        for (locale, card, money) in [
+            (Locale::ZhCn, "大学城一卡通", "已经付的钱都有记录"),
+            (
+                Locale::En,
+                "University Town card",
+                "already paid is on record",
+            ),
+        ] {
+            let mut problem: Problem = serde_json::from_str(
+                r#"{"code":"card_system_unavailable","status":503,"retry_after_s":60,"issuer":"hemc"}"#,
+            )
+            .expect("a problem");
+            assert_eq!(problem.issuer, Some(Issuer::Hemc));
+            let told = Faults::of(locale).message(&Fault::Refused(Box::new(problem.clone())));
+            assert!(told.title.contains(card), "{}", told.title);
+            assert!(told.text.contains(money), "{}", told.text);
+            // A server that does not say which.
+            problem.issuer = None;
+            let told = Faults::of(locale).message(&Fault::Refused(Box::new(problem)));
+            assert!(!told.title.contains(card), "{}", told.title);
+        }
+    }
+}

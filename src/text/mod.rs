@@ -93,6 +93,9 @@ mod guide;
 mod hidden_cards;
 /// The home page.
 mod home;
+/// The pages on privacy and terms.
+#[cfg(feature = "ssr")]
+mod legal;
 /// "Where is my money?".
 mod money_triage;
 /// Orders.
@@ -123,6 +126,8 @@ pub(crate) use guide::{
 };
 pub(crate) use hidden_cards::HiddenCards as HiddenCardsText;
 pub(crate) use home::Home as HomeText;
+#[cfg(feature = "ssr")]
+pub(crate) use legal::{Document as LegalDocument, Legal as LegalText};
 pub(crate) use money_triage::MoneyTriage as MoneyTriageText;
 pub(crate) use orders::Orders as OrdersText;
 #[cfg(feature = "ssr")]

@@ -44,11 +44,11 @@ static ZH: Rescue = Rescue {
 };
 
 static EN: Rescue = Rescue {
-    missing: "This browser cannot run the whole app. You can still read the guide and the service points; to top up, use another browser.",
+    missing: "This browser can't run the whole app. You can still read the guide and the service points; to top up, use another browser.",
     lockdown: "Lockdown Mode is on and has switched off what topping up needs, in every browser. In Safari: open the page menu in the address bar and turn Lockdown Mode off for this website. In WeChat: Settings › Privacy & Security › Lockdown Mode › Configure Web Browsing, and exclude WeChat. Or leave it on and ask at a service point.",
-    failed: "The page did not load completely. Check the network, then reload.",
-    crashed: "Something went wrong on this page. If you have just paid, reload and look at your top-ups first; do not pay again.",
-    slow: "The network is slow; still loading. You can read this page meanwhile.",
+    failed: "The page didn't load completely. Check your network, then reload.",
+    crashed: "Something went wrong on this page. If you have just paid, reload and check your top-ups first; don't pay again.",
+    slow: "The network is slow; still loading. You can read this page in the meantime.",
     wechat: "Or tap … at the top right and choose “Open in Browser”.",
     reload: "Reload",
     guide: "Guide",

@@ -89,7 +89,7 @@ static ZH: Title = Title {
     confirm_identity: ("请核对持卡人", "充值前先核对是不是本人。"),
     card: ("我的卡", "余额、钱包和充值。"),
     top_up: ("充值", "选金额，核对，付款。"),
-    orders: ("充值记录", "每一笔充值走到了哪一步。"),
+    orders: ("充值记录", "每一笔充值的进度。"),
     order: ("充值详情", "这一笔钱在哪里，下一步做什么。"),
     service_points: ("服务点", "五个校园卡服务点的地址和电话，领取机器长什么样。"),
     guide: ("使用指南", "两张卡的区别，怎样充值和领取。"),
@@ -103,7 +103,7 @@ static ZH: Title = Title {
         "输入身份证号最后 7 位，算出两张卡的初始密码。只在手机上算，不上传。",
     ),
     money_triage: ("我的钱去哪了？", "答几个问题，找到该做的事和该打的电话。"),
-    settings: ("设置", "语言、字号、外观、退出登录。"),
+    settings: ("设置", "语言、字号、外观、账户。"),
     not_found: ("没有这个页面", "地址可能写错了。"),
     needs_scripts: "这个浏览器没有运行 JavaScript，这一页用不了。指南和服务点照样能看。",
 };
@@ -132,7 +132,7 @@ static EN: Title = Title {
     ),
     card: ("My card", "Balances, wallets, top-up."),
     top_up: ("Top up", "Choose an amount, check it, pay."),
-    orders: ("Top-ups", "Where each top-up stands."),
+    orders: ("Top-ups", "The progress of each top-up."),
     order: ("Top-up", "Where this money is and what to do next."),
     service_points: (
         "Service points",
@@ -148,17 +148,17 @@ static EN: Title = Title {
     ),
     new_student: (
         "New here? First steps",
-        "What is on your card already, and the first three things to do, by campus.",
+        "What is already on your card, and the first three things to do, by campus.",
     ),
     password: (
         "Password helper",
-        "Type the last 7 characters of your ID and see both first passwords. Worked out on your phone, sent nowhere.",
+        "Enter the last 7 characters of your ID to see both first passwords. Worked out on your phone, not sent.",
     ),
     money_triage: (
         "Where is my money?",
-        "A few questions that end in the right step or the right phone number.",
+        "A few questions that lead to the right step or phone number.",
     ),
-    settings: ("Settings", "Language, text size, appearance, sign-out."),
+    settings: ("Settings", "Language, text size, appearance, account."),
     not_found: ("No such page", "The address may be mistyped."),
-    needs_scripts: "JavaScript does not run in this browser, so this page cannot work. The guide and the service points still can be read.",
+    needs_scripts: "JavaScript doesn't run in this browser, so this page can't work. You can still read the guide and the service points.",
 };

@@ -92,6 +92,14 @@ impl FieldValue {
         self.text.get_untracked()
     }
 
+    /// Takes over what stands in the field when the browser says that it changed. Chromium also says so while
+    /// it takes a field out of the page, whose signals are disposed by then.
+    fn changed(self) {
+        if self.text.try_get_untracked().is_some() {
+            self.read();
+        }
+    }
+
     /// Fills in a text that was not typed here: what is typed next replaces it.
     pub fn suggest(self, text: String) {
         self.text.set(text);
@@ -222,7 +230,7 @@ pub fn Field(
                         aria-invalid=move || error.with(Option::is_some).then_some("true")
                         node_ref=input
                         on:input=move |event| value.typed(&event)
-                        on:change=move |_| drop(value.read())
+                        on:change=move |_| value.changed()
                         on:focus=move |_| {
                             if let Some(input) = input.get_untracked().filter(|_| value.is_suggestion.get_untracked()) {
                                 input.select();

@@ -1,5 +1,6 @@
 //! Pages that need neither sign-in nor API: here the API never replies.
 
+use dika::api::Method;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Event, HtmlElement, HtmlInputElement};
@@ -220,6 +221,30 @@ async fn service_points_follow_the_address_and_the_address_the_choice() {
     })
     .await;
     // Also so that it is not written under the next test's feet.
+    until(&app, "the bare address", |_| {
+        window().location().search().as_deref() == Ok("")
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn what_the_school_wants_known_stands_above_the_service_points() {
+    clear_storage();
+    let script = ScriptedTransport::default();
+    let mut directory: serde_json::Value =
+        serde_json::from_str(dika_contract::Directory::SEED_JSON).expect("the guide");
+    directory["notices"] = serde_json::json!([
+        { "text": { "zh": "第二饭堂的圈存机停用。", "en": "Out of order." }, "issuers": ["gdut"] },
+    ]);
+    script.always(Method::Get, "/directory", directory);
+    let app = TestApp::open("/service-points?card=gdut", &script);
+    app.reads("第二饭堂的圈存机停用").await;
+    choose(&app, "card", "hemc").await;
+    until(&app, "no notice of the other card", |app| {
+        !app.text().contains("圈存机停用")
+    })
+    .await;
+    choose(&app, "card", "both").await;
     until(&app, "the bare address", |_| {
         window().location().search().as_deref() == Ok("")
     })

@@ -49,8 +49,62 @@ async fn look(
     }
 }
 
+/// The first phone number of the points that are shown.
+const FIRST_NUMBER: &str = "[data-service-point]:first-of-type li:first-child a[href^='tel:']";
+
+/// What everyone may read.
+async fn walk_open_pages(app: &App, language: &str, hidden: &mut Vec<String>) {
+    app.open_page("/service-points", "service-points").await;
+    let east = "[data-service-point=daxuecheng-east] li:first-child a[href^='tel:']";
+    look(app, "points", language, east, true, hidden).await;
+    app.open_page("/service-points?campus=panyu&card=gdut", "service-points")
+        .await;
+    app.shows_no("[data-service-point=longdong]").await;
+    let panyu = "a[href='tel:+862022629122']";
+    look(app, "points-panyu", language, panyu, true, hidden).await;
+    app.open_page("/guide/which-card", "which-card").await;
+    let last = "[name=purpose][value=console]";
+    look(app, "which-card", language, last, true, hidden).await;
+    app.choose("input[name=campus]", "daxuecheng").await;
+    app.choose("input[name=purpose]", "hot-water").await;
+    app.shows("[aria-live] .facts").await;
+    // At 320 × 568 the answer begins below.
+    let answer = "[aria-live] .section-title";
+    look(app, "which-card-answer", language, answer, false, hidden).await;
+    app.open_page("/guide/new-student", "new-student").await;
+    let last = "[name=campus][value=panyu]";
+    look(app, "new-student", language, last, true, hidden).await;
+    app.open_page("/guide/password", "password-helper").await;
+    let result = "[data-password=hemc]";
+    look(app, "password", language, result, true, hidden).await;
+    app.open_page("/guide", "guide").await;
+    let way = "main a[href='/guide/which-card']";
+    look(app, "guide", language, way, true, hidden).await;
+    app.open_page("/where-is-my-money", "money-triage").await;
+    // The first of six questions; the last is below at 320 × 568.
+    let first = "[name=problem][value=not-on-card]";
+    look(app, "triage", language, first, true, hidden).await;
+    app.open_page("/settings", "settings").await;
+    let theme = "[name=theme][value=dark]";
+    look(app, "settings", language, theme, true, hidden).await;
+    for path in ["/privacy", "/terms"] {
+        app.goto(path).await;
+        let who = "[data-fill=operator]";
+        look(
+            app,
+            &path[1..],
+            language,
+            &format!("section:first-of-type {who}"),
+            true,
+            hidden,
+        )
+        .await;
+    }
+}
+
 async fn walk(app: &App, language: &str) -> Vec<String> {
     let mut hidden = Vec::new();
+    walk_open_pages(app, language, &mut hidden).await;
     app.open_page("/", "home").await;
     look(
         app,
@@ -63,6 +117,16 @@ async fn walk(app: &App, language: &str) -> Vec<String> {
     .await;
     app.open_page("/sign-in", "sign-in").await;
     look(app, "sign-in", language, "[name=phone]", true, &mut hidden).await;
+
+    look(
+        app,
+        "sign-in-button",
+        language,
+        "[data-action=sign-in]",
+        true,
+        &mut hidden,
+    )
+    .await;
 
     let me = app.sandbox.ordinary().await;
     app.with_card(&me, Issuer::Gdut).await;
@@ -116,6 +180,30 @@ async fn walk(app: &App, language: &str) -> Vec<String> {
         &mut hidden,
     )
     .await;
+    // The campus of the bound card is chosen beforehand.
+    app.open_page("/service-points", "service-points").await;
+    app.shows("[name=campus][value=daxuecheng]:checked").await;
+    app.shows_no("[data-service-point=longdong]").await;
+    look(
+        app,
+        "points-own-campus",
+        language,
+        FIRST_NUMBER,
+        true,
+        &mut hidden,
+    )
+    .await;
+    // Where the card is bound, the answer leads to its top-up, and to no other card's.
+    app.open_page("/guide/which-card", "which-card").await;
+    app.choose("input[name=campus]", "daxuecheng").await;
+    app.choose("input[name=purpose]", "hot-water").await;
+    app.shows("main a[href$='/top-up/utilities']").await;
+    assert_eq!(
+        app.count("main a[href^='/bind'], main a[href*='/top-up/']")
+            .await,
+        1,
+        "only what fits the answer is offered"
+    );
     app.open_top_up(Issuer::Hemc, WalletKind::Utilities).await;
     app.shows("[data-action=review]").await;
     look(
@@ -213,4 +301,56 @@ fn first_screen_holds_what_the_page_is_for() {
             assert!(hidden.is_empty(), "{}", hidden.join("\n"));
         });
     }
+}
+
+/// Counts what a person does: taps on links, buttons and choices, and fields that are filled in.
+const COUNT_STEPS: &str = "
+    const note = kind => {
+        const steps = JSON.parse(sessionStorage.steps ?? '{\"taps\":0,\"fields\":0}');
+        steps[kind] += 1;
+        sessionStorage.steps = JSON.stringify(steps);
+    };
+    addEventListener('click', event => { if (event.target.closest?.('a, button')) note('taps'); }, true);
+    addEventListener('change', event => note(event.target.type === 'radio' ? 'taps' : 'fields'), true);
+";
+
+#[test]
+fn first_screen_to_paid_takes_few_steps() {
+    journey_with(Options::default(), async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Hemc).await;
+        app.before_every_page(COUNT_STEPS).await;
+        let steps = async || {
+            let steps = app.ask("return sessionStorage.steps", json!([])).await;
+            app.ask("delete sessionStorage.steps", json!([])).await;
+            steps.as_str().unwrap_or_default().to_owned()
+        };
+        let to_paid = async || {
+            app.tap("[data-wallet=main] [data-action=top-up]").await;
+            app.page("top-up").await;
+            app.choose("input[name=preset]", "50").await;
+            app.click("review").await;
+            app.shows("[data-action=pay]").await;
+            app.pay().await;
+            app.cashier_pay().await;
+            app.shows("[data-payment=paid]").await;
+        };
+        // Signed in: top up, 50, review, pay, and the cashier's own button.
+        let begin = std::time::Instant::now();
+        app.open_page("/", "home").await;
+        to_paid().await;
+        eprintln!("signed in: {} ms", begin.elapsed().as_millis());
+        assert_eq!(steps().await, r#"{"taps":5,"fields":0}"#);
+        // Signed out: the number, a code, and the two buttons for them.
+        let forgot = app.driver().delete_all_cookies().await;
+        forgot.expect("the browser forgets who it was");
+        app.ask("localStorage.clear()", json!([])).await;
+        let begin = std::time::Instant::now();
+        app.goto("/sign-in").await;
+        app.sign_in(&me).await;
+        app.page("home").await;
+        to_paid().await;
+        eprintln!("signed out: {} ms", begin.elapsed().as_millis());
+        assert_eq!(steps().await, r#"{"taps":7,"fields":2}"#);
+    });
 }

@@ -46,6 +46,8 @@ mod identity;
 mod injected;
 /// Both main journeys by keyboard alone; the order in which a screen reader reads.
 mod keyboard;
+/// The pages on privacy and terms.
+mod legal;
 /// An ID that ends in a letter, on both cards and in the password helper.
 mod letter_id;
 /// Amounts at, above and below the limits.

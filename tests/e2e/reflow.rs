@@ -46,7 +46,8 @@ const MISFITS: &str = "
         const box = it.getBoundingClientRect();
         const style = getComputedStyle(it);
         const words = [...it.childNodes].some(node => node.nodeType === 3 && node.data.trim());
-        if (words && (box.right > wide + 1 || box.left < -1) && !it.matches('.skip, .skip *'))
+        // What scrolls by itself, as the filters' one line, is reached by scrolling it.
+        if (words && (box.right > wide + 1 || box.left < -1) && !it.matches('.skip, .skip *, .filters *'))
             out.push(`sticks out: ${name(it)}: ${Math.round(box.left)} to ${Math.round(box.right)}`);
         const clips = /hidden|clip/.test(style.overflowX + style.overflowY);
         if (clips && !it.matches('input, .face') && it.innerText?.trim()

@@ -256,7 +256,6 @@ fn webkit_translated_home_stays_true() {
 
 /// Time left, words of errors, lists that shrink and grow, pages that are gone to.
 #[test]
-#[ignore = "the app ends after going back on a translated page and is loaded again; the cause is not found"]
 fn translated_pages_keep_working() {
     journey(async |app| {
         inject(app, TRANSLATOR).await;

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// What the glossary rules out.
-const NEVER_IN_CHINESE: [&str; 9] = [
+const NEVER_IN_CHINESE: [&str; 10] = [
     "您",
     "订单",
     "下单",
@@ -16,8 +16,12 @@ const NEVER_IN_CHINESE: [&str; 9] = [
     "学（工）号",
     "学号/工号",
     "“嘀”",
+    "饭卡",
 ];
-const NEVER_IN_ENGLISH: [&str; 7] = [
+const NEVER_IN_ENGLISH: [&str; 10] = [
+    "bind",
+    "binding",
+    "evidence",
     "go on paying",
     "order",
     "orders",

@@ -169,6 +169,9 @@ pub struct IssuerInfo {
     /// Absent where nobody has said them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours: Option<ServiceHours>,
+    /// Until then no top-ups are taken for these cards, whatever the hours: a holiday. Absent on ordinary days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_until: Option<Timestamp>,
 }
 
 /// A campus and the cards its students hold.
@@ -240,6 +243,16 @@ impl ServicePoint {
     }
 }
 
+/// Something to know now: a machine that is out of order, a holiday. Once it is over, it is not sent any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Notice {
+    /// What to know, a sentence or two.
+    pub text: Bilingual,
+    /// The cards that it is about.
+    pub issuers: Vec<Issuer>,
+}
+
 /// Everything that is the same for all students. Changes rarely; carries its date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -259,6 +272,12 @@ pub struct Directory {
     pub service_points: Vec<ServicePoint>,
     /// Complaints and suggestions.
     pub complaints_email: String,
+    /// Who runs this installation and receives the money; absent where the school has not said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<Bilingual>,
+    /// What the school wants known now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
 }
 
 impl Directory {

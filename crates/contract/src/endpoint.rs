@@ -45,6 +45,10 @@ pub const TOP_UP_CALENDAR: &str = "/top-ups/{id}/calendar";
 pub const WECHAT_NOTIFY: &str = "/wechat/notify";
 /// `GET ?url=…`: what `wx.config` needs on that page of the app.
 pub const WECHAT_JS_CONFIG: &str = "/wechat/js-config";
+/// `POST`: an issuer's connector tells that something happened (204). Signed as its calls are.
+pub const CONNECTOR_CALLBACK: &str = "/connectors/{id}/callback";
+/// `POST`: a card is laid on a machine of the built-in ledger. Signed with the machine's own key.
+pub const MACHINE_TAPS: &str = "/machines/{id}/taps";
 /// `GET`: 200 while the server and its database work, else 503.
 pub const HEALTH: &str = "/health";
 /// `GET` the OpenAPI 3.1 document.

@@ -2,7 +2,7 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fen, OrderId};
+use crate::{Fen, Issuer, OrderId};
 
 wire_enum!(
     /// Why a call is refused. Stable; the app has its own words for each.
@@ -108,6 +108,9 @@ pub struct Problem {
     /// The largest amount that would be taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_fen: Option<Fen>,
+    /// Whose card system it is about; the other card is not affected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<Issuer>,
     /// Wrong passwords that may still follow before the card is locked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts_left: Option<u32>,

@@ -9,4 +9,7 @@ pub trait DirectorySource: Send + Sync {
     /// # Errors
     /// If the source does not answer.
     async fn current(&self) -> anyhow::Result<Directory>;
+
+    /// Asks again whoever has a part of it; what they do not answer stays as it was. Nothing where nobody is asked.
+    async fn refresh(&self) {}
 }

@@ -1,4 +1,4 @@
-use dika_contract::directory::{Limits, ServiceHours};
+use dika_contract::directory::{IssuerInfo, Limits, ServiceHours};
 use dika_contract::{Fen, Timestamp};
 
 /// Seconds in a day.
@@ -29,6 +29,18 @@ pub fn opens_in(hours: ServiceHours, now: Timestamp) -> Option<i64> {
     (!(from..to).contains(&second)).then(|| (from - second).rem_euclid(DAY_S))
 }
 
+/// Seconds until an issuer takes top-ups, its closed days and its hours considered; `None` if it takes them now.
+pub fn issuer_opens_in(info: &IssuerInfo, now: Timestamp) -> Option<i64> {
+    let closed = info
+        .closed_until
+        .map_or(0, |opening| opening.since(now).max(0));
+    let hours = info
+        .hours
+        .and_then(|hours| opens_in(hours, now.plus(closed)));
+    let wait = closed + hours.unwrap_or(0);
+    (wait > 0).then_some(wait)
+}
+
 fn second_of_day(now: Timestamp) -> i64 {
     (now.unix() + CHINA_S).rem_euclid(DAY_S)
 }
@@ -53,6 +65,26 @@ mod tests {
         let half_past_eleven = eight.plus(15 * 3_600 + 30 * 60);
         assert_eq!(opens_in(hours, half_past_eleven.plus(-1)), None);
         assert_eq!(opens_in(hours, half_past_eleven), Some(7 * 3_600));
+    }
+
+    #[test]
+    fn a_closed_day_ends_with_the_next_day_s_first_hour() {
+        let mut info: IssuerInfo = serde_json::from_str(
+            r#"{"id":"gdut","name":{"zh":"卡","en":"card"},"site":"","official_account":"","wallets":[]}"#,
+        )
+        .expect("an issuer");
+        let now = Timestamp::from_unix(0);
+        assert_eq!(issuer_opens_in(&info, now), None);
+        info.closed_until = Some(now.plus(16 * 3_600));
+        assert_eq!(issuer_opens_in(&info, now), Some(16 * 3_600));
+        info.hours = Some(ServiceHours {
+            from_min: 390,
+            to_min: 1410,
+        });
+        // Midnight, and then half past six.
+        assert_eq!(issuer_opens_in(&info, now), Some(22 * 3_600 + 30 * 60));
+        info.closed_until = Some(now);
+        assert_eq!(issuer_opens_in(&info, now), None);
     }
 
     #[test]

@@ -16,11 +16,14 @@ use crate::gateway::SandboxGateway;
 use crate::sandbox::Sandbox;
 use crate::sms::SandboxSms;
 use crate::tables::Tables;
-use crate::{bridge, control, directory, faults, mark, people};
+use crate::{bridge, control, directory, faults, mark, operator, people};
 
 /// A sandbox's settings on this machine, without a built app.
 pub fn settings() -> Settings {
-    Settings::on_this_machine(Deployment::Sandbox, directory::invented())
+    Settings {
+        operator: Some(operator::invented()),
+        ..Settings::on_this_machine(Deployment::Sandbox, directory::invented())
+    }
 }
 
 /// Puts a sandbox together in a database that is empty or a sandbox's already; its people are there

@@ -1,8 +1,9 @@
 use async_trait::async_trait;
 use dika_contract::directory::{Limits, ServiceHours};
-use dika_contract::{Directory, Fen, Issuer, WalletKind};
+use dika_contract::{Directory, Fen, Issuer, WalletKind, directory::Bilingual};
 use dika_core::directory::DirectorySource;
 
+use crate::operator;
 use crate::tables::Tables;
 
 /// Settings with this prefix and an issuer's word override its service hours, as in
@@ -54,6 +55,11 @@ pub fn invented() -> Directory {
     let mut directory: Directory =
         serde_json::from_str(Directory::SEED_JSON).expect("the built-in directory is well-formed");
     directory.sandbox = true;
+    let operator = operator::invented();
+    directory.operator = Some(Bilingual {
+        zh: operator.zh.name,
+        en: operator.en.name,
+    });
     for info in &mut directory.issuers {
         info.hours = Some(ServiceHours {
             from_min: 0,

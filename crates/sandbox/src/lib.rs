@@ -23,6 +23,8 @@ pub mod gateway;
 mod layout;
 /// The mark that tells a sandbox's database from a real one.
 pub mod mark;
+/// Who runs the sandbox.
+pub mod operator;
 /// Decides payments.
 pub mod payments;
 /// Who there is.

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use dika_core::ids::Ids;
 use dika_server::adapters::os_random::OsRandom;
-use dika_server::config::{Command, Config, Options};
+use dika_server::check_connector::CheckConnector;
+use dika_server::config::{Config, Options};
 use dika_server::program;
 use dika_server::settings::Deployment;
 use dika_site::pages::SitePages;
@@ -27,6 +28,19 @@ struct CommandLine {
     /// How to serve.
     #[command(flatten)]
     options: Options,
+}
+
+/// What to do instead of serving.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Reads the settings and says in plain words what is right and what is not.
+    CheckConfig {
+        /// Also asks WeChat whether it knows these settings. Orders nothing.
+        #[arg(long)]
+        online: bool,
+    },
+    /// Tests a school's connector: prints a table of what held and what is broken. Moves money on test accounts only.
+    CheckConnector(Box<CheckConnector>),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +75,7 @@ fn config(options: &Options) -> anyhow::Result<Config> {
         );
     }
     config.settings.directory = dika_sandbox::directory::invented();
+    config.settings.operator = Some(dika_sandbox::operator::invented());
     Ok(config)
 }
 

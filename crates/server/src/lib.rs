@@ -9,6 +9,10 @@ pub mod adapters;
 pub mod check_connector;
 /// What only WeChat itself can say about the settings.
 mod check_online;
+/// What an operator does besides serving.
+pub mod commands;
+/// A school's server, put together from its settings.
+pub mod compose;
 /// What an operator sets: command line, environment, file.
 pub mod config;
 /// Tells a real database from a sandbox's.
@@ -21,12 +25,16 @@ pub mod language;
 pub mod production;
 /// What both programs share: log, listener, work beside the requests, graceful end.
 pub mod program;
+/// What a school decides about its cards.
+pub mod school;
 /// What happens, in the words of the business.
 pub mod services;
 /// What an operator sets, as handlers see it.
 pub mod settings;
 /// The built app.
 pub mod web;
+/// Amounts as operators read them.
+pub mod yuan;
 
 use std::sync::Arc;
 

@@ -7,5 +7,5 @@ use dika_server::config::CommandLine;
 use dika_server::{production, program};
 
 fn main() -> ExitCode {
-    program::exit(production::run(&CommandLine::parse(), None))
+    program::exit(production::run(CommandLine::parse(), None))
 }

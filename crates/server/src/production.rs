@@ -1,21 +1,24 @@
-//! The program that a school runs: reads the settings, opens the database, connects the ports, listens.
+//! The program that a school runs: reads the settings, opens the database, connects the ports, listens; or does what
+//! the command line asks for instead.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::adapters::built_in_cards::{BuiltInCards, Strength};
-use crate::adapters::fixed_directory::FixedDirectory;
-use crate::adapters::no_sms::NoSms;
-use crate::adapters::os_random::OsRandom;
-use crate::adapters::system_clock::SystemClock;
-use crate::config::{Command, CommandLine, Config};
-use crate::settings::Deployment;
-use crate::web::pages::Pages;
-use crate::{Services, database_mark, program};
-use anyhow::{Context, bail};
+use anyhow::bail;
+use dika_connector::Day;
+use dika_connector::card_system::ConnectorCards;
 use dika_core::clock::Clock;
 use dika_core::ids::Ids;
-use dika_core::sms::SmsSender;
+use crate::adapters::os_random::OsRandom;
+use crate::adapters::system_clock::SystemClock;
+use crate::commands::accounts::AccountsCommand;
+use crate::commands::orders::{OrdersCommand, Parties};
+use crate::compose::{built_in_cards, compose, connectors, open_store};
+use crate::config::{CardsChoice, Command, CommandLine, Config};
+use crate::program;
+use crate::services::day_check;
+use crate::settings::Deployment;
+use crate::web::pages::Pages;
 use dika_store::Store;
 
 /// Does what the command line says; serves where it says nothing else. With `pages`, students' own pages come with
@@ -23,68 +26,106 @@ use dika_store::Store;
 ///
 /// # Errors
 /// One plain sentence: the settings are wrong, or the server can't start.
-pub fn run(line: &CommandLine, pages: Option<Arc<dyn Pages>>) -> anyhow::Result<ExitCode> {
+pub fn run(line: CommandLine, pages: Option<Arc<dyn Pages>>) -> anyhow::Result<ExitCode> {
     if let Some(Command::CheckConnector(check)) = &line.command {
         return program::check_connector(check);
     }
     let config = Config::read(&line.options, Deployment::Production, |name| {
         std::env::var(name).ok()
     })?;
-    if let Some(Command::CheckConfig { online }) = line.command {
-        return program::check(&config, online);
+    match line.command {
+        None => {
+            program::log();
+            program::runtime()?.block_on(serve(config, pages))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::CheckConfig { online }) => program::check(&config, online),
+        Some(command) => program::runtime()?.block_on(carry_out(&config, command)),
     }
-    program::log();
-    program::runtime()?.block_on(serve(config, pages))?;
-    Ok(ExitCode::SUCCESS)
+}
+
+/// Does what the command line asks for, and prints what came of it.
+async fn carry_out(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
+    let ids: Arc<dyn Ids> = Arc::new(OsRandom);
+    let (text, good) = match command {
+        Command::CheckConfig { .. } | Command::CheckConnector(_) => return Ok(ExitCode::SUCCESS),
+        Command::Accounts(AccountsCommand::Import(import)) => {
+            if config.cards != CardsChoice::BuiltIn {
+                bail!(
+                    "The school's card systems keep the accounts; only cards = \"built-in\" has its own."
+                );
+            }
+            let store = open_store(config, ids).await?;
+            let report = import.run(&store, &built_in_cards(config, &store)?).await?;
+            store.close().await;
+            (report.text, report.good)
+        }
+        Command::Orders(command) => (orders(config, command, ids).await?, true),
+        Command::Reconcile { day } => {
+            let composed = compose(config).await?;
+            let yesterday = Day::of(SystemClock.now()).previous();
+            let report = day_check::check_day(
+                &composed.services,
+                composed.connectors.as_deref(),
+                day.unwrap_or(yesterday),
+            )
+            .await?;
+            (report.to_string(), report.is_good())
+        }
+        Command::Backup(file) => (file.back_up(&config.open_data()?, ids).await?, true),
+        Command::Restore(file) => {
+            if config.database_url.is_some() {
+                bail!(
+                    "A copy is restored into data_dir; what database_url names is restored with its own tools, such as pg_restore."
+                );
+            }
+            config.open_data()?;
+            let deployment = config.settings.deployment;
+            (file.restore(&config.data_dir, deployment, ids).await?, true)
+        }
+    };
+    print!("{text}");
+    Ok(program::code(good))
+}
+
+async fn orders(
+    config: &Config,
+    command: OrdersCommand,
+    ids: Arc<dyn Ids>,
+) -> anyhow::Result<String> {
+    if let OrdersCommand::Note(note) = command {
+        let store = open_store(config, ids).await?;
+        return note.run(&store, SystemClock.now()).await;
+    }
+    let store = Store::open_read_only(&config.open_data()?, ids).await?;
+    match command {
+        OrdersCommand::Find(find) => find.run(&store).await,
+        OrdersCommand::Show(show) => {
+            let wechat = config.connect_wechat(&store, Arc::new(SystemClock))?;
+            let cards = ConnectorCards::new(connectors(config)?);
+            let parties = Parties {
+                pay: wechat.as_ref().map(|wechat| wechat.gateway.pay()),
+                connectors: Some(&cards),
+            };
+            show.run(&store, &parties).await
+        }
+        OrdersCommand::Note(_) => Ok(String::new()),
+    }
 }
 
 async fn serve(config: Config, pages: Option<Arc<dyn Pages>>) -> anyhow::Result<()> {
     config.refuse_simulators()?;
     let listener = program::listen(config.listen).await?;
-    let services = compose(&config).await?;
+    let composed = compose(&config).await?;
+    program::beside("directory", {
+        let directory = composed.directory.clone();
+        move || directory.clone().run()
+    });
+    program::beside("day check", {
+        let (services, connectors) = (composed.services.clone(), composed.connectors.clone());
+        move || day_check::run(services.clone(), connectors.clone())
+    });
     let settings = Arc::new(config.settings);
-    let app = crate::app_with(services.clone(), settings, pages, |server| server);
-    program::serve(listener, app, services).await
-}
-
-/// Connects every port.
-async fn compose(config: &Config) -> anyhow::Result<Services> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let ids: Arc<dyn Ids> = Arc::new(OsRandom);
-    if config.wechat.is_none() {
-        bail!(
-            "Nothing takes payments: fill in [wechat] in the settings file, or start dika-sandbox."
-        );
-    }
-    let url = config.open_data()?;
-    let store = Store::open(&url, ids.clone())
-        .await
-        .context("The database cannot be opened.")?;
-    database_mark::refuse_invented(&store).await?;
-    let Some(wechat) = config.connect_wechat(&store, clock.clone())?.map(Arc::new) else {
-        bail!("Nothing takes payments.");
-    };
-    let sms: Arc<dyn SmsSender> = match &config.sms {
-        Some(section) => Arc::new(section.connect()?),
-        None => Arc::new(NoSms),
-    };
-    let directory = config.settings.directory.clone();
-    Ok(Services {
-        cards: Arc::new(BuiltInCards::new(
-            store.clone(),
-            clock.clone(),
-            ids.clone(),
-            directory.clone(),
-            Strength::Real,
-        )?),
-        gateway: wechat.gateway.clone(),
-        messenger: wechat.messenger(),
-        wechat: Some(wechat),
-        sms,
-        directory: Arc::new(FixedDirectory(directory)),
-        limits_codes: true,
-        store,
-        clock,
-        ids,
-    })
+    let app = crate::app_with(composed.services.clone(), settings, pages, |server| server);
+    program::serve(listener, app, composed.services).await
 }

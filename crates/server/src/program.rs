@@ -16,8 +16,9 @@ use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
 use crate::check_connector::CheckConnector;
-use crate::config::Config;
+use crate::config::{Config, Offers};
 use crate::services::{Services, notify, reconcile};
+use crate::settings::Deployment;
 
 /// How long requests that are under way may take once the server was told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -35,24 +36,37 @@ pub fn exit(run: anyhow::Result<ExitCode>) -> ExitCode {
     }
 }
 
+/// The exit code that says whether all was well.
+pub fn code(good: bool) -> ExitCode {
+    if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
 /// Prints what `check-config` found.
 ///
 /// # Errors
 /// Where the system gives no threads.
 pub fn check(config: &Config, online: bool) -> anyhow::Result<ExitCode> {
     let mut findings = config.check();
+    let mut offers = Offers::default();
     if online {
-        findings.extend(runtime()?.block_on(config.check_online()));
+        let runtime = runtime()?;
+        offers = runtime.block_on(config.ask_connectors());
+        findings.extend(config.check_offers(&offers));
+        findings.extend(runtime.block_on(config.check_online()));
+    }
+    if config.settings.deployment != Deployment::Sandbox {
+        for line in config.values(&config.merged(&offers.known)) {
+            println!("{line}");
+        }
     }
     for finding in &findings {
         println!("{finding}");
     }
-    let good = findings.iter().all(|finding| finding.good);
-    Ok(if good {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(code(findings.iter().all(|finding| finding.good)))
 }
 
 /// Tests a school's connector and prints what held and what is broken.
@@ -62,11 +76,7 @@ pub fn check(config: &Config, online: bool) -> anyhow::Result<ExitCode> {
 pub fn check_connector(check: &CheckConnector) -> anyhow::Result<ExitCode> {
     let report = runtime()?.block_on(check.run())?;
     print!("{report}");
-    Ok(if report.passed() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(code(report.passed()))
 }
 
 /// The threads that everything runs on.
@@ -123,6 +133,14 @@ pub async fn serve(listener: TcpListener, app: Router, services: Services) -> an
     workers.shutdown().await;
     store.close().await;
     Ok(())
+}
+
+/// Starts a worker beside the requests; it ends with the program.
+pub fn beside<Run: Future<Output = ()> + Send + 'static>(
+    worker: &'static str,
+    start: impl Fn() -> Run + Send + 'static,
+) {
+    tokio::spawn(supervise(worker, RESTART_AFTER, start));
 }
 
 /// Runs a worker that is meant never to end. One that ends, or panics, is started again after a pause.

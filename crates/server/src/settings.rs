@@ -1,14 +1,19 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use dika_contract::Directory;
+use dika_connector::Keyring;
+use dika_contract::{Directory, Issuer, TerminalKind};
 use dika_store::hidden_cards::VouchLimits;
 use ipnet::IpNet;
+use serde::Deserialize;
 
 /// What a server is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deployment {
     /// Real people and real money.
     Production,
+    /// The production program beside simulators on this machine: invented people and money.
+    Rehearsal,
     /// Invented people and money, on this machine; only the sandbox's own program starts it.
     Sandbox,
 }
@@ -18,6 +23,45 @@ pub const SIGN_IN_DEFAULT: VouchLimits = VouchLimits {
     known_device_s: 120 * 86_400,
     new_device_s: 45 * 86_400,
 };
+
+/// Who runs this installation, as its pages on privacy and terms say it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    /// The day since which these words apply.
+    pub since: String,
+    /// In Chinese.
+    pub zh: OperatorWords,
+    /// In English.
+    pub en: OperatorWords,
+}
+
+/// What an operator says in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorWords {
+    /// Who runs the service and receives the money.
+    pub name: String,
+    /// Where to ask about one's data, or to complain.
+    pub contact: String,
+    /// How long accounts and orders are kept: whole sentences.
+    pub retention: String,
+    /// More on privacy; may have several lines, or none.
+    #[serde(default)]
+    pub privacy: String,
+    /// More terms; may have several lines, or none.
+    #[serde(default)]
+    pub terms: String,
+}
+
+/// A machine at which cards are laid, where the built-in ledger keeps the cards.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// What kind it is: decides whose money it releases.
+    pub kind: TerminalKind,
+    /// What signs its calls.
+    pub keys: Keyring,
+}
 
 /// What the operator set.
 #[derive(Clone, Debug)]
@@ -46,8 +90,14 @@ pub struct Settings {
     pub api_origin: Option<String>,
     /// How long a proof of a phone number speaks for the same person.
     pub sign_in: VouchLimits,
+    /// Who runs this, for the pages on privacy and terms; absent: they say that it was not filled in.
+    pub operator: Option<Operator>,
     /// What is the same for all students, limits and hours included.
     pub directory: Directory,
+    /// What signs each connector's callbacks.
+    pub callbacks: BTreeMap<Issuer, Keyring>,
+    /// The machines that may send taps, by name.
+    pub machines: BTreeMap<String, Machine>,
 }
 
 impl Settings {
@@ -65,7 +115,10 @@ impl Settings {
             verify_dir: None,
             api_origin: None,
             sign_in: SIGN_IN_DEFAULT,
+            operator: None,
             directory,
+            callbacks: BTreeMap::new(),
+            machines: BTreeMap::new(),
         }
     }
 }

@@ -103,6 +103,8 @@ fn every_address_of_the_contract_is_documented() {
         endpoint::TOP_UP_CALENDAR,
         endpoint::WECHAT_NOTIFY,
         endpoint::WECHAT_JS_CONFIG,
+        endpoint::CONNECTOR_CALLBACK,
+        endpoint::MACHINE_TAPS,
         endpoint::HEALTH,
         endpoint::OPENAPI,
     ]);
@@ -533,8 +535,10 @@ async fn a_whole_journey_answers_as_documented() {
 
     // Every operation gave at least one good answer that was checked.
     for operation in OPERATIONS {
-        // WeChat's two need its side there: `wechat_flows` sees them.
+        // WeChat's two need its side there: `wechat_flows` sees them. Connectors and machines: `rehearsal`.
         let elsewhere = [
+            endpoint::CONNECTOR_CALLBACK,
+            endpoint::MACHINE_TAPS,
             endpoint::OPENAPI,
             endpoint::SESSION,
             endpoint::WECHAT_NOTIFY,

@@ -2,7 +2,8 @@
 //! with the data that they show ([`pages`]).
 //!
 //! `<route>/index.html` for each page with an address of its own, `shells/<data-page>.html` for each
-//! page with an id in its address, `404.html` for all other addresses; the same below `en/`.
+//! page with an id in its address, `404.html` for all other addresses, `legal/<name>.html` for the pages on privacy and
+//! terms, which come without the app; the same below `en/`.
 
 /// What the page's first script compares before the app takes the page over.
 pub mod nodes;
@@ -13,6 +14,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use dika::legal::{self, LegalPage};
 use dika::prerender::{Page, page};
 use dika::route::Route;
 use dika::text::Locale;
@@ -60,6 +62,10 @@ pub fn files(frame: &str, chunks: &Chunks) -> Result<Vec<File>> {
             folder.join("404.html"),
             fill(frame, chunks, &Route::NotFound.to_string(), locale)?,
         ));
+        for page in legal::pages(locale) {
+            let file = folder.join("legal").join(format!("{}.html", page.name));
+            files.push((file, without_app(frame, &page, locale)?));
+        }
     }
     files.push((PathBuf::from(SHELLS), shell_addresses()));
     Ok(files)
@@ -138,6 +144,31 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
     Ok(html.replacen("<title>", &list, 1))
 }
 
+/// A page in the frame without what loads the app.
+fn without_app(frame: &str, page: &LegalPage, locale: Locale) -> Result<String> {
+    let mut html = frame.to_owned();
+    for (from, to) in [
+        ("<script type=\"module\"", "</script>"),
+        ("<link rel=\"preload\"", ">"),
+    ] {
+        if let Some((before, rest)) = html.split_once(from) {
+            let (_, after) = rest
+                .split_once(to)
+                .with_context(|| format!("the frame lacks `{to}` after `{from}`"))?;
+            html = [before, after].concat();
+        }
+    }
+    let html = replace(&html, "<html lang=\"", "\"", locale.tag())?;
+    let html = replace(&html, "<title>", "</title>", &escape(page.title))?;
+    let html = replace(
+        &html,
+        "<meta name=\"description\" content=\"",
+        "\"",
+        &escape(page.description),
+    )?;
+    replace(&html, "<body>", "</body>", &page.body)
+}
+
 /// What stands in the page's body: the app as rendered, then what is for times when it can't run.
 fn body_of(page: &Page) -> String {
     let mut body = page.body.clone();
@@ -191,7 +222,7 @@ mod tests {
         let files = files(FRAME, &Chunks::new()).expect("pages");
         assert_eq!(
             files.len(),
-            2 * (Route::prerendered().len() + Route::shells().len() + 1) + 1
+            2 * (Route::prerendered().len() + Route::shells().len() + 3) + 1
         );
         for (name, text) in files.iter().filter(|(name, _)| name != Path::new(SHELLS)) {
             let lang = if name.starts_with("en") {
@@ -216,6 +247,8 @@ mod tests {
             "en/index.html",
             "shells/order.html",
             "en/404.html",
+            "legal/privacy.html",
+            "en/legal/terms.html",
         ] {
             assert!(
                 files.iter().any(|(file, _)| file == Path::new(name)),
@@ -256,6 +289,21 @@ mod tests {
         assert!(app.contains("</main>") && rest.contains("</noscript>"));
         assert!(rest.contains("href=\"/guide\"") && rest.contains("href=\"/service-points\""));
         assert!(!page("/guide").contains("<noscript>"));
+    }
+
+    #[test]
+    fn a_page_on_privacy_or_terms_comes_without_the_app() {
+        let frame = FRAME.replace(
+            "</head>",
+            "<script>boot()</script><script type=\"module\" src=\"/assets/app.js\"></script>\
+             <link rel=\"preload\" href=\"/assets/app.wasm\" as=\"fetch\"></head>",
+        );
+        for page in legal::pages(Locale::En) {
+            let html = without_app(&frame, &page, Locale::En).expect("a page");
+            assert!(!html.contains("/assets/"), "{html}");
+            assert!(html.contains("<script>boot()</script></head>"), "{html}");
+            assert!(html.contains(page.title) && !html.contains("id=\"rescue\""));
+        }
     }
 
     #[test]

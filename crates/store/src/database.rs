@@ -106,6 +106,66 @@ impl Store {
         })
     }
 
+    /// Connects for reading alone: nothing is migrated, and what would change something fails. `url` as for
+    /// [`Store::open`]; a database that is not there is not made.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached or opened.
+    pub async fn open_read_only(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let (dialect, only_reading) = if url.starts_with("sqlite:") {
+            (Dialect::Sqlite, "PRAGMA query_only = ON")
+        } else {
+            (Dialect::Postgres, "SET default_transaction_read_only = on")
+        };
+        let pool = AnyPoolOptions::new()
+            .max_connections(2)
+            .acquire_timeout(Duration::from_secs(10))
+            .after_connect(move |connection, _| {
+                Box::pin(async move { connection.execute(only_reading).await.map(drop) })
+            })
+            .connect(&url.replace("mode=rwc", "mode=rw"))
+            .await?;
+        Ok(Self {
+            pool,
+            ids,
+            dialect,
+            writers: Arc::new(Semaphore::new(1)),
+        })
+    }
+
+    /// Writes a copy of an SQLite database as it is at one moment, while it is used. `file` is not there yet.
+    ///
+    /// # Errors
+    /// Any database failure; another kind of database.
+    pub async fn copy_to(&self, file: &str) -> Result<()> {
+        if self.dialect != Dialect::Sqlite {
+            return Err(sqlx::Error::Configuration(
+                "only an SQLite database is copied".into(),
+            ));
+        }
+        let mut connection = self.pool.acquire().await?;
+        // The copy is written; the database itself is only read.
+        connection.execute("PRAGMA query_only = OFF").await?;
+        sqlx::query("VACUUM INTO $1")
+            .bind(file.to_owned())
+            .execute(&mut *connection)
+            .await?;
+        // A connection that may write is no other reader's.
+        connection.detach().close().await
+    }
+
+    /// Reads an SQLite database through and through. Gives what is damaged; nothing where all is well.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn damages(&self) -> Result<Vec<String>> {
+        let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(found.into_iter().filter(|line| line != "ok").collect())
+    }
+
     /// Makes an empty schema in a PostgreSQL database and gives the URL that opens it: for tests, each
     /// of which wants a database of its own. `schema` is made of letters, digits and underscores.
     ///

@@ -171,6 +171,24 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// As [`Store::ledger_set_status`], inside a change.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_set_status_in(
+        &self,
+        tx: &mut Tx,
+        card: &CardRef,
+        status: CardStatus,
+    ) -> Result<bool> {
+        let done = sqlx::query("UPDATE ledger_cards SET status = $2 WHERE card_ref = $1")
+            .bind(card.0.clone())
+            .bind(status.as_str())
+            .execute(&mut **tx)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// Whether a card works, inside a change.
     ///
     /// # Errors

@@ -10,6 +10,8 @@ pub mod cards;
 mod database;
 /// Reads ids from columns.
 pub mod decode;
+/// Orders as the desk looks for them, and its notes.
+pub mod desk;
 /// Cards that a session does not show, because the phone number may have changed hands.
 pub mod hidden_cards;
 /// The built-in card system's accounts and entries.

@@ -100,7 +100,8 @@ impl std::fmt::Debug for Attempt {
 }
 
 impl AttemptState {
-    const fn as_str(self) -> &'static str {
+    /// As it is stored.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Closed => "closed",

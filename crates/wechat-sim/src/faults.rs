@@ -22,6 +22,10 @@ pub enum Call {
     Refund,
     /// Ask what became of that.
     QueryRefund,
+    /// Ask for a day's bill.
+    TradeBill,
+    /// Download it.
+    BillFile,
     /// Swap a sign-in code.
     SwapCode,
     /// Fetch an access token.

@@ -12,6 +12,8 @@
 mod address;
 /// What can be changed while it runs.
 pub mod behaviour;
+/// A day's bill.
+mod bill;
 /// This machine's clock, and times as Tencent writes them.
 mod clock;
 /// `/sim/control/…`.

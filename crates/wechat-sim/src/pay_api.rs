@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     behaviour::SigningKey,
+    bill,
     clock::real_ms,
     faults::{Call, Fault, response_after, response_before},
     keys::random_hex,
@@ -28,6 +29,8 @@ enum Task {
     Close(String),
     Refund,
     QueryRefund(String),
+    TradeBill,
+    BillFile,
 }
 
 impl Task {
@@ -49,6 +52,8 @@ impl Task {
             ("GET", ["v3", "refund", "domestic", "refunds", no]) => {
                 Some(Self::QueryRefund((*no).to_owned()))
             }
+            ("GET", ["v3", "bill", "tradebill"]) => Some(Self::TradeBill),
+            ("GET", ["v3", "billdownload", "file"]) => Some(Self::BillFile),
             _ => None,
         }
     }
@@ -60,6 +65,8 @@ impl Task {
             Self::Close(_) => Call::Close,
             Self::Refund => Call::Refund,
             Self::QueryRefund(_) => Call::QueryRefund,
+            Self::TradeBill => Call::TradeBill,
+            Self::BillFile => Call::BillFile,
         }
     }
 }
@@ -226,8 +233,41 @@ fn run(
         }
         Task::Refund => world.refund(&json_body()?)?,
         Task::QueryRefund(no) => world.query_refund(no)?,
+        Task::TradeBill => {
+            let asked = |name: &str| queried(uri, name).unwrap_or_default();
+            let day = asked("bill_date");
+            if asked("bill_type") != "ALL" || day.len() != 10 {
+                return Err((400, "PARAM_ERROR", "bill_date or bill_type"));
+            }
+            let text = bill::of_day(&world.trades, &world.refunds, merchant, &day).ok_or((
+                400,
+                "NO_STATEMENT_EXIST",
+                "nobody paid on that day",
+            ))?;
+            json!({
+                "hash_type": "SHA1",
+                "hash_value": bill::digest(&text),
+                "download_url": format!("{}/v3/billdownload/file?token={day}", sim.base_url),
+            })
+        }
+        Task::BillFile => {
+            let day = queried(uri, "token").unwrap_or_default();
+            let text = bill::of_day(&world.trades, &world.refunds, merchant, &day).ok_or((
+                404,
+                "RESOURCE_NOT_EXISTS",
+                "no such bill",
+            ))?;
+            return Ok((200, text));
+        }
     };
     Ok((200, answer.to_string()))
+}
+
+/// A parameter of the query.
+fn queried(uri: &Uri, name: &str) -> Option<String> {
+    url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
 }
 
 /// Changes a field of a good answer, where the fault says so.

@@ -18,7 +18,7 @@ pub enum Form {
 }
 
 impl Form {
-    fn trade_type(self) -> &'static str {
+    pub(crate) fn trade_type(self) -> &'static str {
         match self {
             Self::Jsapi => "JSAPI",
             Self::H5 => "MWEB",

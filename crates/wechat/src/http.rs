@@ -73,10 +73,19 @@ impl Http {
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<Reply, NetworkFault> {
+        self.send_up_to(request, BODY_LIMIT).await
+    }
+
+    /// As [`Self::send`], for answers of up to so many bytes.
+    pub(crate) async fn send_up_to(
+        &self,
+        request: reqwest::RequestBuilder,
+        limit: usize,
+    ) -> Result<Reply, NetworkFault> {
         let mut response = request.send().await?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
-            if body.len() + chunk.len() > BODY_LIMIT {
+            if body.len() + chunk.len() > limit {
                 return Err(NetworkFault::Interrupted);
             }
             body.extend_from_slice(&chunk);

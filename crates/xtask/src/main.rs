@@ -10,6 +10,7 @@ mod native;
 mod paths;
 mod ports;
 mod process;
+mod rehearsal;
 mod sandbox;
 mod say;
 mod serve;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{native, paths, ports, process, sandbox, say, simulator, tools, web_build};
+use crate::{native, paths, ports, process, rehearsal, sandbox, say, simulator, tools, web_build};
 
 /// How long the server may take to answer; it starts in well under a second.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -25,6 +25,9 @@ pub struct Args {
     /// Pay through the simulator of WeChat's protocols in place of the sandbox's own cashier.
     #[arg(long)]
     wechat_sim: bool,
+    /// Start the production server in place of the sandbox, with every outside party simulated over its real protocol.
+    #[arg(long, conflicts_with = "wechat_sim")]
+    rehearsal: bool,
 }
 
 /// Installs and builds what is missing, starts the server, and stays until it is stopped.
@@ -34,6 +37,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let data = match &args.data {
         Some(dir) => std::path::absolute(dir)?,
+        None if args.rehearsal => paths::root().join("data/rehearsal"),
         None => paths::root().join("data"),
     };
     // Before minutes of building, and again by the server itself.
@@ -50,7 +54,12 @@ pub fn run(args: &Args) -> Result<()> {
     ports::check(args.port)?;
 
     let origin = format!("http://127.0.0.1:{}", args.port);
-    let mut command = process::command(paths::native_bin("dika-sandbox"));
+    let program = if args.rehearsal {
+        "dika-server"
+    } else {
+        "dika-sandbox"
+    };
+    let mut command = process::command(paths::native_bin(program));
     command.args(["--listen", &format!("127.0.0.1:{}", args.port), "--app-dir"]);
     command.arg(paths::dist()).arg("--data").arg(&data);
     let mut simulator = None;
@@ -58,6 +67,12 @@ pub fn run(args: &Args) -> Result<()> {
         let started = simulator::start(args.port, &origin, &data)?;
         command.arg("--config").arg(&started.config);
         simulator = Some(started);
+    }
+    let mut parties = None;
+    if args.rehearsal {
+        let started = rehearsal::start(args.port, &origin, &data)?;
+        command.arg("--config").arg(&started.config);
+        parties = Some(started);
     }
     let mut server = process::Child::start(&mut command)?;
     let until = Instant::now() + START_LIMIT;
@@ -75,6 +90,10 @@ pub fn run(args: &Args) -> Result<()> {
         std::thread::sleep(Duration::from_millis(50));
     }
 
+    if let Some(parties) = &parties {
+        parties.explain(&origin);
+        return stay(args, &origin, server);
+    }
     say::note("");
     say::note("Sandbox people (phone  name  campus  card and password):");
     for line in sandbox::people(&origin)? {
@@ -93,8 +112,13 @@ pub fn run(args: &Args) -> Result<()> {
             simulator.origin
         ));
     }
+    stay(args, &origin, server)
+}
+
+/// Stays until the server ends.
+fn stay(args: &Args, origin: &str, server: process::Child) -> Result<()> {
     if args.open {
-        open(&origin);
+        open(origin);
     }
     let status = server.wait()?;
     bail!("the server stopped by itself ({status}); what it said is above")

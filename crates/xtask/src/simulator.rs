@@ -19,6 +19,8 @@ pub struct Simulator {
     pub origin: String,
     /// The server's settings file that names it.
     pub config: PathBuf,
+    /// The `[wechat]` table that names it.
+    pub settings: Value,
     _process: process::Child,
 }
 
@@ -73,12 +75,16 @@ pub fn start(server_port: u16, server_origin: &str, data: &Path) -> Result<Simul
     Ok(Simulator {
         origin,
         config,
+        settings: wechat,
         _process: process,
     })
 }
 
-/// The keys are a simulator's, but they are kept as real ones are.
-fn write_private(path: &Path, text: &str) -> Result<()> {
+/// Writes a file that only this user reads: the keys are a simulator's, but they are kept as real ones are.
+///
+/// # Errors
+/// When it can't be written.
+pub fn write_private(path: &Path, text: &str) -> Result<()> {
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create(true)
@@ -90,7 +96,7 @@ fn write_private(path: &Path, text: &str) -> Result<()> {
 }
 
 /// JSON as TOML on one line. What is null is left out: TOML has no word for it.
-fn toml(value: &Value) -> String {
+pub fn toml(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
             let fields: Vec<String> = fields

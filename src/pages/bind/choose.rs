@@ -4,10 +4,8 @@ use dika_contract::Issuer;
 use leptos::prelude::*;
 
 use crate::{
-    effect::effect,
-    query::Query,
+    pages::bound_cards::bound_cards,
     route::Route,
-    session::Session,
     text::{BindText, Common, Title},
     ui::{Cell, Cells, Icon, LinkCell, Page},
 };
@@ -16,13 +14,7 @@ use crate::{
 #[component]
 pub(crate) fn Choose() -> impl IntoView {
     let (t, common, titles) = (BindText::current(), Common::current(), Title::current());
-    let session = Session::from_context();
-    let cards = Query::manual(|api| Box::pin(async move { api.cards().await }));
-    effect(move || {
-        if session.is_signed_in() {
-            cards.refetch();
-        }
-    });
+    let cards = bound_cards();
     let choice = move |issuer: Issuer| {
         let bound = Memo::new(move |_| {
             let cards = cards.value().unwrap_or_default();

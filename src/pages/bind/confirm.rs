@@ -7,7 +7,8 @@ use crate::{
     api::Api,
     navigation::use_replace,
     pages::{
-        fault_notice::FaultNotice, just_added, nearby_points::NearbyPoints, query_view::query_view,
+        card_face::number_ending, fault_notice::FaultNotice, just_added,
+        nearby_points::NearbyPoints, query_view::query_view,
     },
     platform,
     query::Query,
@@ -119,7 +120,10 @@ fn facts(t: &BindText, common: &Common, binding: &Binding) -> Vec<Fact> {
             .map(|college| Fact::new(t.college, college)),
     );
     facts.push(Fact::new(t.card, common.issuer(binding.issuer)));
-    facts.push(Fact::new(t.number, binding.card_no_masked.as_str()));
+    facts.push(Fact::new(
+        t.number,
+        number_ending(common, &binding.card_no_masked),
+    ));
     facts
 }
 

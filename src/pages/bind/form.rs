@@ -227,7 +227,7 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
                             }
                         })
                 }}
-                <FaultNotice fault=submit.fault/>
+                <FaultNotice fault=submit.fault by_card_no=is_hemc/>
                 {move || {
                     let is_wrong = submit.fault.with(|fault| {
                         fault.as_ref().is_some_and(|fault| fault.is(ErrorCode::WrongAccountOrPassword))

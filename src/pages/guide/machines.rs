@@ -1,5 +1,6 @@
 //! Drawings of the machines, of where to find them, and of how to hold the card.
 
+use dika_contract::Issuer;
 use leptos::prelude::*;
 
 use crate::{
@@ -7,15 +8,25 @@ use crate::{
     ui::{Drawing, Picture},
 };
 
-/// The two kinds of machines of the school's card, where to find them, how to hold the card.
+/// The machines of a card, or of both; where to find them, how to hold the card.
 #[component]
-pub(crate) fn Machines() -> impl IntoView {
+pub(crate) fn Machines(
+    /// The card; absent: both.
+    #[prop(optional_no_strip)]
+    card: Option<Issuer>,
+) -> impl IntoView {
     let t = MachinesText::current();
-    view! {
-        <div class="pictures">
+    let gdut = (card != Some(Issuer::Hemc)).then(|| {
+        view! {
             <Picture drawing=Drawing::MachineTopUp label=t.top_up_label caption=t.top_up/>
             <Picture drawing=Drawing::MachineLoad label=t.load_label caption=t.load/>
-        </div>
+        }
+    });
+    let hemc = (card != Some(Issuer::Gdut)).then(
+        || view! { <Picture drawing=Drawing::MachineHemc label=t.hemc_label caption=t.hemc/> },
+    );
+    view! {
+        <div class="pictures">{gdut} {hemc}</div>
         <Picture drawing=Drawing::WhereTheyHang label=t.where_they_hang_label caption=t.where_they_hang/>
         <Picture drawing=Drawing::HoldCard label=t.hold_label caption=t.hold/>
         <p class="muted small">{t.own_drawing}</p>

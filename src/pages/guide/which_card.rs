@@ -1,6 +1,6 @@
 //! Which card, which wallet?
 
-use dika_contract::{Campus, Issuer, WalletKind};
+use dika_contract::{Campus, Card, Issuer, WalletKind};
 use leptos::prelude::*;
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
     purpose::{Answer, Purpose, Use, answer},
 };
 use crate::{
-    pages::service_points::points_link,
+    pages::{bound_cards::bound_cards, service_points::points_link},
     route::Route,
     text::{Common, Title, WhichCardText, fill},
     ui::{Cell, Cells, Choice, ChoiceOption, Fact, Facts, Icon, LinkCell, Page},
@@ -51,16 +51,20 @@ pub(crate) fn WhichCard() -> impl IntoView {
             .into_any(),
         ),
     };
-    let start = move || {
-        let (campus, _) = chosen.get();
-        let hemc = campus.is_none_or(|campus| campus.has(Issuer::Hemc));
+    let cards = bound_cards();
+    let ways = move || {
+        let (campus, purpose) = chosen.get();
+        let rows = ways(
+            t,
+            common,
+            campus,
+            purpose,
+            &cards.value().unwrap_or_default(),
+        );
+        let title = (!rows.is_empty()).then(|| common.top_up.to_owned());
         view! {
-            <Cells title=t.start>
-                <LinkCell href=Route::Bind(Issuer::Gdut).to_string() label=t.bind_gdut icon=Icon::Card/>
-                {hemc
-                    .then(|| {
-                        view! { <LinkCell href=Route::Bind(Issuer::Hemc).to_string() label=t.bind_hemc icon=Icon::Card/> }
-                    })}
+            <Cells title>
+                {rows}
                 <LinkCell href=points_link(campus, None) label=t.ask icon=Icon::Pin/>
             </Cells>
         }
@@ -77,8 +81,8 @@ pub(crate) fn WhichCard() -> impl IntoView {
             <Choice legend=t.campus name="campus" options=campus_options(common) value=campus/>
             <Choice legend=t.purpose name="purpose" options=purposes value=purpose/>
             <div class="stack" aria-live="polite">{one}</div>
+            {ways}
             {all}
-            {start}
             <DirectoryDate directory/>
         </Page>
     }
@@ -104,6 +108,44 @@ fn card_and_wallet(common: &Common, (issuer, wallet): Use) -> String {
         || card.to_owned(),
         |wallet| [card, " · ", common.wallet(wallet)].concat(),
     )
+}
+
+/// The ways to put money on what the answer names, without an answer on all cards of the campus: the wallet's
+/// top-up where its card is bound, or else the card's form.
+fn ways(
+    t: &'static WhichCardText,
+    common: &'static Common,
+    campus: Option<Campus>,
+    purpose: Option<Purpose>,
+    bound: &[Card],
+) -> Vec<AnyView> {
+    const MAIN: Option<WalletKind> = Some(WalletKind::Main);
+    let uses: &[Use] = match (campus, purpose) {
+        (Some(campus), Some(purpose)) => match answer(campus, purpose) {
+            Answer::Cards(uses) => uses,
+            Answer::NotHeld | Answer::NotSaid => &[],
+        },
+        (campus, _) if campus.is_none_or(|campus| campus.has(Issuer::Hemc)) => {
+            &[(Issuer::Gdut, MAIN), (Issuer::Hemc, MAIN)]
+        }
+        _ => &[(Issuer::Gdut, MAIN)],
+    };
+    uses.iter()
+        .filter_map(|(issuer, wallet)| {
+            let wallet = (*wallet)?;
+            let card = bound.iter().find(|card| card.issuer == *issuer);
+            let (to, label) = match card {
+                Some(card) => (
+                    Route::TopUp(card.id.clone(), wallet),
+                    card_and_wallet(common, (*issuer, Some(wallet))),
+                ),
+                None if *issuer == Issuer::Hemc => (Route::Bind(*issuer), t.bind_hemc.to_owned()),
+                None => (Route::Bind(*issuer), t.bind_gdut.to_owned()),
+            };
+            let row = view! { <LinkCell href=to.to_string() label icon=Icon::Card/> };
+            Some(row.into_any())
+        })
+        .collect()
 }
 
 /// The answers for a campus, one row per purpose.
@@ -180,16 +222,12 @@ fn instructions(
     issuer: Issuer,
     wallet: Option<WalletKind>,
 ) -> Vec<Fact> {
-    let card = common.issuer(issuer);
-    let mut facts = vec![Fact::new(t.card, card)];
+    let mut facts = vec![Fact::new(t.card, common.issuer(issuer))];
     let Some(wallet) = wallet else {
         facts.push(Fact::new(t.wallet, t.no_wallet));
-        facts.push(Fact::new(t.top_up, t.no_top_up));
         return facts;
     };
-    let name = common.wallet(wallet);
-    facts.push(Fact::new(t.wallet, name));
-    facts.push(Fact::new(t.top_up, fill(t.how, &[card, name])));
+    facts.push(Fact::new(t.wallet, common.wallet(wallet)));
     let collect = directory.with(|directory| {
         let claim = directory.wallet(issuer, wallet).map(|wallet| &wallet.claim);
         claim.map(|claim| {

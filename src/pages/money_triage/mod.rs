@@ -173,7 +173,7 @@ fn conclusion(t: &'static MoneyTriageText, answer: Conclusion) -> AnyView {
                 {stop}
                 {steps(instructions)}
             </Section>
-            {(advice == Advice::CollectGdut).then(|| view! { <Machines/> })}
+            {(advice == Advice::CollectGdut).then(|| view! { <Machines card=Some(Issuer::Gdut)/> })}
             <Section title=t.call note=t.call_note>
                 <NearbyPoints issuer=card campus=campus/>
             </Section>

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     effect::effect,
-    text::{Locale, TopUpText, clock_of_day, fill, sentences, yuan},
+    text::{Locale, TopUpText, clock_of_day, day, fill, sentences, yuan},
     ui::{
         Actions, Button, Choice, ChoiceLayout, ChoiceOption, ErrorSummary, Field, FieldError,
         FieldKind,
@@ -84,7 +84,10 @@ pub(super) fn amount_form(form: TopUpForm, context: &TopUpContext, wallet: &Wall
         || t.limits_unknown.to_owned(),
         |limits| limits_text(t, context.sandbox, limits),
     );
-    let hours = context.hours.and_then(|hours| hours_text(t, hours));
+    let closed = context
+        .closed_until
+        .map(|opening| fill(t.closed, &[&day(Locale::current(), opening)]));
+    let hours = closed.or_else(|| context.hours.and_then(|hours| hours_text(t, hours)));
     let said: Vec<&str> = [Some(limits.as_str()), hours.as_deref()]
         .into_iter()
         .flatten()

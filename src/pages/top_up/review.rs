@@ -8,7 +8,7 @@ use super::{
     state::{TopUpContext, TopUpForm},
 };
 use crate::{
-    pages::fault_notice::FaultNotice,
+    pages::{card_face::number_ending, fault_notice::FaultNotice, legal_links::legal_links},
     route::Route,
     text::{Common, Locale, TopUpText, day_and_clock, duration, fill, yuan},
     ui::{
@@ -27,10 +27,15 @@ pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -
     };
     let card = &context.card;
     let holder = &card.identity;
-    let facts = vec![
+    let mut facts = vec![
         Fact::new(
             t.card,
-            [common.issuer(card.issuer), " ", &card.card_no_masked].concat(),
+            [
+                common.issuer(card.issuer),
+                " ",
+                &number_ending(common, &card.card_no_masked),
+            ]
+            .concat(),
         ),
         Fact::new(
             t.holder,
@@ -38,6 +43,12 @@ pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -
         ),
         Fact::new(t.wallet, common.wallet(wallet.kind)),
     ];
+    facts.extend(
+        context
+            .payee
+            .as_deref()
+            .map(|payee| Fact::new(t.payee, payee)),
+    );
     let next = claim_text(t, common, wallet);
     let large = wallet
         .limits
@@ -108,6 +119,7 @@ pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -
             })}
         <FaultNotice fault/>
         {stopped}
+        {legal_links(common.agree_to_pay)}
         <Actions>
             {move || {
                 can_pay

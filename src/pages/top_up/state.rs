@@ -1,13 +1,15 @@
 //! What the parts of the page share: what they must know, and what the student enters.
 
-use dika_contract::{Card, CardId, Fen, OrderId, Wallet, WalletKind, directory::ServiceHours};
+use dika_contract::{
+    Card, CardId, Fen, OrderId, Timestamp, Wallet, WalletKind, directory::ServiceHours,
+};
 use futures_util::future::join3;
 use leptos::prelude::*;
 
 use super::flow::Flow;
 use crate::{
     api::{Api, Fault},
-    text::built_in_directory,
+    text::{Locale, built_in_directory},
     ui::FieldValue,
 };
 
@@ -21,8 +23,12 @@ pub(super) struct TopUpContext {
     pub(super) wallet: Option<Wallet>,
     /// When the card system takes top-ups.
     pub(super) hours: Option<ServiceHours>,
+    /// When that begins again after closed days.
+    pub(super) closed_until: Option<Timestamp>,
     /// Whether no real money moves.
     pub(super) sandbox: bool,
+    /// Who receives the money, where the school has said it.
+    pub(super) payee: Option<String>,
     /// An order for this card and wallet that is not paid yet.
     pub(super) unpaid: Option<(OrderId, Fen)>,
 }
@@ -33,6 +39,7 @@ impl TopUpContext {
         api: Api,
         id: CardId,
         kind: WalletKind,
+        locale: Locale,
     ) -> Result<(Self, Option<OnCard>), Fault> {
         let (card, directory, open) =
             join3(api.card(&id), api.directory(), api.open_top_ups()).await;
@@ -59,12 +66,16 @@ impl TopUpContext {
                 order.card_id == id && order.wallet == kind && order.payment.is_open()
             })
         });
+        let issuer = directory.issuer(card.issuer);
         let context = Self {
             wallet: directory.wallet(card.issuer, kind).cloned(),
-            hours: directory
-                .issuer(card.issuer)
-                .and_then(|issuer| issuer.hours),
+            hours: issuer.and_then(|issuer| issuer.hours),
+            closed_until: issuer.and_then(|issuer| issuer.closed_until),
             sandbox: directory.sandbox,
+            payee: directory
+                .operator
+                .as_ref()
+                .map(|operator| locale.pick(operator)),
             unpaid: unpaid.map(|order| (order.id, order.amount_fen)),
             card,
         };

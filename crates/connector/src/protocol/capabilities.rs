@@ -80,7 +80,11 @@ impl Operation for Capabilities {
     }
 }
 
-fn check_limits(limits: &Limits) -> Result<(), &'static str> {
+/// Checks that limits agree with each other.
+///
+/// # Errors
+/// What is wrong, beginning with the field.
+pub fn check_limits(limits: &Limits) -> Result<(), &'static str> {
     let least = limits.min_fen;
     if least <= Fen::ZERO {
         return Err("min_fen: 1 or more is needed");

@@ -26,6 +26,12 @@ pub struct Toy {
 impl Toy {
     /// Starts `toy_card_system.py` with these settings.
     pub fn start(settings: &str) -> Self {
+        let callbacks = free_address();
+        Self::start_with(settings, callbacks, "/")
+    }
+
+    /// As [`Toy::start`], with callbacks to this path of a server there.
+    pub fn start_with(settings: &str, callbacks: SocketAddr, path: &str) -> Self {
         static COUNT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connector/adapters/python");
@@ -33,7 +39,6 @@ impl Toy {
         std::fs::create_dir_all(&folder).expect("a folder");
         let secrets = folder.join("secret");
         std::fs::write(&secrets, format!("{SECRET}\n{OTHER_SECRET}\n")).expect("a file");
-        let callbacks = free_address();
         let mut child = Command::new("python3")
             .current_dir(&python)
             .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -48,7 +53,7 @@ impl Toy {
             .arg(&folder)
             .arg("--secret-file")
             .arg(&secrets)
-            .args(["--callback-url", &format!("http://{callbacks}/")])
+            .args(["--callback-url", &format!("http://{callbacks}{path}")])
             .stdout(Stdio::piped())
             .spawn()
             .expect("python3 is installed");
@@ -106,7 +111,8 @@ impl Drop for Toy {
     }
 }
 
-fn free_address() -> SocketAddr {
+/// A port that nobody listens at now.
+pub fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .expect("a free port")

@@ -56,6 +56,17 @@ pub struct NewAccount {
     pub opening: Vec<(WalletKind, Fen)>,
 }
 
+/// Accounts to open and to close, all at once.
+#[derive(Clone, Default)]
+pub struct AccountChanges {
+    /// New ones.
+    pub open: Vec<NewAccount>,
+    /// Closed ones that are opened again, with the password that they had.
+    pub reopen: Vec<CardRef>,
+    /// Open ones that are closed.
+    pub close: Vec<CardRef>,
+}
+
 /// The card system in this server's database.
 #[derive(Clone)]
 pub struct BuiltInCards {
@@ -139,6 +150,46 @@ impl BuiltInCards {
                 let to = Account::OnCard(card.card_ref.clone(), wallet);
                 if let Some(transfer) = Transfer::new(id, "opening", Account::Opening, to, amount) {
                     self.store.ledger_book(&mut tx, &transfer, now).await?;
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Opens and closes accounts in one change: all of them, or none.
+    ///
+    /// # Errors
+    /// Where an account was opened or removed meanwhile, or the database fails; then nothing was changed.
+    pub async fn change_accounts(&self, changes: AccountChanges) -> anyhow::Result<()> {
+        let AccountChanges {
+            open,
+            reopen,
+            close,
+        } = changes;
+        let hashing = self.hashing.clone();
+        let ids = self.ids.clone();
+        let open = tokio::task::spawn_blocking(move || {
+            open.iter()
+                .map(|new| ledger_card(&hashing.argon2, ids.as_ref(), new))
+                .collect::<anyhow::Result<Vec<_>>>()
+        })
+        .await??;
+        let mut tx = self.store.write("ledger/accounts").await?;
+        for card in open {
+            if !self.store.ledger_open_account(&mut tx, &card).await? {
+                anyhow::bail!("an account was opened meanwhile; run it again");
+            }
+        }
+        let statuses = [(reopen, CardStatus::Active), (close, CardStatus::Closed)];
+        for (cards, status) in statuses {
+            for card in cards {
+                if !self
+                    .store
+                    .ledger_set_status_in(&mut tx, &card, status)
+                    .await?
+                {
+                    anyhow::bail!("an account was removed meanwhile; run it again");
                 }
             }
         }

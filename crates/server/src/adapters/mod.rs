@@ -2,12 +2,14 @@
 
 /// The card system in this server's database.
 pub mod built_in_cards;
-/// A directory that never changes.
-pub mod fixed_directory;
+/// Tells the log about calls to connectors.
+pub mod connector_log;
 /// Refuses every SMS: no provider is connected.
 pub mod no_sms;
 /// Randomness from the operating system.
 pub mod os_random;
+/// The directory: guide, connectors and settings.
+pub mod school_directory;
 /// The clock of this machine.
 pub mod system_clock;
 /// WeChat, connected.

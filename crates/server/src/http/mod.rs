@@ -8,6 +8,8 @@ mod calendar;
 mod cards;
 /// Where a student is, by the user agent.
 pub mod channel;
+/// What connectors tell.
+mod connectors;
 /// The session's cookies.
 pub mod cookies;
 /// Which other origins may call.
@@ -18,6 +20,8 @@ mod directory;
 mod health;
 /// What every call of the API passes.
 mod layers;
+/// Cards laid on machines of the built-in ledger.
+mod machines;
 /// The OpenAPI document.
 pub mod openapi;
 /// Reads for a page that is drawn with data.

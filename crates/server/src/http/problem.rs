@@ -53,6 +53,7 @@ impl ApiError {
             order_id: self.error.order_id.clone(),
             min_fen: self.error.min_fen,
             max_fen: self.error.max_fen,
+            issuer: self.error.issuer,
             attempts_left: self.error.attempts_left,
             request_id: current_request_id(),
         }

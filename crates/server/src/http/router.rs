@@ -1,7 +1,10 @@
 use axum::Router;
 
 use crate::http::state::HttpState;
-use crate::http::{bindings, cards, directory, health, layers, openapi, session, top_ups, wechat};
+use crate::http::{
+    bindings, cards, connectors, directory, health, layers, machines, openapi, session, top_ups,
+    wechat,
+};
 
 /// The API below its base path, and the addresses that WeChat sends browsers to.
 pub fn router(state: HttpState) -> Router {
@@ -12,6 +15,8 @@ pub fn router(state: HttpState) -> Router {
         .merge(cards::router())
         .merge(top_ups::router())
         .merge(wechat::api_router())
+        .merge(connectors::router())
+        .merge(machines::router())
         .merge(health::router())
         .merge(openapi::router())
         .fallback(layers::no_such_address)

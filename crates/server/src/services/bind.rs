@@ -67,7 +67,7 @@ pub async fn request(
         }
         Err(fault) => {
             services.store.end_password_try(&subject, false).await?;
-            return Err(fault.into());
+            return Err(ServiceError::card_system(body.issuer)(fault));
         }
     };
     services.store.end_password_try(&subject, true).await?;

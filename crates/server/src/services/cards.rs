@@ -82,7 +82,10 @@ pub async fn set_default(
 /// # Errors
 /// The card's status as a code, or `card_system_unavailable`.
 pub async fn takes_money(services: &Services, card: &CardRow) -> Result<(), ServiceError> {
-    match in_time(services.cards.card(&card.card_ref)).await?.status {
+    let record = in_time(services.cards.card(&card.card_ref))
+        .await
+        .map_err(ServiceError::card_system(card.issuer))?;
+    match record.status {
         CardStatus::Active => Ok(()),
         status => Err(ServiceError::card_status(status)),
     }

@@ -78,7 +78,8 @@ pub async fn confirm_claim(
             .cards
             .reopen(order.issuer, &order.id, step.claim_by),
     )
-    .await?;
+    .await
+    .map_err(ServiceError::card_system(order.issuer))?;
     let order = apply(services, order, Event::Claim(claim::Event::Confirmed)).await?;
     shown(services, order, None).await
 }

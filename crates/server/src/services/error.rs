@@ -1,4 +1,4 @@
-use dika_contract::{CardStatus, ErrorCode, Fen, OrderId};
+use dika_contract::{CardStatus, ErrorCode, Fen, Issuer, OrderId};
 use dika_core::card_system::CardSystemFault;
 
 /// A refusal: the code, which names the status, and the facts that go with it.
@@ -12,6 +12,7 @@ pub struct ServiceError {
     pub(crate) order_id: Option<OrderId>,
     pub(crate) min_fen: Option<Fen>,
     pub(crate) max_fen: Option<Fen>,
+    pub(crate) issuer: Option<Issuer>,
     pub(crate) attempts_left: Option<u32>,
     pub(crate) cause: Option<anyhow::Error>,
 }
@@ -37,6 +38,7 @@ impl ServiceError {
             order_id: None,
             min_fen: None,
             max_fen: None,
+            issuer: None,
             attempts_left: None,
             cause: None,
         }
@@ -57,6 +59,15 @@ impl ServiceError {
             // A card in a state that nobody here knows takes no money, as a frozen one.
             CardStatus::Frozen | CardStatus::Active | CardStatus::Other => ErrorCode::CardFrozen,
         })
+    }
+
+    /// What becomes of a fault of this issuer's card system: the refusal names the issuer.
+    pub fn card_system(issuer: Issuer) -> impl FnOnce(CardSystemFault) -> Self {
+        move |fault| {
+            let mut error = Self::from(fault);
+            error.issuer = (error.code == ErrorCode::CardSystemUnavailable).then_some(issuer);
+            error
+        }
     }
 
     /// Seconds after which trying again makes sense; at least one.

@@ -2,12 +2,16 @@
 
 /// Binding cards: password, masked identity, the student's answer.
 pub mod bind;
+/// What a card system tells by itself, and taps at its machines.
+pub mod card_news;
 /// Bound cards and what is on them.
 pub mod cards;
 /// Cancelling, continuing, confirming a late claim.
 pub mod change_order;
 /// What services work with.
 mod context;
+/// A day's orders against WeChat's bill and the card systems' statements.
+pub mod day_check;
 /// Issuers, wallets, limits, hours.
 pub mod directory;
 /// Why something is refused.

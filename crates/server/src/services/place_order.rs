@@ -86,7 +86,7 @@ async fn store_order(
     let limits = wallet.limits.as_ref().ok_or(ErrorCode::WalletUnknown)?;
     takes_money(services, &card).await?;
     let now = services.clock.now();
-    if let Some(wait) = info.hours.and_then(|hours| limits::opens_in(hours, now)) {
+    if let Some(wait) = limits::issuer_opens_in(info, now) {
         return Err(ServiceError::new(ErrorCode::OutsideServiceHours).retry_after(wait));
     }
     if !limits::allows(limits, body.amount_fen) {
@@ -172,7 +172,9 @@ async fn fits(
     body: &CreateTopUp,
     wallet_limits: &Limits,
 ) -> Result<Fen, ServiceError> {
-    let balances = in_time(services.cards.balances(&card.card_ref)).await?;
+    let balances = in_time(services.cards.balances(&card.card_ref))
+        .await
+        .map_err(ServiceError::card_system(card.issuer))?;
     let wallet = balances
         .iter()
         .find(|wallet| wallet.kind == body.wallet)

@@ -15,14 +15,15 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 use crate::language::{self, Language, weighted};
-use crate::settings::Settings;
+use crate::settings::{Operator, Settings};
 use crate::web::addresses::{SHELLS_FILE, shell, without_trailing_signs};
 use crate::web::compress;
+use crate::web::legal;
 use crate::web::page_headers::{Inline, PageHeaders};
 use crate::web::student_pages::{Answer, StudentPages};
 
 /// Folders of the built app that are no addresses of the app.
-const INNER_FOLDERS: [&str; 2] = ["en", "shells"];
+const INNER_FOLDERS: [&str; 3] = ["en", "legal", "shells"];
 
 /// Says what stands in the pages themselves, for their policy.
 const INLINE: &str = "inline.txt";
@@ -43,6 +44,7 @@ pub struct AppFiles {
     root: Option<Arc<Path>>,
     verify_dir: Option<Arc<Path>>,
     page_headers: PageHeaders,
+    operator: Option<Arc<Operator>>,
     service_worker: bool,
     student_pages: Option<StudentPages>,
 }
@@ -60,6 +62,7 @@ pub fn router(settings: &Settings, student_pages: Option<StudentPages>) -> Route
         root: settings.app_dir.as_deref().map(Into::into),
         verify_dir: settings.verify_dir.as_deref().map(Into::into),
         page_headers: PageHeaders::of(settings),
+        operator: settings.operator.clone().map(Arc::new),
         service_worker: settings.service_worker,
         student_pages,
     };
@@ -137,6 +140,8 @@ impl AppFiles {
         if plain.is_empty() {
             candidates.push((StatusCode::OK, folder.join("index.html")));
             candidates.push((StatusCode::OK, root.join("index.html")));
+        } else if let Some(file) = legal::file(plain) {
+            candidates.push((StatusCode::OK, folder.join(file)));
         } else if is_page_path(plain) {
             candidates.push((StatusCode::OK, folder.join(&plain[1..]).join("index.html")));
             if let Some(shell) = shell(&shells, plain) {
@@ -148,6 +153,13 @@ impl AppFiles {
         // An app that was built without its pages finds them in the browser.
         candidates.push((StatusCode::OK, folder.join("index.html")));
         candidates.push((StatusCode::OK, root.join("index.html")));
+        // A page that is to be filled in is read as it is, not compressed.
+        let operator = self
+            .operator
+            .as_deref()
+            .filter(|_| legal::file(plain).is_some());
+        let plain_headers = HeaderMap::new();
+        let file_headers = operator.map_or(headers, |_| &plain_headers);
         let mut cookies = Vec::new();
         for (status, candidate) in candidates {
             let mut drawn = None;
@@ -166,10 +178,14 @@ impl AppFiles {
             }
             let found = match drawn {
                 Some(html) => packed(html, headers).await.map(Some),
-                None => find(&candidate, headers).await,
+                None => find(&candidate, file_headers).await,
             };
             match found {
-                Ok(Some(found)) => {
+                Ok(Some(mut found)) => {
+                    if let Some(operator) = operator {
+                        let page = String::from_utf8_lossy(&found.bytes);
+                        found.bytes = legal::filled(&page, language, operator).into_bytes();
+                    }
                     let mut response = found.into_response("text/html; charset=utf-8");
                     *response.status_mut() = status;
                     // Read with the page, so that both are of one release.

@@ -4,6 +4,8 @@
 mod addresses;
 /// Serves the built app: languages, caching, compression, security headers.
 pub mod app_files;
+/// The pages on privacy and terms.
+mod legal;
 /// Compresses pages that are drawn for one request.
 mod compress;
 /// The headers that every page carries, the content security policy first.

@@ -1,8 +1,7 @@
 //! `check-config --online`: what WeChat's side says about the settings, in plain words.
 
-use std::path::PathBuf;
-
-use dika_server::config::{Config, Finding, WechatSection};
+use dika_server::config::{Config, Finding, Options, WechatSection};
+use dika_server::settings::Deployment;
 use dika_wechat::Source;
 use dika_wechat_sim::{Call, Fault, RunningSim, SimConfig, SimKeys};
 
@@ -19,16 +18,12 @@ async fn found(sim: &RunningSim, change: impl FnOnce(&mut dika_wechat::Settings)
     change(&mut wechat);
     let mut settings = dika_sandbox::settings();
     settings.public_origin = Some(origin.to_owned());
-    let config = Config {
-        listen: "127.0.0.1:0".parse().expect("an address"),
-        data_dir: PathBuf::new(),
-        database_url: None,
-        settings,
-        wechat: Some(WechatSection(
-            toml::Table::try_from(&wechat).expect("a table"),
-        )),
-        sms: None,
-    };
+    let mut config =
+        Config::read(&Options::default(), Deployment::Sandbox, |_| None).expect("none");
+    config.settings = settings;
+    config.wechat = Some(WechatSection(
+        toml::Table::try_from(&wechat).expect("a table"),
+    ));
     config.check_online().await
 }
 

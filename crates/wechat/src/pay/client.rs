@@ -209,7 +209,24 @@ impl Pay {
         Ok(answer)
     }
 
-    async fn ask<T: DeserializeOwned>(
+    /// Fetches a file of up to `limit` bytes whose address WeChat Pay gave. Its content is not signed: whoever asks compares its digest.
+    pub(super) async fn download(&self, url: Url, limit: usize) -> Result<Vec<u8>, Error> {
+        let checked = &self.config.0;
+        let authorization = sign::authorization(checked, &Method::GET, &url, clock::unix_s(), "")?;
+        let request = self
+            .http
+            .request(Method::GET, url)
+            .header(http::header::AUTHORIZATION, authorization)
+            .header(http::header::ACCEPT, "application/json");
+        let reply = self.http.send_up_to(request, limit).await?;
+        match reply.status {
+            200 => Ok(reply.body),
+            status @ 400..=499 => Err(Error::Rejected(Rejection::read(status, &reply.body, false))),
+            status => Err(Error::Unavailable { status }),
+        }
+    }
+
+    pub(super) async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &[&str],

@@ -1,3 +1,5 @@
+/// A day's payments and refunds as WeChat Pay lists them.
+mod bill;
 /// The parameters that open a payment inside WeChat.
 mod bridge;
 /// The client: signs, sends, verifies.
@@ -15,6 +17,7 @@ mod refund;
 /// Signatures on requests and answers.
 mod sign;
 
+pub use bill::{BillEntry, BillLine};
 pub use bridge::BridgeParams;
 pub use client::Pay;
 pub use error::{Error, ErrorCode, Outcome, Rejection};

@@ -1,13 +1,15 @@
 //! Collecting waiting money: at which machines, what they look like, where they are, until when.
 
-use dika_contract::{ClaimState, Directory, TerminalKind, Timestamp, TopUp};
+use dika_contract::{ClaimState, TerminalKind, Timestamp, TopUp};
 use leptos::prelude::*;
 
 use crate::{
     current_time,
     pages::{nearby_points::NearbyPoints, query_view::time_or_day},
     route::Route,
-    text::{Common, Locale, OrdersText, built_in_directory, day_and_clock, duration, fill},
+    text::{
+        Common, Locale, OrdersText, built_in_directory, day_and_clock, duration, fill, sentences,
+    },
     ui::{Cells, Countdown, Drawing, Icon, LinkCell, Picture, Section, mark_chinese},
 };
 
@@ -25,28 +27,38 @@ pub(super) fn machines(order: &TopUp) -> AnyView {
     let pictures = order
         .terminals
         .iter()
-        .filter_map(|kind| machine(t, common, locale, &directory, *kind))
+        .filter_map(|kind| machine(t, common, *kind))
         .collect_view();
-    let by_machine = order
+    // Once where several kinds are in the same places.
+    let mut places: Vec<String> = order
         .terminals
         .iter()
-        .any(|kind| *kind != TerminalKind::ServicePoint);
+        .filter(|kind| **kind != TerminalKind::ServicePoint)
+        .filter_map(|kind| directory.terminal(*kind))
+        .map(|terminal| locale.pick(&terminal.whereabouts))
+        .collect();
+    places.dedup();
     view! {
         <div class="slip-part">
             <p>{mark_chinese(line)}</p>
             <div class="pictures">{pictures}</div>
-            {by_machine.then(|| view! { <p class="muted small">{t.not_these}</p> })}
+            {(!places.is_empty())
+                .then(|| {
+                    places.push(t.not_these.to_owned());
+                    let said: Vec<&str> = places.iter().map(String::as_str).collect();
+                    view! { <p class="muted small">{sentences(locale, &said)}</p> }
+                })}
         </div>
     }
     .into_any()
 }
 
-/// Whom to ask where the money can't be collected.
+/// Whom to ask where something is wrong.
 pub(super) fn help(order: &TopUp) -> AnyView {
     let t = OrdersText::current();
     let (issuer, campus) = (order.issuer, order.holder.campus);
     view! {
-        <Section title=t.collect_help>
+        <Section title=if order.claim.is_open() { t.collect_help } else { t.desks }>
             <NearbyPoints issuer campus/>
             <Cells>
                 <LinkCell href=Route::MoneyTriage.to_string() label=t.triage note=t.triage_note icon=Icon::Question action="money-triage"/>
@@ -57,26 +69,15 @@ pub(super) fn help(order: &TopUp) -> AnyView {
     .into_any()
 }
 
-/// A machine's picture with its name and place. Returns `None` for a service point.
-fn machine(
-    t: &'static OrdersText,
-    common: &'static Common,
-    locale: Locale,
-    directory: &Directory,
-    kind: TerminalKind,
-) -> Option<AnyView> {
+/// A machine's picture with its name. Returns `None` for a service point.
+fn machine(t: &'static OrdersText, common: &'static Common, kind: TerminalKind) -> Option<AnyView> {
     let (drawing, label) = match kind {
         TerminalKind::GdutLoad => (Drawing::MachineLoad, t.picture_load),
         TerminalKind::GdutTopUp => (Drawing::MachineTopUp, t.picture_top_up),
         TerminalKind::HemcTopUp => (Drawing::MachineHemc, t.picture_top_up),
         TerminalKind::ServicePoint | TerminalKind::Other => return None,
     };
-    let place = directory
-        .terminal(kind)
-        .map(|terminal| locale.pick(&terminal.whereabouts))
-        .unwrap_or_default();
-    let caption = [common.terminal(kind), " · ", &place].concat();
-    Some(view! { <Picture drawing label caption/> }.into_any())
+    Some(view! { <Picture drawing label caption=common.terminal(kind)/> }.into_any())
 }
 
 /// Until when the money can be collected, and how long that is. Nothing without a deadline: there may be one

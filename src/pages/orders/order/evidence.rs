@@ -106,7 +106,7 @@ mod tests {
         );
         for wanted in [
             "付款状态：已付款（paid）",
-            "领取状态：请你确认（needs_confirmation）",
+            "领取状态：超时未领（needs_confirmation）",
         ] {
             assert!(text.contains(wanted), "{wanted} is not in: {text}");
         }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::pages::orders::status::OrderStatus;
 use crate::{
-    pages::service_points::points_link,
+    pages::{card_face::number_ending, service_points::points_link},
     platform,
     text::{Common, Locale, OrdersText, date_and_clock, fill},
     ui::{ButtonCell, Cells, Fact, Facts, Icon, Toaster},
@@ -37,7 +37,12 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
     let mut items = vec![
         Fact::new(
             t.card,
-            [common.issuer(order.issuer), " ", &order.card_no_masked].concat(),
+            [
+                common.issuer(order.issuer),
+                " ",
+                &number_ending(common, &order.card_no_masked),
+            ]
+            .concat(),
         ),
         Fact::new(t.wallet, common.wallet(order.wallet)),
         Fact::new(

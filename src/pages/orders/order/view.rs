@@ -69,7 +69,7 @@ pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
                     refused.then(|| other_way(actions))
                 })}
             {next_step(actions, status, order)}
-            {is_to_collect.then(|| collect::help(order))}
+            {collect::help(order)}
             <Section title=t.timeline>
                 <Timeline label=t.timeline items=events/>
                 {refresh_line(actions)}

@@ -51,6 +51,11 @@ impl WechatGateway {
         }
     }
 
+    /// WeChat Pay itself, for what the port does not offer: bills, and payments by their numbers.
+    pub fn pay(&self) -> &Pay {
+        &self.pay
+    }
+
     /// Reads a notification; see [`Pay::read_notice`].
     ///
     /// # Errors

@@ -1,0 +1,26 @@
+use std::time::Duration;
+
+use dika_connector::Op;
+use dika_connector::client::{Fault, Observer};
+use dika_contract::Issuer;
+
+/// Tells the log about calls to connectors: whose, what, how long, and what was wrong with the answer. Nothing of a
+/// call's or answer's content but the name of a field that is wrong.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectorLog;
+
+impl Observer for ConnectorLog {
+    fn called(&self, issuer: Issuer, op: Op, took: Duration, fault: Option<&Fault>) {
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        match fault {
+            None => tracing::debug!(%issuer, %op, ms, "connector answered"),
+            // Nothing was asked: the calls before were logged.
+            Some(fault @ Fault::BreakerOpen(_)) => {
+                tracing::debug!(%issuer, %op, kind = fault.as_str(), "connector not asked");
+            }
+            Some(fault) => {
+                tracing::warn!(%issuer, %op, ms, kind = fault.as_str(), %fault, "connector gave no good answer");
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What an operator does besides serving. Each command says what it did in plain words.
+
+/// Opens and closes accounts of the built-in ledger.
+pub mod accounts;
+/// A copy of the database, and back.
+pub mod backup;
+/// Orders for the desk that is told "I paid and got nothing".
+pub mod orders;

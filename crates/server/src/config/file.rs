@@ -1,0 +1,86 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use dika_connector::Day;
+use dika_store::hidden_cards::VouchLimits;
+use serde::Deserialize;
+
+use super::connectors::{ConnectorSection, MachineSection};
+use super::sections::{SmsSection, WechatSection};
+use crate::school::{IssuerRules, NoticeRules, PerIssuer, PerTerminal, PointRules, School};
+use crate::settings::{Operator, SIGN_IN_DEFAULT};
+
+/// The settings file, with the environment over it. `SETTINGS` describes each field; a test compares both.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct File {
+    pub(super) listen: Option<String>,
+    pub(super) data_dir: Option<PathBuf>,
+    pub(super) app_dir: Option<PathBuf>,
+    pub(super) database_url: Option<String>,
+    pub(super) public_url: Option<String>,
+    pub(super) allowed_origins: Vec<String>,
+    pub(super) api_origin: Option<String>,
+    pub(super) verify_dir: Option<PathBuf>,
+    pub(super) trusted_proxies: Vec<String>,
+    pub(super) maintenance: Option<bool>,
+    pub(super) service_worker: Option<bool>,
+    pub(super) rehearsal: bool,
+    pub(super) cards: CardsChoice,
+    pub(super) connectors: PerIssuer<ConnectorSection>,
+    pub(super) machines: BTreeMap<String, MachineSection>,
+    pub(super) issuers: PerIssuer<IssuerRules>,
+    pub(super) terminals: PerTerminal,
+    pub(super) service_points: BTreeMap<String, PointRules>,
+    pub(super) notices: Vec<NoticeRules>,
+    pub(super) complaints_email: Option<String>,
+    pub(super) checked_on: Option<Day>,
+    pub(super) wechat: Option<WechatSection>,
+    pub(super) sms: Option<SmsSection>,
+    pub(super) sign_in: SignInSection,
+    pub(super) operator: Option<Operator>,
+}
+
+/// Which card system is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CardsChoice {
+    /// The school's, each issuer's behind a connector of its own.
+    #[default]
+    Connectors,
+    /// The ledger in this server's database, for places without a card system.
+    BuiltIn,
+}
+
+/// The `[sign_in]` table: when cards are hidden until their password is given again.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct SignInSection {
+    reverify_after_days: Option<u32>,
+    new_device_after_days: Option<u32>,
+}
+
+impl SignInSection {
+    pub(super) fn limits(self) -> VouchLimits {
+        let seconds =
+            |days: Option<u32>, default| days.map_or(default, |days| i64::from(days) * 86_400);
+        VouchLimits {
+            known_device_s: seconds(self.reverify_after_days, SIGN_IN_DEFAULT.known_device_s),
+            new_device_s: seconds(self.new_device_after_days, SIGN_IN_DEFAULT.new_device_s),
+        }
+    }
+}
+
+impl File {
+    /// What the school decides about its cards.
+    pub(super) fn school(&self) -> School {
+        School {
+            checked_on: self.checked_on,
+            complaints_email: self.complaints_email.clone(),
+            issuers: self.issuers.clone(),
+            terminals: self.terminals.clone(),
+            service_points: self.service_points.clone(),
+            notices: self.notices.clone(),
+        }
+    }
+}

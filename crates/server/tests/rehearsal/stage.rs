@@ -1,0 +1,395 @@
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dika_server::adapters::os_random::OsRandom;
+use dika_sms_sim::Provider;
+use dika_store::Store;
+use dika_wechat_sim::{RunningSim, SimConfig};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::toy::{SECRET, Toy, free_address};
+
+/// How long anything may take that the server does by itself.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long hot-water money waits here before the student has to confirm.
+pub const CLAIM_WITHIN_S: i64 = 4;
+
+/// Which card system the server asks.
+pub enum Cards {
+    Connectors,
+    BuiltIn,
+}
+
+/// All parties.
+pub struct Stage {
+    pub wechat: RunningSim,
+    pub sms: dika_sms_sim::RunningSim,
+    pub gdut: Toy,
+    pub hemc: Toy,
+    pub base: String,
+    pub config: PathBuf,
+    pub folder: TempDir,
+    database: Option<String>,
+    server: Option<Child>,
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.stop();
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+            eprintln!("{log}");
+        }
+    }
+}
+
+/// JSON as TOML on one line.
+fn toml(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields: Vec<String> = fields
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| format!("{} = {}", Value::from(name.as_str()), toml(value)))
+                .collect();
+            format!("{{ {} }}", fields.join(", "))
+        }
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(toml).collect::<Vec<_>>().join(", ")
+        ),
+        plain => plain.to_string(),
+    }
+}
+
+impl Stage {
+    /// With the card systems behind connectors, and the server running.
+    pub async fn new() -> Self {
+        let mut stage = Self::prepared(Cards::Connectors).await;
+        stage.start();
+        stage
+    }
+
+    /// All parties but the server, which is not started yet.
+    pub async fn prepared(cards: Cards) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let wechat = dika_wechat_sim::start(SimConfig::for_tests())
+            .await
+            .expect("a simulator");
+        let sms = dika_sms_sim::start(SocketAddr::from(([127, 0, 0, 1], 0)))
+            .await
+            .expect("a simulator");
+        let address = free_address();
+        let base = format!("http://{address}");
+        let toy = |issuer: &str| {
+            let path = format!("/api/v1/connectors/{issuer}/callback");
+            Toy::start_with(&format!("toy_{issuer}.json"), address, &path)
+        };
+        let (gdut, hemc) = (toy("gdut"), toy("hemc"));
+        let secret = folder.path().join("connector.secret");
+        std::fs::write(&secret, SECRET).expect("a file");
+        let database = match std::env::var("DIKA_TEST_POSTGRES") {
+            Ok(server) => {
+                use dika_core::ids::Ids;
+                let schema = format!("rehearsal_{}", OsRandom.id());
+                Some(
+                    Store::create_schema(&server, &schema)
+                        .await
+                        .expect("a schema"),
+                )
+            }
+            Err(_) => None,
+        };
+        let notify = format!("{base}/api/v1/wechat/notify");
+        let settings = serde_json::to_value(wechat.settings(&notify)).expect("settings");
+        let connector = |toy: &Toy| json!({"url": toy.address, "secret": format!("file:{}", secret.display()), "breaker_pause_s": 1, "breaker_silences": 3});
+        let cards = match cards {
+            Cards::Connectors => format!(
+                "connectors = {}\n\
+                 [issuers.hemc.wallets.utilities]\nclaim_within_s = {CLAIM_WITHIN_S}\n\
+                 [issuers.gdut.wallets.main]\nmin_fen = 100\n",
+                toml(&json!({"gdut": connector(&gdut), "hemc": connector(&hemc)})),
+            ),
+            Cards::BuiltIn => format!(
+                "cards = \"built-in\"\nmachines = {}\n[issuers.hemc]\ntop_ups = false\n\
+                 [issuers.gdut.wallets.main]\n\
+                 min_fen = 100\nmax_fen = 50000\ndaily_fen = 50000\ncap_fen = 100000\n",
+                toml(
+                    &json!({"canteen-2": {"kind": "gdut_load", "secret": format!("file:{}", secret.display())}})
+                ),
+            ),
+        };
+        let text = format!(
+            "rehearsal = true\nlisten = \"{address}\"\npublic_url = \"{base}\"\ndata_dir = {}\n\
+             wechat = {}\nsms = {}\n{cards}",
+            Value::from(folder.path().join("data").to_string_lossy()),
+            toml(&settings),
+            toml(&sms.client_settings(Provider::Aliyun)),
+        );
+        let config = folder.path().join("dika.toml");
+        std::fs::write(&config, text).expect("a file");
+        Self {
+            wechat,
+            sms,
+            gdut,
+            hemc,
+            base,
+            config,
+            folder,
+            database,
+            server: None,
+        }
+    }
+
+    /// A command of the program with this stage's settings.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dika-server"));
+        command
+            .args(args)
+            .arg("--config")
+            .arg(&self.config)
+            .env("DIKA_LOG", "warn,dika_server=debug");
+        if let Some(url) = &self.database {
+            command.env("DIKA_DATABASE_URL", url);
+        }
+        command
+    }
+
+    /// Whether the database is the embedded one.
+    pub fn is_sqlite(&self) -> bool {
+        self.database.is_none()
+    }
+
+    /// The database, beside the server.
+    pub async fn store(&self) -> Store {
+        let file = self.folder.path().join("data/dika.db");
+        let url = self
+            .database
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}?mode=rw", file.display()));
+        Store::open(&url, Arc::new(OsRandom))
+            .await
+            .expect("a database")
+    }
+
+    /// What a command says, and whether it ends well.
+    pub fn told(&self, args: &[&str]) -> (String, bool) {
+        let output = self.run(args);
+        let mut told = String::from_utf8_lossy(&output.stdout).into_owned();
+        told += &String::from_utf8_lossy(&output.stderr);
+        (told, output.status.success())
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("it runs")
+    }
+
+    /// Starts the server and waits until it listens.
+    pub fn start(&mut self) {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("log"))
+            .expect("a log");
+        let mut server = self
+            .command(&[])
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("it starts");
+        let mut line = String::new();
+        let out = server.stdout.take().expect("piped");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        self.server = Some(server);
+        assert!(line.starts_with("listening on "), "{line}");
+    }
+
+    /// Ends the server, whatever it is doing.
+    pub fn stop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+
+    /// Somebody with a phone, signed in by the code that came by SMS.
+    pub async fn student(&self, phone: &str) -> Browser {
+        let mut browser = Browser {
+            base: self.base.clone(),
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .build()
+                .expect("a client"),
+            cookies: BTreeMap::new(),
+            csrf: None,
+            count: 0,
+        };
+        browser
+            .call("POST", "/session/code", Some(json!({"phone": phone})))
+            .await
+            .is(202);
+        let sent = self.sms.messages(phone);
+        let code = &sent.last().expect("a message").code;
+        let wish = json!({"phone": phone, "code": code});
+        let session = browser.call("POST", "/session", Some(wish)).await.is(200);
+        assert_eq!(session["sandbox"], false);
+        browser.csrf = session["csrf_token"].as_str().map(str::to_owned);
+        browser
+    }
+}
+
+/// An answer of the API.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub body: Value,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn is(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self.body
+    }
+}
+
+/// A browser of one person.
+pub struct Browser {
+    base: String,
+    http: reqwest::Client,
+    cookies: BTreeMap<String, String>,
+    csrf: Option<String>,
+    count: u32,
+}
+
+impl Browser {
+    pub async fn call(&mut self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let url = format!("{}/api/v1{path}", self.base);
+        let mut request = self.http.request(method.parse().expect("a method"), url);
+        let jar: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if !jar.is_empty() {
+            request = request.header("cookie", jar.join("; "));
+        }
+        if let Some(token) = &self.csrf {
+            request = request.header("x-csrf-token", token);
+        }
+        self.count += 1;
+        request = request.header("idempotency-key", format!("key-{}", self.count));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.expect("an answer");
+        for cookie in response.headers().get_all("set-cookie") {
+            let text = cookie.to_str().expect("text");
+            let pair = text.split(';').next().expect("a pair");
+            let (name, value) = pair.split_once('=').expect("a pair");
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        let status = response.status();
+        let text = response.text().await.expect("a whole body");
+        Answer {
+            status,
+            body: serde_json::from_str(&text).unwrap_or(Value::Null),
+        }
+    }
+
+    pub async fn get(&mut self, path: &str) -> Value {
+        self.call("GET", path, None).await.is(200)
+    }
+
+    /// Asks for a card: the binding.
+    pub async fn ask(&mut self, issuer: &str, number: &str, password: &str) -> Value {
+        let name = if issuer == "gdut" {
+            "account"
+        } else {
+            "card_no"
+        };
+        let wish = json!({"issuer": issuer, name: number, "password": password});
+        self.call("POST", "/bindings", Some(wish)).await.is(201)
+    }
+
+    /// Binds a card: its id.
+    pub async fn bind(&mut self, issuer: &str, number: &str, password: &str) -> String {
+        let binding = self.ask(issuer, number, password).await;
+        let path = format!(
+            "/bindings/{}/confirm",
+            binding["id"].as_str().expect("an id")
+        );
+        let bound = self.call("POST", &path, None).await.is(200);
+        bound["card_id"].as_str().expect("a card").to_owned()
+    }
+
+    pub async fn place(&mut self, card: &str, wallet: &str, fen: i64) -> Answer {
+        let wish =
+            json!({"card_id": card, "wallet": wallet, "amount_fen": fen, "channel": "native"});
+        self.call("POST", "/top-ups", Some(wish)).await
+    }
+
+    /// An order that waits to be paid: its id.
+    pub async fn order(&mut self, card: &str, wallet: &str, fen: i64) -> String {
+        let order = self.place(card, wallet, fen).await.is(201);
+        order["id"].as_str().expect("an id").to_owned()
+    }
+
+    pub async fn shown(&mut self, order: &str) -> Value {
+        self.get(&format!("/top-ups/{order}")).await
+    }
+
+    /// Waits until an order is where it should be.
+    #[track_caller]
+    pub fn until<'a>(
+        &'a mut self,
+        order: &'a str,
+        payment: &'a str,
+        claim: &'a str,
+    ) -> impl Future<Output = Value> + 'a {
+        let caller = std::panic::Location::caller();
+        async move {
+            let end = Instant::now() + PATIENCE;
+            loop {
+                let shown = self.shown(order).await;
+                if shown["payment"] == payment && shown["claim"] == claim {
+                    return shown;
+                }
+                assert!(
+                    Instant::now() < end,
+                    "{caller}: not {payment}, {claim}: {shown}"
+                );
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+
+    /// What a card's wallet holds: on the card and waiting, in fen; nothing while its system is silent.
+    pub async fn held(&mut self, card: &str, wallet: &str) -> Option<(i64, i64)> {
+        let card = self.get(&format!("/cards/{card}")).await;
+        let wallets = card["wallets"].as_array().expect("wallets");
+        let wallet = wallets
+            .iter()
+            .find(|it| it["kind"] == wallet)
+            .expect("the wallet");
+        let fen = |place: &str| wallet[place]["amount_fen"].as_i64();
+        Some((fen("on_card")?, fen("waiting")?))
+    }
+}
+
+/// Waits until something holds.
+pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < end, "{what}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
