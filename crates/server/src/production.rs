@@ -4,11 +4,6 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::bail;
-use dika_connector::Day;
-use dika_connector::card_system::ConnectorCards;
-use dika_core::clock::Clock;
-use dika_core::ids::Ids;
 use crate::adapters::os_random::OsRandom;
 use crate::adapters::system_clock::SystemClock;
 use crate::commands::accounts::AccountsCommand;
@@ -19,6 +14,11 @@ use crate::program;
 use crate::services::day_check;
 use crate::settings::Deployment;
 use crate::web::pages::Pages;
+use anyhow::bail;
+use dika_connector::Day;
+use dika_connector::card_system::ConnectorCards;
+use dika_core::clock::Clock;
+use dika_core::ids::Ids;
 use dika_store::Store;
 
 /// Does what the command line says; serves where it says nothing else. With `pages`, students' own pages come with

@@ -4,10 +4,10 @@
 mod addresses;
 /// Serves the built app: languages, caching, compression, security headers.
 pub mod app_files;
-/// The pages on privacy and terms.
-mod legal;
 /// Compresses pages that are drawn for one request.
 mod compress;
+/// The pages on privacy and terms.
+mod legal;
 /// The headers that every page carries, the content security policy first.
 pub mod page_headers;
 /// The seam to what draws pages.
