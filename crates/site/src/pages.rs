@@ -47,6 +47,9 @@ impl Pages for SitePages {
         // Read before the first paint (`public/boot.js`): a student is here, and what the page brings along need not
         // be asked for.
         let before = before.replacen("<html ", "<html data-known data-seeded ", 1);
+        // What is shown first is whole: an amount must not move when what stands beside it arrives.
+        let whole = "<link rel=\"expect\" href=\"#rescue\" blocking=\"render\"></head>";
+        let before = before.replacen("</head>", whole, 1);
         let html = [
             &before,
             "<body>",
