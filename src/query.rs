@@ -58,18 +58,23 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         let value = Api::from_context()
             .of_page()
             .and_then(|(page, time)| Some((call(page).now_or_never()?.ok()?, time)));
-        let query = Self::manual(call);
-        query.data.update_untracked(|data| data.value = value);
-        query
+        Self::starting_with(value, call)
     }
 
     /// Reads only when [`Query::refetch`] is called.
     pub fn manual(
         call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
     ) -> Self {
+        Self::starting_with(None, call)
+    }
+
+    fn starting_with(
+        value: Option<(T, Timestamp)>,
+        call: impl Fn(Api) -> LocalFuture<Result<T, Fault>> + Send + Sync + 'static,
+    ) -> Self {
         let api = Api::from_context();
         let data = RwSignal::new(QueryData {
-            value: None,
+            value,
             fault: None,
             version: 0,
             is_fetching: false,

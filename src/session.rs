@@ -143,10 +143,12 @@ impl Session {
                     // What was kept may be another person's.
                     platform::remove(&StorageKey::Home);
                 }
-                let state = SignInState::SignedIn(user);
                 // The same again would draw anew what depends on it.
-                if self.state.try_with_untracked(|known| *known != state) == Some(true) {
-                    self.state.set(state);
+                let is_known = self.state.try_with_untracked(
+                    |known| matches!(known, SignInState::SignedIn(known) if *known == user),
+                );
+                if is_known != Some(true) {
+                    self.state.try_set(SignInState::SignedIn(user));
                 }
             }
             None => self.end(),

@@ -1,6 +1,6 @@
 //! The API: one method per endpoint of the contract.
 
-use core::future::{pending, ready};
+use core::future::pending;
 use std::sync::{Arc, RwLock};
 
 use dika_contract::{
@@ -74,8 +74,11 @@ impl Api {
 
     /// The server's time at which the page was drawn with data; `None` as for [`of_page`](Self::of_page).
     pub fn page_time(&self) -> Option<Timestamp> {
-        let ms: i64 = self.transport.seed(SEED_TIME)?.parse().ok()?;
-        Some(Timestamp::from_unix(ms / 1_000))
+        Some(Timestamp::from_unix(self.page_time_ms()? / 1_000))
+    }
+
+    fn page_time_ms(&self) -> Option<i64> {
+        self.transport.seed(SEED_TIME)?.parse().ok()
     }
 
     /// Whether what the page brought along is to be read again.
@@ -310,16 +313,6 @@ impl Api {
     /// there yet, because the page came with its data, the write is sent once more with the new token: the server
     /// refused it before it did anything.
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>> {
-        if self.is_of_page {
-            return match self.transport.seed(&request.path) {
-                Some(body) => Box::pin(ready(Ok(Reply {
-                    status: 200,
-                    body,
-                    server_time_ms: None,
-                }))),
-                None => Box::pin(pending()),
-            };
-        }
         if request.method != Method::Get {
             // A write changes what the home page shows.
             platform::remove(&StorageKey::Home);
@@ -338,7 +331,18 @@ impl Api {
     }
 
     async fn send_once(&self, request: Request) -> Result<Reply, Fault> {
-        let reply = self.transport.send(request).await?;
+        let reply = if self.is_of_page {
+            match self.transport.seed(&request.path) {
+                Some(body) => Reply {
+                    status: 200,
+                    body,
+                    server_time_ms: self.page_time_ms(),
+                },
+                None => pending().await,
+            }
+        } else {
+            self.transport.send(request).await?
+        };
         platform::hear_server_time(reply.server_time_ms);
         if (200..300).contains(&reply.status) {
             return Ok(reply);

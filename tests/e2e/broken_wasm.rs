@@ -14,11 +14,12 @@ use thirtyfour::{By, Key};
 
 use crate::harness::{App, Options, artefacts, journey, journey_with};
 
-/// A page of each kind: in the app's own module, in a chunk, and one with an id in its address.
+/// A page of each kind: in the app's own module, in a chunk, and one with an id in its address; as it was built, which
+/// the server gives to strangers, too.
 const PAGES: [(&str, &str); 3] = [
     ("/", "home"),
     ("/service-points", "service-points"),
-    ("/orders/a1b2c3", "order"),
+    ("/orders/a1b2c3?shell", "order"),
 ];
 
 /// What becomes of the app's code on its way.
@@ -307,7 +308,7 @@ async fn swallows_nothing(app: &App, kind: &str) {
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!(app.value("password").await, "s3cret!", "{kind}, {way}");
-        assert_eq!(app.path().await, "/bind/gdut", "{kind}, {way}");
+        assert_eq!(app.path().await, "/bind/gdut?shell", "{kind}, {way}");
         let busy =
             "main [data-action=bind][aria-busy=true], main [data-action=bind][aria-disabled=true]";
         assert_eq!(
@@ -329,7 +330,7 @@ fn broken_wasm_a_typed_password_is_not_swallowed() {
         journey(async |app| {
             let line = Line::to(app.base());
             line.is(way);
-            open(app, &line, "/bind/gdut").await;
+            open(app, &line, "/bind/gdut?shell").await;
             app.shows("[data-rescue]").await;
             swallows_nothing(app, &format!("{way:?}")).await;
             forget_complaints(app).await;
@@ -337,7 +338,7 @@ fn broken_wasm_a_typed_password_is_not_swallowed() {
     }
     journey(async |app| {
         app.before_every_page("delete window.WebAssembly").await;
-        app.goto("/bind/gdut").await;
+        app.goto("/bind/gdut?shell").await;
         // Tapped before the notice came, too.
         app.shows("[data-rescue=missing]").await;
         swallows_nothing(app, "none").await;
@@ -347,7 +348,7 @@ fn broken_wasm_a_typed_password_is_not_swallowed() {
     journey(async |app| {
         let me = app.sandbox.ordinary().await;
         app.sign_in(&me).await;
-        app.open_page("/bind/gdut", "bind").await;
+        app.open_page("/bind/gdut?shell", "bind").await;
         app.ask("dispatchEvent(new CustomEvent('dika:panic'))", json!([]))
             .await;
         app.shows("[data-rescue=crashed]").await;

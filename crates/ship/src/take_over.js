@@ -54,7 +54,7 @@ export const arm = (script) => {
   // Whether the page that came says what the app has drawn into the element `aside`.
   window.dikaAgrees = (aside) => {
     const agrees = told(document.querySelector('.app')) === told(aside.firstChild);
-    if (!agrees) console.error('The page came with other words than the app draws: it is drawn anew.');
+    if (!agrees) console.error('Not as the app draws it: drawn anew');
     return agrees;
   };
 

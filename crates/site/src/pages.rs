@@ -47,6 +47,9 @@ impl Pages for SitePages {
         // Read before the first paint (`public/boot.js`): a student is here, and what the page brings along need not
         // be asked for.
         let before = before.replacen("<html ", "<html data-known data-seeded ", 1);
+        // What is shown first is whole: an amount must not move when what stands beside it arrives.
+        let whole = "<link rel=\"expect\" href=\"#rescue\" blocking=\"render\"></head>";
+        let before = before.replacen("</head>", whole, 1);
         let html = [
             &before,
             "<body>",
@@ -87,9 +90,9 @@ impl SitePages {
             .filter(|(_, rest)| rest.starts_with(&body))
             .map(|_| body.len());
         if length.is_none() {
-            eprintln!(
-                "The page {built_for} was built from other sources than this program: it goes out without data. \
-                 Build both from the same checkout."
+            tracing::warn!(
+                page = %built_for,
+                "built from other sources than this program: it goes out without data"
             );
         }
         let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
