@@ -397,6 +397,21 @@ impl Store {
         Ok(timelines)
     }
 
+    /// Whether the student ever confirmed that an order's money is still to be collected.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn was_claim_confirmed(&self, order: &OrderId) -> Result<bool> {
+        sqlx::query_scalar::<_, i64>(
+            "SELECT COUNT(*) FROM order_events WHERE order_id = $1 AND event = $2",
+        )
+        .bind(order.as_str().to_owned())
+        .bind(TopUpEvent::ClaimConfirmed.as_str())
+        .fetch_one(&self.pool)
+        .await
+        .map(|count| count > 0)
+    }
+
     /// Makes every order that may yet be paid one that the sweep should look at now.
     ///
     /// # Errors
@@ -423,6 +438,25 @@ impl Store {
             .fetch_all(&self.pool)
             .await
     }
+}
+
+/// Adds an event to an order's timeline, inside a change under the order's lock.
+pub(crate) async fn append_event(
+    tx: &mut Tx,
+    order: &str,
+    event: TopUpEvent,
+    at: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO order_events (order_id, seq, event, at)
+         SELECT $1, MAX(seq) + 1, $2, $3 FROM order_events WHERE order_id = $1",
+    )
+    .bind(order.to_owned())
+    .bind(event.as_str())
+    .bind(at.unix())
+    .execute(&mut **tx)
+    .await
+    .map(drop)
 }
 
 async fn add_event(

@@ -141,6 +141,48 @@ impl Store {
         Ok(session)
     }
 
+    /// Begins a session like one that lasts still, with the same cards hidden: its answer may have been lost. `session` is
+    /// the digest of its token. `None` where it ended.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn begin_session_again(
+        &self,
+        session: &str,
+        now: Timestamp,
+    ) -> Result<Option<NewSession>> {
+        let new = NewSession {
+            token: self.ids.token(),
+            csrf_token: self.ids.token(),
+        };
+        let mut tx = self.write(&format!("session/{session}")).await?;
+        let begun = sqlx::query(
+            "INSERT INTO sessions (token_hash, user_id, csrf_token, openid, created_at, expires_at,
+                 by_phone, device_hash)
+             SELECT $2, user_id, $3, openid, created_at, expires_at, by_phone, device_hash
+             FROM sessions WHERE token_hash = $1 AND expires_at > $4",
+        )
+        .bind(session.to_owned())
+        .bind(digest(&[&new.token]))
+        .bind(new.csrf_token.clone())
+        .bind(now.unix())
+        .execute(&mut *tx)
+        .await?;
+        if begun.rows_affected() == 0 {
+            return Ok(None);
+        }
+        sqlx::query(
+            "INSERT INTO hidden_cards (token_hash, card_id)
+             SELECT $2, card_id FROM hidden_cards WHERE token_hash = $1",
+        )
+        .bind(session.to_owned())
+        .bind(digest(&[&new.token]))
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Some(new))
+    }
+
     /// Ends a session.
     ///
     /// # Errors

@@ -1,8 +1,9 @@
-use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp};
+use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp, TopUpEvent};
 use sqlx::any::AnyRow;
 use sqlx::{FromRow, Row};
 
 use crate::database::{Result, Store};
+use crate::orders::append_event;
 use dika_core::digest::digest;
 
 /// A payment of an order at WeChat Pay.
@@ -289,21 +290,32 @@ impl Store {
         .map(drop)
     }
 
-    /// Notes how far a payment's money is on its way back. What is back stays back.
+    /// Notes how far a payment's money is on its way back. What is back stays back. The order's timeline says when a
+    /// second payment's money is back.
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn wechat_money_back(&self, out_trade_no: &str, back: BackState) -> Result<()> {
-        let _writer = self.writer().await?;
-        sqlx::query(
+    pub async fn wechat_money_back(
+        &self,
+        attempt: &Attempt,
+        back: BackState,
+        now: Timestamp,
+    ) -> Result<()> {
+        let order = attempt.order_id.as_str();
+        let mut tx = self.write(&format!("order/{order}")).await?;
+        let moved: Option<String> = sqlx::query_scalar(
             "UPDATE wechat_payments SET refund = $2, looks = CASE WHEN refund = $2 THEN looks ELSE 0 END
-             WHERE out_trade_no = $1 AND refund <> 'done'",
+             WHERE out_trade_no = $1 AND refund <> 'done' RETURNING state",
         )
-        .bind(out_trade_no.to_owned())
+        .bind(attempt.out_trade_no.clone())
         .bind(back.as_str())
-        .execute(&self.pool)
-        .await
-        .map(drop)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let surplus = moved.is_some_and(|state| state == AttemptState::Surplus.as_str());
+        if surplus && back == BackState::Done {
+            append_event(&mut tx, order, TopUpEvent::SecondPaymentReturned, now).await?;
+        }
+        tx.commit().await
     }
 
     /// Notes that one more of our refunds of a payment ended closed, after so many before it, and when
@@ -331,14 +343,18 @@ impl Store {
     }
 
     /// Notes that a payment was paid. Gives what that makes of it: the order's payment, or money too
-    /// much where another one of the order was paid before. The first answer stays.
+    /// much where another one of the order was paid before; the order's timeline says so then. The first answer stays.
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn pay_wechat_attempt(&self, attempt: &Attempt) -> Result<AttemptState> {
+    pub async fn pay_wechat_attempt(
+        &self,
+        attempt: &Attempt,
+        now: Timestamp,
+    ) -> Result<AttemptState> {
         let order = attempt.order_id.as_str();
-        let mut tx = self.write(&format!("wechat/{order}")).await?;
-        sqlx::query(
+        let mut tx = self.write(&format!("order/{order}")).await?;
+        let paid = sqlx::query(
             "UPDATE wechat_payments SET state = CASE
                  WHEN EXISTS (SELECT 1 FROM wechat_payments o
                      WHERE o.order_id = $2 AND o.out_trade_no <> $1 AND o.state = 'paid')
@@ -354,8 +370,12 @@ impl Store {
                 .bind(attempt.out_trade_no.clone())
                 .fetch_one(&mut *tx)
                 .await?;
+        let state = AttemptState::from_word(&word);
+        if paid.rows_affected() == 1 && state == AttemptState::Surplus {
+            append_event(&mut tx, order, TopUpEvent::SecondPayment, now).await?;
+        }
         tx.commit().await?;
-        Ok(AttemptState::from_word(&word))
+        Ok(state)
     }
 
     /// Begins a sign-in by WeChat for a browser, and forgets those whose time is over. Both secrets

@@ -6,6 +6,7 @@ mod client;
 mod hidden_cards;
 mod journeys;
 mod ledger;
+mod lost_answers;
 mod refusals;
 mod sessions;
 mod sms;

@@ -3,7 +3,7 @@
 
 use dika_wechat_sim::{Call, Fault, RefundEnd};
 
-use crate::support::{AMOUNT, Log, World};
+use crate::support::{AMOUNT, Browser, Log, World};
 
 fn refused(code: &str) -> Fault {
     Fault::Refuse {
@@ -24,6 +24,35 @@ async fn a_second_payment_that_nobody_tells_of_goes_back_once() {
     assert_eq!(world.money_back(), [(order.clone(), AMOUNT)]);
     world.later(26 * 3_600).await;
     assert_eq!(world.sim.refunds().len(), 1);
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+/// What the order's page says happened.
+async fn events(browser: &mut Browser, order: &str) -> Vec<String> {
+    let shown = browser.order(order).await;
+    let timeline = shown["timeline"].as_array().expect("a timeline").clone();
+    let words = timeline.iter().map(|entry| entry["event"].as_str());
+    words.map(|word| word.expect("a word").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_timeline_tells_of_a_second_payment_and_of_its_return_once() {
+    let world = World::new().await;
+    world.sim.set(|behaviour| behaviour.refund_after_s = 60);
+    let (mut browser, order) = world.paid_under_its_second_number().await;
+    let before = events(&mut browser, &order).await;
+    world.sim.pay_late(&order).expect("it wins over its close");
+    world.notified(2).await;
+    let told = events(&mut browser, &order).await;
+    assert_eq!(told[before.len()..], ["second_payment"]);
+    for _ in 0..4 {
+        world.later(25 * 60).await;
+    }
+    let told = events(&mut browser, &order).await;
+    assert_eq!(
+        told[before.len()..],
+        ["second_payment", "second_payment_returned"]
+    );
     world.assert_paid_once(&mut browser, &order).await;
 }
 

@@ -19,7 +19,11 @@ const CODE_LIVES_S: i64 = 2 * 3_600;
 impl WechatGateway {
     /// What it means for the order that money of this payment went back, and no other brought any.
     async fn went_back(&self, attempt: &Attempt) -> Result<Outcome, GatewayFault> {
-        match self.store.pay_wechat_attempt(attempt).await {
+        match self
+            .store
+            .pay_wechat_attempt(attempt, self.clock.now())
+            .await
+        {
             Ok(AttemptState::Surplus) => Err(paid_already()),
             Ok(_) if self.is_back(attempt).await? => Ok(Outcome::Returned),
             Ok(_) => {

@@ -109,7 +109,10 @@ impl WechatGateway {
             Standing::Returned => {
                 // The payment of an order that is paid by another, or was not known to be paid.
                 if was_paid(order) {
-                    let noted = self.store.pay_wechat_attempt(attempt).await;
+                    let noted = self
+                        .store
+                        .pay_wechat_attempt(attempt, self.clock.now())
+                        .await;
                     noted.map_err(silent)?;
                     return Ok(News::None);
                 }
