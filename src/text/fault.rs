@@ -60,6 +60,7 @@ pub(crate) struct Faults {
     idempotency_key_reused: Pair,
     card_system_unavailable: Pair,
     payment_unavailable: Pair,
+    busy: Pair,
     maintenance: Pair,
     internal: Pair,
 }
@@ -144,6 +145,7 @@ impl Faults {
             ErrorCode::IdempotencyKeyReused => self.idempotency_key_reused,
             ErrorCode::CardSystemUnavailable => self.card_system_unavailable,
             ErrorCode::PaymentUnavailable => self.payment_unavailable,
+            ErrorCode::Busy => self.busy,
             ErrorCode::Maintenance => self.maintenance,
             ErrorCode::Internal => self.internal,
         };
@@ -234,6 +236,10 @@ static ZH: Faults = Faults {
     payment_unavailable: (
         "支付渠道没有回应",
         "请等{0}，先到充值记录看看这一笔的状态，再决定要不要付。",
+    ),
+    busy: (
+        "现在使用的人太多",
+        "请等{0}再试；刚才在付款的，先到充值记录看看这一笔的状态。",
     ),
     maintenance: (
         "系统正在维护",
@@ -402,6 +408,10 @@ static EN: Faults = Faults {
     payment_unavailable: (
         "The payment service does not answer",
         "Please wait {0}, look at this one among your top-ups, then decide whether to pay.",
+    ),
+    busy: (
+        "Too many people at once",
+        "Please wait {0} and try again. If you were paying, look at this one among your top-ups first.",
     ),
     maintenance: (
         "Closed for maintenance",

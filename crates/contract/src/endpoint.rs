@@ -47,6 +47,8 @@ pub const WECHAT_NOTIFY: &str = "/wechat/notify";
 pub const WECHAT_JS_CONFIG: &str = "/wechat/js-config";
 /// `GET`: 200 while the server and its database work, else 503.
 pub const HEALTH: &str = "/health";
+/// `GET`: 200 while the server also keeps up with what it has to ask providers and card systems, else 503.
+pub const READY: &str = "/ready";
 /// `GET` the OpenAPI 3.1 document.
 pub const OPENAPI: &str = "/openapi.json";
 

@@ -11,6 +11,8 @@ pub mod check_connector;
 mod check_online;
 /// What an operator sets: command line, environment, file.
 pub mod config;
+/// Takes connections and serves them.
+mod connections;
 /// Tells a real database from a sandbox's.
 pub mod database_mark;
 /// The API over HTTP.
@@ -23,6 +25,8 @@ pub mod program;
 pub mod services;
 /// What an operator sets, as handlers see it.
 pub mod settings;
+/// Metrics for an operator.
+pub mod telemetry;
 /// The built app.
 pub mod web;
 
@@ -49,5 +53,5 @@ pub fn app_with(
     };
     let root = http::router(state).merge(web::app_files::router(&settings));
     let root = http::cors::layer(extend(root), &settings);
-    http::request_id::identified(root)
+    http::request_id::identified(http::hardened::layer(root, &settings))
 }

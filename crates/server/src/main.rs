@@ -10,6 +10,7 @@ use dika_core::ids::Ids;
 use dika_core::sms::SmsSender;
 use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
 use dika_server::adapters::fixed_directory::FixedDirectory;
+use dika_server::adapters::measured_gateway::MeasuredGateway;
 use dika_server::adapters::no_sms::NoSms;
 use dika_server::adapters::os_random::OsRandom;
 use dika_server::adapters::system_clock::SystemClock;
@@ -76,7 +77,7 @@ async fn compose(config: &Config) -> anyhow::Result<Services> {
             directory.clone(),
             Strength::Real,
         )?),
-        gateway: wechat.gateway.clone(),
+        gateway: Arc::new(MeasuredGateway(wechat.gateway.clone())),
         messenger: wechat.messenger(),
         wechat: Some(wechat),
         sms,

@@ -17,7 +17,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::check_connector::CheckConnector;
 use crate::config::Config;
+use crate::connections::{self, HEADERS_WITHIN};
 use crate::services::{Services, notify, reconcile};
+use crate::telemetry;
 
 /// How long requests that are under way may take once the server was told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -81,14 +83,17 @@ pub fn runtime() -> anyhow::Result<Runtime> {
 }
 
 /// Serves until somebody ends the program, and works off undecided orders and the outbox beside it; closes the store at
-/// the end.
+/// the end. Serves metrics, too, where that is set.
 ///
 /// # Errors
-/// One plain sentence where the server stops by itself.
+/// One plain sentence where metrics cannot be served, or standard output is closed.
 pub async fn serve(listener: TcpListener, app: Router, services: Services) -> anyhow::Result<()> {
     let address = listener
         .local_addr()
         .context("The system does not say which port is used.")?;
+    if let Some(address) = telemetry::address(|name| std::env::var(name).ok())? {
+        telemetry::serve(address, services.clone()).await?;
+    }
     let (stop, mut stopped) = watch::channel(());
     let store = services.store.clone();
     let mut workers = JoinSet::new();
@@ -106,15 +111,11 @@ pub async fn serve(listener: TcpListener, app: Router, services: Services) -> an
         let _ = stop.send(());
     });
     say_ready(address)?;
-    let serving = axum::serve(
-        listener,
-        app.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(async move {
+    let serving = connections::serve(listener, app, HEADERS_WITHIN, async move {
         let _ = told.changed().await;
     });
     tokio::select! {
-        served = serving => served.context("The server stopped by itself.")?,
+        () = serving => {}
         () = async {
             let _ = stopped.changed().await;
             tokio::time::sleep(LAST_REQUESTS).await;

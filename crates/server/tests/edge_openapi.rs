@@ -104,6 +104,7 @@ fn every_address_of_the_contract_is_documented() {
         endpoint::WECHAT_NOTIFY,
         endpoint::WECHAT_JS_CONFIG,
         endpoint::HEALTH,
+        endpoint::READY,
         endpoint::OPENAPI,
     ]);
     assert_eq!(documented, contract);
@@ -216,6 +217,11 @@ async fn a_whole_journey_answers_as_documented() {
         "get",
         endpoint::HEALTH,
         client.get(&base(endpoint::HEALTH)).await
+    );
+    step!(
+        "get",
+        endpoint::READY,
+        client.get(&base(endpoint::READY)).await
     );
     step!(
         "get",

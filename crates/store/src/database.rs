@@ -6,6 +6,7 @@ use dika_core::ids::Ids;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 /// What store calls give.
 pub type Result<T> = std::result::Result<T, sqlx::Error>;
@@ -52,7 +53,16 @@ pub struct Store {
     /// connection. In PostgreSQL half of the connections stay for reading, so that a change which
     /// also reads never waits for others like it.
     writers: Arc<Semaphore>,
+    /// Who may wait for that. Whoever finds no place is told at once: an answer that comes too late helps nobody.
+    places: Arc<Semaphore>,
 }
+
+/// How many may wait to write.
+pub const MOST_WAITING: usize = 256;
+/// How long each waits.
+const WRITER_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a connection is waited for.
+const READER_PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {
@@ -78,7 +88,7 @@ impl Store {
         };
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(READER_PATIENCE)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     if dialect == Dialect::Sqlite {
@@ -103,6 +113,7 @@ impl Store {
             ids,
             dialect,
             writers: Arc::new(Semaphore::new(writers)),
+            places: Arc::new(Semaphore::new(MOST_WAITING)),
         })
     }
 
@@ -129,12 +140,18 @@ impl Store {
     /// Waits for a place among the writers; for changes of one statement, which need no transaction.
     ///
     /// # Errors
-    /// If the store was closed.
+    /// [`sqlx::Error::PoolTimedOut`] where too many wait already, or the wait was too long.
     pub async fn writer(&self) -> Result<OwnedSemaphorePermit> {
-        let writers = self.writers.clone();
-        writers
-            .acquire_owned()
+        if let Ok(writer) = self.writers.clone().try_acquire_owned() {
+            return Ok(writer);
+        }
+        let _place = self
+            .places
+            .try_acquire()
+            .map_err(|_| sqlx::Error::PoolTimedOut)?;
+        timeout(WRITER_PATIENCE, self.writers.clone().acquire_owned())
             .await
+            .map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)
     }
 

@@ -1,5 +1,7 @@
 //! What happens, in the words of the business. No HTTP.
 
+/// What waits, and for how long.
+pub mod backlog;
 /// Binding cards: password, masked identity, the student's answer.
 pub mod bind;
 /// Bound cards and what is on them.

@@ -3,6 +3,7 @@
 mod books;
 mod cards;
 mod client;
+mod hardened;
 mod hidden_cards;
 mod journeys;
 mod ledger;
