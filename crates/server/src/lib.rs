@@ -52,6 +52,7 @@ pub fn app_with(
         settings: settings.clone(),
     };
     let root = http::router(state).merge(web::app_files::router(&settings));
+    let root = http::hardened::catch_panics(root);
     let root = http::cors::layer(extend(root), &settings);
     http::request_id::identified(http::hardened::layer(root, &settings))
 }

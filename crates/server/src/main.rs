@@ -15,6 +15,7 @@ use dika_server::adapters::no_sms::NoSms;
 use dika_server::adapters::os_random::OsRandom;
 use dika_server::adapters::system_clock::SystemClock;
 use dika_server::config::{Command, CommandLine, Config};
+use dika_server::services::looks::Looks;
 use dika_server::settings::Deployment;
 use dika_server::{Services, database_mark, program};
 use dika_store::Store;
@@ -82,6 +83,7 @@ async fn compose(config: &Config) -> anyhow::Result<Services> {
         wechat: Some(wechat),
         sms,
         directory: Arc::new(FixedDirectory(directory)),
+        looks: Looks::default(),
         limits_codes: true,
         store,
         clock,

@@ -18,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 use crate::check_connector::CheckConnector;
 use crate::config::Config;
 use crate::connections::{self, HEADERS_WITHIN};
-use crate::services::{Services, notify, reconcile};
+use crate::services::{Services, notify, purge, reconcile};
 use crate::telemetry;
 
 /// How long requests that are under way may take once the server was told to stop.
@@ -92,7 +92,7 @@ pub async fn serve(listener: TcpListener, app: Router, services: Services) -> an
         .local_addr()
         .context("The system does not say which port is used.")?;
     if let Some(address) = telemetry::address(|name| std::env::var(name).ok())? {
-        telemetry::serve(address, services.clone()).await?;
+        telemetry::serve(listen(address).await?, services.clone())?;
     }
     let (stop, mut stopped) = watch::channel(());
     let store = services.store.clone();
@@ -100,6 +100,10 @@ pub async fn serve(listener: TcpListener, app: Router, services: Services) -> an
     workers.spawn(supervise("reconcile", RESTART_AFTER, {
         let services = services.clone();
         move || reconcile::run(services.clone())
+    }));
+    workers.spawn(supervise("purge", RESTART_AFTER, {
+        let services = services.clone();
+        move || purge::run(services.clone())
     }));
     workers.spawn(supervise("notify", RESTART_AFTER, move || {
         notify::run(services.clone())

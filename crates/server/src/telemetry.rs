@@ -10,9 +10,9 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
 
-use crate::adapters::measured_gateway::PROVIDER_SECONDS;
 use crate::services::{Services, backlog};
 
 /// The environment variable that names the address.
@@ -30,8 +30,6 @@ const SWEEP_LAG: &str = "dika_sweep_lag_seconds";
 const OUTBOX: &str = "dika_outbox_messages";
 const OUTBOX_LAG: &str = "dika_outbox_lag_seconds";
 
-/// Bounds of the histogram's buckets: from a fast answer to the longest that is waited for.
-const SECONDS: [f64; 8] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
 /// How often what was measured is put in order, so that it does not grow between two looks.
 const UPKEEP_EVERY: Duration = Duration::from_secs(10);
 
@@ -54,15 +52,12 @@ pub fn address(env: impl Fn(&str) -> Option<String>) -> anyhow::Result<Option<So
 /// Measures from here on, and serves what was measured.
 ///
 /// # Errors
-/// Where something else measures already, or the address cannot be listened on.
-pub async fn serve(address: SocketAddr, services: Services) -> anyhow::Result<()> {
-    let recorder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full(PROVIDER_SECONDS.to_owned()), &SECONDS)?
-        .build_recorder();
+/// Where something else measures already.
+pub fn serve(listener: TcpListener, services: Services) -> anyhow::Result<()> {
+    let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder)
         .map_err(|_| anyhow::anyhow!("Something else measures already."))?;
-    let listener = crate::program::listen(address).await?;
     let upkeep = handle.clone();
     tokio::spawn(async move {
         let mut beat = tokio::time::interval(UPKEEP_EVERY);
@@ -106,8 +101,8 @@ async fn look(services: &Services) -> dika_store::Result<()> {
                 }
             }
             let labels = [("payment", payment.as_str()), ("claim", claim.as_str())];
-            metrics::gauge!(OPEN_ORDERS, &labels).set(count as f64);
-            metrics::gauge!(OLDEST_OPEN_ORDER, &labels).set(age_s as f64);
+            metrics::gauge!(OPEN_ORDERS, &labels).set(whole(count));
+            metrics::gauge!(OLDEST_OPEN_ORDER, &labels).set(whole(age_s));
         }
     }
     for group in &orders {
@@ -117,9 +112,14 @@ async fn look(services: &Services) -> dika_store::Result<()> {
     }
     let messages = services.store.waiting_messages().await?;
     let message_lag_s = messages.first_due.map_or(0, |due| now.since(due).max(0));
-    metrics::gauge!(PAID_NOT_CREDITED).set(stuck_fen as f64);
-    metrics::gauge!(SWEEP_LAG).set(backlog::sweep_lag_s(services).await? as f64);
-    metrics::gauge!(OUTBOX).set(messages.count as f64);
-    metrics::gauge!(OUTBOX_LAG).set(message_lag_s as f64);
+    metrics::gauge!(PAID_NOT_CREDITED).set(whole(stuck_fen));
+    metrics::gauge!(SWEEP_LAG).set(whole(backlog::sweep_lag_s(services).await?));
+    metrics::gauge!(OUTBOX).set(whole(messages.count));
+    metrics::gauge!(OUTBOX_LAG).set(whole(message_lag_s));
     Ok(())
+}
+
+/// A whole number as the exporter takes it without rounding; what is larger is as good as the largest.
+fn whole(number: i64) -> u32 {
+    u32::try_from(number.max(0)).unwrap_or(u32::MAX)
 }

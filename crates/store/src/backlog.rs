@@ -1,6 +1,7 @@
 use dika_contract::{ClaimState, Fen, PaymentState, Timestamp};
 
 use crate::database::{Result, Store};
+use crate::sql;
 
 /// Orders in one state that the sweep looks after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn open_orders(&self) -> Result<Vec<OpenOrders>> {
-        let rows: Vec<(String, String, i64, i64, i64, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, i64, i64, i64, i64)> = sql::query_as(
             "SELECT payment, claim, settled, COUNT(*), CAST(SUM(amount_fen) AS BIGINT), MIN(created_at)
              FROM orders WHERE look_at IS NOT NULL GROUP BY payment, claim, settled",
         )
@@ -60,7 +61,7 @@ impl Store {
     /// Any database failure.
     pub async fn first_look_at(&self) -> Result<Option<Timestamp>> {
         let first: Option<i64> =
-            sqlx::query_scalar("SELECT MIN(look_at) FROM orders WHERE look_at IS NOT NULL")
+            sql::query_scalar("SELECT MIN(look_at) FROM orders WHERE look_at IS NOT NULL")
                 .fetch_one(&self.pool)
                 .await?;
         Ok(first.map(Timestamp::from_unix))
@@ -72,7 +73,7 @@ impl Store {
     /// Any database failure.
     pub async fn waiting_messages(&self) -> Result<WaitingMessages> {
         let (count, first_due): (i64, Option<i64>) =
-            sqlx::query_as("SELECT COUNT(*), MIN(send_at) FROM outbox WHERE send_at IS NOT NULL")
+            sql::query_as("SELECT COUNT(*), MIN(send_at) FROM outbox WHERE send_at IS NOT NULL")
                 .fetch_one(&self.pool)
                 .await?;
         Ok(WaitingMessages {

@@ -1,8 +1,8 @@
 use dika_contract::Timestamp;
 use dika_core::digest::digest;
-use sqlx::FromRow;
 
 use crate::database::{Result, Store, Tx};
+use crate::sql::{self, FromRow, Row};
 
 /// How codes are kept.
 #[derive(Clone, Copy, Debug)]
@@ -80,17 +80,11 @@ impl Store {
     ) -> Result<NewCode> {
         let browser = asker.browser.as_ref().unwrap_or(&asker.net);
         let mut tx = self.write(&format!("sms/{phone}")).await?;
-        for sql in [
-            "DELETE FROM sign_in_codes WHERE expires_at <= $1",
-            "DELETE FROM sign_in_tries WHERE expires_at <= $1",
-        ] {
-            sqlx::query(sql).bind(now.unix()).execute(&mut *tx).await?;
-        }
-        let last: Option<i64> = sqlx::query_scalar(
+        let last: Option<i64> = sql::query_scalar(
             "SELECT MAX(sent_at) FROM sign_in_codes WHERE phone = $1 AND used_at IS NULL",
         )
         .bind(phone.to_owned())
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
         let resend_at = last.map(|sent_at| sent_at + rules.resend_s);
         let open_at = match tries(&mut tx, phone, browser, now).await? {
@@ -105,7 +99,7 @@ impl Store {
             return Ok(NewCode::Wait { seconds });
         }
         let id = self.ids.id();
-        sqlx::query(
+        sql::query(
             "INSERT INTO sign_in_codes (id, phone, code_hash, browser, net, sent_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -116,7 +110,7 @@ impl Store {
         .bind(asker.net.clone())
         .bind(now.unix())
         .bind(now.plus(rules.lives_s).unix())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await?;
         Ok(NewCode::Kept { id })
@@ -128,7 +122,7 @@ impl Store {
     /// Any database failure.
     pub async fn drop_sign_in_code(&self, id: &str) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query("DELETE FROM sign_in_codes WHERE id = $1")
+        sql::query("DELETE FROM sign_in_codes WHERE id = $1")
             .bind(id.to_owned())
             .execute(&self.pool)
             .await
@@ -149,14 +143,14 @@ impl Store {
         rules: CodeRules,
     ) -> Result<CodeTry> {
         let mut tx = self.write(&format!("sms/{phone}")).await?;
-        let codes: Vec<KeptCode> = sqlx::query_as(
+        let codes: Vec<KeptCode> = sql::query_as(
             "SELECT id, code_hash, browser, net, used_at, session_hash FROM sign_in_codes
              WHERE phone = $1 AND expires_at > $2 AND (used_at IS NULL OR used_by = $3)",
         )
         .bind(phone.to_owned())
         .bind(now.unix())
         .bind(asker.browser.clone())
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         if codes.is_empty() {
             return Ok(CodeTry::Expired);
@@ -192,10 +186,10 @@ impl Store {
             }) => return Ok(CodeTry::Repeated { session }),
             Some(KeptCode { id, .. }) => {
                 use_up(&mut tx, phone, &id, asker, now, rules).await?;
-                sqlx::query("DELETE FROM sign_in_tries WHERE phone = $1 AND asker = $2")
+                sql::query("DELETE FROM sign_in_tries WHERE phone = $1 AND asker = $2")
                     .bind(phone.to_owned())
                     .bind(counted.to_owned())
-                    .execute(&mut *tx)
+                    .execute(&mut tx)
                     .await?;
                 CodeTry::Right { id }
             }
@@ -205,7 +199,7 @@ impl Store {
                 } else {
                     until
                 };
-                sqlx::query(
+                sql::query(
                     "INSERT INTO sign_in_tries (phone, asker, tries, expires_at)
                      VALUES ($1, $2, $3, $4)
                      ON CONFLICT (phone, asker) DO UPDATE SET tries = excluded.tries,
@@ -215,7 +209,7 @@ impl Store {
                 .bind(counted.to_owned())
                 .bind(before + 1)
                 .bind(until)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
                 CodeTry::Wrong
             }
@@ -230,7 +224,7 @@ impl Store {
     /// Any database failure.
     pub async fn sign_in_code_began(&self, id: &str, session: &str) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query("UPDATE sign_in_codes SET session_hash = $2 WHERE id = $1")
+        sql::query("UPDATE sign_in_codes SET session_hash = $2 WHERE id = $1")
             .bind(id.to_owned())
             .bind(session.to_owned())
             .execute(&self.pool)
@@ -244,7 +238,7 @@ impl Store {
     /// Any database failure.
     pub async fn forget_used_sign_in_codes(&self, token: &str) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query(
+        sql::query(
             "DELETE FROM sign_in_codes WHERE used_at IS NOT NULL AND phone IN (
                  SELECT i.subject FROM sessions s JOIN identities i ON i.user_id = s.user_id
                  WHERE s.token_hash = $1 AND i.kind = 'phone')",
@@ -257,7 +251,6 @@ impl Store {
 }
 
 /// A code that this asker may try.
-#[derive(FromRow)]
 struct KeptCode {
     id: String,
     code_hash: String,
@@ -265,6 +258,19 @@ struct KeptCode {
     net: String,
     used_at: Option<i64>,
     session_hash: Option<String>,
+}
+
+impl FromRow for KeptCode {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            code_hash: row.try_get("code_hash")?,
+            browser: row.try_get("browser")?,
+            net: row.try_get("net")?,
+            used_at: row.try_get("used_at")?,
+            session_hash: row.try_get("session_hash")?,
+        })
+    }
 }
 
 /// Voids all codes of a number. The one that was used stays for the browser that used it.
@@ -277,33 +283,31 @@ async fn use_up(
     rules: CodeRules,
 ) -> Result<()> {
     let kept = asker.browser.as_ref().map_or("", |_| id);
-    sqlx::query("DELETE FROM sign_in_codes WHERE phone = $1 AND id <> $2")
+    sql::query("DELETE FROM sign_in_codes WHERE phone = $1 AND id <> $2")
         .bind(phone.to_owned())
         .bind(kept.to_owned())
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
-    sqlx::query(
-        "UPDATE sign_in_codes SET used_at = $2, used_by = $3, expires_at = $4 WHERE id = $1",
-    )
-    .bind(kept.to_owned())
-    .bind(now.unix())
-    .bind(asker.browser.clone())
-    .bind(now.plus(rules.lives_s).unix())
-    .execute(&mut **tx)
-    .await
-    .map(drop)
+    sql::query("UPDATE sign_in_codes SET used_at = $2, used_by = $3, expires_at = $4 WHERE id = $1")
+        .bind(kept.to_owned())
+        .bind(now.unix())
+        .bind(asker.browser.clone())
+        .bind(now.plus(rules.lives_s).unix())
+        .execute(&mut *tx)
+        .await
+        .map(drop)
 }
 
 /// Wrong codes so far, and until when they count.
 async fn tries(tx: &mut Tx, phone: &str, asker: &str, now: Timestamp) -> Result<(i64, i64)> {
-    let row: Option<(i64, i64)> = sqlx::query_as(
+    let row: Option<(i64, i64)> = sql::query_as(
         "SELECT tries, expires_at FROM sign_in_tries
          WHERE phone = $1 AND asker = $2 AND expires_at > $3",
     )
     .bind(phone.to_owned())
     .bind(asker.to_owned())
     .bind(now.unix())
-    .fetch_optional(&mut **tx)
+    .fetch_optional(&mut *tx)
     .await?;
     Ok(row.unwrap_or((0, 0)))
 }

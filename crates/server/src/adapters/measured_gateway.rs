@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use dika_contract::{Fen, OrderId, PaymentPrompt};
 use dika_core::payment_gateway::{Charge, Closing, GatewayFault, Outcome, PaymentGateway, Refund};
 
-/// Seconds that a call to the provider took, by `call` and `answer` (`given`, `silent`, `refused`).
+/// Seconds that a call to the provider took, by `call` and `answer` (`given`, `silent`, `too_many`, `refused`, `given_up`).
 pub const PROVIDER_SECONDS: &str = "dika_provider_seconds";
 
 /// Measures the gateway inside.
@@ -33,6 +33,7 @@ impl Call {
         self.answer = match &result {
             Ok(_) => "given",
             Err(GatewayFault::Silent(_)) => "silent",
+            Err(GatewayFault::TooMany(_)) => "too_many",
             Err(GatewayFault::Refused(_)) => "refused",
         };
         result

@@ -18,11 +18,14 @@ use crate::settings::Settings;
 /// For how long browsers then use https alone: a year.
 pub const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Catches panics, says `nosniff` and, where people come by https, HSTS, and keeps tokens out of whatever prints
-/// headers.
+/// Answers a panic as any other failure.
+pub fn catch_panics(root: Router) -> Router {
+    root.layer(CatchPanicLayer::custom(panicked))
+}
+
+/// Says `nosniff` and, where people come by https, HSTS, and keeps tokens out of whatever prints headers.
 pub fn layer(root: Router, settings: &Settings) -> Router {
     let root = root
-        .layer(CatchPanicLayer::custom(panicked))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),

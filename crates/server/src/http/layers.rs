@@ -18,7 +18,7 @@ use crate::settings::Settings;
 /// More than any body of the contract.
 const MOST_BODY: usize = 16 * 1024;
 /// How long an answer may take, its request's body included: longer than all that is waited for inside.
-const ANSWER_WITHIN: Duration = Duration::from_secs(25);
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 
 /// What every call of the API passes.
 pub fn layers(api: Router<HttpState>, state: &HttpState) -> Router<HttpState> {

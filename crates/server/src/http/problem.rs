@@ -85,8 +85,8 @@ impl From<ErrorCode> for ApiError {
     }
 }
 
-impl From<sqlx::Error> for ApiError {
-    fn from(cause: sqlx::Error) -> Self {
+impl From<dika_store::Error> for ApiError {
+    fn from(cause: dika_store::Error) -> Self {
         ServiceError::from(cause).into()
     }
 }

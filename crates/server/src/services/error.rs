@@ -104,10 +104,10 @@ impl From<ErrorCode> for ServiceError {
 }
 
 /// A database failure is ours, whatever it says; that there was no place in time says that too much is asked at once.
-impl From<sqlx::Error> for ServiceError {
-    fn from(cause: sqlx::Error) -> Self {
+impl From<dika_store::Error> for ServiceError {
+    fn from(cause: dika_store::Error) -> Self {
         match cause {
-            sqlx::Error::PoolTimedOut => Self::new(ErrorCode::Busy),
+            dika_store::Error::PoolTimedOut => Self::new(ErrorCode::Busy),
             cause => Self::internal(cause),
         }
     }

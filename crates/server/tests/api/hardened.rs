@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode, header};
-use axum::routing::get;
 use dika_contract::{ErrorCode, Issuer, Session, WalletKind, endpoint};
 use dika_core::payment_gateway::PaymentGateway;
 use dika_server::adapters::measured_gateway::MeasuredGateway;
@@ -13,6 +12,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 
 use crate::client::{Client, Reply, api, person};
+use crate::hooked::HookedCards;
 
 /// A server that people reach by https.
 async fn encrypted() -> Client {
@@ -31,14 +31,16 @@ fn set_cookies(reply: &Reply) -> Vec<String> {
 
 #[tokio::test]
 async fn a_panic_is_a_problem_with_the_request_s_own_id() {
-    let mut client = Client::new().await;
-    client.router = dika_server::app_with(
-        client.state.services(),
-        client.state.settings.clone(),
-        |server| server.route("/boom", get(async || -> () { panic!("secret") })),
-    );
+    let client = Client::signed_in("").await;
+    client.bind(person(""), Issuer::Gdut).await;
+    let client = client.with(|state| {
+        state.cards = Arc::new(HookedCards::new(&state.cards, |_| {
+            Box::pin(async { panic!("secret") })
+        }));
+    });
     let told = [("x-request-id", "mine")];
-    let reply = client.call(Method::GET, "/boom", None, &told).await;
+    let path = api(endpoint::CARDS);
+    let reply = client.call(Method::GET, &path, None, &told).await;
     assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
     let problem = reply.refused(ErrorCode::Internal);
     let id = reply.headers["x-request-id"].to_str().expect("text");

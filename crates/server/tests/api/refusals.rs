@@ -311,7 +311,7 @@ async fn provoke(code: ErrorCode) -> Reply {
                 let store = store.clone();
                 waiting.spawn(async move { store.writer().await.map(drop) });
             }
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
             client.ask_binding(person(""), Issuer::Gdut).await
         }
         ErrorCode::Maintenance => {

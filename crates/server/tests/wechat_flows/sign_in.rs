@@ -1,6 +1,7 @@
 //! Signing in inside WeChat, and one account for one person.
 
 use axum::http::StatusCode;
+use dika_core::clock::Clock as _;
 use dika_sandbox::people::PEOPLE;
 use dika_wechat_sim::{Call, Fault};
 
@@ -302,4 +303,21 @@ async fn only_own_pages_are_signed() {
             .await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{other}");
     }
+}
+
+#[tokio::test]
+async fn one_net_begins_so_many_sign_ins_and_goes_on_by_phone() {
+    let world = World::new().await;
+    let mut browser = world.browser(IN_WECHAT);
+    let now = world.state.clock.now().unix();
+    dika_store::sql::query("INSERT INTO rates (bucket, window_at, calls) VALUES ($1, $2, 4999)")
+        .bind("wechat-sign-in/from/127.0.0.1")
+        .bind(now - now.rem_euclid(3_600))
+        .execute(world.state.store.pool())
+        .await
+        .expect("written");
+    let last = browser.get("/wechat/authorize?return_to=/orders").await;
+    assert!(last.location().contains("snsapi_base"), "{last:?}");
+    let refused = browser.get("/wechat/authorize?return_to=/orders").await;
+    assert_eq!(refused.location(), "/sign-in?to=/orders&by=phone");
 }

@@ -11,6 +11,8 @@ use url::Url;
 use crate::adapters::wechat_gateway::attempts::{Standing, WechatGateway};
 use crate::adapters::wechat_gateway::faults::{fault, number, paid_already, refused, silent};
 
+/// Payments that an order may have: each is asked about, and nobody means more.
+const MOST_ATTEMPTS: i64 = 20;
 /// What WeChat Pay reads at most as a description, in characters.
 const LONGEST_DESCRIPTION: usize = 127;
 /// A code to scan is good for two hours at WeChat Pay.
@@ -68,6 +70,12 @@ impl WechatGateway {
                     AttemptState::Paid | AttemptState::Surplus => return Err(paid_already()),
                 },
             };
+            if seq >= MOST_ATTEMPTS {
+                return Err(refused(anyhow::anyhow!(
+                    "order {} was begun {seq} times",
+                    charge.order_id
+                )));
+            }
             let out_trade_no = match seq {
                 0 => charge.order_id.to_string(),
                 more => format!("{}-{more}", charge.order_id),

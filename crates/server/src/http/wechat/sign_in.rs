@@ -6,12 +6,14 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use dika_contract::ErrorCode;
 use dika_core::ids::is_token;
 use dika_store::users::Visitor;
 use serde::Deserialize;
 
 use crate::http::cookies::{self, Readers, cookie_named, put_cookies, session_token};
 use crate::http::problem::ApiError;
+use crate::http::request::ClientIp;
 use crate::http::state::HttpState;
 use crate::http::visitor::MaybeSignedIn;
 use crate::services::wechat_sign_in::{self, Callback, Ended, LIVES_S};
@@ -48,6 +50,7 @@ pub(super) struct Back {
 pub(super) async fn authorize(
     State(state): State<HttpState>,
     visitor: Result<MaybeSignedIn, ApiError>,
+    client: ClientIp,
     headers: HeaderMap,
     query: Result<Query<Begin>, QueryRejection>,
 ) -> Result<Response, ApiError> {
@@ -56,7 +59,16 @@ pub(super) async fn authorize(
         .unwrap_or_default();
     let return_to = own_path(&wanted);
     let begun = match visitor {
-        Ok(MaybeSignedIn(visitor)) => begin(&state, visitor, &headers, return_to).await,
+        Ok(MaybeSignedIn(visitor)) => {
+            begin(
+                &state,
+                visitor,
+                client.net().as_deref(),
+                &headers,
+                return_to,
+            )
+            .await
+        }
         Err(fault) => Err(fault),
     };
     begun.or_else(|fault| failed(&fault, return_to))
@@ -65,6 +77,7 @@ pub(super) async fn authorize(
 async fn begin(
     state: &HttpState,
     visitor: Option<Visitor>,
+    net: Option<&str>,
     headers: &HeaderMap,
     return_to: &str,
 ) -> Result<Response, ApiError> {
@@ -78,16 +91,20 @@ async fn begin(
     let browser = browser_of(&state.settings, headers);
     let browser = browser.as_deref();
     let begun =
-        wechat_sign_in::begin(&state.services, wechat, CALLBACK, browser, return_to).await?;
+        wechat_sign_in::begin(&state.services, wechat, CALLBACK, browser, net, return_to).await?;
     let mut response = go(&begun.url)?;
     let cookie = browser_cookie(&state.settings, &begun.browser);
     cookies::set(response.headers_mut(), &cookie)?;
     Ok(response)
 }
 
-/// Something failed here: the log says what, and whoever came signs in by phone instead.
+/// Something failed here, or was asked for too often: the log says what, and whoever came signs in by phone instead.
 fn failed(fault: &ApiError, return_to: &str) -> Result<Response, ApiError> {
-    tracing::error!(?fault, "a sign-in by WeChat failed");
+    if fault.code() == ErrorCode::RateLimited {
+        tracing::warn!("too many sign-ins by WeChat from one net");
+    } else {
+        tracing::error!(?fault, "a sign-in by WeChat failed");
+    }
     by_phone(return_to)
 }
 
