@@ -1,6 +1,6 @@
 use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp, TopUpEvent};
 
-use crate::database::{Result, Store};
+use crate::database::{Result, Store, Tx};
 use crate::decode::known;
 use crate::orders::append_event;
 use crate::sql::{self, AssertSqlSafe, FromRow, Row};
@@ -517,7 +517,8 @@ impl Store {
 
     /// Makes one account of two that turned out to be the same person's: identities, cards, orders,
     /// bindings and allowed messages of `from` become `to`'s, its sessions end, and it is gone. Gives `false`, and
-    /// changes nothing, where `from` has a phone number of its own: then they are two people.
+    /// changes nothing, where they are two people: `from` has a phone number of its own, or both have cards and none of
+    /// the one's has the holder of one of the other's.
     ///
     /// # Errors
     /// Any database failure; then nothing was changed.
@@ -533,7 +534,7 @@ impl Store {
         .bind(from.to_owned())
         .fetch_one(&mut tx)
         .await?;
-        if numbers > 0 || from == to {
+        if numbers > 0 || from == to || are_strangers(&mut tx, from, to).await? {
             return Ok(false);
         }
         for sql in [
@@ -586,4 +587,22 @@ impl Store {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Whether two users have bound cards of different people, and no card or holder in common.
+async fn are_strangers(tx: &mut Tx, one: &str, other: &str) -> Result<bool> {
+    let (mine, theirs, common): (i64, i64, i64) = sql::query_as(
+        "SELECT
+             (SELECT COUNT(*) FROM cards a WHERE a.user_id = $1 AND a.unbound_at IS NULL),
+             (SELECT COUNT(*) FROM cards b WHERE b.user_id = $2 AND b.unbound_at IS NULL),
+             (SELECT COUNT(*) FROM cards a JOIN cards b ON b.user_id = $2 AND b.unbound_at IS NULL
+                  AND (a.card_ref = b.card_ref
+                      OR (a.name_masked = b.name_masked AND a.student_no = b.student_no))
+              WHERE a.user_id = $1 AND a.unbound_at IS NULL)",
+    )
+    .bind(one)
+    .bind(other)
+    .fetch_one(tx)
+    .await?;
+    Ok(mine > 0 && theirs > 0 && common == 0)
 }

@@ -177,7 +177,8 @@ pub async fn sign_in(
     let openid = visitor.as_ref().and_then(|visitor| visitor.openid.clone());
     let (user_id, hidden) = match visitor {
         // Came by WeChat and proves a number now: the same person. Where the number has an account,
-        // that one stays and takes over what the other had, unless the number may have changed hands.
+        // that one stays and takes over what the other had, unless the number may have changed hands, or
+        // both have cards of different people: then it is signed in to alone.
         // A snapshot's user proves nothing.
         Some(visitor) if visitor.phone.is_none() && !visitor.snapshot => {
             let user_id = services
@@ -190,10 +191,16 @@ pub async fn sign_in(
             } else {
                 let hidden = unvouched_cards(services, &user_id, earlier, now, limits).await?;
                 if hidden.is_empty() {
-                    services
+                    let joined = services
                         .store
                         .join_users(&visitor.user_id, &user_id)
                         .await?;
+                    tracing::info!(
+                        joined,
+                        from = visitor.user_id,
+                        to = user_id,
+                        "two accounts met in one browser"
+                    );
                 }
                 (user_id, hidden)
             }

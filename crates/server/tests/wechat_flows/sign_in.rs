@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use dika_core::clock::Clock as _;
 use dika_sandbox::people::PEOPLE;
 use dika_wechat_sim::{Call, Fault};
+use serde_json::json;
 
 use crate::support::{IN_WECHAT, World};
 
@@ -262,6 +263,44 @@ async fn the_phone_first_and_wechat_later_is_one_account_too() {
     assert_eq!(cards[0]["id"], card.as_str());
     // The account that was taken over has no session left.
     assert!(wechat.session().await["user"].is_null());
+}
+
+#[tokio::test]
+async fn a_number_proven_inside_a_friend_s_wechat_takes_nothing_of_the_friend_s() {
+    let world = World::new().await;
+    // Somebody with a card of their own, by phone.
+    let friend = PEOPLE
+        .iter()
+        .skip(1)
+        .find(|person| person.gdut.is_some() && person.gdut_password().is_some())
+        .expect("another one");
+    let mut desk = world.browser("a desktop");
+    desk.sign_in_by_phone(friend.phone).await;
+    let wish = json!({
+        "issuer": "gdut", "account": friend.student_no, "password": friend.gdut_password(),
+    });
+    let binding = desk.post("/api/v1/bindings", Some(wish)).await.json();
+    let confirm = format!(
+        "/api/v1/bindings/{}/confirm",
+        binding["id"].as_str().expect("an id")
+    );
+    let card = desk.post(&confirm, None).await.json()["card_id"].clone();
+    let friend_user = user(&desk.session().await).to_owned();
+
+    // They borrow a phone and prove their number inside its owner's WeChat.
+    let (mut borrowed, owners_card) = world.student().await;
+    let owner = user(&borrowed.session().await).to_owned();
+    borrowed.sign_in_by_phone(friend.phone).await;
+    assert_eq!(user(&borrowed.session().await), friend_user);
+    let cards = borrowed.get("/api/v1/cards").await.json();
+    assert_eq!(cards.as_array().map(Vec::len), Some(1), "{cards}");
+    assert_eq!(cards[0]["id"], card);
+    // The owner's WeChat is the owner's, with their card.
+    let mut later = world.browser(IN_WECHAT);
+    later.sign_in_by_wechat("/").await;
+    assert_eq!(user(&later.session().await), owner);
+    let cards = later.get("/api/v1/cards").await.json();
+    assert_eq!(cards[0]["id"], owners_card.as_str());
 }
 
 #[tokio::test]
