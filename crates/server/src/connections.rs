@@ -1,7 +1,6 @@
 //! Takes connections and serves them. In place of `axum::serve`, which knows no limit for the time that the headers of a
 //! request may take: one who sends them byte by byte would hold a connection for ever.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -9,9 +8,9 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
@@ -42,13 +41,16 @@ pub async fn serve(
                 }
             },
         };
+        let app = app.clone();
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let mut request: Request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(address));
+            app.clone().oneshot(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(headers_within)
-            .serve_connection(
-                TokioIo::new(stream),
-                TowerToHyperService::new(of(app.clone(), address)),
-            );
+            .serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(fault) = connection.await {
@@ -60,25 +62,10 @@ pub async fn serve(
     connections.shutdown().await;
 }
 
-/// The app as one address sees it.
-fn of(
-    app: Router,
-    address: SocketAddr,
-) -> impl tower::Service<
-    hyper::Request<Incoming>,
-    Response = axum::response::Response,
-    Error = std::convert::Infallible,
-    Future = impl Future<Output = Result<axum::response::Response, std::convert::Infallible>> + Send,
-> + Clone {
-    app.map_request(move |request: hyper::Request<Incoming>| {
-        let mut request: Request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(address));
-        request
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
