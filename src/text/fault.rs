@@ -63,6 +63,7 @@ pub(crate) struct Faults {
     /// `{1}` is the card.
     card_system_of: Pair,
     payment_unavailable: Pair,
+    busy: Pair,
     maintenance: Pair,
     internal: Pair,
 }
@@ -153,6 +154,7 @@ impl Faults {
                 None => self.card_system_unavailable,
             },
             ErrorCode::PaymentUnavailable => self.payment_unavailable,
+            ErrorCode::Busy => self.busy,
             ErrorCode::Maintenance => self.maintenance,
             ErrorCode::Internal => self.internal,
         };
@@ -248,6 +250,10 @@ static ZH: Faults = Faults {
     payment_unavailable: (
         "支付渠道没有回应",
         "请等{0}，先在充值记录里看这一笔的状态，再决定要不要付。",
+    ),
+    busy: (
+        "现在使用的人太多",
+        "请等{0}再试；刚才在付款的，先到充值记录看看这一笔的状态。",
     ),
     maintenance: (
         "系统正在维护",
@@ -419,6 +425,10 @@ static EN: Faults = Faults {
     payment_unavailable: (
         "The payment service isn't responding",
         "Please wait {0} and check this one under Top-ups before you decide whether to pay.",
+    ),
+    busy: (
+        "Too many people at once",
+        "Please wait {0} and try again. If you were paying, look at this one among your top-ups first.",
     ),
     maintenance: (
         "Closed for maintenance",

@@ -55,6 +55,27 @@ fn payment_given_up_closes_the_order() {
 }
 
 #[test]
+fn payment_after_closing_is_told_on_the_page_that_stayed_open() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        let order = app.order(Issuer::Gdut, WalletKind::Main, "20").await;
+        app.click("cashier-cancel").await;
+        app.page("order").await;
+        app.click("cancel-order").await;
+        app.shows(&format!("[data-order='{order}'][data-payment=closed]"))
+            .await;
+        // Nobody touches the page: it asks by itself, and what it said about the money is gone.
+        app.sandbox.pay(&order, "paid").await;
+        app.shows(&format!(
+            "[data-order='{order}'][data-payment=paid][data-claim=waiting]"
+        ))
+        .await;
+        assert_plain(&app.main_text().await, "an order paid after it closed");
+    });
+}
+
+#[test]
 fn payment_failed_says_so_and_offers_another_try() {
     journey(async |app| {
         let me = app.sandbox.ordinary().await;

@@ -51,6 +51,8 @@ pub const CONNECTOR_CALLBACK: &str = "/connectors/{id}/callback";
 pub const MACHINE_TAPS: &str = "/machines/{id}/taps";
 /// `GET`: 200 while the server and its database work, else 503.
 pub const HEALTH: &str = "/health";
+/// `GET`: 200 while the server also keeps up with what it has to ask providers and card systems, else 503.
+pub const READY: &str = "/ready";
 /// `GET` the OpenAPI 3.1 document.
 pub const OPENAPI: &str = "/openapi.json";
 

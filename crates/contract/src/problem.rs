@@ -77,6 +77,8 @@ wire_enum!(
         CardSystemUnavailable = "card_system_unavailable",
         /// The payment provider does not answer. 503.
         PaymentUnavailable = "payment_unavailable",
+        /// Too much is asked of the server at once; `retry_after_s`. 503.
+        Busy = "busy",
         /// Closed for maintenance. 503.
         Maintenance = "maintenance",
     } else {
@@ -157,6 +159,7 @@ impl ErrorCode {
             Self::SmsUnavailable
             | Self::CardSystemUnavailable
             | Self::PaymentUnavailable
+            | Self::Busy
             | Self::Maintenance => 503,
             Self::Internal => 500,
         }

@@ -89,6 +89,10 @@ wire_enum!(
         RefundStarted = "refund_started",
         /// The money went back.
         Refunded = "refunded",
+        /// The order was paid a second time; that money is going back.
+        SecondPayment = "second_payment",
+        /// The second payment's money went back.
+        SecondPaymentReturned = "second_payment_returned",
     } else {
         /// An event that this version does not know.
         Other = "other",
@@ -378,6 +382,17 @@ impl TopUp {
     /// Whether the order still wants something of its student: to be paid, known, or collected.
     pub const fn is_open(&self) -> bool {
         self.payment.is_open() || self.payment.is_moving() || self.claim.is_open() || self.settling
+    }
+
+    /// Whether money of a second payment is on its way back.
+    pub fn second_payment_returns(&self) -> bool {
+        let times = |event| {
+            self.timeline
+                .iter()
+                .filter(|entry| entry.event == event)
+                .count()
+        };
+        times(TopUpEvent::SecondPayment) > times(TopUpEvent::SecondPaymentReturned)
     }
 
     /// When this happened, the latest time where it happened more than once.

@@ -67,6 +67,8 @@ pub enum Refund {
 pub enum GatewayFault {
     /// It does not answer, or not in a way that can be understood. What was asked may have happened.
     Silent(anyhow::Error),
+    /// It answers, and takes no more calls for now. Nothing new is known, and nothing happened.
+    TooMany(anyhow::Error),
     /// It refuses this call for good; a person has to look (settings, contract with the provider).
     Refused(anyhow::Error),
 }

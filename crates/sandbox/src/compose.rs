@@ -6,6 +6,7 @@ use dika_core::ids::Ids;
 use dika_core::payment_gateway::PaymentGateway;
 use dika_server::adapters::built_in_cards::{BuiltInCards, Strength};
 use dika_server::adapters::wechat::Wechat;
+use dika_server::services::looks::Looks;
 use dika_server::settings::{Deployment, Settings};
 use dika_server::web::pages::Pages;
 use dika_store::Store;
@@ -65,6 +66,7 @@ pub async fn open(
         sms: Arc::new(SandboxSms::new(tables, Arc::new(clock.clone()))),
         settings: Arc::new(settings),
         faults: Faults::default(),
+        looks: Looks::default(),
         store,
         clock,
         ids,

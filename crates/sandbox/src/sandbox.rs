@@ -8,6 +8,7 @@ use dika_core::payment_gateway::PaymentGateway;
 use dika_core::sms::SmsSender;
 use dika_server::Services;
 use dika_server::adapters::wechat::Wechat;
+use dika_server::services::looks::Looks;
 use dika_server::settings::{Deployment, Settings};
 use dika_store::Store;
 
@@ -39,6 +40,8 @@ pub struct Sandbox {
     pub settings: Arc<Settings>,
     /// The faults that wait.
     pub faults: Faults,
+    /// Looks at orders that are under way.
+    pub looks: Looks,
 }
 
 impl Sandbox {
@@ -60,6 +63,7 @@ impl Sandbox {
             sms: self.sms.clone(),
             messenger: self.messenger.clone(),
             directory: Arc::new(SandboxDirectory::new(self.tables(), directory)),
+            looks: self.looks.clone(),
             limits_codes: self.settings.deployment == Deployment::Production,
         }
     }

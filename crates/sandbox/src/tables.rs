@@ -1,6 +1,6 @@
 use dika_contract::{Fen, Issuer, OrderId, Timestamp, WalletKind};
+use dika_store::sql::{self, AssertSqlSafe, FromRow, Row};
 use dika_store::{Result, Store};
-use sqlx::{FromRow, Row};
 
 /// A payment at the sandbox's provider.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct PaymentFacts {
 }
 
 /// A code that was sent.
-#[derive(Clone, FromRow)]
+#[derive(Clone)]
 pub struct SmsRow {
     /// To whom.
     pub phone: String,
@@ -29,6 +29,16 @@ pub struct SmsRow {
     pub code: String,
     /// When, in seconds since 1970.
     pub sent_at: i64,
+}
+
+impl FromRow for SmsRow {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self {
+            phone: row.try_get("phone")?,
+            code: row.try_get("code")?,
+            sent_at: row.try_get("sent_at")?,
+        })
+    }
 }
 
 const FACTS: &str = "SELECT p.order_id, o.issuer, o.wallet, p.amount_fen, p.outcome, p.created_at
@@ -52,7 +62,7 @@ impl Tables {
     /// Any database failure.
     pub async fn settings_under(&self, prefix: &str) -> Result<Vec<(String, String)>> {
         // Prefixes are this program's own words: nothing in them is special to LIKE.
-        sqlx::query_as("SELECT key, value FROM settings WHERE key LIKE $1 ORDER BY key")
+        sql::query_as("SELECT key, value FROM settings WHERE key LIKE $1 ORDER BY key")
             .bind(format!("{prefix}%"))
             .fetch_all(self.store.pool())
             .await
@@ -83,14 +93,14 @@ impl Tables {
     /// Any database failure.
     pub async fn add_sms(&self, phone: &str, code: &str, at: Timestamp) -> Result<()> {
         let mut tx = self.store.write("sandbox/sms").await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO sandbox_sms (phone, code, sent_at, seq)
              SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1 FROM sandbox_sms",
         )
         .bind(phone.to_owned())
         .bind(code.to_owned())
         .bind(at.unix())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await
     }
@@ -100,12 +110,10 @@ impl Tables {
     /// # Errors
     /// Any database failure.
     pub async fn latest_sms(&self, phone: &str) -> Result<Option<String>> {
-        sqlx::query_scalar(
-            "SELECT code FROM sandbox_sms WHERE phone = $1 ORDER BY seq DESC LIMIT 1",
-        )
-        .bind(phone.to_owned())
-        .fetch_optional(self.store.pool())
-        .await
+        sql::query_scalar("SELECT code FROM sandbox_sms WHERE phone = $1 ORDER BY seq DESC LIMIT 1")
+            .bind(phone.to_owned())
+            .fetch_optional(self.store.pool())
+            .await
     }
 
     /// The messages last sent, newest first.
@@ -113,7 +121,7 @@ impl Tables {
     /// # Errors
     /// Any database failure.
     pub async fn sms_inbox(&self, limit: i64) -> Result<Vec<SmsRow>> {
-        sqlx::query_as("SELECT phone, code, sent_at FROM sandbox_sms ORDER BY seq DESC LIMIT $1")
+        sql::query_as("SELECT phone, code, sent_at FROM sandbox_sms ORDER BY seq DESC LIMIT $1")
             .bind(limit)
             .fetch_all(self.store.pool())
             .await
@@ -128,7 +136,7 @@ impl Tables {
             FACTS,
             " WHERE p.outcome IN ('pending', 'silent', 'cancelled') ORDER BY p.order_id DESC LIMIT 50",
         ].concat();
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        let rows = sql::query(AssertSqlSafe(sql))
             .fetch_all(self.store.pool())
             .await?;
         rows.iter().map(facts).collect()
@@ -140,7 +148,7 @@ impl Tables {
     /// Any database failure.
     pub async fn payment_facts(&self, order: &OrderId) -> Result<Option<PaymentFacts>> {
         let sql = [FACTS, " WHERE p.order_id = $1"].concat();
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        let row = sql::query(AssertSqlSafe(sql))
             .bind(order.as_str().to_owned())
             .fetch_optional(self.store.pool())
             .await?;
@@ -159,7 +167,7 @@ impl Tables {
         at: Timestamp,
     ) -> Result<String> {
         let _writer = self.store.writer().await?;
-        sqlx::query_scalar(
+        sql::query_scalar(
             "INSERT INTO sandbox_payments (order_id, amount_fen, outcome, created_at)
              VALUES ($1, $2, 'pending', $3)
              ON CONFLICT (order_id) DO UPDATE SET outcome =
@@ -179,7 +187,7 @@ impl Tables {
     /// Any database failure.
     pub async fn payment(&self, order: &OrderId) -> Result<Option<(String, Fen)>> {
         let row: Option<(String, i64)> =
-            sqlx::query_as("SELECT outcome, amount_fen FROM sandbox_payments WHERE order_id = $1")
+            sql::query_as("SELECT outcome, amount_fen FROM sandbox_payments WHERE order_id = $1")
                 .bind(order.as_str().to_owned())
                 .fetch_optional(self.store.pool())
                 .await?;
@@ -193,7 +201,7 @@ impl Tables {
     /// Any database failure.
     pub async fn decide_payment(&self, order: &OrderId, outcome: &str) -> Result<bool> {
         let _writer = self.store.writer().await?;
-        let done = sqlx::query(
+        let done = sql::query(
             "UPDATE sandbox_payments SET outcome = $2 WHERE order_id = $1
              AND (outcome NOT IN ('paid', 'refunded') OR outcome = $2
                   OR (outcome = 'paid' AND $2 = 'refunded'))",
@@ -210,7 +218,7 @@ impl Tables {
     /// # Errors
     /// Any database failure.
     pub async fn holds_nobody(&self) -> Result<bool> {
-        let count: i64 = sqlx::query_scalar(
+        let count: i64 = sql::query_scalar(
             "SELECT (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM ledger_cards)",
         )
         .fetch_one(self.store.pool())
@@ -229,6 +237,7 @@ impl Tables {
             "DELETE FROM sandbox_sms",
             "DELETE FROM sandbox_payments",
             "DELETE FROM ledger_deposits",
+            "DELETE FROM ledger_refusals",
             "DELETE FROM ledger_entries",
             "DELETE FROM ledger_transfers",
             "DELETE FROM ledger_cards",
@@ -251,17 +260,17 @@ impl Tables {
             "DELETE FROM users",
             "DELETE FROM settings",
         ] {
-            sqlx::query(sql).execute(&mut *tx).await?;
+            sql::query(sql).execute(&mut tx).await?;
         }
         tx.commit().await
     }
 }
 
-fn facts(row: &sqlx::any::AnyRow) -> Result<PaymentFacts> {
+fn facts(row: &Row) -> Result<PaymentFacts> {
     Ok(PaymentFacts {
-        order_id: dika_store::decode::order_id(&row.try_get::<String, _>("order_id")?)?,
-        issuer: Issuer::from_word(&row.try_get::<String, _>("issuer")?),
-        wallet: WalletKind::from_word(&row.try_get::<String, _>("wallet")?),
+        order_id: dika_store::decode::order_id(&row.try_get::<String>("order_id")?)?,
+        issuer: Issuer::from_word(&row.try_get::<String>("issuer")?),
+        wallet: WalletKind::from_word(&row.try_get::<String>("wallet")?),
         amount: Fen::new(row.try_get("amount_fen")?),
         outcome: row.try_get("outcome")?,
         created_at: Timestamp::from_unix(row.try_get("created_at")?),

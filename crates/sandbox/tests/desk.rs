@@ -426,7 +426,7 @@ async fn a_database_that_is_no_sandbox_s_is_left_alone() {
         .expect("and stays one");
     // Holds accounts, and nobody marked it.
     let (_, state, _folder) = sandbox_app().await;
-    sqlx::query("DELETE FROM settings WHERE key = 'sandbox'")
+    dika_store::sql::query("DELETE FROM settings WHERE key = 'sandbox'")
         .execute(state.store.pool())
         .await
         .expect("the mark goes");

@@ -14,6 +14,7 @@ use dika_store::Store;
 
 use crate::adapters::built_in_cards::{BuiltInCards, Strength};
 use crate::adapters::connector_log::ConnectorLog;
+use crate::adapters::measured_gateway::MeasuredGateway;
 use crate::adapters::no_sms::NoSms;
 use crate::adapters::os_random::OsRandom;
 use crate::adapters::school_directory::SchoolDirectory;
@@ -21,6 +22,7 @@ use crate::adapters::system_clock::SystemClock;
 use crate::config::{CardsChoice, Config};
 use crate::database_mark;
 use crate::services::Services;
+use crate::services::looks::Looks;
 
 /// A server that is ready to serve.
 pub struct Composed {
@@ -118,11 +120,12 @@ pub async fn compose(config: &Config) -> anyhow::Result<Composed> {
     Ok(Composed {
         services: Services {
             cards,
-            gateway: wechat.gateway.clone(),
+            gateway: Arc::new(MeasuredGateway(wechat.gateway.clone())),
             messenger: wechat.messenger(),
             wechat: Some(wechat),
             sms,
             directory: Arc::new(directory.clone()),
+            looks: Looks::default(),
             limits_codes: true,
             store,
             clock,

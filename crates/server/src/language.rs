@@ -3,6 +3,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum_extra::extract::cookie::{Cookie, CookieJar};
 
 /// Name of the cookie that holds the chosen language; the app writes it too.
 pub const COOKIE: &str = "dika_lang";
@@ -39,7 +40,9 @@ impl Language {
     /// Chinese where the two are level or the header is missing; English where a header accepts no
     /// Chinese.
     pub fn of(headers: &HeaderMap) -> Self {
-        if let Some(chosen) = cookie(headers, COOKIE).and_then(Self::from_tag) {
+        let cookies = CookieJar::from_headers(headers);
+        let chosen = cookies.get(COOKIE).map(Cookie::value);
+        if let Some(chosen) = chosen.and_then(Self::from_tag) {
             return chosen;
         }
         let Some(accepted) = headers
@@ -102,17 +105,6 @@ pub fn redirect(status: StatusCode, to: &str) -> Response {
         ],
     )
         .into_response()
-}
-
-/// A cookie's value.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(found, value)| (found == name).then_some(value))
 }
 
 /// How much a language is wanted, in thousandths: the best of its variants, else the wildcard's.

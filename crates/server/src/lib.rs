@@ -15,6 +15,8 @@ pub mod commands;
 pub mod compose;
 /// What an operator sets: command line, environment, file.
 pub mod config;
+/// Takes connections and serves them.
+mod connections;
 /// Tells a real database from a sandbox's.
 pub mod database_mark;
 /// The API over HTTP.
@@ -31,6 +33,8 @@ pub mod school;
 pub mod services;
 /// What an operator sets, as handlers see it.
 pub mod settings;
+/// Metrics for an operator.
+pub mod telemetry;
 /// The built app.
 pub mod web;
 /// Amounts as operators read them.
@@ -66,6 +70,7 @@ pub fn app_with(
         .filter(|_| settings.api_origin.is_none())
         .map(|pages| StudentPages::new(pages, extend(http::router(state.clone())), &settings));
     let root = http::router(state).merge(web::app_files::router(&settings, student_pages));
+    let root = http::hardened::catch_panics(root);
     let root = http::cors::layer(extend(root), &settings);
-    http::request_id::identified(root)
+    http::request_id::identified(http::hardened::layer(root, &settings))
 }

@@ -17,8 +17,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::check_connector::CheckConnector;
 use crate::config::{Config, Offers};
-use crate::services::{Services, notify, reconcile};
+use crate::connections::{self, HEADERS_WITHIN};
+use crate::services::{Services, notify, purge, reconcile};
 use crate::settings::Deployment;
+use crate::telemetry;
 
 /// How long requests that are under way may take once the server was told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -91,20 +93,27 @@ pub fn runtime() -> anyhow::Result<Runtime> {
 }
 
 /// Serves until somebody ends the program, and works off undecided orders and the outbox beside it; closes the store at
-/// the end.
+/// the end. Serves metrics, too, where that is set.
 ///
 /// # Errors
-/// One plain sentence where the server stops by itself.
+/// One plain sentence where metrics cannot be served, or standard output is closed.
 pub async fn serve(listener: TcpListener, app: Router, services: Services) -> anyhow::Result<()> {
     let address = listener
         .local_addr()
         .context("The system does not say which port is used.")?;
+    if let Some(address) = telemetry::address(|name| std::env::var(name).ok())? {
+        telemetry::serve(listen(address).await?, services.clone())?;
+    }
     let (stop, mut stopped) = watch::channel(());
     let store = services.store.clone();
     let mut workers = JoinSet::new();
     workers.spawn(supervise("reconcile", RESTART_AFTER, {
         let services = services.clone();
         move || reconcile::run(services.clone())
+    }));
+    workers.spawn(supervise("purge", RESTART_AFTER, {
+        let services = services.clone();
+        move || purge::run(services.clone())
     }));
     workers.spawn(supervise("notify", RESTART_AFTER, move || {
         notify::run(services.clone())
@@ -116,15 +125,11 @@ pub async fn serve(listener: TcpListener, app: Router, services: Services) -> an
         let _ = stop.send(());
     });
     say_ready(address)?;
-    let serving = axum::serve(
-        listener,
-        app.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(async move {
+    let serving = connections::serve(listener, app, HEADERS_WITHIN, async move {
         let _ = told.changed().await;
     });
     tokio::select! {
-        served = serving => served.context("The server stopped by itself.")?,
+        () = serving => {}
         () = async {
             let _ = stopped.changed().await;
             tokio::time::sleep(LAST_REQUESTS).await;

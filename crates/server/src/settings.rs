@@ -101,6 +101,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether people reach this server by https, so that cookies and browsers may insist on it.
+    pub fn is_encrypted(&self) -> bool {
+        let origin = self.public_origin.as_deref();
+        origin.is_some_and(|origin| origin.starts_with("https://"))
+    }
+
     /// A server for this machine: plain HTTP, the API alone.
     pub fn on_this_machine(deployment: Deployment, directory: Directory) -> Self {
         Self {

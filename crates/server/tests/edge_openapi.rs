@@ -106,6 +106,7 @@ fn every_address_of_the_contract_is_documented() {
         endpoint::CONNECTOR_CALLBACK,
         endpoint::MACHINE_TAPS,
         endpoint::HEALTH,
+        endpoint::READY,
         endpoint::OPENAPI,
     ]);
     assert_eq!(documented, contract);
@@ -218,6 +219,11 @@ async fn a_whole_journey_answers_as_documented() {
         "get",
         endpoint::HEALTH,
         client.get(&base(endpoint::HEALTH)).await
+    );
+    step!(
+        "get",
+        endpoint::READY,
+        client.get(&base(endpoint::READY)).await
     );
     step!(
         "get",

@@ -1,11 +1,10 @@
 use dika_contract::{
     BindingId, BindingState, Campus, CardId, CardStatus, Issuer, MaskedIdentity, Timestamp,
 };
-use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row};
 
 use crate::database::{Result, Store};
-use crate::decode::checked;
+use crate::decode::{checked, known};
+use crate::sql::{self, FromRow, Row};
 use dika_core::card_system::{CardRecord, CardRef};
 
 /// A binding as it is kept.
@@ -50,29 +49,41 @@ pub struct CardRow {
     pub unbound: bool,
 }
 
-fn identity(row: &AnyRow) -> Result<MaskedIdentity> {
+fn identity(row: &Row) -> Result<MaskedIdentity> {
     Ok(MaskedIdentity {
         name: row.try_get("name_masked")?,
         student_no: row.try_get("student_no")?,
-        campus: Campus::from_word(&row.try_get::<String, _>("campus")?),
+        campus: Campus::from_word(&row.try_get::<String>("campus")?),
         college: row.try_get("college")?,
     })
 }
 
-impl<'r> FromRow<'r, AnyRow> for BindingRow {
-    fn from_row(row: &'r AnyRow) -> Result<Self> {
+impl FromRow for BindingRow {
+    fn from_row(row: &Row) -> Result<Self> {
         let card_id: Option<String> = row.try_get("card_id")?;
         Ok(Self {
             id: checked(
-                BindingId::parse(&row.try_get::<String, _>("id")?),
+                BindingId::parse(&row.try_get::<String>("id")?),
                 "binding id",
             )?,
-            issuer: Issuer::from_word(&row.try_get::<String, _>("issuer")?),
+            issuer: known(
+                &row.try_get::<String>("issuer")?,
+                Issuer::from_word,
+                Issuer::as_str,
+            )?,
             card_ref: CardRef(row.try_get("card_ref")?),
             card_no_masked: row.try_get("card_no_masked")?,
-            card_status: CardStatus::from_word(&row.try_get::<String, _>("card_status")?),
+            card_status: known(
+                &row.try_get::<String>("card_status")?,
+                CardStatus::from_word,
+                CardStatus::as_str,
+            )?,
             identity: identity(row)?,
-            state: BindingState::from_word(&row.try_get::<String, _>("state")?),
+            state: known(
+                &row.try_get::<String>("state")?,
+                BindingState::from_word,
+                BindingState::as_str,
+            )?,
             expires_at: Timestamp::from_unix(row.try_get("expires_at")?),
             card_id: card_id
                 .map(|id| checked(CardId::parse(&id), "card id"))
@@ -81,22 +92,27 @@ impl<'r> FromRow<'r, AnyRow> for BindingRow {
     }
 }
 
-impl<'r> FromRow<'r, AnyRow> for CardRow {
-    fn from_row(row: &'r AnyRow) -> Result<Self> {
+impl FromRow for CardRow {
+    fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
-            id: checked(CardId::parse(&row.try_get::<String, _>("id")?), "card id")?,
-            issuer: Issuer::from_word(&row.try_get::<String, _>("issuer")?),
+            id: checked(CardId::parse(&row.try_get::<String>("id")?), "card id")?,
+            issuer: known(
+                &row.try_get::<String>("issuer")?,
+                Issuer::from_word,
+                Issuer::as_str,
+            )?,
             card_ref: CardRef(row.try_get("card_ref")?),
             card_no_masked: row.try_get("card_no_masked")?,
             identity: identity(row)?,
-            is_default: row.try_get::<i64, _>("is_default")? != 0,
-            unbound: row.try_get::<Option<i64>, _>("unbound_at")?.is_some(),
+            is_default: row.try_get::<i64>("is_default")? != 0,
+            unbound: row.try_get::<Option<i64>>("unbound_at")?.is_some(),
         })
     }
 }
 
 impl Store {
-    /// Keeps a binding that waits for its student's answer.
+    /// Keeps a binding that waits for its student's answer. `subject` is the digest under which wrong passwords of the
+    /// card are counted.
     ///
     /// # Errors
     /// Any database failure.
@@ -104,15 +120,16 @@ impl Store {
         &self,
         user_id: &str,
         card: &CardRecord,
+        subject: &str,
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<BindingRow> {
         let _writer = self.writer().await?;
         let id = checked(BindingId::parse(&self.ids.id()), "binding id")?;
-        sqlx::query_as(
+        sql::query_as(
             "INSERT INTO bindings (id, user_id, issuer, card_ref, card_no_masked, card_status,
-                 name_masked, student_no, campus, college, state, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'pending', $11, $12)
+                 name_masked, student_no, campus, college, state, created_at, expires_at, subject)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'pending', $11, $12, $13)
              RETURNING *",
         )
         .bind(id.as_str().to_owned())
@@ -127,6 +144,7 @@ impl Store {
         .bind(card.identity.college.clone())
         .bind(now.unix())
         .bind(expires_at.unix())
+        .bind(subject)
         .fetch_one(&self.pool)
         .await
     }
@@ -136,7 +154,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn binding(&self, user_id: &str, id: &BindingId) -> Result<Option<BindingRow>> {
-        sqlx::query_as("SELECT * FROM bindings WHERE id = $1 AND user_id = $2")
+        sql::query_as("SELECT * FROM bindings WHERE id = $1 AND user_id = $2")
             .bind(id.as_str().to_owned())
             .bind(user_id.to_owned())
             .fetch_optional(&self.pool)
@@ -155,7 +173,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool> {
         let _writer = self.writer().await?;
-        let done = sqlx::query(
+        let done = sql::query(
             "UPDATE bindings SET state = 'rejected', reason = $3
              WHERE id = $1 AND user_id = $2 AND state = 'pending' AND expires_at > $4",
         )
@@ -183,23 +201,23 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool> {
         let mut tx = self.write(&format!("cards/{user_id}")).await?;
-        let done = sqlx::query(
+        let done = sql::query(
             "UPDATE bindings SET state = 'confirmed'
              WHERE id = $1 AND user_id = $2 AND state = 'pending' AND expires_at > $3",
         )
         .bind(id.as_str().to_owned())
         .bind(user_id.to_owned())
         .bind(now.unix())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        let card_id: String = sqlx::query_scalar(
+        let card_id: String = sql::query_scalar(
             "INSERT INTO cards (id, user_id, issuer, card_ref, card_no_masked, name_masked, student_no,
-                 campus, college, is_default, bound_at, vouched_at)
+                 campus, college, subject, is_default, bound_at, vouched_at)
              SELECT $2, b.user_id, b.issuer, b.card_ref, b.card_no_masked, b.name_masked, b.student_no,
-                 b.campus, b.college,
+                 b.campus, b.college, b.subject,
                  CASE WHEN EXISTS (SELECT 1 FROM cards c WHERE c.user_id = b.user_id
                      AND c.unbound_at IS NULL AND c.is_default = 1) THEN 0 ELSE 1 END, $3,
                  CASE WHEN EXISTS (SELECT 1 FROM sessions s WHERE s.token_hash = $4 AND s.by_phone = 1)
@@ -209,6 +227,7 @@ impl Store {
              ON CONFLICT (user_id, issuer, card_ref) DO UPDATE SET
                  card_no_masked = excluded.card_no_masked, name_masked = excluded.name_masked,
                  student_no = excluded.student_no, campus = excluded.campus, college = excluded.college,
+                 subject = excluded.subject,
                  is_default = CASE WHEN cards.unbound_at IS NULL THEN cards.is_default
                      ELSE excluded.is_default END,
                  vouched_at = CASE WHEN cards.vouched_at > excluded.vouched_at THEN cards.vouched_at
@@ -220,15 +239,28 @@ impl Store {
         .bind(self.ids.id())
         .bind(now.unix())
         .bind(session.to_owned())
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
-        sqlx::query("UPDATE bindings SET card_id = $2 WHERE id = $1")
+        sql::query("UPDATE bindings SET card_id = $2 WHERE id = $1")
             .bind(id.as_str().to_owned())
             .bind(card_id)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Whether a user ever bound the card whose wrong passwords are counted under this digest.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ever_bound(&self, user_id: &str, subject: &str) -> Result<bool> {
+        sql::query_scalar::<i64>("SELECT COUNT(*) FROM cards WHERE user_id = $1 AND subject = $2")
+            .bind(user_id)
+            .bind(subject)
+            .fetch_one(&self.pool)
+            .await
+            .map(|count| count > 0)
     }
 
     /// A user's bound cards, the default one first.
@@ -236,7 +268,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn cards(&self, user_id: &str) -> Result<Vec<CardRow>> {
-        sqlx::query_as(
+        sql::query_as(
             "SELECT * FROM cards WHERE user_id = $1 AND unbound_at IS NULL
              ORDER BY is_default DESC, bound_at, id",
         )
@@ -250,7 +282,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn cards_ever(&self, user_id: &str) -> Result<Vec<CardRow>> {
-        sqlx::query_as("SELECT * FROM cards WHERE user_id = $1")
+        sql::query_as("SELECT * FROM cards WHERE user_id = $1")
             .bind(user_id.to_owned())
             .fetch_all(&self.pool)
             .await
@@ -261,7 +293,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn any_card(&self, id: &CardId) -> Result<Option<CardRow>> {
-        sqlx::query_as("SELECT * FROM cards WHERE id = $1")
+        sql::query_as("SELECT * FROM cards WHERE id = $1")
             .bind(id.as_str().to_owned())
             .fetch_optional(&self.pool)
             .await
@@ -272,7 +304,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn card(&self, user_id: &str, id: &CardId) -> Result<Option<CardRow>> {
-        sqlx::query_as("SELECT * FROM cards WHERE id = $1 AND user_id = $2")
+        sql::query_as("SELECT * FROM cards WHERE id = $1 AND user_id = $2")
             .bind(id.as_str().to_owned())
             .bind(user_id.to_owned())
             .fetch_optional(&self.pool)
@@ -285,20 +317,20 @@ impl Store {
     /// Any database failure.
     pub async fn set_default_card(&self, user_id: &str, id: &CardId) -> Result<bool> {
         let mut tx = self.write(&format!("cards/{user_id}")).await?;
-        let done = sqlx::query(
+        let done = sql::query(
             "UPDATE cards SET is_default = 1 WHERE id = $1 AND user_id = $2 AND unbound_at IS NULL",
         )
         .bind(id.as_str().to_owned())
         .bind(user_id.to_owned())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        sqlx::query("UPDATE cards SET is_default = 0 WHERE user_id = $2 AND id <> $1")
+        sql::query("UPDATE cards SET is_default = 0 WHERE user_id = $2 AND id <> $1")
             .bind(id.as_str().to_owned())
             .bind(user_id.to_owned())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         tx.commit().await?;
         Ok(true)
@@ -311,19 +343,19 @@ impl Store {
     /// Any database failure.
     pub async fn unbind_card(&self, user_id: &str, id: &CardId, now: Timestamp) -> Result<bool> {
         let mut tx = self.write(&format!("cards/{user_id}")).await?;
-        let done = sqlx::query(
+        let done = sql::query(
             "UPDATE cards SET unbound_at = $3, is_default = 0
              WHERE id = $1 AND user_id = $2 AND unbound_at IS NULL",
         )
         .bind(id.as_str().to_owned())
         .bind(user_id.to_owned())
         .bind(now.unix())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        sqlx::query(
+        sql::query(
             "UPDATE cards SET is_default = 1 WHERE id = (
                  SELECT id FROM cards WHERE user_id = $1 AND unbound_at IS NULL
                  ORDER BY bound_at, id LIMIT 1)
@@ -331,7 +363,7 @@ impl Store {
                  AND d.is_default = 1)",
         )
         .bind(user_id.to_owned())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await?;
         Ok(true)

@@ -1,11 +1,16 @@
-use std::ops::{Deref, DerefMut};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dika_core::ids::Ids;
-use sqlx::any::AnyPoolOptions;
-use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Postgres, Sqlite, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::sql::{self, Pool};
 
 /// What store calls give.
 pub type Result<T> = std::result::Result<T, sqlx::Error>;
@@ -14,8 +19,17 @@ pub type Result<T> = std::result::Result<T, sqlx::Error>;
 /// read through the store, but not begin another change.
 #[derive(Debug)]
 pub struct Tx {
-    inner: Transaction<'static, Any>,
+    pub(crate) inner: TxInner,
     _writer: OwnedSemaphorePermit,
+}
+
+/// The change at the database.
+#[derive(Debug)]
+pub(crate) enum TxInner {
+    /// At SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// At PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
 }
 
 impl Tx {
@@ -24,41 +38,32 @@ impl Tx {
     /// # Errors
     /// Any database failure; then nothing was changed.
     pub async fn commit(self) -> Result<()> {
-        self.inner.commit().await
-    }
-}
-
-impl Deref for Tx {
-    type Target = AnyConnection;
-
-    fn deref(&self) -> &AnyConnection {
-        &self.inner
-    }
-}
-
-impl DerefMut for Tx {
-    fn deref_mut(&mut self) -> &mut AnyConnection {
-        &mut self.inner
+        match self.inner {
+            TxInner::Sqlite(tx) => tx.commit().await,
+            TxInner::Postgres(tx) => tx.commit().await,
+        }
     }
 }
 
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pub(crate) pool: AnyPool,
+    pub(crate) pool: Pool,
     pub(crate) ids: Arc<dyn Ids>,
-    dialect: Dialect,
     /// Who may write now. SQLite has one writer at a time: waiting here is fair and costs no
     /// connection. In PostgreSQL half of the connections stay for reading, so that a change which
     /// also reads never waits for others like it.
     writers: Arc<Semaphore>,
+    /// Who may wait for that. Whoever finds no place is told at once: an answer that comes too late helps nobody.
+    places: Arc<Semaphore>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dialect {
-    Sqlite,
-    Postgres,
-}
+/// How many may wait to write.
+pub const MOST_WAITING: usize = 256;
+/// How long each waits.
+const WRITER_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a connection is waited for.
+const READER_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Connects and brings the schema up to date. `url` is `sqlite://FILE?mode=rwc` or `postgres://…`.
@@ -66,43 +71,17 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached, opened or migrated.
     pub async fn open(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
-        sqlx::any::install_default_drivers();
-        let dialect = if url.starts_with("sqlite:") {
-            Dialect::Sqlite
+        let (pool, writers) = if url.starts_with("sqlite:") {
+            (Pool::Sqlite(sqlite(url).await?), 1)
         } else {
-            Dialect::Postgres
+            let connections = PG_CONNECTIONS;
+            (Pool::Postgres(postgres(url).await?), connections / 2)
         };
-        let (connections, writers) = match dialect {
-            Dialect::Sqlite => (8, 1),
-            Dialect::Postgres => (32, 16),
-        };
-        let pool = AnyPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(10))
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if dialect == Dialect::Sqlite {
-                        // synchronous=FULL: an answer that says "paid" survives a power cut.
-                        for pragma in [
-                            "PRAGMA journal_mode = WAL",
-                            "PRAGMA synchronous = FULL",
-                            "PRAGMA foreign_keys = ON",
-                            "PRAGMA busy_timeout = 10000",
-                        ] {
-                            connection.execute(pragma).await?;
-                        }
-                    }
-                    Ok(())
-                })
-            })
-            .connect(url)
-            .await?;
-        sqlx::migrate!("./migrations").run(&pool).await?;
         Ok(Self {
             pool,
             ids,
-            dialect,
-            writers: Arc::new(Semaphore::new(writers)),
+            writers: Arc::new(Semaphore::new(writers as usize)),
+            places: Arc::new(Semaphore::new(MOST_WAITING)),
         })
     }
 
@@ -172,29 +151,34 @@ impl Store {
     /// # Errors
     /// If the database cannot be reached or the schema cannot be created.
     pub async fn create_schema(url: &str, schema: &str) -> Result<String> {
-        sqlx::any::install_default_drivers();
-        let mut connection = AnyConnection::connect(url).await?;
+        let pool = PgPoolOptions::new().max_connections(1).connect(url).await?;
         let sql = format!("CREATE SCHEMA {schema}");
-        connection.execute(sqlx::AssertSqlSafe(sql)).await?;
-        connection.close().await?;
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await?;
+        pool.close().await;
         let joint = if url.contains('?') { '&' } else { '?' };
         Ok(format!("{url}{joint}options[search_path]={schema}"))
     }
 
     /// The connections, for reads and for single statements by those who keep tables of their own here.
-    pub fn pool(&self) -> &AnyPool {
+    pub fn pool(&self) -> &Pool {
         &self.pool
     }
 
     /// Waits for a place among the writers; for changes of one statement, which need no transaction.
     ///
     /// # Errors
-    /// If the store was closed.
+    /// [`sqlx::Error::PoolTimedOut`] where too many wait already, or the wait was too long.
     pub async fn writer(&self) -> Result<OwnedSemaphorePermit> {
-        let writers = self.writers.clone();
-        writers
-            .acquire_owned()
+        if let Ok(writer) = self.writers.clone().try_acquire_owned() {
+            return Ok(writer);
+        }
+        let _place = self
+            .places
+            .try_acquire()
+            .map_err(|_| sqlx::Error::PoolTimedOut)?;
+        timeout(WRITER_PATIENCE, self.writers.clone().acquire_owned())
             .await
+            .map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)
     }
 
@@ -205,15 +189,22 @@ impl Store {
     /// Where the database gives no connection or no lock in time.
     pub async fn write(&self, lock: &str) -> Result<Tx> {
         let writer = self.writer().await?;
-        let inner = match self.dialect {
-            Dialect::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
-            Dialect::Postgres => {
-                let mut tx = self.pool.begin().await?;
+        let inner = match &self.pool {
+            Pool::Sqlite(pool) => TxInner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Pool::Postgres(pool) => {
+                let mut tx = pool.begin().await?;
                 sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-                    .bind(lock.to_owned())
+                    .bind(lock)
                     .execute(&mut *tx)
-                    .await?;
-                tx
+                    .await
+                    .map_err(|fault| {
+                        if is_lock_timeout(&fault) {
+                            sqlx::Error::PoolTimedOut
+                        } else {
+                            fault
+                        }
+                    })?;
+                TxInner::Postgres(tx)
             }
         };
         Ok(Tx {
@@ -227,12 +218,15 @@ impl Store {
     /// # Errors
     /// Where it gives none.
     pub async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1").execute(&self.pool).await.map(drop)
+        sql::query("SELECT 1").execute(&self.pool).await.map(drop)
     }
 
     /// Ends all connections; later calls fail.
     pub async fn close(&self) {
-        self.pool.close().await;
+        match &self.pool {
+            Pool::Sqlite(pool) => pool.close().await,
+            Pool::Postgres(pool) => pool.close().await,
+        }
     }
 
     /// A stored setting.
@@ -240,7 +234,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn setting(&self, key: &str) -> Result<Option<String>> {
-        sqlx::query_scalar("SELECT value FROM settings WHERE key = $1")
+        sql::query_scalar("SELECT value FROM settings WHERE key = $1")
             .bind(key.to_owned())
             .fetch_optional(&self.pool)
             .await
@@ -252,7 +246,7 @@ impl Store {
     /// Any database failure.
     pub async fn set_setting(&self, key: &str, value: &str) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO settings (key, value) VALUES ($1, $2)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         )
@@ -262,4 +256,57 @@ impl Store {
         .await
         .map(drop)
     }
+}
+
+/// Connections to PostgreSQL.
+const PG_CONNECTIONS: u32 = 32;
+const SQLITE_CONNECTIONS: u32 = 8;
+
+async fn sqlite(url: &str) -> Result<sqlx::SqlitePool> {
+    let options = SqliteConnectOptions::from_str(url)?
+        .journal_mode(SqliteJournalMode::Wal)
+        // An answer that says "paid" survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10));
+    let pool = SqlitePoolOptions::new()
+        .max_connections(SQLITE_CONNECTIONS)
+        .acquire_timeout(READER_PATIENCE)
+        .connect_with(options)
+        .await?;
+    migrations().run(&pool).await?;
+    Ok(pool)
+}
+
+/// Two versions run side by side while one takes the other's place: the older one finds a newer schema, which only
+/// expanded.
+fn migrations() -> Migrator {
+    let mut migrations = sqlx::migrate!("./migrations");
+    migrations.set_ignore_missing(true);
+    migrations
+}
+
+async fn postgres(url: &str) -> Result<sqlx::PgPool> {
+    // Before the limits: a change of the schema may take its time.
+    let unlimited = PgPoolOptions::new().max_connections(1).connect(url).await?;
+    migrations().run(&unlimited).await?;
+    unlimited.close().await;
+    // Nobody waits longer for an answer: what takes longer is given up at the database, too.
+    let options = PgConnectOptions::from_str(url)?.options([
+        ("lock_timeout", "5s"),
+        ("statement_timeout", "20s"),
+        ("idle_in_transaction_session_timeout", "30s"),
+    ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(PG_CONNECTIONS)
+        .acquire_timeout(READER_PATIENCE)
+        .connect_with(options)
+        .await?;
+    Ok(pool)
+}
+
+/// Whether PostgreSQL gave up waiting for a lock.
+fn is_lock_timeout(fault: &sqlx::Error) -> bool {
+    let code = fault.as_database_error().and_then(|fault| fault.code());
+    code.is_some_and(|code| code == "55P03")
 }

@@ -1,10 +1,10 @@
 //! Cards that a session does not show, because the phone number may have changed hands.
 
 use dika_contract::{CardId, Issuer, Timestamp};
-use sqlx::Row;
 
 use crate::database::{Result, Store, Tx};
 use crate::decode::checked;
+use crate::sql;
 use dika_core::card_system::CardRef;
 use dika_core::digest::digest;
 
@@ -46,7 +46,7 @@ impl Store {
         now: Timestamp,
         limits: VouchLimits,
     ) -> Result<Vec<CardId>> {
-        let known: i64 = sqlx::query_scalar(
+        let known: i64 = sql::query_scalar(
             "SELECT COUNT(*) FROM devices WHERE device_hash IN ($1, $2) AND user_id = $3",
         )
         .bind(secrets[0].map(|secret| digest(&[secret])))
@@ -60,7 +60,7 @@ impl Store {
             limits.new_device_s
         };
         let ids: Vec<String> =
-            sqlx::query_scalar("SELECT id FROM cards WHERE user_id = $1 AND vouched_at < $2")
+            sql::query_scalar("SELECT id FROM cards WHERE user_id = $1 AND vouched_at < $2")
                 .bind(user_id.to_owned())
                 .bind(now.plus(-limit_s).unix())
                 .fetch_all(&self.pool)
@@ -76,7 +76,7 @@ impl Store {
     pub async fn hide_cards(&self, token: &str, cards: &[CardId]) -> Result<()> {
         let _writer = self.writer().await?;
         for card in cards {
-            sqlx::query("INSERT INTO hidden_cards (token_hash, card_id) VALUES ($1, $2)")
+            sql::query("INSERT INTO hidden_cards (token_hash, card_id) VALUES ($1, $2)")
                 .bind(digest(&[token]))
                 .bind(card.as_str().to_owned())
                 .execute(&self.pool)
@@ -90,7 +90,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn hidden_cards(&self, session: &str) -> Result<Vec<HiddenCard>> {
-        let rows = sqlx::query(
+        let rows = sql::query(
             "SELECT c.id, c.issuer, c.card_ref, c.unbound_at
              FROM hidden_cards h JOIN cards c ON c.id = h.card_id WHERE h.token_hash = $1
              ORDER BY c.issuer, c.id",
@@ -100,10 +100,10 @@ impl Store {
         .await?;
         let cards = rows.iter().map(|row| {
             Ok(HiddenCard {
-                id: checked(CardId::parse(&row.try_get::<String, _>("id")?), "card id")?,
-                issuer: Issuer::from_word(&row.try_get::<String, _>("issuer")?),
+                id: checked(CardId::parse(&row.try_get::<String>("id")?), "card id")?,
+                issuer: Issuer::from_word(&row.try_get::<String>("issuer")?),
                 card_ref: CardRef(row.try_get("card_ref")?),
-                unbound: row.try_get::<Option<i64>, _>("unbound_at")?.is_some(),
+                unbound: row.try_get::<Option<i64>>("unbound_at")?.is_some(),
             })
         });
         cards.collect()
@@ -126,10 +126,10 @@ impl Store {
     /// Any database failure.
     pub async fn reveal_card(&self, session: &str, card: &CardId, now: Timestamp) -> Result<()> {
         let mut tx = self.write(&format!("session/{session}")).await?;
-        sqlx::query("DELETE FROM hidden_cards WHERE token_hash = $1 AND card_id = $2")
+        sql::query("DELETE FROM hidden_cards WHERE token_hash = $1 AND card_id = $2")
             .bind(session.to_owned())
             .bind(card.as_str().to_owned())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         vouch(&mut tx, session, now).await?;
         tx.commit().await
@@ -150,40 +150,40 @@ impl Store {
         now: Timestamp,
     ) -> Result<String> {
         let mut tx = self.write(&format!("identity/phone/{phone}")).await?;
-        let openid: Option<Option<String>> = sqlx::query_scalar(
+        let openid: Option<Option<String>> = sql::query_scalar(
             "SELECT s.openid FROM sessions s WHERE s.token_hash = $1 AND s.user_id = $2
              AND EXISTS (SELECT 1 FROM hidden_cards h WHERE h.token_hash = s.token_hash)",
         )
         .bind(session.to_owned())
         .bind(user_id.to_owned())
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         let Some(openid) = openid else {
             return Ok(user_id.to_owned());
         };
         // An account with a number of its own is another person's.
-        let wechat: Option<String> = sqlx::query_scalar(
+        let wechat: Option<String> = sql::query_scalar(
             "SELECT i.user_id FROM identities i
              WHERE i.kind = 'wechat' AND i.subject = $1 AND i.user_id <> $2
              AND NOT EXISTS (SELECT 1 FROM identities p WHERE p.user_id = i.user_id AND p.kind = 'phone')",
         )
         .bind(openid.unwrap_or_default())
         .bind(user_id.to_owned())
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         let new_id = match wechat {
             Some(id) => id,
             None => {
                 let id = self.ids.id();
-                sqlx::query("INSERT INTO users (id, snapshot, created_at) VALUES ($1, 0, $2)")
+                sql::query("INSERT INTO users (id, snapshot, created_at) VALUES ($1, 0, $2)")
                     .bind(id.clone())
                     .bind(now.unix())
-                    .execute(&mut *tx)
+                    .execute(&mut tx)
                     .await?;
                 id
             }
         };
-        sqlx::query(
+        sql::query(
             "UPDATE identities SET user_id = $3, created_at = $4
              WHERE kind = 'phone' AND subject = $1 AND user_id = $2",
         )
@@ -191,32 +191,32 @@ impl Store {
         .bind(user_id.to_owned())
         .bind(new_id.clone())
         .bind(now.unix())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
-        sqlx::query(
+        sql::query(
             "UPDATE cards SET unbound_at = $2 WHERE user_id = $1 AND unbound_at IS NULL
              AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = $1)",
         )
         .bind(user_id.to_owned())
         .bind(now.unix())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
-        sqlx::query(
+        sql::query(
             "DELETE FROM sessions WHERE user_id = $2 AND token_hash <> $1
              AND EXISTS (SELECT 1 FROM hidden_cards h WHERE h.token_hash = sessions.token_hash)",
         )
         .bind(session.to_owned())
         .bind(user_id.to_owned())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
-        sqlx::query("DELETE FROM hidden_cards WHERE token_hash = $1")
+        sql::query("DELETE FROM hidden_cards WHERE token_hash = $1")
             .bind(session.to_owned())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
-        sqlx::query("UPDATE sessions SET user_id = $2 WHERE token_hash = $1")
+        sql::query("UPDATE sessions SET user_id = $2 WHERE token_hash = $1")
             .bind(session.to_owned())
             .bind(new_id.clone())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         vouch(&mut tx, session, now).await?;
         tx.commit().await?;
@@ -241,15 +241,11 @@ async fn vouch(tx: &mut Tx, session: &str, now: Timestamp) -> Result<()> {
          AND NOT EXISTS (SELECT 1 FROM hidden_cards h WHERE h.token_hash = $1)
          ON CONFLICT (device_hash, user_id) DO UPDATE SET seen_at = excluded.seen_at",
     ] {
-        sqlx::query(sql)
+        sql::query(sql)
             .bind(session.to_owned())
             .bind(now.unix())
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
     }
-    sqlx::query("DELETE FROM devices WHERE seen_at < $1")
-        .bind(now.plus(-DEVICE_LASTS_S).unix())
-        .execute(&mut **tx)
-        .await
-        .map(drop)
+    Ok(())
 }

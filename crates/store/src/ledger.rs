@@ -1,8 +1,8 @@
 use dika_contract::{CardStatus, Fen, Issuer, OrderId, Timestamp, WalletKind};
-use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row};
 
 use crate::database::{Result, Store, Tx};
+use crate::decode::known;
+use crate::sql::{self, FromRow, Row};
 use dika_core::card_system::CardRef;
 use dika_core::transfer::{Account, Transfer};
 
@@ -46,11 +46,15 @@ pub struct Deposit {
     pub claim_by: Option<Timestamp>,
 }
 
-impl<'r> FromRow<'r, AnyRow> for LedgerCard {
-    fn from_row(row: &'r AnyRow) -> Result<Self> {
+impl FromRow for LedgerCard {
+    fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
             card_ref: CardRef(row.try_get("card_ref")?),
-            issuer: Issuer::from_word(&row.try_get::<String, _>("issuer")?),
+            issuer: known(
+                &row.try_get::<String>("issuer")?,
+                Issuer::from_word,
+                Issuer::as_str,
+            )?,
             identifier: row.try_get("identifier")?,
             card_no: row.try_get("card_no")?,
             password_hash: row.try_get("password_hash")?,
@@ -58,20 +62,28 @@ impl<'r> FromRow<'r, AnyRow> for LedgerCard {
             student_no: row.try_get("student_no")?,
             campus: row.try_get("campus")?,
             college: row.try_get("college")?,
-            status: CardStatus::from_word(&row.try_get::<String, _>("status")?),
+            status: known(
+                &row.try_get::<String>("status")?,
+                CardStatus::from_word,
+                CardStatus::as_str,
+            )?,
         })
     }
 }
 
-impl<'r> FromRow<'r, AnyRow> for Deposit {
-    fn from_row(row: &'r AnyRow) -> Result<Self> {
+impl FromRow for Deposit {
+    fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
-            order_id: crate::decode::order_id(&row.try_get::<String, _>("order_id")?)?,
-            wallet: WalletKind::from_word(&row.try_get::<String, _>("wallet")?),
+            order_id: crate::decode::order_id(&row.try_get::<String>("order_id")?)?,
+            wallet: known(
+                &row.try_get::<String>("wallet")?,
+                WalletKind::from_word,
+                WalletKind::as_str,
+            )?,
             amount: Fen::new(row.try_get("amount_fen")?),
-            waiting: row.try_get::<String, _>("state")? == "waiting",
+            waiting: row.try_get::<String>("state")? == "waiting",
             claim_by: row
-                .try_get::<Option<i64>, _>("claim_by")?
+                .try_get::<Option<i64>>("claim_by")?
                 .map(Timestamp::from_unix),
         })
     }
@@ -88,7 +100,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_open_account(&self, tx: &mut Tx, card: &LedgerCard) -> Result<bool> {
-        let done = sqlx::query(
+        let done = sql::query(
             "INSERT INTO ledger_cards (card_ref, issuer, identifier, card_no, password_hash,
                  name_masked, student_no, campus, college, status)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -104,7 +116,7 @@ impl Store {
         .bind(card.campus.clone())
         .bind(card.college.clone())
         .bind(card.status.as_str())
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -118,7 +130,7 @@ impl Store {
         issuer: Issuer,
         identifier: &str,
     ) -> Result<Option<LedgerCard>> {
-        sqlx::query_as("SELECT * FROM ledger_cards WHERE issuer = $1 AND identifier = $2")
+        sql::query_as("SELECT * FROM ledger_cards WHERE issuer = $1 AND identifier = $2")
             .bind(issuer.as_str())
             .bind(identifier.to_owned())
             .fetch_optional(&self.pool)
@@ -130,7 +142,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_by_card_no(&self, card_no: &str) -> Result<Option<LedgerCard>> {
-        sqlx::query_as("SELECT * FROM ledger_cards WHERE card_no = $1")
+        sql::query_as("SELECT * FROM ledger_cards WHERE card_no = $1")
             .bind(card_no.to_owned())
             .fetch_optional(&self.pool)
             .await
@@ -141,7 +153,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_card(&self, card: &CardRef) -> Result<Option<LedgerCard>> {
-        sqlx::query_as("SELECT * FROM ledger_cards WHERE card_ref = $1")
+        sql::query_as("SELECT * FROM ledger_cards WHERE card_ref = $1")
             .bind(card.0.clone())
             .fetch_optional(&self.pool)
             .await
@@ -152,7 +164,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_count(&self) -> Result<i64> {
-        sqlx::query_scalar("SELECT COUNT(*) FROM ledger_cards")
+        sql::query_scalar("SELECT COUNT(*) FROM ledger_cards")
             .fetch_one(&self.pool)
             .await
     }
@@ -163,7 +175,7 @@ impl Store {
     /// Any database failure.
     pub async fn ledger_set_status(&self, card: &CardRef, status: CardStatus) -> Result<bool> {
         let _writer = self.writer().await?;
-        let done = sqlx::query("UPDATE ledger_cards SET status = $2 WHERE card_ref = $1")
+        let done = sql::query("UPDATE ledger_cards SET status = $2 WHERE card_ref = $1")
             .bind(card.0.clone())
             .bind(status.as_str())
             .execute(&self.pool)
@@ -195,11 +207,12 @@ impl Store {
     /// Any database failure.
     pub async fn ledger_status(&self, tx: &mut Tx, card: &CardRef) -> Result<Option<CardStatus>> {
         let word: Option<String> =
-            sqlx::query_scalar("SELECT status FROM ledger_cards WHERE card_ref = $1")
+            sql::query_scalar("SELECT status FROM ledger_cards WHERE card_ref = $1")
                 .bind(card.0.clone())
-                .fetch_optional(&mut **tx)
+                .fetch_optional(&mut *tx)
                 .await?;
-        Ok(word.map(|word| CardStatus::from_word(&word)))
+        word.map(|word| known(&word, CardStatus::from_word, CardStatus::as_str))
+            .transpose()
     }
 
     /// Books a transfer once. Gives whether it was new.
@@ -212,25 +225,25 @@ impl Store {
         transfer: &Transfer,
         at: Timestamp,
     ) -> Result<bool> {
-        let done = sqlx::query(
+        let done = sql::query(
             "INSERT INTO ledger_transfers (id, kind, at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
         )
         .bind(transfer.id().to_owned())
         .bind(transfer.kind())
         .bind(at.unix())
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 0 {
             return Ok(false);
         }
         for (account, amount) in transfer.entries() {
-            sqlx::query(
+            sql::query(
                 "INSERT INTO ledger_entries (transfer_id, account, amount_fen) VALUES ($1, $2, $3)",
             )
             .bind(transfer.id().to_owned())
             .bind(account.name())
             .bind(amount)
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
         }
         Ok(true)
@@ -241,7 +254,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_balance(&self, account: &Account) -> Result<Fen> {
-        sqlx::query_scalar(BALANCE)
+        sql::query_scalar(BALANCE)
             .bind(account.name())
             .fetch_one(&self.pool)
             .await
@@ -253,9 +266,9 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_balance_in(&self, tx: &mut Tx, account: &Account) -> Result<Fen> {
-        sqlx::query_scalar(BALANCE)
+        sql::query_scalar(BALANCE)
             .bind(account.name())
-            .fetch_one(&mut **tx)
+            .fetch_one(&mut *tx)
             .await
             .map(Fen::new)
     }
@@ -265,7 +278,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_deposit(&self, order: &OrderId) -> Result<Option<Deposit>> {
-        sqlx::query_as("SELECT * FROM ledger_deposits WHERE order_id = $1")
+        sql::query_as("SELECT * FROM ledger_deposits WHERE order_id = $1")
             .bind(order.as_str().to_owned())
             .fetch_optional(&self.pool)
             .await
@@ -276,9 +289,9 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_deposit_in(&self, tx: &mut Tx, order: &OrderId) -> Result<Option<Deposit>> {
-        sqlx::query_as("SELECT * FROM ledger_deposits WHERE order_id = $1")
+        sql::query_as("SELECT * FROM ledger_deposits WHERE order_id = $1")
             .bind(order.as_str().to_owned())
-            .fetch_optional(&mut **tx)
+            .fetch_optional(&mut *tx)
             .await
     }
 
@@ -293,7 +306,7 @@ impl Store {
         deposit: &Deposit,
         at: Timestamp,
     ) -> Result<()> {
-        sqlx::query(
+        sql::query(
             "INSERT INTO ledger_deposits (order_id, card_ref, wallet, amount_fen, state, claim_by, at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -304,9 +317,34 @@ impl Store {
         .bind(if deposit.waiting { "waiting" } else { "on_card" })
         .bind(deposit.claim_by.map(Timestamp::unix))
         .bind(at.unix())
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await
         .map(drop)
+    }
+
+    /// Whether an order's money was refused before, inside a change.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_was_refused(&self, tx: &mut Tx, order: &OrderId) -> Result<bool> {
+        sql::query_scalar::<i64>("SELECT COUNT(*) FROM ledger_refusals WHERE order_id = $1")
+            .bind(order.as_str())
+            .fetch_one(tx)
+            .await
+            .map(|count| count > 0)
+    }
+
+    /// Notes that an order's money was refused.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_refuse(&self, tx: &mut Tx, order: &OrderId, at: Timestamp) -> Result<()> {
+        sql::query("INSERT INTO ledger_refusals (order_id, at) VALUES ($1, $2)")
+            .bind(order.as_str())
+            .bind(at.unix())
+            .execute(tx)
+            .await
+            .map(drop)
     }
 
     /// What waits for a card, oldest first, inside a change.
@@ -314,11 +352,11 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_waiting(&self, tx: &mut Tx, card: &CardRef) -> Result<Vec<Deposit>> {
-        sqlx::query_as(
+        sql::query_as(
             "SELECT * FROM ledger_deposits WHERE card_ref = $1 AND state = 'waiting' ORDER BY order_id",
         )
         .bind(card.0.clone())
-        .fetch_all(&mut **tx)
+        .fetch_all(&mut *tx)
         .await
     }
 
@@ -327,9 +365,9 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_release(&self, tx: &mut Tx, order: &OrderId) -> Result<()> {
-        sqlx::query("UPDATE ledger_deposits SET state = 'on_card' WHERE order_id = $1")
+        sql::query("UPDATE ledger_deposits SET state = 'on_card' WHERE order_id = $1")
             .bind(order.as_str().to_owned())
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await
             .map(drop)
     }
@@ -340,7 +378,7 @@ impl Store {
     /// Any database failure.
     pub async fn ledger_reopen(&self, order: &OrderId, claim_by: Option<Timestamp>) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query(
+        sql::query(
             "UPDATE ledger_deposits SET claim_by = $2 WHERE order_id = $1 AND state = 'waiting'",
         )
         .bind(order.as_str().to_owned())
@@ -355,11 +393,9 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_sum(&self) -> Result<i64> {
-        sqlx::query_scalar(
-            "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM ledger_entries",
-        )
-        .fetch_one(&self.pool)
-        .await
+        sql::query_scalar("SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM ledger_entries")
+            .fetch_one(&self.pool)
+            .await
     }
 
     /// Transfers whose entries do not sum to zero; none while the books balance.
@@ -367,7 +403,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_unbalanced(&self) -> Result<Vec<String>> {
-        sqlx::query_scalar(
+        sql::query_scalar(
             "SELECT t.id FROM ledger_transfers t LEFT JOIN ledger_entries e ON e.transfer_id = t.id
              GROUP BY t.id HAVING COALESCE(SUM(e.amount_fen), 0) <> 0 OR COUNT(e.account) < 2",
         )

@@ -4,6 +4,8 @@
 //! Every change happens in a transaction from [`Store::write`], which names what it locks: SQLite
 //! has one writer at a time anyway (`BEGIN IMMEDIATE`), PostgreSQL takes an advisory lock on the name.
 
+/// What an operator watches: how much waits, and for how long.
+pub mod backlog;
 /// Bindings and bound cards.
 pub mod cards;
 /// Connections, transactions, migrations and settings.
@@ -20,11 +22,16 @@ pub mod ledger;
 pub mod orders;
 /// Messages to send, and the permissions that they use up.
 pub mod outbox;
+/// Deletes what nobody needs any more.
+mod purge;
 /// Codes sent by SMS that wait to come back.
 pub mod sign_in_codes;
+/// One text of SQL for two databases.
+pub mod sql;
 /// Users, sessions, counted calls and wrong passwords.
 pub mod users;
 /// Payments at WeChat Pay, sign-ins by WeChat, and accounts that turn out to be one person's.
 pub mod wechat;
 
-pub use database::{Result, Store, Tx};
+pub use database::{MOST_WAITING, Result, Store, Tx};
+pub use sqlx::Error;

@@ -5,12 +5,11 @@ use dika_contract::{
     CardId, ClaimRule, ClaimState, Fen, Issuer, OrderId, PayChannel, PaymentState, Timestamp,
     TopUpEvent, WalletKind,
 };
-use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row};
 
 use crate::database::{Result, Store, Tx};
-use crate::decode::{checked, order_id};
+use crate::decode::{checked, known, order_id};
 use crate::outbox;
+use crate::sql::{self, FromRow, Row};
 use dika_core::card_system::CardRef;
 use dika_core::order::{OrderState, Transition};
 
@@ -45,6 +44,22 @@ pub struct OrderRow {
     pub version: i64,
     /// How often the sweep looked without anything new.
     pub looks: i64,
+    /// When its state last changed.
+    pub moved_at: Timestamp,
+}
+
+/// An order that the sweep took, or why it can't be read.
+#[derive(Debug)]
+pub enum TakenOrder {
+    /// As it is kept.
+    Order(Box<OrderRow>),
+    /// Kept in a way that this version can't read.
+    Unreadable {
+        /// Its number.
+        id: String,
+        /// What is wrong with it.
+        fault: sqlx::Error,
+    },
 }
 
 /// An order to store.
@@ -91,28 +106,65 @@ pub struct OrderFilter {
     pub limit: i64,
 }
 
+/// Whether it is not known yet what becomes of a payment. The SQL of this crate names the same three.
+const fn is_undecided(payment: PaymentState) -> bool {
+    matches!(
+        payment,
+        PaymentState::Created | PaymentState::Paying | PaymentState::Unknown
+    )
+}
+
+/// What may still arrive in a wallet, by order.
+pub type Promised = HashMap<String, Fen>;
+
+async fn by_key(on: sql::On<'_>, user_id: &str, key: &str) -> Result<Option<OrderRow>> {
+    sql::query_as("SELECT * FROM orders WHERE user_id = $1 AND idem_key = $2")
+        .bind(user_id)
+        .bind(key)
+        .fetch_optional(on)
+        .await
+}
+
+async fn promised(on: sql::On<'_>, card: &CardRef, wallet: WalletKind) -> Result<Promised> {
+    let rows: Vec<(String, i64)> = sql::query_as(
+        "SELECT o.id, o.amount_fen FROM orders o JOIN cards c ON c.id = o.card_id
+         WHERE c.card_ref = $1 AND o.wallet = $2 AND (o.payment IN ('created', 'paying', 'unknown')
+             OR (o.payment = 'paid' AND o.settled = 0))",
+    )
+    .bind(card.0.clone())
+    .bind(wallet.as_str())
+    .fetch_all(on)
+    .await?;
+    let rows = rows.into_iter();
+    Ok(rows.map(|(id, fen)| (id, Fen::new(fen))).collect())
+}
+
 /// The lock under which orders for an account are made.
 pub fn account_lock(card: &CardRef) -> String {
     format!("orders/{}", card.0)
 }
 
-impl<'r> FromRow<'r, AnyRow> for OrderRow {
-    fn from_row(row: &'r AnyRow) -> Result<Self> {
-        let word = |column: &str| row.try_get::<String, _>(column);
+impl FromRow for OrderRow {
+    fn from_row(row: &Row) -> Result<Self> {
+        let word = |column: &str| row.try_get::<String>(column);
         let claim_by: Option<i64> = row.try_get("claim_by")?;
         Ok(Self {
             id: order_id(&word("id")?)?,
             user_id: word("user_id")?,
             card_id: checked(CardId::parse(&word("card_id")?), "card id")?,
-            issuer: Issuer::from_word(&word("issuer")?),
-            wallet: WalletKind::from_word(&word("wallet")?),
+            issuer: known(&word("issuer")?, Issuer::from_word, Issuer::as_str)?,
+            wallet: known(&word("wallet")?, WalletKind::from_word, WalletKind::as_str)?,
             amount: Fen::new(row.try_get("amount_fen")?),
-            channel: PayChannel::from_word(&word("channel")?),
+            channel: known(&word("channel")?, PayChannel::from_word, PayChannel::as_str)?,
             state: OrderState {
-                payment: PaymentState::from_word(&word("payment")?),
-                claim: ClaimState::from_word(&word("claim")?),
+                payment: known(
+                    &word("payment")?,
+                    PaymentState::from_word,
+                    PaymentState::as_str,
+                )?,
+                claim: known(&word("claim")?, ClaimState::from_word, ClaimState::as_str)?,
                 claim_by: claim_by.map(Timestamp::from_unix),
-                settled: row.try_get::<i64, _>("settled")? != 0,
+                settled: row.try_get::<i64>("settled")? != 0,
             },
             claim_rule: serde_json::from_str(&word("claim_rule")?)
                 .map_err(|fault| sqlx::Error::Decode(fault.into()))?,
@@ -121,6 +173,7 @@ impl<'r> FromRow<'r, AnyRow> for OrderRow {
             body_digest: word("body_digest")?,
             version: row.try_get("version")?,
             looks: row.try_get("looks")?,
+            moved_at: Timestamp::from_unix(row.try_get("moved_at")?),
         })
     }
 }
@@ -131,11 +184,20 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn order_by_key(&self, user_id: &str, key: &str) -> Result<Option<OrderRow>> {
-        sqlx::query_as("SELECT * FROM orders WHERE user_id = $1 AND idem_key = $2")
-            .bind(user_id.to_owned())
-            .bind(key.to_owned())
-            .fetch_optional(&self.pool)
-            .await
+        by_key((&self.pool).into(), user_id, key).await
+    }
+
+    /// As [`Store::order_by_key`], inside a change.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn order_by_key_in(
+        &self,
+        tx: &mut Tx,
+        user_id: &str,
+        key: &str,
+    ) -> Result<Option<OrderRow>> {
+        by_key(tx.into(), user_id, key).await
     }
 
     /// An order that can still be paid, for this card and wallet, inside a change.
@@ -148,13 +210,13 @@ impl Store {
         card: &CardId,
         wallet: WalletKind,
     ) -> Result<Option<OrderId>> {
-        let id: Option<String> = sqlx::query_scalar(
+        let id: Option<String> = sql::query_scalar(
             "SELECT id FROM orders WHERE card_id = $1 AND wallet = $2
              AND payment IN ('created', 'paying') ORDER BY id DESC LIMIT 1",
         )
         .bind(card.as_str().to_owned())
         .bind(wallet.as_str())
-        .fetch_optional(&mut **tx)
+        .fetch_optional(&mut *tx)
         .await?;
         id.map(|id| order_id(&id)).transpose()
     }
@@ -171,7 +233,7 @@ impl Store {
         wallet: WalletKind,
         since: Timestamp,
     ) -> Result<Fen> {
-        sqlx::query_scalar(
+        sql::query_scalar(
             "SELECT CAST(COALESCE(SUM(o.amount_fen), 0) AS BIGINT) FROM orders o
              JOIN cards c ON c.id = o.card_id
              WHERE c.card_ref = $1 AND o.wallet = $2 AND o.created_at >= $3
@@ -180,33 +242,31 @@ impl Store {
         .bind(card.0.clone())
         .bind(wallet.as_str())
         .bind(since.unix())
-        .fetch_one(&mut **tx)
+        .fetch_one(&mut *tx)
         .await
         .map(Fen::new)
     }
 
-    /// What may still arrive in an account's wallet: orders that are not decided, or paid and not
+    /// What may still arrive in an account's wallet, by order: orders that are not decided, or paid and not
     /// yet known to the card system.
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn promised_undecided(
+    pub async fn promised(&self, card: &CardRef, wallet: WalletKind) -> Result<Promised> {
+        promised((&self.pool).into(), card, wallet).await
+    }
+
+    /// As [`Store::promised`], inside a change.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn promised_in(
         &self,
         tx: &mut Tx,
         card: &CardRef,
         wallet: WalletKind,
-    ) -> Result<Fen> {
-        sqlx::query_scalar(
-            "SELECT CAST(COALESCE(SUM(o.amount_fen), 0) AS BIGINT) FROM orders o
-             JOIN cards c ON c.id = o.card_id
-             WHERE c.card_ref = $1 AND o.wallet = $2 AND (o.payment IN ('created', 'paying', 'unknown')
-                 OR (o.payment = 'paid' AND o.settled = 0))",
-        )
-        .bind(card.0.clone())
-        .bind(wallet.as_str())
-        .fetch_one(&mut **tx)
-        .await
-        .map(Fen::new)
+    ) -> Result<Promised> {
+        promised(tx.into(), card, wallet).await
     }
 
     /// Stores an order with its first event. Nothing where the user's key was used before.
@@ -216,12 +276,12 @@ impl Store {
     pub async fn add_order(&self, tx: &mut Tx, new: &NewOrder) -> Result<Option<OrderRow>> {
         let rule = serde_json::to_string(&new.claim_rule)
             .map_err(|fault| sqlx::Error::Encode(fault.into()))?;
-        let row: Option<OrderRow> = sqlx::query_as(
+        let row: Option<OrderRow> = sql::query_as(
             "INSERT INTO orders (id, user_id, card_id, issuer, wallet, amount_fen, channel, payment,
                  claim, claim_rule, created_at, pay_by, settled, idem_key, body_digest, version,
-                 look_at, looks)
+                 look_at, looks, moved_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, 'created', 'not_needed', $8, $9, $10, 0, $11, $12, 0,
-                 $13, 0)
+                 $13, 0, $9)
              ON CONFLICT (user_id, idem_key) DO NOTHING
              RETURNING *",
         )
@@ -239,7 +299,7 @@ impl Store {
         .bind(new.body_digest.clone())
         // Also the repair of a crash before the provider's answer was stored.
         .bind(new.created_at.plus(30).unix())
-        .fetch_optional(&mut **tx)
+        .fetch_optional(&mut *tx)
         .await?;
         if let Some(row) = &row {
             add_event(tx, &row.id, 0, TopUpEvent::Created, new.created_at).await?;
@@ -252,7 +312,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn user_order(&self, user_id: &str, id: &OrderId) -> Result<Option<OrderRow>> {
-        sqlx::query_as("SELECT * FROM orders WHERE id = $1 AND user_id = $2")
+        sql::query_as("SELECT * FROM orders WHERE id = $1 AND user_id = $2")
             .bind(id.as_str().to_owned())
             .bind(user_id.to_owned())
             .fetch_optional(&self.pool)
@@ -264,7 +324,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn order(&self, id: &OrderId) -> Result<Option<OrderRow>> {
-        sqlx::query_as("SELECT * FROM orders WHERE id = $1")
+        sql::query_as("SELECT * FROM orders WHERE id = $1")
             .bind(id.as_str().to_owned())
             .fetch_optional(&self.pool)
             .await
@@ -275,7 +335,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn list_orders(&self, user_id: &str, filter: &OrderFilter) -> Result<Vec<OrderRow>> {
-        sqlx::query_as(
+        sql::query_as(
             "SELECT * FROM orders WHERE user_id = $1 AND id < $2 AND ($3 = '' OR card_id = $3)
              AND card_id NOT IN (SELECT h.card_id FROM hidden_cards h WHERE h.token_hash = $6)
              AND ($4 = 0 OR payment IN ('created', 'paying', 'unknown', 'refunding')
@@ -319,9 +379,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool> {
         let mut tx = self.write(&format!("order/{}", seen.id)).await?;
-        let done = sqlx::query(
+        let done = sql::query(
             "UPDATE orders SET payment = $3, claim = $4, claim_by = $5, settled = $6, look_at = $7,
-                 looks = 0, version = version + 1
+                 looks = 0, version = version + 1, moved_at = $8
              WHERE id = $1 AND version = $2",
         )
         .bind(seen.id.as_str().to_owned())
@@ -331,19 +391,28 @@ impl Store {
         .bind(made.state.claim_by.map(Timestamp::unix))
         .bind(i64::from(made.state.settled))
         .bind(look_at.map(Timestamp::unix))
-        .execute(&mut *tx)
+        .bind(now.unix())
+        .execute(&mut tx)
         .await?;
         if done.rows_affected() == 0 {
             return Ok(false);
         }
         let mut seq: i64 =
-            sqlx::query_scalar("SELECT MAX(seq) + 1 FROM order_events WHERE order_id = $1")
+            sql::query_scalar("SELECT MAX(seq) + 1 FROM order_events WHERE order_id = $1")
                 .bind(seen.id.as_str().to_owned())
-                .fetch_one(&mut *tx)
+                .fetch_one(&mut tx)
                 .await?;
         for event in &made.log {
             add_event(&mut tx, &seen.id, seq, *event, now).await?;
             seq += 1;
+        }
+        if is_undecided(seen.state.payment) && !is_undecided(made.state.payment) {
+            sql::query(
+                "UPDATE wechat_payments SET look_at = 0 WHERE order_id = $1 AND look_at IS NULL",
+            )
+            .bind(seen.id.as_str())
+            .execute(&mut tx)
+            .await?;
         }
         outbox::order_changed(&mut tx, &seen.id, &made.log, now).await?;
         tx.commit().await?;
@@ -357,7 +426,7 @@ impl Store {
     /// Any database failure.
     pub async fn looked_at_order(&self, seen: &OrderRow, next: Option<Timestamp>) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query(
+        sql::query(
             "UPDATE orders SET look_at = $3, looks = looks + 1 WHERE id = $1 AND version = $2",
         )
         .bind(seen.id.as_str().to_owned())
@@ -378,7 +447,7 @@ impl Store {
         oldest: &OrderId,
         newest: &OrderId,
     ) -> Result<HashMap<String, Vec<TimelineEntry>>> {
-        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, i64)> = sql::query_as(
             "SELECT e.order_id, e.event, e.at FROM order_events e JOIN orders o ON o.id = e.order_id
              WHERE o.user_id = $1 AND o.id >= $2 AND o.id <= $3 ORDER BY e.order_id, e.seq",
         )
@@ -397,12 +466,27 @@ impl Store {
         Ok(timelines)
     }
 
+    /// Whether the student ever confirmed that an order's money is still to be collected.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn was_claim_confirmed(&self, order: &OrderId) -> Result<bool> {
+        sql::query_scalar::<i64>(
+            "SELECT COUNT(*) FROM order_events WHERE order_id = $1 AND event = $2",
+        )
+        .bind(order.as_str().to_owned())
+        .bind(TopUpEvent::ClaimConfirmed.as_str())
+        .fetch_one(&self.pool)
+        .await
+        .map(|count| count > 0)
+    }
+
     /// Makes every order that may yet be paid one that the sweep should look at now.
     ///
     /// # Errors
     /// Any database failure.
     pub async fn undecided_orders_are_due(&self, now: Timestamp) -> Result<()> {
-        sqlx::query(
+        sql::query(
             "UPDATE orders SET look_at = $1
              WHERE look_at > $1 AND payment IN ('created', 'paying', 'unknown')",
         )
@@ -412,17 +496,57 @@ impl Store {
         .map(drop)
     }
 
-    /// The orders that the sweep should look at, most overdue first.
+    /// Takes orders that the sweep should look at, most overdue first, for `lease_s` seconds: one whose look did not end
+    /// by then is due again, for this or another instance.
     ///
     /// # Errors
-    /// Any database failure.
-    pub async fn orders_to_look_at(&self, now: Timestamp, limit: i64) -> Result<Vec<OrderRow>> {
-        sqlx::query_as("SELECT * FROM orders WHERE look_at <= $1 ORDER BY look_at LIMIT $2")
-            .bind(now.unix())
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await
+    /// Any database failure. An order that can't be read is no failure: the others must not wait for it.
+    pub async fn take_orders_to_look_at(
+        &self,
+        now: Timestamp,
+        lease_s: i64,
+        limit: i64,
+    ) -> Result<Vec<TakenOrder>> {
+        let _writer = self.writer().await?;
+        // Said twice: whoever waited here for another instance's take finds these orders taken.
+        let rows = sql::query(
+            "UPDATE orders SET look_at = $2 WHERE look_at <= $1 AND id IN
+                 (SELECT id FROM orders WHERE look_at <= $1 ORDER BY look_at LIMIT $3)
+             RETURNING *",
+        )
+        .bind(now.unix())
+        .bind(now.plus(lease_s).unix())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        let taken = rows.iter().map(|row| match OrderRow::from_row(row) {
+            Ok(order) => TakenOrder::Order(Box::new(order)),
+            Err(fault) => TakenOrder::Unreadable {
+                id: row.try_get("id").unwrap_or_default(),
+                fault,
+            },
+        });
+        Ok(taken.collect())
     }
+}
+
+/// Adds an event to an order's timeline, inside a change under the order's lock.
+pub(crate) async fn append_event(
+    tx: &mut Tx,
+    order: &str,
+    event: TopUpEvent,
+    at: Timestamp,
+) -> Result<()> {
+    sql::query(
+        "INSERT INTO order_events (order_id, seq, event, at)
+         SELECT $1, MAX(seq) + 1, $2, $3 FROM order_events WHERE order_id = $1",
+    )
+    .bind(order.to_owned())
+    .bind(event.as_str())
+    .bind(at.unix())
+    .execute(&mut *tx)
+    .await
+    .map(drop)
 }
 
 async fn add_event(
@@ -432,12 +556,12 @@ async fn add_event(
     event: TopUpEvent,
     at: Timestamp,
 ) -> Result<()> {
-    sqlx::query("INSERT INTO order_events (order_id, seq, event, at) VALUES ($1, $2, $3, $4)")
+    sql::query("INSERT INTO order_events (order_id, seq, event, at) VALUES ($1, $2, $3, $4)")
         .bind(order.as_str().to_owned())
         .bind(seq)
         .bind(event.as_str())
         .bind(at.unix())
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await
         .map(drop)
 }

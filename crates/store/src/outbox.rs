@@ -4,6 +4,7 @@ use dika_core::messenger::Occasion;
 
 use crate::database::{Result, Store, Tx};
 use crate::decode::{checked, order_id};
+use crate::sql;
 
 /// Scenes are 0 to 10000.
 const SCENES: i64 = 10_001;
@@ -65,21 +66,21 @@ impl Store {
     ) -> Result<Option<u16>> {
         let mut tx = self.write(&format!("messages/{user_id}")).await?;
         let of_order: i64 =
-            sqlx::query_scalar("SELECT COUNT(*) FROM message_permissions WHERE order_id = $1")
+            sql::query_scalar("SELECT COUNT(*) FROM message_permissions WHERE order_id = $1")
                 .bind(order.as_str().to_owned())
-                .fetch_one(&mut *tx)
+                .fetch_one(&mut tx)
                 .await?;
         if of_order >= MOST_PER_ORDER {
             return Ok(None);
         }
         // Counted up per user: the same number again allows no second message while the first is not sent.
         let of_user: i64 =
-            sqlx::query_scalar("SELECT COUNT(*) FROM message_permissions WHERE user_id = $1")
+            sql::query_scalar("SELECT COUNT(*) FROM message_permissions WHERE user_id = $1")
                 .bind(user_id.to_owned())
-                .fetch_one(&mut *tx)
+                .fetch_one(&mut tx)
                 .await?;
         let scene = of_user.rem_euclid(SCENES);
-        sqlx::query(
+        sql::query(
             "INSERT INTO message_permissions (token_hash, order_id, user_id, scene, state, created_at)
              VALUES ($1, $2, $3, $4, 'asked', $5)",
         )
@@ -88,7 +89,7 @@ impl Store {
         .bind(user_id.to_owned())
         .bind(scene)
         .bind(now.unix())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await?;
         Ok(u16::try_from(scene).ok())
@@ -107,7 +108,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<OrderId>> {
         let token_hash = digest(&[token]);
-        let row: Option<(String, String)> = sqlx::query_as(
+        let row: Option<(String, String)> = sql::query_as(
             "SELECT order_id, state FROM message_permissions WHERE token_hash = $1 AND scene = $2",
         )
         .bind(token_hash.clone())
@@ -122,19 +123,19 @@ impl Store {
             return Ok(Some(order));
         };
         let mut tx = self.write(&format!("order/{order}")).await?;
-        let granted = sqlx::query(
+        let granted = sql::query(
             "UPDATE message_permissions SET state = 'granted', openid = $2
              WHERE token_hash = $1 AND state = 'asked'",
         )
         .bind(token_hash)
         .bind(openid.to_owned())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?
         .rows_affected();
         let waits: Option<Option<i64>> =
-            sqlx::query_scalar("SELECT claim_by FROM orders WHERE id = $1 AND claim = 'waiting'")
+            sql::query_scalar("SELECT claim_by FROM orders WHERE id = $1 AND claim = 'waiting'")
                 .bind(order.as_str().to_owned())
-                .fetch_optional(&mut *tx)
+                .fetch_optional(&mut tx)
                 .await?;
         if let (1, Some(claim_by)) = (granted, waits) {
             let at = claim_by.map_or(now.plus(WITHOUT_END_S).unix(), |end| end - BEFORE_END_S);
@@ -156,7 +157,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn has_message_permission(&self, order: &OrderId) -> Result<bool> {
-        sqlx::query_scalar::<_, i64>(
+        sql::query_scalar::<i64>(
             "SELECT COUNT(*) FROM message_permissions WHERE order_id = $1 AND state = 'granted'",
         )
         .bind(order.as_str().to_owned())
@@ -170,7 +171,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn message_permission(&self, order: &OrderId) -> Result<Option<GrantedPermission>> {
-        let row: Option<(String, i64, String)> = sqlx::query_as(
+        let row: Option<(String, i64, String)> = sql::query_as(
             "SELECT token_hash, scene, openid FROM message_permissions
              WHERE order_id = $1 AND state = 'granted' AND openid IS NOT NULL
              ORDER BY created_at, token_hash LIMIT 1",
@@ -201,7 +202,7 @@ impl Store {
     ) -> Result<Vec<DueMessage>> {
         let _writer = self.writer().await?;
         // `lost` is 1 at the beginning of a try, or 2 where the one before has no outcome or may have been sent.
-        let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, i64, i64)> = sql::query_as(
             "UPDATE outbox SET send_at = $2, tries = tries + 1, lost = CASE lost WHEN 0 THEN 1 ELSE 2 END
              WHERE send_at <= $1 AND (order_id, occasion) IN
                  (SELECT order_id, occasion FROM outbox WHERE send_at <= $1 ORDER BY send_at LIMIT $3)
@@ -262,7 +263,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.write(&format!("order/{}", message.order_id)).await?;
-        sqlx::query(
+        sql::query(
             "UPDATE outbox SET state = $3, reason = $4, send_at = NULL, done_at = $5
              WHERE order_id = $1 AND occasion = $2 AND state = 'waiting'",
         )
@@ -271,12 +272,12 @@ impl Store {
         .bind(state)
         .bind(reason.map(str::to_owned))
         .bind(now.unix())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if let Some(permission) = permission {
-            sqlx::query("UPDATE message_permissions SET state = 'used' WHERE token_hash = $1")
+            sql::query("UPDATE message_permissions SET state = 'used' WHERE token_hash = $1")
                 .bind(permission.token_hash.clone())
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         }
         tx.commit().await
@@ -293,7 +294,7 @@ impl Store {
         lost: bool,
     ) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query(
+        sql::query(
             "UPDATE outbox SET send_at = $3, lost = $4
              WHERE order_id = $1 AND occasion = $2 AND state = 'waiting'",
         )
@@ -311,7 +312,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn outbox_of(&self, order: &OrderId) -> Result<Vec<OutboxRow>> {
-        let rows: Vec<(String, String, Option<String>, Option<i64>)> = sqlx::query_as(
+        let rows: Vec<(String, String, Option<String>, Option<i64>)> = sql::query_as(
             "SELECT occasion, state, reason, send_at FROM outbox WHERE order_id = $1
              ORDER BY created_at, occasion",
         )
@@ -363,14 +364,14 @@ async fn drop_waiting(
     reason: &'static str,
     now: Timestamp,
 ) -> Result<()> {
-    sqlx::query(
+    sql::query(
         "UPDATE outbox SET state = 'given_up', reason = $2, send_at = NULL, done_at = $3
          WHERE order_id = $1 AND state = 'waiting'",
     )
     .bind(order.as_str().to_owned())
     .bind(reason)
     .bind(now.unix())
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await
     .map(drop)
 }
@@ -383,7 +384,7 @@ async fn queue(
     now: Timestamp,
     send_at: i64,
 ) -> Result<()> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO outbox (order_id, occasion, state, send_at, tries, lost, created_at)
          SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), 'waiting', CAST($3 AS BIGINT), 0, 0, CAST($4 AS BIGINT)
          WHERE EXISTS (SELECT 1 FROM message_permissions WHERE order_id = $1 AND state = 'granted')
@@ -393,7 +394,7 @@ async fn queue(
     .bind(occasion.as_str())
     .bind(send_at)
     .bind(now.unix())
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await
     .map(drop)
 }

@@ -1,8 +1,8 @@
 use dika_contract::{CardId, Timestamp};
-use sqlx::Row;
 
 use crate::database::{Result, Store, Tx};
 use crate::hidden_cards::HiddenCard;
+use crate::sql;
 use dika_core::digest::digest;
 
 /// A signed-in user and the session they came with.
@@ -73,7 +73,7 @@ impl Store {
     /// Any database failure.
     pub async fn visitor(&self, token: &str, now: Timestamp) -> Result<Option<Visitor>> {
         let session = digest(&[token]);
-        let row = sqlx::query(
+        let row = sql::query(
             "SELECT s.user_id, s.csrf_token, s.openid, u.snapshot,
                  (SELECT COUNT(*) FROM hidden_cards h WHERE h.token_hash = s.token_hash) AS hidden,
                  (SELECT MIN(i.subject) FROM identities i WHERE i.user_id = u.id AND i.kind = 'phone') AS phone
@@ -87,7 +87,7 @@ impl Store {
         let Some(row) = row else {
             return Ok(None);
         };
-        let hidden = if row.try_get::<i64, _>("hidden")? > 0 {
+        let hidden = if row.try_get::<i64>("hidden")? > 0 {
             self.hidden_cards(&session).await?
         } else {
             Vec::new()
@@ -95,7 +95,7 @@ impl Store {
         Ok(Some(Visitor {
             user_id: row.try_get("user_id")?,
             csrf_token: row.try_get("csrf_token")?,
-            snapshot: row.try_get::<i64, _>("snapshot")? != 0,
+            snapshot: row.try_get::<i64>("snapshot")? != 0,
             phone: row.try_get("phone")?,
             openid: row.try_get("openid")?,
             session,
@@ -103,7 +103,7 @@ impl Store {
         }))
     }
 
-    /// Begins a session that lasts so many seconds, and forgets those that ended.
+    /// Begins a session that lasts so many seconds.
     ///
     /// # Errors
     /// Any database failure.
@@ -119,11 +119,7 @@ impl Store {
             token: self.ids.token(),
             csrf_token: self.ids.token(),
         };
-        sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
-            .bind(now.unix())
-            .execute(&self.pool)
-            .await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO sessions (token_hash, user_id, csrf_token, openid, created_at, expires_at,
                  by_phone, device_hash)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -141,13 +137,55 @@ impl Store {
         Ok(session)
     }
 
+    /// Begins a session like one that lasts still, with the same cards hidden: its answer may have been lost. `session` is
+    /// the digest of its token. `None` where it ended.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn begin_session_again(
+        &self,
+        session: &str,
+        now: Timestamp,
+    ) -> Result<Option<NewSession>> {
+        let new = NewSession {
+            token: self.ids.token(),
+            csrf_token: self.ids.token(),
+        };
+        let mut tx = self.write(&format!("session/{session}")).await?;
+        let begun = sql::query(
+            "INSERT INTO sessions (token_hash, user_id, csrf_token, openid, created_at, expires_at,
+                 by_phone, device_hash)
+             SELECT $2, user_id, $3, openid, created_at, expires_at, by_phone, device_hash
+             FROM sessions WHERE token_hash = $1 AND expires_at > $4",
+        )
+        .bind(session.to_owned())
+        .bind(digest(&[&new.token]))
+        .bind(new.csrf_token.clone())
+        .bind(now.unix())
+        .execute(&mut tx)
+        .await?;
+        if begun.rows_affected() == 0 {
+            return Ok(None);
+        }
+        sql::query(
+            "INSERT INTO hidden_cards (token_hash, card_id)
+             SELECT $2, card_id FROM hidden_cards WHERE token_hash = $1",
+        )
+        .bind(session.to_owned())
+        .bind(digest(&[&new.token]))
+        .execute(&mut tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Some(new))
+    }
+
     /// Ends a session.
     ///
     /// # Errors
     /// Any database failure.
     pub async fn end_session(&self, token: &str) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
+        sql::query("DELETE FROM sessions WHERE token_hash = $1")
             .bind(digest(&[token]))
             .execute(&self.pool)
             .await
@@ -171,11 +209,11 @@ impl Store {
             return Ok(user);
         }
         let user_id = self.ids.id();
-        sqlx::query("INSERT INTO users (id, snapshot, created_at) VALUES ($1, $2, $3)")
+        sql::query("INSERT INTO users (id, snapshot, created_at) VALUES ($1, $2, $3)")
             .bind(user_id.clone())
             .bind(i64::from(snapshot))
             .bind(now.unix())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         add_identity(&mut tx, kind, subject, &user_id, now).await?;
         tx.commit().await?;
@@ -209,7 +247,7 @@ impl Store {
     /// Any database failure.
     pub async fn set_snapshot(&self, user_id: &str, snapshot: bool) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query("UPDATE users SET snapshot = $2 WHERE id = $1")
+        sql::query("UPDATE users SET snapshot = $2 WHERE id = $1")
             .bind(user_id.to_owned())
             .bind(i64::from(snapshot))
             .execute(&self.pool)
@@ -230,11 +268,7 @@ impl Store {
     ) -> Result<Option<i64>> {
         let _writer = self.writer().await?;
         let window_at = now.unix() - now.unix().rem_euclid(window_s);
-        sqlx::query("DELETE FROM rates WHERE window_at < $1")
-            .bind(now.unix() - 86_400)
-            .execute(&self.pool)
-            .await?;
-        let calls: i64 = sqlx::query_scalar(
+        let calls: i64 = sql::query_scalar(
             "INSERT INTO rates (bucket, window_at, calls) VALUES ($1, $2, 1)
              ON CONFLICT (bucket, window_at) DO UPDATE SET calls = rates.calls + 1
              RETURNING calls",
@@ -244,6 +278,28 @@ impl Store {
         .fetch_one(&self.pool)
         .await?;
         Ok((calls > most).then_some(window_at + window_s - now.unix()))
+    }
+
+    /// Takes a counted call back.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn uncount_call(
+        &self,
+        bucket: &str,
+        counted_at: Timestamp,
+        window_s: i64,
+    ) -> Result<()> {
+        let _writer = self.writer().await?;
+        let at = counted_at.unix();
+        sql::query(
+            "UPDATE rates SET calls = calls - 1 WHERE bucket = $1 AND window_at = $2 AND calls > 0",
+        )
+        .bind(bucket)
+        .bind(at - at.rem_euclid(window_s))
+        .execute(&self.pool)
+        .await
+        .map(drop)
     }
 
     /// Counts a try of a password before it is checked, so that tries side by side count too.
@@ -259,11 +315,11 @@ impl Store {
         lock_s: i64,
     ) -> Result<Try> {
         let mut tx = self.write(&format!("password/{subject}")).await?;
-        let row: Option<(i64, i64, Option<i64>)> = sqlx::query_as(
+        let row: Option<(i64, i64, Option<i64>)> = sql::query_as(
             "SELECT failures, last_at, locked_until FROM password_tries WHERE subject = $1",
         )
         .bind(subject.to_owned())
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         let failures = match row {
             Some((_, _, Some(until))) if until > now.unix() => {
@@ -275,7 +331,7 @@ impl Store {
             _ => 1,
         };
         let locked_until = (failures >= most).then_some(now.unix() + lock_s);
-        sqlx::query(
+        sql::query(
             "INSERT INTO password_tries (subject, failures, last_at, locked_until)
              VALUES ($1, $2, $3, $4)
              ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures,
@@ -285,7 +341,7 @@ impl Store {
         .bind(failures)
         .bind(now.unix())
         .bind(locked_until)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await?;
         Ok(Try::Go {
@@ -304,7 +360,7 @@ impl Store {
         } else {
             "UPDATE password_tries SET failures = failures - 1, locked_until = NULL WHERE subject = $1"
         };
-        sqlx::query(sql)
+        sql::query(sql)
             .bind(subject.to_owned())
             .execute(&self.pool)
             .await
@@ -313,10 +369,10 @@ impl Store {
 }
 
 async fn owner(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option<String>> {
-    sqlx::query_scalar("SELECT user_id FROM identities WHERE kind = $1 AND subject = $2")
+    sql::query_scalar("SELECT user_id FROM identities WHERE kind = $1 AND subject = $2")
         .bind(kind.to_owned())
         .bind(subject.to_owned())
-        .fetch_optional(&mut **tx)
+        .fetch_optional(&mut *tx)
         .await
 }
 
@@ -327,14 +383,14 @@ async fn add_identity(
     user_id: &str,
     now: Timestamp,
 ) -> Result<()> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO identities (kind, subject, user_id, created_at) VALUES ($1, $2, $3, $4)",
     )
     .bind(kind.to_owned())
     .bind(subject.to_owned())
     .bind(user_id.to_owned())
     .bind(now.unix())
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await
     .map(drop)
 }

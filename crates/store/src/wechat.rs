@@ -1,8 +1,9 @@
-use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp};
-use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row};
+use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp, TopUpEvent};
 
-use crate::database::{Result, Store};
+use crate::database::{Result, Store, Tx};
+use crate::decode::known;
+use crate::orders::append_event;
+use crate::sql::{self, AssertSqlSafe, FromRow, Row};
 use dika_core::digest::digest;
 
 /// A payment of an order at WeChat Pay.
@@ -140,31 +141,47 @@ impl BackState {
     }
 }
 
-impl<'r> FromRow<'r, AnyRow> for Watched {
-    fn from_row(row: &'r AnyRow) -> Result<Self> {
+impl FromRow for Watched {
+    fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
             attempt: Attempt::from_row(row)?,
-            order: PaymentState::from_word(&row.try_get::<String, _>("order_payment")?),
+            order: known(
+                &row.try_get::<String>("order_payment")?,
+                PaymentState::from_word,
+                PaymentState::as_str,
+            )?,
         })
     }
 }
 
-impl<'r> FromRow<'r, AnyRow> for Attempt {
-    fn from_row(row: &'r AnyRow) -> Result<Self> {
+impl FromRow for Attempt {
+    fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
             out_trade_no: row.try_get("out_trade_no")?,
-            order_id: crate::decode::order_id(&row.try_get::<String, _>("order_id")?)?,
+            order_id: crate::decode::order_id(&row.try_get::<String>("order_id")?)?,
             seq: row.try_get("seq")?,
-            channel: PayChannel::from_word(&row.try_get::<String, _>("channel")?),
+            channel: known(
+                &row.try_get::<String>("channel")?,
+                PayChannel::from_word,
+                PayChannel::as_str,
+            )?,
             payer: row.try_get("payer")?,
             description: row.try_get("description")?,
             amount: Fen::new(row.try_get("amount_fen")?),
             pay_by: Timestamp::from_unix(row.try_get("pay_by")?),
-            state: AttemptState::from_word(&row.try_get::<String, _>("state")?),
+            state: known(
+                &row.try_get::<String>("state")?,
+                AttemptState::from_word,
+                AttemptState::as_str,
+            )?,
             closed_at: row
-                .try_get::<Option<i64>, _>("closed_at")?
+                .try_get::<Option<i64>>("closed_at")?
                 .map(Timestamp::from_unix),
-            back: BackState::from_word(&row.try_get::<String, _>("refund")?),
+            back: known(
+                &row.try_get::<String>("refund")?,
+                BackState::from_word,
+                BackState::as_str,
+            )?,
             refunds_closed: row.try_get("refunds_closed")?,
             refund_again_at: Timestamp::from_unix(row.try_get("refund_again_at")?),
             looks: row.try_get("looks")?,
@@ -178,7 +195,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn wechat_attempts(&self, order: &OrderId) -> Result<Vec<Attempt>> {
-        sqlx::query_as("SELECT * FROM wechat_payments WHERE order_id = $1 ORDER BY seq")
+        sql::query_as("SELECT * FROM wechat_payments WHERE order_id = $1 ORDER BY seq")
             .bind(order.as_str().to_owned())
             .fetch_all(&self.pool)
             .await
@@ -189,23 +206,25 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn wechat_attempt(&self, out_trade_no: &str) -> Result<Option<Attempt>> {
-        sqlx::query_as("SELECT * FROM wechat_payments WHERE out_trade_no = $1")
+        sql::query_as("SELECT * FROM wechat_payments WHERE out_trade_no = $1")
             .bind(out_trade_no.to_owned())
             .fetch_optional(&self.pool)
             .await
     }
 
     /// Keeps a payment before WeChat Pay is asked for it. Does nothing where its number is taken:
-    /// another call was faster.
+    /// another call was faster. It becomes due once its order is decided; one that is added later is due at once.
     ///
     /// # Errors
     /// Any database failure.
     pub async fn add_wechat_attempt(&self, new: &Attempt) -> Result<()> {
-        let _writer = self.writer().await?;
-        sqlx::query(
+        let mut tx = self.write(&format!("order/{}", new.order_id)).await?;
+        sql::query(
             "INSERT INTO wechat_payments (out_trade_no, order_id, seq, channel, payer, description,
-                 amount_fen, pay_by, state)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open')
+                 amount_fen, pay_by, state, look_at)
+             SELECT $1, o.id, $3, $4, $5, $6, $7, $8, 'open',
+                 CASE WHEN o.payment IN ('created', 'paying', 'unknown') THEN NULL ELSE 0 END
+             FROM orders o WHERE o.id = $2
              ON CONFLICT DO NOTHING",
         )
         .bind(new.out_trade_no.clone())
@@ -216,9 +235,9 @@ impl Store {
         .bind(new.description.clone())
         .bind(new.amount.get())
         .bind(new.pay_by.unix())
-        .execute(&self.pool)
-        .await
-        .map(drop)
+        .execute(&mut tx)
+        .await?;
+        tx.commit().await
     }
 
     /// Notes that a payment was given up; one that was paid stays paid. `proven` says when a query
@@ -232,7 +251,7 @@ impl Store {
         proven: Option<Timestamp>,
     ) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query(
+        sql::query(
             "UPDATE wechat_payments SET state = 'closed', closed_at = COALESCE(closed_at, $2), looks = 0
              WHERE out_trade_no = $1 AND (state = 'open'
                  OR (state = 'closed' AND closed_at IS NULL AND CAST($2 AS BIGINT) IS NOT NULL))",
@@ -244,23 +263,28 @@ impl Store {
         .map(drop)
     }
 
-    /// The payments that the sweep should look at, most overdue first. One of an undecided order is not
-    /// among them: it is asked about with its order.
+    /// Takes payments that the sweep should look at, most overdue first, for `lease_s` seconds: one whose look did not end
+    /// by then is due again. One of an undecided order is not among them: it is asked about with its order.
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn wechat_attempts_to_look_at(
+    pub async fn take_wechat_attempts_to_look_at(
         &self,
         now: Timestamp,
+        lease_s: i64,
         limit: i64,
     ) -> Result<Vec<Watched>> {
-        sqlx::query_as(
-            "SELECT p.*, o.payment AS order_payment
-             FROM wechat_payments p JOIN orders o ON o.id = p.order_id
-             WHERE p.look_at <= $1 AND o.payment NOT IN ('created', 'paying', 'unknown')
-             ORDER BY p.look_at LIMIT $2",
+        let _writer = self.writer().await?;
+        sql::query_as(
+            "UPDATE wechat_payments SET look_at = $2 WHERE look_at <= $1 AND out_trade_no IN
+                 (SELECT p.out_trade_no FROM wechat_payments p JOIN orders o ON o.id = p.order_id
+                  WHERE p.look_at <= $1 AND o.payment NOT IN ('created', 'paying', 'unknown')
+                  ORDER BY p.look_at LIMIT $3)
+             RETURNING *, (SELECT o.payment FROM orders o WHERE o.id = wechat_payments.order_id)
+                 AS order_payment",
         )
         .bind(now.unix())
+        .bind(now.plus(lease_s).unix())
         .bind(limit)
         .fetch_all(&self.pool)
         .await
@@ -277,7 +301,7 @@ impl Store {
         next: Option<Timestamp>,
     ) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query(
+        sql::query(
             "UPDATE wechat_payments SET look_at = $2, looks = looks + 1
              WHERE out_trade_no = $1 AND state = $3 AND refund = $4",
         )
@@ -290,21 +314,32 @@ impl Store {
         .map(drop)
     }
 
-    /// Notes how far a payment's money is on its way back. What is back stays back.
+    /// Notes how far a payment's money is on its way back. What is back stays back. The order's timeline says when a
+    /// second payment's money is back.
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn wechat_money_back(&self, out_trade_no: &str, back: BackState) -> Result<()> {
-        let _writer = self.writer().await?;
-        sqlx::query(
+    pub async fn wechat_money_back(
+        &self,
+        attempt: &Attempt,
+        back: BackState,
+        now: Timestamp,
+    ) -> Result<()> {
+        let order = attempt.order_id.as_str();
+        let mut tx = self.write(&format!("order/{order}")).await?;
+        let moved: Option<String> = sql::query_scalar(
             "UPDATE wechat_payments SET refund = $2, looks = CASE WHEN refund = $2 THEN looks ELSE 0 END
-             WHERE out_trade_no = $1 AND refund <> 'done'",
+             WHERE out_trade_no = $1 AND refund <> 'done' RETURNING state",
         )
-        .bind(out_trade_no.to_owned())
+        .bind(attempt.out_trade_no.clone())
         .bind(back.as_str())
-        .execute(&self.pool)
-        .await
-        .map(drop)
+        .fetch_optional(&mut tx)
+        .await?;
+        let surplus = moved.is_some_and(|state| state == AttemptState::Surplus.as_str());
+        if surplus && back == BackState::Done {
+            append_event(&mut tx, order, TopUpEvent::SecondPaymentReturned, now).await?;
+        }
+        tx.commit().await
     }
 
     /// Notes that one more of our refunds of a payment ended closed, after so many before it, and when
@@ -319,7 +354,7 @@ impl Store {
         again_at: Timestamp,
     ) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query(
+        sql::query(
             "UPDATE wechat_payments SET refunds_closed = refunds_closed + 1, refund_again_at = $3
              WHERE out_trade_no = $1 AND refunds_closed = $2",
         )
@@ -332,14 +367,18 @@ impl Store {
     }
 
     /// Notes that a payment was paid. Gives what that makes of it: the order's payment, or money too
-    /// much where another one of the order was paid before. The first answer stays.
+    /// much where another one of the order was paid before; the order's timeline says so then. The first answer stays.
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn pay_wechat_attempt(&self, attempt: &Attempt) -> Result<AttemptState> {
+    pub async fn pay_wechat_attempt(
+        &self,
+        attempt: &Attempt,
+        now: Timestamp,
+    ) -> Result<AttemptState> {
         let order = attempt.order_id.as_str();
-        let mut tx = self.write(&format!("wechat/{order}")).await?;
-        sqlx::query(
+        let mut tx = self.write(&format!("order/{order}")).await?;
+        let paid = sql::query(
             "UPDATE wechat_payments SET state = CASE
                  WHEN EXISTS (SELECT 1 FROM wechat_payments o
                      WHERE o.order_id = $2 AND o.out_trade_no <> $1 AND o.state = 'paid')
@@ -348,19 +387,22 @@ impl Store {
         )
         .bind(attempt.out_trade_no.clone())
         .bind(order.to_owned())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let word: String =
-            sqlx::query_scalar("SELECT state FROM wechat_payments WHERE out_trade_no = $1")
+            sql::query_scalar("SELECT state FROM wechat_payments WHERE out_trade_no = $1")
                 .bind(attempt.out_trade_no.clone())
-                .fetch_one(&mut *tx)
+                .fetch_one(&mut tx)
                 .await?;
+        let state = AttemptState::from_word(&word);
+        if paid.rows_affected() == 1 && state == AttemptState::Surplus {
+            append_event(&mut tx, order, TopUpEvent::SecondPayment, now).await?;
+        }
         tx.commit().await?;
-        Ok(AttemptState::from_word(&word))
+        Ok(state)
     }
 
-    /// Begins a sign-in by WeChat for a browser, and forgets those whose time is over. Both secrets
-    /// are kept as digests.
+    /// Begins a sign-in by WeChat for a browser. Both secrets are kept as digests.
     ///
     /// # Errors
     /// Any database failure.
@@ -373,11 +415,7 @@ impl Store {
         lives_s: i64,
     ) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query("DELETE FROM wechat_sign_ins WHERE expires_at <= $1")
-            .bind(now.unix())
-            .execute(&self.pool)
-            .await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO wechat_sign_ins (state_hash, browser_hash, return_to, phase, expires_at)
              VALUES ($1, $2, $3, 'open', $4)",
         )
@@ -400,7 +438,7 @@ impl Store {
         browser: &str,
         now: Timestamp,
     ) -> Result<Option<SignInRow>> {
-        let row = sqlx::query(
+        let row = sql::query(
             "SELECT return_to, phase, user_id, openid, done_at FROM wechat_sign_ins
              WHERE state_hash = $1 AND browser_hash = $2 AND expires_at > $3",
         )
@@ -426,7 +464,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn wechat_browser_waits(&self, browser: &str, now: Timestamp) -> Result<bool> {
-        let waiting: i64 = sqlx::query_scalar(
+        let waiting: i64 = sql::query_scalar(
             "SELECT COUNT(*) FROM wechat_sign_ins
              WHERE browser_hash = $1 AND expires_at > $2 AND phase IN ('open', 'swapping')",
         )
@@ -443,7 +481,7 @@ impl Store {
     /// Any database failure.
     pub async fn take_wechat_sign_in(&self, state: &str) -> Result<bool> {
         let _writer = self.writer().await?;
-        let done = sqlx::query(
+        let done = sql::query(
             "UPDATE wechat_sign_ins SET phase = 'swapping' WHERE state_hash = $1 AND phase = 'open'",
         )
         .bind(digest(&[state]))
@@ -464,7 +502,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let _writer = self.writer().await?;
-        sqlx::query(
+        sql::query(
             "UPDATE wechat_sign_ins SET phase = $2, user_id = $3, openid = $4, done_at = $5
              WHERE state_hash = $1 AND phase = 'swapping'",
         )
@@ -480,7 +518,8 @@ impl Store {
 
     /// Makes one account of two that turned out to be the same person's: identities, cards, orders,
     /// bindings and allowed messages of `from` become `to`'s, its sessions end, and it is gone. Gives `false`, and
-    /// changes nothing, where `from` has a phone number of its own: then they are two people.
+    /// changes nothing, where they are two people: `from` has a phone number of its own, or both have cards and none of
+    /// the one's has the holder of one of the other's.
     ///
     /// # Errors
     /// Any database failure; then nothing was changed.
@@ -490,13 +529,13 @@ impl Store {
             JOIN cards c ON c.issuer = a.issuer AND c.card_ref = a.card_ref AND c.user_id = $2
             WHERE a.user_id = $1 AND a.id =";
         let mut tx = self.write(&format!("user/{from}")).await?;
-        let numbers: i64 = sqlx::query_scalar(
+        let numbers: i64 = sql::query_scalar(
             "SELECT COUNT(*) FROM identities WHERE user_id = $1 AND kind = 'phone'",
         )
         .bind(from.to_owned())
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
-        if numbers > 0 || from == to {
+        if numbers > 0 || from == to || are_strangers(&mut tx, from, to).await? {
             return Ok(false);
         }
         for sql in [
@@ -531,22 +570,40 @@ impl Store {
             "UPDATE bindings SET user_id = $2 WHERE user_id = $1".to_owned(),
             "UPDATE message_permissions SET user_id = $2 WHERE user_id = $1".to_owned(),
         ] {
-            sqlx::query(sqlx::AssertSqlSafe(sql))
+            sql::query(AssertSqlSafe(sql))
                 .bind(from.to_owned())
                 .bind(to.to_owned())
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         }
         for sql in [
             "DELETE FROM sessions WHERE user_id = $1",
             "DELETE FROM users WHERE id = $1",
         ] {
-            sqlx::query(sql)
+            sql::query(sql)
                 .bind(from.to_owned())
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         }
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Whether two users have bound cards of different people, and no card or holder in common.
+async fn are_strangers(tx: &mut Tx, one: &str, other: &str) -> Result<bool> {
+    let (mine, theirs, common): (i64, i64, i64) = sql::query_as(
+        "SELECT
+             (SELECT COUNT(*) FROM cards a WHERE a.user_id = $1 AND a.unbound_at IS NULL),
+             (SELECT COUNT(*) FROM cards b WHERE b.user_id = $2 AND b.unbound_at IS NULL),
+             (SELECT COUNT(*) FROM cards a JOIN cards b ON b.user_id = $2 AND b.unbound_at IS NULL
+                  AND (a.card_ref = b.card_ref
+                      OR (a.name_masked = b.name_masked AND a.student_no = b.student_no))
+              WHERE a.user_id = $1 AND a.unbound_at IS NULL)",
+    )
+    .bind(one)
+    .bind(other)
+    .fetch_one(tx)
+    .await?;
+    Ok(mine > 0 && theirs > 0 && common == 0)
 }

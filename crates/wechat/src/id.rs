@@ -107,11 +107,12 @@ name!(
     |text| plain(text, 1, 64, "_-|*@")
 );
 name!(
-    /// WeChat Pay's number of one payment (`transaction_id`): at most 32 visible characters.
+    /// WeChat Pay's number of one payment (`transaction_id`). At most 32 characters today; nothing here depends on it, so
+    /// longer ones are taken, too.
     TransactionId,
     "transaction_id",
-    "1 to 32 visible characters",
-    |text| visible(text, 32)
+    "1 to 128 visible characters",
+    |text| visible(text, 128)
 );
 name!(
     /// The ticket that opens one JSAPI payment (`prepay_id`), valid for two hours.

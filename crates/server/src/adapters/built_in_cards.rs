@@ -17,8 +17,8 @@ use dika_core::clock::Clock;
 use dika_core::ids::Ids;
 use dika_core::mask::{masked_name, masked_number};
 use dika_core::transfer::{Account, Transfer};
-use dika_store::Store;
 use dika_store::ledger::{Deposit, LedgerCard, card_lock};
+use dika_store::{Store, Tx};
 
 /// How hard passwords are hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ struct Hashing {
     /// A hash that no password is known for; unknown accounts are checked against it, so that they
     /// take as long as known ones.
     dummy: String,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
 }
 
 impl BuiltInCards {
@@ -115,7 +115,7 @@ impl BuiltInCards {
             hashing: Arc::new(Hashing {
                 argon2,
                 dummy,
-                permits: Semaphore::new(4),
+                permits: Arc::new(Semaphore::new(4)),
             }),
         })
     }
@@ -238,6 +238,62 @@ impl BuiltInCards {
             .map_or(&[], |wallet| &wallet.claim.terminals)
     }
 
+    /// Takes money for a card, or refuses it; the first answer for an order stays.
+    async fn credit_in(&self, tx: &mut Tx, credit: &Credit) -> dika_store::Result<Credited> {
+        let (store, order, now) = (&self.store, &credit.order_id, self.clock.now());
+        if let Some(deposit) = store.ledger_deposit_in(tx, order).await? {
+            return Ok(Credited::Taken(deposit_state(&deposit)));
+        }
+        if store.ledger_was_refused(tx, order).await? {
+            return Ok(Credited::Refused);
+        }
+        let to = self.room_for(tx, credit).await?;
+        let id = format!("credit/{order}");
+        let transfer =
+            to.and_then(|to| Transfer::new(id, "credit", Account::Provider, to, credit.amount));
+        let Some(transfer) = transfer else {
+            store.ledger_refuse(tx, order, now).await?;
+            return Ok(Credited::Refused);
+        };
+        let deposit = Deposit {
+            order_id: order.clone(),
+            wallet: credit.wallet,
+            amount: credit.amount,
+            waiting: credit.waits.is_some(),
+            claim_by: credit.waits.and_then(|ClaimWindow(end)| end),
+        };
+        store.ledger_book(tx, &transfer, now).await?;
+        store
+            .ledger_add_deposit(tx, &credit.card_ref, &deposit, now)
+            .await?;
+        Ok(Credited::Taken(deposit_state(&deposit)))
+    }
+
+    /// The account that a credit goes to; none where the card takes no money, or not this much more.
+    async fn room_for(&self, tx: &mut Tx, credit: &Credit) -> dika_store::Result<Option<Account>> {
+        let card = &credit.card_ref;
+        if self.store.ledger_status(tx, card).await? != Some(CardStatus::Active) {
+            return Ok(None);
+        }
+        let on_card = Account::OnCard(card.clone(), credit.wallet);
+        let waiting = Account::Waiting(card.clone(), credit.wallet);
+        if let Some(cap) = credit.cap {
+            let mut held = credit.amount;
+            for account in [&on_card, &waiting] {
+                let more = self.store.ledger_balance_in(tx, account).await?;
+                held = held.checked_add(more).unwrap_or(Fen::new(i64::MAX));
+            }
+            if held > cap {
+                return Ok(None);
+            }
+        }
+        Ok(Some(if credit.waits.is_some() {
+            waiting
+        } else {
+            on_card
+        }))
+    }
+
     /// Checks a password, off the threads that answer requests.
     async fn matches(
         &self,
@@ -245,9 +301,12 @@ impl BuiltInCards {
         hash: String,
     ) -> Result<bool, CardSystemFault> {
         let hashing = self.hashing.clone();
-        let _permit = self.hashing.permits.acquire().await.map_err(unavailable)?;
+        let permit = self.hashing.permits.clone().acquire_owned().await;
+        let permit = permit.map_err(unavailable)?;
         let password = password.clone();
         tokio::task::spawn_blocking(move || {
+            // Held by the work itself: whoever asked for it may be gone, and its memory is not.
+            let _permit = permit;
             hashing
                 .argon2
                 .verify_password(password.as_str().as_bytes(), hash.as_str())
@@ -313,73 +372,13 @@ impl CardSystem for BuiltInCards {
     }
 
     async fn credit(&self, credit: Credit) -> Result<Credited, CardSystemFault> {
-        let now = self.clock.now();
-        let card = &credit.card_ref;
-        let mut tx = self
-            .store
-            .write(&card_lock(card))
-            .await
-            .map_err(unavailable)?;
-        if let Some(deposit) = self
-            .store
-            .ledger_deposit_in(&mut tx, &credit.order_id)
-            .await
-            .map_err(unavailable)?
-        {
-            return Ok(Credited::Taken(deposit_state(&deposit)));
-        }
-        let status = self
-            .store
-            .ledger_status(&mut tx, card)
-            .await
-            .map_err(unavailable)?;
-        match status {
-            None => return Err(CardSystemFault::NoSuchCard),
-            Some(CardStatus::Active) => {}
-            Some(_) => return Ok(Credited::Refused),
-        }
-        let on_card = Account::OnCard(card.clone(), credit.wallet);
-        let waiting = Account::Waiting(card.clone(), credit.wallet);
-        if let Some(cap) = credit.cap {
-            let mut held = credit.amount;
-            for account in [&on_card, &waiting] {
-                let more = self
-                    .store
-                    .ledger_balance_in(&mut tx, account)
-                    .await
-                    .map_err(unavailable)?;
-                held = held.checked_add(more).unwrap_or(Fen::new(i64::MAX));
-            }
-            if held > cap {
-                return Ok(Credited::Refused);
-            }
-        }
-        let to = if credit.waits.is_some() {
-            waiting
-        } else {
-            on_card
-        };
-        let id = format!("credit/{}", credit.order_id);
-        let Some(transfer) = Transfer::new(id, "credit", Account::Provider, to, credit.amount)
-        else {
-            return Ok(Credited::Refused);
-        };
-        let deposit = Deposit {
-            order_id: credit.order_id.clone(),
-            wallet: credit.wallet,
-            amount: credit.amount,
-            waiting: credit.waits.is_some(),
-            claim_by: credit.waits.and_then(|ClaimWindow(end)| end),
-        };
         let booked = async {
-            self.store.ledger_book(&mut tx, &transfer, now).await?;
-            self.store
-                .ledger_add_deposit(&mut tx, card, &deposit, now)
-                .await?;
-            tx.commit().await
+            let mut tx = self.store.write(&card_lock(&credit.card_ref)).await?;
+            let credited = self.credit_in(&mut tx, &credit).await?;
+            tx.commit().await?;
+            Ok::<_, dika_store::Error>(credited)
         };
-        booked.await.map_err(unavailable)?;
-        Ok(Credited::Taken(deposit_state(&deposit)))
+        booked.await.map_err(unavailable)
     }
 
     async fn deposit(
@@ -476,7 +475,7 @@ impl CardSystem for BuiltInCards {
             } else {
                 TapReason::NothingWaiting
             };
-            Ok::<_, sqlx::Error>(tap)
+            Ok::<_, dika_store::Error>(tap)
         };
         released.await.map_err(unavailable)
     }

@@ -4,6 +4,8 @@
 pub mod built_in_cards;
 /// Tells the log about calls to connectors.
 pub mod connector_log;
+/// A payment gateway whose calls are counted and timed.
+pub mod measured_gateway;
 /// Refuses every SMS: no provider is connected.
 pub mod no_sms;
 /// Randomness from the operating system.

@@ -5,7 +5,7 @@ use axum::routing::{get, post};
 use dika_contract::{Binding, BindingId, CreateBinding, RejectBinding, endpoint};
 
 use crate::http::problem::ApiError;
-use crate::http::request::{Id, Json};
+use crate::http::request::{ClientIp, Id, Json};
 use crate::http::state::HttpState;
 use crate::http::visitor::{SignedIn, Writer};
 use crate::services::bind;
@@ -22,9 +22,10 @@ pub fn router() -> Router<HttpState> {
 async fn create(
     State(state): State<HttpState>,
     Writer(visitor): Writer,
+    client: ClientIp,
     Json(body): Json<CreateBinding>,
 ) -> Result<(StatusCode, axum::Json<Binding>), ApiError> {
-    let binding = bind::request(&state.services, &visitor, &body).await?;
+    let binding = bind::request(&state.services, &visitor, client.net().as_deref(), &body).await?;
     Ok((StatusCode::CREATED, axum::Json(binding)))
 }
 

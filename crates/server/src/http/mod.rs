@@ -16,6 +16,8 @@ pub mod cookies;
 pub mod cors;
 /// Issuers, wallets, limits, hours, terminals, service points.
 mod directory;
+/// What every answer passes, pages included.
+pub mod hardened;
 /// Whether the server and its database work.
 mod health;
 /// What every call of the API passes.

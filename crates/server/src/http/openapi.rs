@@ -465,6 +465,18 @@ pub const OPERATIONS: &[Operation] = &[
     },
     Operation {
         method: "get",
+        path: endpoint::READY,
+        id: "getReadiness",
+        summary: "Whether the server works and keeps up: for a load balancer.",
+        request: None,
+        answers: &[(200, "It does.", None)],
+        codes: &[],
+        access: Open,
+        query: &[],
+        idempotent: false,
+    },
+    Operation {
+        method: "get",
         path: endpoint::OPENAPI,
         id: "getOpenApi",
         summary: "This document.",
@@ -633,6 +645,7 @@ impl Operation {
             codes.extend([E::CsrfRejected, E::RateLimited]);
         }
         codes.push(E::Internal);
+        codes.push(E::Busy);
         codes.push(E::Maintenance);
         let mut by_status: Vec<(u16, Vec<ErrorCode>)> = Vec::new();
         for code in codes {

@@ -6,6 +6,9 @@ use dika_contract::{ErrorCode, Problem};
 use crate::http::request_id::current_request_id;
 use crate::services::error::ServiceError;
 
+/// The media type of problems.
+pub const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
+
 /// A refused call: an RFC 9457 problem.
 #[derive(Debug)]
 pub struct ApiError {
@@ -83,9 +86,9 @@ impl From<ErrorCode> for ApiError {
     }
 }
 
-impl From<sqlx::Error> for ApiError {
-    fn from(cause: sqlx::Error) -> Self {
-        Self::internal(cause)
+impl From<dika_store::Error> for ApiError {
+    fn from(cause: dika_store::Error) -> Self {
+        ServiceError::from(cause).into()
     }
 }
 
@@ -98,10 +101,7 @@ impl IntoResponse for ApiError {
         }
         let mut response = (self.status(), Json(self.problem())).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, PROBLEM);
         if let Some(seconds) = self.error.retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
@@ -149,6 +149,7 @@ const fn title(code: ErrorCode) -> &'static str {
         ErrorCode::IdempotencyKeyReused => "The key was used with another body.",
         ErrorCode::CardSystemUnavailable => "The card system does not answer.",
         ErrorCode::PaymentUnavailable => "The payment provider does not answer.",
+        ErrorCode::Busy => "Too much at once.",
         ErrorCode::Maintenance => "Closed for maintenance.",
         ErrorCode::Internal => "Something failed at the server.",
     }

@@ -1,9 +1,13 @@
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Request as HttpRequest};
 use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use dika_core::ids::Ids;
-use tracing::Instrument;
+use tower_http::request_id::{
+    MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
+};
+use tower_http::trace::TraceLayer;
 
 use crate::adapters::os_random::OsRandom;
 
@@ -19,27 +23,50 @@ pub fn current_request_id() -> Option<String> {
     CURRENT.try_with(String::clone).ok()
 }
 
-/// The outermost layer: every request gets an id, a span in the log, and the id in its answer.
+/// The outermost layers: every request gets an id, a span in the log, and the id in its answer.
 ///
-/// The span says method, path pattern and outcome: no query, no body, no header.
+/// The span says method and outcome: no query, no body, no header.
 pub fn identified(root: Router) -> Router {
-    root.layer(from_fn(async |request: Request, next: Next| {
-        // Always our own: a name from outside could be anything.
-        let id = OsRandom.id();
-        let span = tracing::info_span!("request", id, method = %request.method());
-        CURRENT
-            .scope(
-                id.clone(),
-                async {
-                    let mut response = next.run(request).await;
-                    if let Ok(value) = HeaderValue::from_str(&id) {
-                        response.headers_mut().insert(REQUEST_ID, value);
-                    }
-                    tracing::info!(status = response.status().as_u16(), "answered");
-                    response
-                }
-                .instrument(span),
-            )
-            .await
-    }))
+    let trace = TraceLayer::new_for_http()
+        .make_span_with(|request: &HttpRequest<_>| {
+            tracing::info_span!("request", id = id_of(request), method = %request.method())
+        })
+        .on_request(())
+        .on_failure(())
+        .on_response(|response: &Response, _, _: &_| {
+            tracing::info!(status = response.status().as_u16(), "answered");
+        });
+    // The last one is the outermost.
+    root.layer(from_fn(in_scope))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(trace)
+        .layer(SetRequestIdLayer::new(REQUEST_ID, OwnIds))
+        .layer(from_fn(unnamed))
+}
+
+/// Always our own: a name from outside could be anything.
+async fn unnamed(mut request: Request, next: Next) -> Response {
+    request.headers_mut().remove(REQUEST_ID);
+    next.run(request).await
+}
+
+/// Makes the id known to whatever answers, problems above all.
+async fn in_scope(request: Request, next: Next) -> Response {
+    let id = id_of(&request).to_owned();
+    CURRENT.scope(id, next.run(request)).await
+}
+
+fn id_of<B>(request: &HttpRequest<B>) -> &str {
+    let id = request.headers().get(REQUEST_ID);
+    id.and_then(|id| id.to_str().ok()).unwrap_or_default()
+}
+
+#[derive(Clone, Copy)]
+struct OwnIds;
+
+impl MakeRequestId for OwnIds {
+    fn make_request_id<B>(&mut self, _: &HttpRequest<B>) -> Option<RequestId> {
+        let id = HeaderValue::from_str(&OsRandom.id()).ok()?;
+        Some(RequestId::new(id))
+    }
 }

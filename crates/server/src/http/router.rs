@@ -24,6 +24,9 @@ pub fn router(state: HttpState) -> Router {
     let api = layers::layers(api, &state);
     Router::new()
         .nest(dika_contract::endpoint::BASE, api)
-        .merge(wechat::page_router())
+        .merge(layers::bounded(
+            wechat::page_router(),
+            layers::ANSWER_WITHIN,
+        ))
         .with_state(state)
 }

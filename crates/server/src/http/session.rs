@@ -1,6 +1,6 @@
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use dika_contract::session::{RequestCode, SignIn};
@@ -9,8 +9,8 @@ use dika_core::ids::is_token;
 use dika_store::users::Visitor;
 
 use crate::http::cookies::{
-    CODE_BROWSER, HINT, code_browser_cookie, cookie_named, device, device_cookie, put_cookies,
-    session_token,
+    self, CODE_BROWSER, HINT, code_browser_cookie, cookie_named, device, device_cookie,
+    put_cookies, session_token,
 };
 use crate::http::problem::ApiError;
 use crate::http::request::{ClientIp, Json};
@@ -50,7 +50,7 @@ async fn send_code(
 ) -> Result<Response, ApiError> {
     let browser = cookie_named(&headers, CODE_BROWSER)
         .filter(|token| is_token(token))
-        .map_or_else(|| state.services.ids.token(), str::to_owned);
+        .unwrap_or_else(|| state.services.ids.token());
     let net = client.net();
     let client = CodeClient {
         browser: Some(&browser),
@@ -58,15 +58,14 @@ async fn send_code(
     };
     let sent = sign_in::send_code(&state.services, &body.phone, client).await?;
     let mut response = (StatusCode::ACCEPTED, axum::Json(sent)).into_response();
-    response.headers_mut().append(
-        header::SET_COOKIE,
-        code_browser_cookie(&state.settings, &browser)?,
-    );
     // The browser that asks for a code is the one that signs in with it.
-    let device = device(&headers).map_or_else(|| state.services.ids.token(), str::to_owned);
-    response
-        .headers_mut()
-        .append(header::SET_COOKIE, device_cookie(&state.settings, &device)?);
+    let device = device(&headers).unwrap_or_else(|| state.services.ids.token());
+    for cookie in [
+        code_browser_cookie(&state.settings, &browser),
+        device_cookie(&state.settings, &device),
+    ] {
+        cookies::set(response.headers_mut(), &cookie)?;
+    }
     Ok(response)
 }
 
@@ -77,14 +76,15 @@ async fn sign_in(
     headers: HeaderMap,
     Json(body): Json<SignIn>,
 ) -> Result<Response, ApiError> {
-    let net = client.net();
+    let (net, browser) = (client.net(), cookie_named(&headers, CODE_BROWSER));
     let client = CodeClient {
-        browser: cookie_named(&headers, CODE_BROWSER),
+        browser: browser.as_deref(),
         net: net.as_deref(),
     };
+    let (session_before, device) = (session_token(&state.settings, &headers), device(&headers));
     let earlier = EarlierTokens {
-        session: session_token(&headers),
-        device: device(&headers),
+        session: session_before.as_deref(),
+        device: device.as_deref(),
     };
     let limits = state.settings.sign_in;
     let (new, visitor) =
@@ -101,8 +101,8 @@ async fn start_clean(
 ) -> Result<axum::Json<Session>, ApiError> {
     sign_in::start_clean(&state.services, &visitor).await?;
     // The session belongs to another account now.
-    let visitor = match session_token(&headers) {
-        Some(token) => sign_in::visitor(&state.services, token).await?,
+    let visitor = match session_token(&state.settings, &headers) {
+        Some(token) => sign_in::visitor(&state.services, &token).await?,
         None => None,
     };
     Ok(axum::Json(session(&state, visitor.as_ref())))
@@ -113,8 +113,8 @@ async fn sign_out(
     _: MayWrite,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    if let Some(token) = session_token(&headers) {
-        sign_in::sign_out(&state.services, token).await?;
+    if let Some(token) = session_token(&state.settings, &headers) {
+        sign_in::sign_out(&state.services, &token).await?;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
     put_cookies(&state.settings, response.headers_mut(), None)?;

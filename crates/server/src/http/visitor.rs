@@ -27,8 +27,8 @@ impl FromRequestParts<HttpState> for MaybeSignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &HttpState) -> Result<Self, ApiError> {
-        Ok(Self(match session_token(&parts.headers) {
-            Some(token) => sign_in::visitor(&state.services, token).await?,
+        Ok(Self(match session_token(&state.settings, &parts.headers) {
+            Some(token) => sign_in::visitor(&state.services, &token).await?,
             None => None,
         }))
     }
@@ -82,9 +82,15 @@ fn origin_is_allowed(headers: &HeaderMap, settings: &Settings) -> bool {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
+    // A page that came by plain HTTP is no page of a server that people reach by https.
+    let scheme = if settings.is_encrypted() {
+        "https"
+    } else {
+        "http"
+    };
     let same = origin
         .split_once("://")
-        .is_some_and(|(_, origin_host)| Some(origin_host) == host);
+        .is_some_and(|(by, origin_host)| by == scheme && Some(origin_host) == host);
     same || settings.public_origin.as_deref() == Some(origin)
         || settings
             .allowed_origins

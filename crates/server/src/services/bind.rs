@@ -2,12 +2,15 @@ use dika_contract::{
     Binding, BindingId, BindingState, CardId, CreateBinding, ErrorCode, Issuer, RejectReason,
     Timestamp,
 };
+use dika_core::card_system::CardRecord;
 use dika_core::digest::digest;
 use dika_store::cards::BindingRow;
 use dika_store::users::{Try, Visitor};
+use tracing::Instrument;
 
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
+use crate::services::time_limits::in_time;
 use crate::services::{cards, wechat_accounts};
 
 /// Seconds in which the student says whose card it is.
@@ -15,6 +18,11 @@ const ANSWER_WITHIN_S: i64 = 10 * 60;
 /// Wrong passwords after which the card's binding is locked, for everyone.
 const MOST_TRIES: i64 = 5;
 const LOCK_S: i64 = 15 * 60;
+const HOUR_S: i64 = 3_600;
+/// Wrong passwords per hour from one account, whatever the card: nobody tries, or locks, one card after the other.
+const WRONG_PER_ACCOUNT: i64 = 20;
+/// The same from one net, which a whole campus may share.
+const WRONG_PER_NET: i64 = 300;
 
 /// Checks a card's password and keeps a binding that waits for its student's answer.
 ///
@@ -23,6 +31,7 @@ const LOCK_S: i64 = 15 * 60;
 pub async fn request(
     services: &Services,
     visitor: &Visitor,
+    net: Option<&str>,
     body: &CreateBinding,
 ) -> Result<Binding, ServiceError> {
     if visitor.snapshot {
@@ -37,40 +46,9 @@ pub async fn request(
         return Err(ErrorCode::PhoneRequired.into());
     }
 
-    // Counted before it is checked, per card and for everyone, existing or not: neither many tries
-    // side by side nor the answers tell more than five tries do.
     let subject = digest(&["password", body.issuer.as_str(), identifier]);
     let now = services.clock.now();
-    let left = match services
-        .store
-        .begin_password_try(&subject, now, MOST_TRIES, LOCK_S)
-        .await?
-    {
-        Try::Go { left } => left,
-        Try::Locked { retry_after_s } => {
-            return Err(ServiceError::new(ErrorCode::BindingLocked).retry_after(retry_after_s));
-        }
-    };
-    let verified = services
-        .cards
-        .verify(body.issuer, identifier, &body.password)
-        .await;
-    let card = match verified {
-        Ok(Some(card)) => card,
-        Ok(None) => {
-            let wrong = ServiceError::new(ErrorCode::WrongAccountOrPassword).attempts_left(left);
-            return Err(if left == 0 {
-                wrong.retry_after(LOCK_S)
-            } else {
-                wrong
-            });
-        }
-        Err(fault) => {
-            services.store.end_password_try(&subject, false).await?;
-            return Err(ServiceError::card_system(body.issuer)(fault));
-        }
-    };
-    services.store.end_password_try(&subject, true).await?;
+    let card = check_password(services, visitor, net, &subject, identifier, body).await?;
     // Another card than those hidden from this session does not tell that the number is still the
     // same person's: that is decided first.
     let hidden = &visitor.hidden;
@@ -90,9 +68,87 @@ pub async fn request(
     };
     let row = services
         .store
-        .add_binding(&user_id, &card, now, now.plus(ANSWER_WITHIN_S))
+        .add_binding(&user_id, &card, &subject, now, now.plus(ANSWER_WITHIN_S))
         .await?;
     Ok(binding(row, now))
+}
+
+/// Checks a card's password within every limit. Goes on to its end where the student's phone hangs up meanwhile: a right
+/// password never counts as a wrong one.
+async fn check_password(
+    services: &Services,
+    visitor: &Visitor,
+    net: Option<&str>,
+    subject: &str,
+    identifier: &str,
+    body: &CreateBinding,
+) -> Result<CardRecord, ServiceError> {
+    let now = services.clock.now();
+    let account = Some((
+        format!("password/by/{}", visitor.user_id),
+        WRONG_PER_ACCOUNT,
+    ));
+    let net = net.map(|net| (format!("password/from/{net}"), WRONG_PER_NET));
+    let buckets: Vec<(String, i64)> = account.into_iter().chain(net).collect();
+    // Counted apart: whoever bound the card before, and everybody else, so that strangers lock it for strangers.
+    let holds = services.store.ever_bound(&visitor.user_id, subject).await?;
+    let counted = if holds {
+        digest(&[subject, &visitor.user_id])
+    } else {
+        subject.to_owned()
+    };
+    let check = {
+        let (services, password) = (services.clone(), body.password.clone());
+        let (issuer, identifier) = (body.issuer, identifier.to_owned());
+        async move {
+            for (bucket, most) in &buckets {
+                let wait = services
+                    .store
+                    .count_call(bucket, now, HOUR_S, *most)
+                    .await?;
+                if let Some(wait) = wait {
+                    return Err(ServiceError::new(ErrorCode::RateLimited).retry_after(wait));
+                }
+            }
+            // Counted before it is checked, existing or not: neither many tries side by side nor the answers tell more
+            // than five tries do.
+            let left = match services
+                .store
+                .begin_password_try(&counted, now, MOST_TRIES, LOCK_S)
+                .await?
+            {
+                Try::Go { left } => left,
+                Try::Locked { retry_after_s } => {
+                    for (bucket, _) in &buckets {
+                        services.store.uncount_call(bucket, now, HOUR_S).await?;
+                    }
+                    let locked = ServiceError::new(ErrorCode::BindingLocked);
+                    return Err(locked.retry_after(retry_after_s));
+                }
+            };
+            let verified = in_time(services.cards.verify(issuer, &identifier, &password)).await;
+            if !matches!(verified, Ok(None)) {
+                let right = verified.is_ok();
+                services.store.end_password_try(&counted, right).await?;
+                for (bucket, _) in &buckets {
+                    services.store.uncount_call(bucket, now, HOUR_S).await?;
+                }
+            }
+            let verified = verified.map_err(ServiceError::card_system(issuer))?;
+            verified.ok_or_else(|| {
+                let wrong =
+                    ServiceError::new(ErrorCode::WrongAccountOrPassword).attempts_left(left);
+                if left == 0 {
+                    wrong.retry_after(LOCK_S)
+                } else {
+                    wrong
+                }
+            })
+        }
+    };
+    tokio::spawn(check.in_current_span())
+        .await
+        .map_err(ServiceError::internal)?
 }
 
 /// A user's binding.

@@ -35,7 +35,7 @@ pub async fn show(
     card(services, row).await
 }
 
-/// Takes a card off its user.
+/// Takes a card off its user. One that was taken off already stays off: the first answer may have been lost.
 ///
 /// # Errors
 /// `not_found`, `identity_not_confirmed` where it is hidden from this session, or a database failure.
@@ -46,10 +46,9 @@ pub async fn unbind(
 ) -> Result<(), ServiceError> {
     refuse_hidden(visitor, id)?;
     let now = services.clock.now();
-    if services
-        .store
-        .unbind_card(&visitor.user_id, id, now)
-        .await?
+    let store = &services.store;
+    if store.unbind_card(&visitor.user_id, id, now).await?
+        || store.card(&visitor.user_id, id).await?.is_some()
     {
         Ok(())
     } else {

@@ -1,4 +1,4 @@
-use dika_contract::{ErrorCode, OrderId, TopUp};
+use dika_contract::{ErrorCode, OrderId, PaymentState, TopUp};
 use dika_core::order::{Event, claim, payment};
 use dika_store::orders::OrderRow;
 use dika_store::users::Visitor;
@@ -54,7 +54,8 @@ pub async fn continue_payment(
     shown(services, order, Some(prompt)).await
 }
 
-/// Confirms a lapsed claim: the money waits again.
+/// Confirms a lapsed claim: the money waits again. Where that was done before, gives the order as it is now: the first
+/// answer may have been lost.
 ///
 /// # Errors
 /// `claim_not_confirmable`, `card_system_unavailable`, or a database failure.
@@ -65,13 +66,23 @@ pub async fn confirm_claim(
 ) -> Result<TopUp, ServiceError> {
     let order = refresh(services, own(services, visitor, id).await?).await?;
     let now = services.clock.now();
-    let step = claim::step(
+    let step = match claim::step(
         &order.state,
         claim::Event::Confirmed,
         &order.claim_rule,
         now,
-    )
-    .map_err(|refusal| refused(refusal, &order.id))?;
+    ) {
+        Ok(step) => step,
+        Err(refusal) => {
+            let again = order.state.payment == PaymentState::Paid
+                && services.store.was_claim_confirmed(&order.id).await?;
+            return if again {
+                shown(services, order, None).await
+            } else {
+                Err(refused(refusal, &order.id))
+            };
+        }
+    };
     // The card system first: where only that is done, the student confirms once more, which is harmless.
     in_time(
         services

@@ -10,6 +10,7 @@ use dika_core::sms::SmsSender;
 use dika_store::Store;
 
 use crate::adapters::wechat::Wechat;
+use crate::services::looks::Looks;
 
 /// What services work with: the store and the ports. Clones share everything.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct Services {
     pub messenger: Option<Arc<dyn Messenger>>,
     /// Issuers, wallets, limits and hours.
     pub directory: Arc<dyn DirectorySource>,
+    /// Looks at orders that are under way.
+    pub looks: Looks,
     /// Whether codes per hour are limited for a phone and an address. Not where they cost nothing.
     pub limits_codes: bool,
 }

@@ -25,6 +25,7 @@ const fn usual_wait_s(code: ErrorCode) -> Option<u32> {
         ErrorCode::CardSystemUnavailable => Some(60),
         ErrorCode::SmsUnavailable => Some(300),
         ErrorCode::Maintenance => Some(600),
+        ErrorCode::Busy => Some(5),
         _ => None,
     }
 }
@@ -113,10 +114,13 @@ impl From<ErrorCode> for ServiceError {
     }
 }
 
-/// A database failure is ours, whatever it says.
-impl From<sqlx::Error> for ServiceError {
-    fn from(cause: sqlx::Error) -> Self {
-        Self::internal(cause)
+/// A database failure is ours, whatever it says; that there was no place in time says that too much is asked at once.
+impl From<dika_store::Error> for ServiceError {
+    fn from(cause: dika_store::Error) -> Self {
+        match cause {
+            dika_store::Error::PoolTimedOut => Self::new(ErrorCode::Busy),
+            cause => Self::internal(cause),
+        }
     }
 }
 

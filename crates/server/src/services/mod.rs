@@ -1,5 +1,7 @@
 //! What happens, in the words of the business. No HTTP.
 
+/// What waits, and for how long.
+pub mod backlog;
 /// Binding cards: password, masked identity, the student's answer.
 pub mod bind;
 /// What a card system tells by itself, and taps at its machines.
@@ -16,10 +18,14 @@ pub mod day_check;
 pub mod directory;
 /// Why something is refused.
 pub mod error;
+/// One look at an order at a time.
+pub mod looks;
 /// Sends the messages that wait in the outbox.
 pub mod notify;
 /// Placing an order.
 pub mod place_order;
+/// Deletes what nobody needs any more.
+pub mod purge;
 /// Keeps orders and providers agreed: asks, settles, closes, refunds, also after a crash.
 pub mod reconcile;
 /// Reminders of money that waits: a message that the student allows, the end of the time to collect.

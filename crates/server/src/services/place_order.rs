@@ -111,17 +111,18 @@ async fn store_order(
         key: key.to_string(),
         body_digest: digest.to_owned(),
     };
+    // The card system is asked before the change begins: nobody waits for it but this call. What is promised is read
+    // before what is there: an order that settles in between counts twice for a moment, and never not at all.
+    let mut promised = services.store.promised(&card.card_ref, body.wallet).await?;
+    let room = room(services, &card, body, limits).await?;
     let mut tx = services.store.write(&account_lock(&card.card_ref)).await?;
-    let before = || async {
-        let order = services
-            .store
-            .order_by_key(&visitor.user_id, key.as_str())
-            .await?;
-        Ok::<_, ServiceError>(order.map(|order| (order, Placed::Before)))
-    };
     // The same key side by side: the slower call finds the faster one's order.
-    if let Some(before) = before().await? {
-        return Ok(before);
+    let before = services
+        .store
+        .order_by_key_in(&mut tx, &visitor.user_id, key.as_str())
+        .await?;
+    if let Some(order) = before {
+        return Ok((order, Placed::Before));
     }
     if let Some(unpaid) = services
         .store
@@ -141,15 +142,12 @@ async fn store_order(
             .max(left_today)
             .retry_after(midnight.plus(limits::DAY_S).since(now)));
     }
-    let fits = fits(services, &card, body, limits)
-        .await?
-        .checked_sub(
-            services
-                .store
-                .promised_undecided(&mut tx, &card.card_ref, body.wallet)
-                .await?,
-        )
-        .map_or(Fen::ZERO, |fits| fits.max(Fen::ZERO));
+    let promised_since = services
+        .store
+        .promised_in(&mut tx, &card.card_ref, body.wallet)
+        .await?;
+    promised.extend(promised_since);
+    let fits = promised.into_values().fold(room, limits::left);
     if body.amount_fen > fits {
         return Err(ServiceError::new(ErrorCode::WalletCapExceeded).max(fits));
     }
@@ -159,14 +157,17 @@ async fn store_order(
             Ok((order, Placed::Now))
         }
         // The same key for another card, side by side.
-        None => before()
+        None => services
+            .store
+            .order_by_key_in(&mut tx, &visitor.user_id, key.as_str())
             .await?
+            .map(|order| (order, Placed::Before))
             .ok_or_else(|| ErrorCode::IdempotencyKeyReused.into()),
     }
 }
 
 /// What the wallet can hold more, by the card system's books.
-async fn fits(
+async fn room(
     services: &Services,
     card: &CardRow,
     body: &CreateTopUp,

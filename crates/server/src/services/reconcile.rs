@@ -2,7 +2,8 @@
 //! crash between two steps, a provider that was silent for a day. The steps, each safe to repeat:
 //!
 //! 1. An undecided order is asked about at the provider, and closed there once its time is over.
-//! 2. A paid order's money is handed to the card system.
+//! 2. A paid order's money is handed to the card system; where that is late, after the provider was asked whether it went
+//!    back meanwhile.
 //! 3. Where the card does not take it (it was lost meanwhile, or the wallet would burst), the money
 //!    goes back.
 //! 4. Waiting money is asked about at the card system, and lapses when its time is over.
@@ -18,7 +19,7 @@ use dika_contract::{ClaimState, ErrorCode, OrderId, PaymentState, Timestamp};
 use dika_core::card_system::{CardSystemFault, ClaimWindow, Credit, Credited, DepositState};
 use dika_core::order::{self, Event, OrderState, Refusal, Transition, claim, payment};
 use dika_core::payment_gateway::{Closing, GatewayFault, Outcome, Refund};
-use dika_store::orders::OrderRow;
+use dika_store::orders::{OrderRow, TakenOrder};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
@@ -31,8 +32,15 @@ use crate::services::time_limits::in_time;
 pub const PROVIDER_TIME_LIMIT: Duration = Duration::from_secs(3);
 /// When to try again to close what a provider does not close yet.
 const CLOSE_AGAIN_S: i64 = 60;
+/// When to try again where the provider takes no more calls for now.
+const ASK_AGAIN_S: i64 = 10;
+/// Money that reaches the card so many seconds after it was paid is late: the provider is asked again first.
+const LATE_S: i64 = 60;
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
 const SWEEP_AT_ONCE: i64 = 32;
+/// Longer than a look takes with everything that it waits for. An order whose look did not end by then, because its
+/// instance is gone, is looked at by another.
+const LOOK_LEASE_S: i64 = 60;
 
 /// Asks provider and card system about an order and moves it on. Gives the order as it is then.
 ///
@@ -56,7 +64,15 @@ pub async fn refresh(services: &Services, order: OrderRow) -> Result<OrderRow, S
         order = query_provider(services, order).await?;
     }
     if order.state.payment == PaymentState::Paid && !order.state.settled {
-        order = settle(services, order).await?;
+        let is_late = services.clock.now().since(order.moved_at) >= LATE_S;
+        if !is_late {
+            order = settle(services, order).await?;
+        } else if let Some(still) = ask_before_settling(services, order.clone()).await? {
+            order = still;
+            if order.state.payment == PaymentState::Paid {
+                order = settle(services, order).await?;
+            }
+        }
     }
     if order.state.payment == PaymentState::Refunding {
         order = refund(services, order).await?;
@@ -68,6 +84,52 @@ pub async fn refresh(services: &Services, order: OrderRow) -> Result<OrderRow, S
         order = apply(services, order, Event::Claim(claim::Event::Tick)).await?;
     }
     Ok(order)
+}
+
+/// The provider says by itself that money of an order went back, or is going. Where that money did not reach the card yet,
+/// the provider is asked how things stand, and it does not reach it.
+///
+/// # Errors
+/// Any database failure; the provider should then say it again.
+pub async fn record_refund(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
+    if order.state.payment == PaymentState::Paid && !order.state.settled {
+        let kept = order.clone();
+        return match ask_before_settling(services, order).await? {
+            Some(order) if order.state.payment != PaymentState::Paid => {
+                refresh(services, order).await
+            }
+            _ => Ok(kept),
+        };
+    }
+    refresh(services, order).await
+}
+
+/// Asks the provider about a paid order once more, because somebody may have sent its money back meanwhile: it must not
+/// reach the card as well. `None` where the provider does not say; the order is then looked at again.
+async fn ask_before_settling(
+    services: &Services,
+    order: OrderRow,
+) -> Result<Option<OrderRow>, ServiceError> {
+    match within_limit(services.gateway.query(&order.id)).await {
+        Ok(Outcome::Paid(amount)) if amount == order.amount => Ok(Some(order)),
+        Ok(Outcome::Returned) => {
+            let events = [payment::Event::RefundStarted, payment::Event::Refunded];
+            let order = apply_all(services, order, &events.map(Event::Payment)).await?;
+            Ok(Some(order))
+        }
+        Ok(Outcome::Returning) => {
+            let event = Event::Payment(payment::Event::RefundStarted);
+            Ok(Some(apply(services, order, event).await?))
+        }
+        Ok(told) => {
+            tracing::error!(order = %order.id, ?told, "the provider does not say any more that an order was paid; a person has to look");
+            Ok(None)
+        }
+        Err(fault) => {
+            log_fault(&fault, &order);
+            Ok(None)
+        }
+    }
 }
 
 /// The provider says by itself that an order was paid, in full: moves it on as far as it goes. Saying
@@ -104,6 +166,12 @@ async fn close_at_provider(services: &Services, order: OrderRow) -> Result<Order
             return Err(ServiceError::new(ErrorCode::PaymentUnavailable)
                 .order(order.id)
                 .retry_after(CLOSE_AGAIN_S));
+        }
+        Err(fault @ GatewayFault::TooMany(_)) => {
+            log_fault(&fault, &order);
+            return Err(ServiceError::new(ErrorCode::PaymentUnavailable)
+                .order(order.id)
+                .retry_after(ASK_AGAIN_S));
         }
         Err(fault) => {
             log_fault(&fault, &order);
@@ -153,7 +221,7 @@ async fn apply_all(
         if made.state == order.state && made.log.is_empty() {
             return Ok(order);
         }
-        let next = next_refresh(&made.state, order.pay_by, 0, now);
+        let next = next_refresh(&made.state, order.pay_by, now, 0, now);
         let written = services.store.move_order(&order, &made, next, now).await?;
         let id = order.id.clone();
         order = services
@@ -220,23 +288,41 @@ pub async fn catch_up(services: &Services) -> Result<usize, ServiceError> {
 /// # Errors
 /// A database failure; what was not looked at stays due.
 pub async fn sweep(services: &Services) -> Result<usize, ServiceError> {
-    let mut seen = watch_payments(services).await;
+    let mut seen = 0;
     loop {
+        // In each round, so that it never starves behind a long sweep.
+        seen += watch_payments(services).await;
         let due = services
             .store
-            .orders_to_look_at(services.clock.now(), SWEEP_AT_ONCE)
+            .take_orders_to_look_at(services.clock.now(), LOOK_LEASE_S, SWEEP_AT_ONCE)
             .await?;
         if due.is_empty() {
             return Ok(seen);
         }
         seen += due.len();
         let mut refreshes = JoinSet::new();
-        for order in due {
-            let services = services.clone();
-            refreshes.spawn(async move { refresh_on_schedule(&services, order).await });
+        for taken in due {
+            match taken {
+                TakenOrder::Order(order) => {
+                    let services = services.clone();
+                    refreshes.spawn(async move { refresh_on_schedule(&services, *order).await });
+                }
+                TakenOrder::Unreadable { id, fault } => {
+                    tracing::error!(
+                        order = id,
+                        ?fault,
+                        "an order can't be read; a person has to look"
+                    );
+                }
+            }
         }
+        // One order that fails, or panics, must not stop the others: it is due again when its lease ends.
         while let Some(looked) = refreshes.join_next().await {
-            looked.map_err(ServiceError::internal)??;
+            match looked {
+                Ok(Ok(())) => {}
+                Ok(Err(fault)) => tracing::error!(?fault, "a look could not be written down"),
+                Err(panic) => tracing::error!(%panic, "a look at an order panicked"),
+            }
         }
     }
 }
@@ -275,16 +361,17 @@ async fn refresh_on_schedule(services: &Services, order: OrderRow) -> Result<(),
     };
     if order.version == version {
         let now = services.clock.now();
-        let next = next_refresh(&order.state, order.pay_by, looks, now);
+        let next = next_refresh(&order.state, order.pay_by, order.moved_at, looks, now);
         services.store.looked_at_order(&order, next).await?;
     }
     Ok(())
 }
 
-/// When the sweep looks at an order next, after so many looks that brought nothing new.
+/// When the sweep looks at an order next, after so many looks that brought nothing new since it moved.
 fn next_refresh(
     order: &OrderState,
     pay_by: Timestamp,
+    moved_at: Timestamp,
     looks: i64,
     now: Timestamp,
 ) -> Option<Timestamp> {
@@ -295,18 +382,23 @@ fn next_refresh(
             let next = now.plus(back_off(5, 5 * 60));
             if now < pay_by { next.min(pay_by) } else { next }
         }
-        PaymentState::Closed | PaymentState::Failed => match looks {
-            0 => now.plus(10 * 60),
-            1 => now.plus(HOUR),
-            2 => now.plus(24 * HOUR),
-            _ => return None,
-        },
+        // By time, not by count: several instances may look.
+        PaymentState::Closed | PaymentState::Failed => [10 * 60, HOUR, 25 * HOUR]
+            .map(|later| moved_at.plus(later))
+            .into_iter()
+            .find(|at| *at > now)?,
         PaymentState::Refunding => now.plus(back_off(5, HOUR)),
         PaymentState::Refunded => return None,
         PaymentState::Paid if !order.settled => now.plus(back_off(5, 5 * 60)),
         PaymentState::Paid => match order.claim {
             ClaimState::Waiting => {
-                let next = now.plus(back_off(60, 6 * HOUR));
+                // Nobody hurries to collect what waits for months: it is asked about when its page is open, too.
+                let most = if now.since(moved_at) < 30 * 24 * HOUR {
+                    6 * HOUR
+                } else {
+                    7 * 24 * HOUR
+                };
+                let next = now.plus(back_off(60, most));
                 order
                     .claim_by
                     .map_or(next, |end| next.min(end.max(now.plus(1))))
@@ -318,7 +410,15 @@ fn next_refresh(
 }
 
 async fn query_provider(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
-    let event = match within_limit(services.gateway.query(&order.id)).await {
+    let ask = || timeout(PROVIDER_TIME_LIMIT, services.gateway.query(&order.id));
+    let mut told = ask().await;
+    // One packet may be lost without anything being wrong. That it is not known whether an order was paid keeps its student
+    // from paying and from cancelling: it takes two silences.
+    if told.is_err() && order.state.payment == PaymentState::Paying {
+        told = ask().await;
+    }
+    let told = told.unwrap_or_else(|late| Err(GatewayFault::Silent(late.into())));
+    let event = match told {
         Ok(Outcome::Paid(amount)) if amount == order.amount => payment::Event::Paid,
         Ok(Outcome::Paid(_)) => return Err(wrong_amount(&order)),
         Ok(Outcome::Failed) => payment::Event::Failed,
@@ -339,6 +439,11 @@ async fn query_provider(services: &Services, order: OrderRow) -> Result<OrderRow
             return apply_all(services, order, &events.map(Event::Payment)).await;
         }
         Ok(Outcome::Pending | Outcome::Unstarted) => payment::Event::Pending,
+        // The order stays as it is.
+        Err(fault @ GatewayFault::TooMany(_)) => {
+            log_fault(&fault, &order);
+            return Ok(order);
+        }
         Err(fault) => {
             log_fault(&fault, &order);
             payment::Event::Silent
@@ -433,7 +538,7 @@ async fn within_limit<T>(
 
 fn log_fault(fault: &GatewayFault, order: &OrderRow) {
     match fault {
-        GatewayFault::Silent(cause) => {
+        GatewayFault::Silent(cause) | GatewayFault::TooMany(cause) => {
             tracing::warn!(order = %order.id, cause = format!("{cause:#}"), "the provider does not answer");
         }
         GatewayFault::Refused(cause) => {

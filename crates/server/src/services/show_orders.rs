@@ -79,7 +79,12 @@ pub async fn show(
         && !order.state.claim.is_open()
         && order.state.payment == PaymentState::Paid);
     if !decided {
-        order = refresh(services, order).await?;
+        let turn = services.looks.turn(id).await;
+        order = if turn.waited {
+            own(services, visitor, id).await?
+        } else {
+            refresh(services, order).await?
+        };
     }
     shown(services, order, None).await
 }

@@ -138,7 +138,8 @@ fn not_sent(refusal: &Refusal) -> ServiceError {
     }
 }
 
-/// Signs in with a code. The session does not show cards for which nobody has vouched within `limits`.
+/// Signs in with a code. The session does not show cards for which nobody has vouched within `limits`. The same code from
+/// the same browser, soon after, gives such a session once more: the first answer may have been lost.
 ///
 /// # Errors
 /// `code_expired`, `code_wrong`, or a database failure.
@@ -163,19 +164,21 @@ pub async fn sign_in(
             return Err(ServiceError::new(ErrorCode::RateLimited).retry_after(wait));
         }
     }
-    match services
+    let tried = services
         .store
         .try_sign_in_code(phone, body.code.as_str(), &client.asker(), now, CODE_RULES)
-        .await?
-    {
+        .await?;
+    let code_id = match tried {
         CodeTry::Expired => return Err(ErrorCode::CodeExpired.into()),
         CodeTry::Wrong => return Err(ErrorCode::CodeWrong.into()),
-        CodeTry::Right => {}
-    }
+        CodeTry::Repeated { session } => return sign_in_again(services, &session, now).await,
+        CodeTry::Right { id } => id,
+    };
     let openid = visitor.as_ref().and_then(|visitor| visitor.openid.clone());
     let (user_id, hidden) = match visitor {
         // Came by WeChat and proves a number now: the same person. Where the number has an account,
-        // that one stays and takes over what the other had, unless the number may have changed hands.
+        // that one stays and takes over what the other had, unless the number may have changed hands, or
+        // both have cards of different people: then it is signed in to alone.
         // A snapshot's user proves nothing.
         Some(visitor) if visitor.phone.is_none() && !visitor.snapshot => {
             let user_id = services
@@ -188,10 +191,16 @@ pub async fn sign_in(
             } else {
                 let hidden = unvouched_cards(services, &user_id, earlier, now, limits).await?;
                 if hidden.is_empty() {
-                    services
+                    let joined = services
                         .store
                         .join_users(&visitor.user_id, &user_id)
                         .await?;
+                    tracing::info!(
+                        joined,
+                        from = visitor.user_id,
+                        to = user_id,
+                        "two accounts met in one browser"
+                    );
                 }
                 (user_id, hidden)
             }
@@ -223,9 +232,26 @@ pub async fn sign_in(
     if let Some(visitor) = &visitor {
         services
             .store
+            .sign_in_code_began(&code_id, &visitor.session)
+            .await?;
+        services
+            .store
             .vouch_for_cards(&visitor.session, now)
             .await?;
     }
+    Ok((new, visitor))
+}
+
+/// Gives a session that a code began once more. The first one stays: of the two answers the browser keeps one, and
+/// nobody knows which.
+async fn sign_in_again(
+    services: &Services,
+    session: &str,
+    now: Timestamp,
+) -> Result<(NewSession, Option<Visitor>), ServiceError> {
+    let again = services.store.begin_session_again(session, now).await?;
+    let new = again.ok_or(ErrorCode::CodeExpired)?;
+    let visitor = services.store.visitor(&new.token, now).await?;
     Ok((new, visitor))
 }
 
@@ -269,6 +295,7 @@ pub async fn start_clean(services: &Services, visitor: &Visitor) -> Result<(), S
 /// # Errors
 /// Any database failure.
 pub async fn sign_out(services: &Services, token: &str) -> Result<(), ServiceError> {
+    services.store.forget_used_sign_in_codes(token).await?;
     Ok(services.store.end_session(token).await?)
 }
 

@@ -86,10 +86,12 @@ pub async fn start(
             let order = apply(services, order, Event::Payment(payment::Event::Started)).await?;
             Ok((order, prompt))
         }
-        Err(GatewayFault::Silent(cause) | GatewayFault::Refused(cause)) => {
-            Err(ServiceError::new(ErrorCode::PaymentUnavailable)
-                .order(order.id)
-                .because(cause))
-        }
+        Err(
+            GatewayFault::Silent(cause)
+            | GatewayFault::TooMany(cause)
+            | GatewayFault::Refused(cause),
+        ) => Err(ServiceError::new(ErrorCode::PaymentUnavailable)
+            .order(order.id)
+            .because(cause)),
     }
 }

@@ -9,6 +9,8 @@
 //!   that is signed in here, cards and orders included.
 //! - Two accounts with different numbers are two people, who share a phone: nothing is moved. The
 //!   session stays who it was, and only knows who pays inside this WeChat.
+//! - Two accounts with cards of different people, and no holder in common, are two people, too: somebody proves a number
+//!   inside a friend's WeChat.
 //! - Nothing is joined while cards are hidden from the session that is signed in here: its number may
 //!   have changed hands.
 //! - A snapshot's user is virtual: they get an account that may look, and nothing is ever joined.
@@ -51,7 +53,12 @@ pub async fn signed_in(
                 .await?;
             if owner != visitor.user_id {
                 let joined = store.join_users(&owner, &visitor.user_id).await?;
-                tracing::info!(joined, "two accounts met in one browser");
+                tracing::info!(
+                    joined,
+                    from = owner,
+                    to = visitor.user_id,
+                    "two accounts met in one browser"
+                );
             }
             visitor.user_id.clone()
         }

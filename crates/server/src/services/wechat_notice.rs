@@ -37,7 +37,7 @@ pub async fn book_notice(
             if attempt.state == AttemptState::Surplus {
                 refund_surplus(wechat, &attempt).await;
             } else {
-                reconcile::refresh(services, order).await?;
+                reconcile::record_refund(services, order).await?;
             }
         }
         Event::Other(kind) => tracing::info!(kind, "a notification of another kind"),

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use dika_contract::ErrorCode;
 use dika_core::ids::is_token;
 use dika_store::users::{NewSession, Visitor};
 use dika_wechat::oauth::{Code, State as OAuthState};
@@ -15,6 +16,9 @@ use crate::services::{sign_in, wechat_accounts};
 
 /// Seconds that somebody may take between the two addresses.
 pub const LIVES_S: i64 = 10 * 60;
+const HOUR_S: i64 = 3_600;
+/// Sign-ins begun per hour from one net, which a whole campus may share: each is a row, and anybody may begin one.
+const BEGUN_PER_NET: i64 = 5_000;
 /// How long the callback, fetched a second time, may still give the session that the first one gave:
 /// one of the two answers is thrown away, and nobody knows which.
 const TWICE_WITHIN_S: i64 = 30;
@@ -57,18 +61,29 @@ pub enum Ended {
 /// itself; that name is only taken over while a sign-in of this browser waits.
 ///
 /// # Errors
-/// Any database failure.
+/// `rate_limited`, or a database failure.
 pub async fn begin(
     services: &Services,
     wechat: &Wechat,
     callback: &str,
     browser: Option<&str>,
+    net: Option<&str>,
     return_to: &str,
 ) -> Result<Begun, ServiceError> {
     let redirect_uri =
         Url::parse(&format!("{}{callback}", wechat.origin)).map_err(ServiceError::internal)?;
     let secret = OAuthState::random().map_err(ServiceError::internal)?;
     let now = services.clock.now();
+    if let Some(net) = net {
+        let bucket = format!("wechat-sign-in/from/{net}");
+        let wait = services
+            .store
+            .count_call(&bucket, now, HOUR_S, BEGUN_PER_NET)
+            .await?;
+        if let Some(wait) = wait {
+            return Err(ServiceError::new(ErrorCode::RateLimited).retry_after(wait));
+        }
+    }
     // Several tabs of one browser share the cookie; each has a state of its own.
     let browser = match browser.filter(|browser| is_token(browser)) {
         Some(browser) if services.store.wechat_browser_waits(browser, now).await? => {

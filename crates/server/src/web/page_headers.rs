@@ -82,11 +82,7 @@ impl PageHeaders {
 
     /// The headers that go with what the operator set.
     pub fn of(settings: &Settings) -> Self {
-        let encrypted = settings
-            .public_origin
-            .as_ref()
-            .is_some_and(|origin| origin.starts_with("https://"));
-        Self::new(settings.api_origin.as_deref(), encrypted)
+        Self::new(settings.api_origin.as_deref(), settings.is_encrypted())
     }
 
     /// Whether people reach this server by https, so that cookies may ask for it.

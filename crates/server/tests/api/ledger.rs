@@ -85,6 +85,33 @@ async fn a_card_that_does_not_work_takes_and_gives_nothing() {
 }
 
 #[tokio::test]
+async fn a_credit_that_was_refused_is_refused_for_ever() {
+    let (client, books, card) = books().await;
+    let before = books.balances(&card).await.expect("balances");
+    books
+        .set_status(&card, CardStatus::Lost)
+        .await
+        .expect("stored");
+    let refused = books.credit(credit("o1", &card)).await.expect("answers");
+    assert_eq!(refused, Credited::Refused);
+    // The card wakes; the same credit, sent again by somebody who had not heard of the refusal, comes late.
+    books
+        .set_status(&card, CardStatus::Active)
+        .await
+        .expect("stored");
+    let late = books.credit(credit("o1", &card)).await.expect("answers");
+    assert_eq!(late, Credited::Refused);
+    let after = books.balances(&card).await.expect("balances");
+    let held = |wallets: &[dika_contract::WalletBalance]| {
+        let amounts = wallets.iter().flat_map(|it| [it.on_card, it.waiting]);
+        let amounts = amounts.map(|it| it.expect("an amount").amount_fen.get());
+        amounts.collect::<Vec<_>>()
+    };
+    assert_eq!(held(&after), held(&before));
+    assert_eq!(client.state.store.ledger_sum().await.expect("sums"), 0);
+}
+
+#[tokio::test]
 async fn a_credit_keeps_the_cap() {
     let (_client, books, card) = books().await;
     let held = books.balances(&card).await.expect("balances")[1]
@@ -97,6 +124,8 @@ async fn a_credit_keeps_the_cap() {
         books.credit(tight.clone()).await.expect("answers"),
         Credited::Refused
     );
+    // Refused is refused: what fits needs an order of its own.
+    tight.order_id = OrderId::parse("o2").expect("an id");
     tight.cap = held.checked_add(Fen::new(1_000));
     assert!(matches!(
         books.credit(tight).await.expect("answers"),

@@ -3,9 +3,13 @@
 mod books;
 mod cards;
 mod client;
+mod hardened;
 mod hidden_cards;
+mod hooked;
 mod journeys;
 mod ledger;
+mod lost_answers;
+mod pressure;
 mod refusals;
 mod sessions;
 mod sms;

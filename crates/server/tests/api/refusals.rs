@@ -3,6 +3,7 @@
 
 use dika_core::clock::Clock as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::http::{Method, StatusCode};
@@ -294,6 +295,24 @@ async fn provoke(code: ErrorCode) -> Reply {
             let card = client.bind(person(""), Issuer::Gdut).await;
             cable.cut.store(true, std::sync::atomic::Ordering::SeqCst);
             client.create(&card, MAIN, 5_000, "k").await
+        }
+        ErrorCode::Busy => {
+            let client = Client::signed_in("").await;
+            // Somebody writes and does not end, and as many wait for their turn as may.
+            let store = &client.state.store;
+            let mut held = Vec::new();
+            while let Ok(writer) =
+                tokio::time::timeout(Duration::from_millis(50), store.writer()).await
+            {
+                held.push(writer.expect("a place"));
+            }
+            let mut waiting = tokio::task::JoinSet::new();
+            for _ in 0..dika_store::MOST_WAITING {
+                let store = store.clone();
+                waiting.spawn(async move { store.writer().await.map(drop) });
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            client.ask_binding(person(""), Issuer::Gdut).await
         }
         ErrorCode::Maintenance => {
             let client = Client::new().await.with(|state| {

@@ -8,4 +8,5 @@ mod money_back;
 mod notices;
 mod paying;
 mod sign_in;
+mod sleeping_cards;
 mod support;

@@ -1,9 +1,13 @@
 //! Money that has to go back, and money that went back without this server: nothing is forgotten, and
 //! nothing is taken for proven that is not.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use dika_wechat_sim::{Call, Fault, RefundEnd};
 
-use crate::support::{AMOUNT, Log, World};
+use crate::sleeping_cards::SleepingCards;
+use crate::support::{AMOUNT, Browser, Log, World};
 
 fn refused(code: &str) -> Fault {
     Fault::Refuse {
@@ -24,6 +28,35 @@ async fn a_second_payment_that_nobody_tells_of_goes_back_once() {
     assert_eq!(world.money_back(), [(order.clone(), AMOUNT)]);
     world.later(26 * 3_600).await;
     assert_eq!(world.sim.refunds().len(), 1);
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+/// What the order's page says happened.
+async fn events(browser: &mut Browser, order: &str) -> Vec<String> {
+    let shown = browser.order(order).await;
+    let timeline = shown["timeline"].as_array().expect("a timeline").clone();
+    let words = timeline.iter().map(|entry| entry["event"].as_str());
+    words.map(|word| word.expect("a word").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_timeline_tells_of_a_second_payment_and_of_its_return_once() {
+    let world = World::new().await;
+    world.sim.set(|behaviour| behaviour.refund_after_s = 60);
+    let (mut browser, order) = world.paid_under_its_second_number().await;
+    let before = events(&mut browser, &order).await;
+    world.sim.pay_late(&order).expect("it wins over its close");
+    world.notified(2).await;
+    let told = events(&mut browser, &order).await;
+    assert_eq!(told[before.len()..], ["second_payment"]);
+    for _ in 0..4 {
+        world.later(25 * 60).await;
+    }
+    let told = events(&mut browser, &order).await;
+    assert_eq!(
+        told[before.len()..],
+        ["second_payment", "second_payment_returned"]
+    );
     world.assert_paid_once(&mut browser, &order).await;
 }
 
@@ -268,4 +301,64 @@ async fn a_person_s_refund_of_credited_money_calls_a_person() {
     assert_eq!(world.notified(2).await, [Some(204); 2]);
     assert_eq!(log.calls_for_a_person(), 1, "{}", log.text());
     world.assert_paid_once(&mut browser, &order).await;
+}
+
+/// A card system that does not answer, as long as it is told so.
+async fn with_cards_down(world: &mut World, is_down: Arc<AtomicBool>) {
+    let inside = world.state.cards.clone();
+    world.state.cards = Arc::new(SleepingCards { inside, is_down });
+    world.restart().await;
+}
+
+#[tokio::test]
+async fn money_that_went_back_while_the_card_system_was_down_reaches_no_card() {
+    for told in [true, false] {
+        let mut world = World::new().await;
+        let is_down = Arc::new(AtomicBool::new(false));
+        with_cards_down(&mut world, is_down.clone()).await;
+        let (mut browser, card) = world.student().await;
+        let (order, _) = browser.order_by(&card, "jsapi").await;
+        is_down.store(true, Ordering::SeqCst);
+        world.sim.pay(&order).expect("payable");
+        world.notified(1).await;
+        assert_eq!(browser.order(&order).await["payment"], "paid");
+        // Staff refund it in the console; the server hears of it, or does not.
+        world.sim.set(|behaviour| behaviour.notify.enabled = told);
+        world
+            .sim
+            .console_refund(&order, AMOUNT)
+            .expect("money is there");
+        world.refunds_ended().await;
+        if told {
+            world.later(1).await;
+            world.notified(2).await;
+        }
+        is_down.store(false, Ordering::SeqCst);
+        for _ in 0..4 {
+            world.later(120).await;
+        }
+        let shown = browser.order(&order).await;
+        assert_ne!(shown["payment"], "paid", "told: {told}: {shown}");
+        let id = dika_contract::OrderId::parse(&order).expect("an id");
+        let deposit = world.state.store.ledger_deposit(&id).await.expect("books");
+        assert!(deposit.is_none(), "told: {told}");
+        assert_eq!(world.money_back(), [(order, AMOUNT)], "told: {told}");
+    }
+}
+
+#[tokio::test]
+async fn late_money_reaches_the_card_once_the_card_system_is_back() {
+    let mut world = World::new().await;
+    let is_down = Arc::new(AtomicBool::new(false));
+    with_cards_down(&mut world, is_down.clone()).await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    is_down.store(true, Ordering::SeqCst);
+    world.sim.pay(&order).expect("payable");
+    world.notified(1).await;
+    world.later(3_600).await;
+    is_down.store(false, Ordering::SeqCst);
+    world.later(600).await;
+    world.assert_paid_once(&mut browser, &order).await;
+    assert!(world.sim.refunds().is_empty());
 }

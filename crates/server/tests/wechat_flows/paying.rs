@@ -258,6 +258,30 @@ async fn unknown_outcomes_stay_unknown_until_a_query_decides() {
 }
 
 #[tokio::test]
+async fn one_silence_or_too_many_calls_leave_an_order_that_can_be_paid() {
+    for fault in [
+        // Longer than a student waits.
+        Fault::Hang { ms: 3_500 },
+        Fault::Refuse {
+            status: 429,
+            code: "FREQUENCY_LIMITED".to_owned(),
+        },
+    ] {
+        let world = World::new().await;
+        let (mut browser, card) = world.student().await;
+        let (order, _) = browser.order_by(&card, "jsapi").await;
+        world.sim.fault(Call::Query, fault.clone(), 1);
+        let shown = browser.order(&order).await;
+        assert_eq!(shown["payment"], "paying", "{fault:?}");
+        let went_on = browser.go_on(&order, "jsapi").await;
+        assert_eq!(went_on.status, StatusCode::OK, "{fault:?}: {went_on:?}");
+        world.sim.set(|behaviour| behaviour.notify.enabled = false);
+        world.sim.pay(&order).expect("payable");
+        world.assert_paid_once(&mut browser, &order).await;
+    }
+}
+
+#[tokio::test]
 async fn a_start_that_failed_half_way_goes_on_with_the_same_order() {
     let world = World::new().await;
     let (mut browser, card) = world.student().await;

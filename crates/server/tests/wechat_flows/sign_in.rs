@@ -1,8 +1,10 @@
 //! Signing in inside WeChat, and one account for one person.
 
 use axum::http::StatusCode;
+use dika_core::clock::Clock as _;
 use dika_sandbox::people::PEOPLE;
 use dika_wechat_sim::{Call, Fault};
+use serde_json::json;
 
 use crate::support::{IN_WECHAT, World};
 
@@ -264,6 +266,44 @@ async fn the_phone_first_and_wechat_later_is_one_account_too() {
 }
 
 #[tokio::test]
+async fn a_number_proven_inside_a_friend_s_wechat_takes_nothing_of_the_friend_s() {
+    let world = World::new().await;
+    // Somebody with a card of their own, by phone.
+    let friend = PEOPLE
+        .iter()
+        .skip(1)
+        .find(|person| person.gdut.is_some() && person.gdut_password().is_some())
+        .expect("another one");
+    let mut desk = world.browser("a desktop");
+    desk.sign_in_by_phone(friend.phone).await;
+    let wish = json!({
+        "issuer": "gdut", "account": friend.student_no, "password": friend.gdut_password(),
+    });
+    let binding = desk.post("/api/v1/bindings", Some(wish)).await.json();
+    let confirm = format!(
+        "/api/v1/bindings/{}/confirm",
+        binding["id"].as_str().expect("an id")
+    );
+    let card = desk.post(&confirm, None).await.json()["card_id"].clone();
+    let friend_user = user(&desk.session().await).to_owned();
+
+    // They borrow a phone and prove their number inside its owner's WeChat.
+    let (mut borrowed, owners_card) = world.student().await;
+    let owner = user(&borrowed.session().await).to_owned();
+    borrowed.sign_in_by_phone(friend.phone).await;
+    assert_eq!(user(&borrowed.session().await), friend_user);
+    let cards = borrowed.get("/api/v1/cards").await.json();
+    assert_eq!(cards.as_array().map(Vec::len), Some(1), "{cards}");
+    assert_eq!(cards[0]["id"], card);
+    // The owner's WeChat is the owner's, with their card.
+    let mut later = world.browser(IN_WECHAT);
+    later.sign_in_by_wechat("/").await;
+    assert_eq!(user(&later.session().await), owner);
+    let cards = later.get("/api/v1/cards").await.json();
+    assert_eq!(cards[0]["id"], owners_card.as_str());
+}
+
+#[tokio::test]
 async fn two_numbers_are_two_people_who_share_a_phone() {
     let world = World::new().await;
     let mut owner = world.browser(IN_WECHAT);
@@ -302,4 +342,21 @@ async fn only_own_pages_are_signed() {
             .await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{other}");
     }
+}
+
+#[tokio::test]
+async fn one_net_begins_so_many_sign_ins_and_goes_on_by_phone() {
+    let world = World::new().await;
+    let mut browser = world.browser(IN_WECHAT);
+    let now = world.state.clock.now().unix();
+    dika_store::sql::query("INSERT INTO rates (bucket, window_at, calls) VALUES ($1, $2, 4999)")
+        .bind("wechat-sign-in/from/127.0.0.1")
+        .bind(now - now.rem_euclid(3_600))
+        .execute(world.state.store.pool())
+        .await
+        .expect("written");
+    let last = browser.get("/wechat/authorize?return_to=/orders").await;
+    assert!(last.location().contains("snsapi_base"), "{last:?}");
+    let refused = browser.get("/wechat/authorize?return_to=/orders").await;
+    assert_eq!(refused.location(), "/sign-in?to=/orders&by=phone");
 }

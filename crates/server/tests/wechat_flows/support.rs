@@ -70,6 +70,15 @@ impl World {
         (self.state, self.base, self.server) = serve(&self.folder, &self.sim, address).await;
     }
 
+    /// The same server with the parts that `state` has now.
+    pub async fn restart(&mut self) {
+        self.server.abort();
+        let _ = (&mut self.server).await;
+        let address: SocketAddr = self.base["http://".len()..].parse().expect("an address");
+        let listener = TcpListener::bind(address).await.expect("the address");
+        self.server = answer(listener, &self.state);
+    }
+
     /// One sweep over everything that is due `seconds` from now, with the simulator's clock.
     pub async fn later(&self, seconds: i64) {
         self.state.clock.advance(seconds);
@@ -222,15 +231,19 @@ async fn serve(
     state.gateway = wechat.gateway.clone();
     state.messenger = wechat.messenger();
     state.wechat = Some(Arc::new(wechat));
-    let app = dika_sandbox::app(&state);
-    let server = tokio::spawn(async move {
+    let server = answer(listener, &state);
+    (state, base, server)
+}
+
+fn answer(listener: TcpListener, state: &Sandbox) -> JoinHandle<()> {
+    let app = dika_sandbox::app(state);
+    tokio::spawn(async move {
         let _ = axum::serve(
             listener,
             app.into_make_service_with_connect_info::<SocketAddr>(),
         )
         .await;
-    });
-    (state, base, server)
+    })
 }
 
 /// Keeps what is logged.

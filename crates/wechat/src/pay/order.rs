@@ -273,6 +273,16 @@ struct Payer {
     openid: Option<OpenId>,
 }
 
+/// A field that decides nothing: where it has another form than is known, it is left out, and the rest counts.
+pub(super) fn if_readable<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::de::DeserializeOwned,
+{
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(T::deserialize(value).ok())
+}
+
 /// What WeChat Pay says of an order, in a query's answer or a notification. Made only from signed bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Trade {
@@ -284,7 +294,7 @@ pub struct Trade {
     #[serde(default)]
     pub transaction_id: Option<TransactionId>,
     /// The form, once known.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     pub trade_type: Option<TradeType>,
     /// The state.
     #[serde(rename = "trade_state")]
@@ -293,11 +303,11 @@ pub struct Trade {
     #[serde(default, rename = "success_time", deserialize_with = "optional_unix_s")]
     pub paid_at_unix_s: Option<i64>,
     /// The text given when it was created.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     pub attach: Option<String>,
     #[serde(default)]
     amount: Option<Amount>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     payer: Option<Payer>,
 }
 
@@ -441,6 +451,31 @@ mod tests {
         let odd = trade("HALF_PAID", r#"{"total":100}"#);
         assert_eq!(odd.verdict(100), Verdict::Unknown("HALF_PAID".to_owned()));
         assert_eq!(String::from(odd.state), "HALF_PAID");
+    }
+
+    #[test]
+    fn what_decides_nothing_may_have_any_form() {
+        let long = "4".repeat(40);
+        for odd in [
+            r#""payer":{"openid":""}"#.to_owned(),
+            r#""payer":"somebody""#.to_owned(),
+            r#""payer":null,"trade_type":7,"attach":{}"#.to_owned(),
+            r#""success_time":"yesterday""#.to_owned(),
+            format!(r#""transaction_id":"{long}""#),
+        ] {
+            let number = if odd.contains("transaction_id") {
+                ""
+            } else {
+                r#""transaction_id":"42","#
+            };
+            let trade: Trade = serde_json::from_str(&format!(
+                r#"{{"appid":"a","mchid":"m","out_trade_no":"order-1",{number}"trade_state":"SUCCESS",
+                   "amount":{{"total":100}},{odd}}}"#
+            ))
+            .unwrap_or_else(|fault| panic!("{odd}: {fault}"));
+            assert!(matches!(trade.verdict(100), Verdict::Paid { .. }), "{odd}");
+            assert!(trade.payer().is_none(), "{odd}");
+        }
     }
 
     #[test]

@@ -140,14 +140,18 @@ fn poll_pace(order: &TopUp, came_back: bool) -> Option<Pace> {
         PaymentState::Created if came_back => Some(Pace::Eager),
         // It may be paid on another device; a closed one may still be paid late.
         PaymentState::Created | PaymentState::Closed | PaymentState::Failed => Some(Pace::Gentle),
-        PaymentState::Paid if order.claim.is_open() || order.settling => Some(Pace::Gentle),
+        PaymentState::Paid
+            if order.claim.is_open() || order.settling || order.second_payment_returns() =>
+        {
+            Some(Pace::Gentle)
+        }
         PaymentState::Paid | PaymentState::Refunded => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use dika_contract::ClaimState;
+    use dika_contract::{ClaimState, TopUpEvent, top_up::TimelineEntry};
 
     use super::*;
     use crate::pages::orders::test_order;
@@ -165,6 +169,19 @@ mod tests {
                 };
                 assert_eq!(pace.is_none(), final_state, "{payment} {claim}");
             }
+        }
+    }
+
+    #[test]
+    fn a_second_payment_is_asked_about_until_it_is_back() {
+        let mut order = test_order::order(PaymentState::Paid, ClaimState::Claimed);
+        for (event, wanted) in [
+            (TopUpEvent::SecondPayment, Some(Pace::Gentle)),
+            (TopUpEvent::SecondPaymentReturned, None),
+        ] {
+            let at = order.created_at;
+            order.timeline.push(TimelineEntry { event, at });
+            assert_eq!(poll_pace(&order, false), wanted, "{event}");
         }
     }
 }

@@ -61,6 +61,11 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
         (TopUpEvent::Paid, t.paid_at),
         (TopUpEvent::Claimed, t.claimed_at),
         (TopUpEvent::Refunded, t.refunded_at),
+        (TopUpEvent::SecondPayment, t.second_payment_at),
+        (
+            TopUpEvent::SecondPaymentReturned,
+            t.second_payment_returned_at,
+        ),
     ] {
         if let Some(then) = order.when(event) {
             at(label, then);

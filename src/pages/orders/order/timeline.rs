@@ -26,6 +26,8 @@ pub(super) fn items(t: &OrdersText, locale: Locale, order: &TopUp) -> Vec<Timeli
             | TopUpEvent::Claimed
             | TopUpEvent::RefundStarted
             | TopUpEvent::Refunded
+            | TopUpEvent::SecondPayment
+            | TopUpEvent::SecondPaymentReturned
             | TopUpEvent::Other => TimelineItemState::Done,
         };
         let (title, time) = (t.event(entry.event), Some(day_and_clock(locale, entry.at)));

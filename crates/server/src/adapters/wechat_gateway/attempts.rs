@@ -75,7 +75,11 @@ impl WechatGateway {
     /// [`GatewayFault::Silent`] where the database fails.
     pub async fn record(&self, attempt: &Attempt, trade: &Trade) -> Result<Standing, GatewayFault> {
         Ok(match trade.verdict(attempt.amount.get()) {
-            Verdict::Paid { .. } => match self.store.pay_wechat_attempt(attempt).await {
+            Verdict::Paid { .. } => match self
+                .store
+                .pay_wechat_attempt(attempt, self.clock.now())
+                .await
+            {
                 Ok(AttemptState::Surplus) => Standing::Surplus,
                 Ok(_) => Standing::Paid(attempt.amount),
                 Err(fault) => return Err(silent(fault)),

@@ -10,6 +10,9 @@ pub(crate) fn number(attempt: &Attempt) -> Result<OutTradeNo, GatewayFault> {
 /// What a failed call means: refused for good only where WeChat Pay itself said so for a reason that
 /// asking again does not change.
 pub(crate) fn fault(error: Error) -> GatewayFault {
+    if error.proven_code() == Some(&ErrorCode::FrequencyLimited) {
+        return GatewayFault::TooMany(error.into());
+    }
     let for_good = match &error {
         Error::Rejected(refusal) => {
             let passing = matches!(

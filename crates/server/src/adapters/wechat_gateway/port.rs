@@ -11,6 +11,8 @@ use url::Url;
 use crate::adapters::wechat_gateway::attempts::{Standing, WechatGateway};
 use crate::adapters::wechat_gateway::faults::{fault, number, paid_already, refused, silent};
 
+/// Payments that an order may have: each is asked about, and nobody means more.
+const MOST_ATTEMPTS: i64 = 20;
 /// What WeChat Pay reads at most as a description, in characters.
 const LONGEST_DESCRIPTION: usize = 127;
 /// A code to scan is good for two hours at WeChat Pay.
@@ -19,7 +21,11 @@ const CODE_LIVES_S: i64 = 2 * 3_600;
 impl WechatGateway {
     /// What it means for the order that money of this payment went back, and no other brought any.
     async fn went_back(&self, attempt: &Attempt) -> Result<Outcome, GatewayFault> {
-        match self.store.pay_wechat_attempt(attempt).await {
+        match self
+            .store
+            .pay_wechat_attempt(attempt, self.clock.now())
+            .await
+        {
             Ok(AttemptState::Surplus) => Err(paid_already()),
             Ok(_) if self.is_back(attempt).await? => Ok(Outcome::Returned),
             Ok(_) => {
@@ -64,6 +70,12 @@ impl WechatGateway {
                     AttemptState::Paid | AttemptState::Surplus => return Err(paid_already()),
                 },
             };
+            if seq >= MOST_ATTEMPTS {
+                return Err(refused(anyhow::anyhow!(
+                    "order {} was begun {seq} times",
+                    charge.order_id
+                )));
+            }
             let out_trade_no = match seq {
                 0 => charge.order_id.to_string(),
                 more => format!("{}-{more}", charge.order_id),

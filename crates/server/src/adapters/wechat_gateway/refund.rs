@@ -49,7 +49,7 @@ impl WechatGateway {
             RefundStatus::Processing => BackState::Running,
             _ => BackState::Stuck,
         };
-        let noted = self.store.wechat_money_back(number, back).await;
+        let noted = self.store.wechat_money_back(attempt, back, now).await;
         noted.map_err(silent)?;
         match back {
             BackState::Done => Ok(Refund::Done),
@@ -149,7 +149,7 @@ impl WechatGateway {
         if told.status == RefundStatus::Success && all && !on_its_way {
             let noted = self
                 .store
-                .wechat_money_back(&attempt.out_trade_no, BackState::Done)
+                .wechat_money_back(&attempt, BackState::Done, self.clock.now())
                 .await;
             noted.map_err(silent)?;
             return Ok(Attempt {

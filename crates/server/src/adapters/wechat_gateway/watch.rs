@@ -16,6 +16,8 @@ use dika_store::wechat::{Attempt, AttemptState, BackState, Watched};
 /// How long a provider is waited for where nobody waits for the answer.
 const WATCH_TIME_LIMIT: Duration = Duration::from_secs(8);
 const WATCHED_AT_ONCE: i64 = 16;
+/// Longer than a look takes. A payment whose look did not end by then is looked at again.
+const WATCH_LEASE_S: i64 = 60;
 /// After so many looks at money that does not come back, one a day, nobody asks any more.
 const MOST_LOOKS: i64 = 60;
 const MINUTE: i64 = 60;
@@ -38,7 +40,7 @@ impl WechatGateway {
     pub(crate) async fn check_due(&self) -> Result<(usize, Vec<OrderId>), GatewayFault> {
         let due = self
             .store
-            .wechat_attempts_to_look_at(self.clock.now(), WATCHED_AT_ONCE)
+            .take_wechat_attempts_to_look_at(self.clock.now(), WATCH_LEASE_S, WATCHED_AT_ONCE)
             .await
             .map_err(silent)?;
         let count = due.len();
@@ -54,7 +56,7 @@ impl WechatGateway {
         Ok((count, news))
     }
 
-    async fn check(&self, watched: Watched) -> Result<Option<OrderId>, sqlx::Error> {
+    async fn check(&self, watched: Watched) -> Result<Option<OrderId>, dika_store::Error> {
         let Watched { attempt, order } = watched;
         let number = &attempt.out_trade_no;
         let looked = timeout(WATCH_TIME_LIMIT, self.advance(&attempt, order))
@@ -62,7 +64,7 @@ impl WechatGateway {
             .unwrap_or_else(|late| Err(silent(late)));
         let news = looked.unwrap_or_else(|fault| {
             match fault {
-                GatewayFault::Silent(cause) => {
+                GatewayFault::Silent(cause) | GatewayFault::TooMany(cause) => {
                     tracing::warn!(
                         number,
                         cause = format!("{cause:#}"),
@@ -109,7 +111,10 @@ impl WechatGateway {
             Standing::Returned => {
                 // The payment of an order that is paid by another, or was not known to be paid.
                 if was_paid(order) {
-                    let noted = self.store.pay_wechat_attempt(attempt).await;
+                    let noted = self
+                        .store
+                        .pay_wechat_attempt(attempt, self.clock.now())
+                        .await;
                     noted.map_err(silent)?;
                     return Ok(News::None);
                 }

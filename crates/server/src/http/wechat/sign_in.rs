@@ -5,12 +5,15 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use dika_contract::ErrorCode;
 use dika_core::ids::is_token;
 use dika_store::users::Visitor;
 use serde::Deserialize;
 
-use crate::http::cookies::{cookie_named, put_cookies, session_token};
+use crate::http::cookies::{self, Readers, cookie_named, put_cookies, session_token};
 use crate::http::problem::ApiError;
+use crate::http::request::ClientIp;
 use crate::http::state::HttpState;
 use crate::http::visitor::MaybeSignedIn;
 use crate::services::wechat_sign_in::{self, Callback, Ended, LIVES_S};
@@ -47,6 +50,7 @@ pub(super) struct Back {
 pub(super) async fn authorize(
     State(state): State<HttpState>,
     visitor: Result<MaybeSignedIn, ApiError>,
+    client: ClientIp,
     headers: HeaderMap,
     query: Result<Query<Begin>, QueryRejection>,
 ) -> Result<Response, ApiError> {
@@ -55,7 +59,16 @@ pub(super) async fn authorize(
         .unwrap_or_default();
     let return_to = own_path(&wanted);
     let begun = match visitor {
-        Ok(MaybeSignedIn(visitor)) => begin(&state, visitor, &headers, return_to).await,
+        Ok(MaybeSignedIn(visitor)) => {
+            begin(
+                &state,
+                visitor,
+                client.net().as_deref(),
+                &headers,
+                return_to,
+            )
+            .await
+        }
         Err(fault) => Err(fault),
     };
     begun.or_else(|fault| failed(&fault, return_to))
@@ -64,6 +77,7 @@ pub(super) async fn authorize(
 async fn begin(
     state: &HttpState,
     visitor: Option<Visitor>,
+    net: Option<&str>,
     headers: &HeaderMap,
     return_to: &str,
 ) -> Result<Response, ApiError> {
@@ -75,19 +89,22 @@ async fn begin(
         return go(return_to);
     }
     let browser = browser_of(&state.settings, headers);
+    let browser = browser.as_deref();
     let begun =
-        wechat_sign_in::begin(&state.services, wechat, CALLBACK, browser, return_to).await?;
+        wechat_sign_in::begin(&state.services, wechat, CALLBACK, browser, net, return_to).await?;
     let mut response = go(&begun.url)?;
-    response.headers_mut().append(
-        header::SET_COOKIE,
-        browser_cookie(&state.settings, &begun.browser)?,
-    );
+    let cookie = browser_cookie(&state.settings, &begun.browser);
+    cookies::set(response.headers_mut(), &cookie)?;
     Ok(response)
 }
 
-/// Something failed here: the log says what, and whoever came signs in by phone instead.
+/// Something failed here, or was asked for too often: the log says what, and whoever came signs in by phone instead.
 fn failed(fault: &ApiError, return_to: &str) -> Result<Response, ApiError> {
-    tracing::error!(?fault, "a sign-in by WeChat failed");
+    if fault.code() == ErrorCode::RateLimited {
+        tracing::warn!("too many sign-ins by WeChat from one net");
+    } else {
+        tracing::error!(?fault, "a sign-in by WeChat failed");
+    }
     by_phone(return_to)
 }
 
@@ -121,11 +138,13 @@ async fn end(
     let Some(wechat) = &state.services.wechat else {
         return by_phone("/");
     };
+    let browser = browser_of(&state.settings, headers);
+    let old_session = session_token(&state.settings, headers);
     let callback = Callback {
         code: back.code.as_deref(),
         state: back.state.as_deref(),
-        browser: browser_of(&state.settings, headers),
-        old_session: session_token(headers),
+        browser: browser.as_deref(),
+        old_session: old_session.as_deref(),
     };
     let ended = wechat_sign_in::end(
         &state.services,
@@ -190,30 +209,24 @@ fn by_phone(return_to: &str) -> Result<Response, ApiError> {
 }
 
 /// What this browser calls itself, where that looks like a name of our making.
-fn browser_of<'a>(settings: &Settings, headers: &'a HeaderMap) -> Option<&'a str> {
-    cookie_named(headers, cookie_of(settings).0).filter(|browser| is_token(browser))
+fn browser_of(settings: &Settings, headers: &HeaderMap) -> Option<String> {
+    cookie_named(headers, cookie_name(settings)).filter(|browser| is_token(browser))
 }
 
-/// The cookie's name, and what goes with it.
-fn cookie_of(settings: &Settings) -> (&'static str, &'static str) {
-    let encrypted = settings
-        .public_origin
-        .as_deref()
-        .is_some_and(|origin| origin.starts_with("https://"));
-    // Lax: coming back from WeChat is a navigation from another site.
-    if encrypted {
-        (HOST_COOKIE, "SameSite=Lax; Secure")
+fn cookie_name(settings: &Settings) -> &'static str {
+    if settings.is_encrypted() {
+        HOST_COOKIE
     } else {
-        (BROWSER_COOKIE, "SameSite=Lax")
+        BROWSER_COOKIE
     }
 }
 
-fn browser_cookie(settings: &Settings, browser: &str) -> Result<HeaderValue, ApiError> {
-    let (name, rest) = cookie_of(settings);
-    HeaderValue::from_str(&format!(
-        "{name}={browser}; Path=/; HttpOnly; Max-Age={LIVES_S}; {rest}"
-    ))
-    .map_err(ApiError::internal)
+fn browser_cookie(settings: &Settings, browser: &str) -> Cookie<'static> {
+    let name = cookie_name(settings);
+    let mut cookie = cookies::cookie(settings, name, browser, LIVES_S, Readers::Server);
+    // Coming back from WeChat is a navigation from another site, and this cookie is for that alone.
+    cookie.set_same_site(SameSite::Lax);
+    cookie
 }
 
 #[cfg(test)]
@@ -232,23 +245,31 @@ mod tests {
             serde_json::from_str(Directory::SEED_JSON).expect("the seed"),
         );
         let name = OsRandom.token();
-        let plain = browser_cookie(&settings, &name).expect("text");
+        // In whatever order the rules stand.
+        let rules = |text: &str| {
+            let mut rules: Vec<String> = text.split("; ").map(str::to_owned).collect();
+            rules.sort();
+            rules
+        };
+        let plain = browser_cookie(&settings, &name);
         assert_eq!(
-            plain.to_str().expect("text"),
-            format!("dika_wechat={name}; Path=/; HttpOnly; Max-Age=600; SameSite=Lax")
+            rules(&plain.to_string()),
+            rules(&format!(
+                "dika_wechat={name}; Path=/; HttpOnly; Max-Age=600; SameSite=Lax"
+            ))
         );
         settings.public_origin = Some("https://dika.example.edu".to_owned());
-        let host = browser_cookie(&settings, &name).expect("text");
+        let host = browser_cookie(&settings, &name);
         assert_eq!(
-            host.to_str().expect("text"),
-            format!(
+            rules(&host.to_string()),
+            rules(&format!(
                 "__Host-dika_wechat={name}; Path=/; HttpOnly; Max-Age=600; SameSite=Lax; Secure"
-            )
+            ))
         );
         let told = |cookie: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::COOKIE, cookie.parse().expect("text"));
-            browser_of(&settings, &headers).map(str::to_owned)
+            browser_of(&settings, &headers)
         };
         assert_eq!(
             told(&format!("__Host-dika_wechat={name}")),

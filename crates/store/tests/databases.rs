@@ -1,0 +1,387 @@
+//! The store on both databases: always on SQLite, and on PostgreSQL where `DIKA_TEST_POSTGRES` names a server
+//! (`postgres://…`); each test makes a schema of its own there.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dika_contract::{
+    Campus, CardId, CardStatus, ClaimRule, Fen, Issuer, MaskedIdentity, OrderId, PayChannel,
+    Timestamp, TopUpEvent, WalletKind,
+};
+use dika_core::card_system::{CardRecord, CardRef};
+use dika_core::ids::Ids;
+use dika_core::order::{Event, OrderState, apply, payment};
+use dika_store::orders::{NewOrder, OrderRow, TakenOrder};
+use dika_store::users::{Proof, Try};
+use dika_store::wechat::{Attempt, AttemptState, BackState};
+use dika_store::{Store, sql};
+use tempfile::TempDir;
+
+const NOW: Timestamp = Timestamp::from_unix(1_790_000_000);
+
+/// Different each time; nobody guesses here.
+#[derive(Debug, Default)]
+struct Counted(AtomicU64);
+
+impl Ids for Counted {
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            let next = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            *byte = (next >> 29) as u8;
+        }
+    }
+}
+
+/// One database, opened twice, as by two instances of the server.
+struct Two {
+    name: &'static str,
+    one: Store,
+    other: Store,
+    _folder: TempDir,
+}
+
+/// Both databases, where both are there.
+async fn databases() -> Vec<Two> {
+    let mut urls = Vec::new();
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("dika.db");
+    urls.push(("SQLite", format!("sqlite://{}?mode=rwc", file.display())));
+    if let Ok(server) = std::env::var("DIKA_TEST_POSTGRES") {
+        let schema = folder.path().file_name().and_then(|name| name.to_str());
+        let schema = schema
+            .expect("a name")
+            .replace(|it: char| !it.is_alphanumeric(), "");
+        let schema = format!("store_{}", schema.to_lowercase());
+        let url = Store::create_schema(&server, &schema).await;
+        urls.push(("PostgreSQL", url.expect("a schema")));
+    }
+    let mut two = Vec::new();
+    for (name, url) in urls {
+        let ids: Arc<dyn Ids> = Arc::new(Counted::default());
+        two.push(Two {
+            name,
+            one: Store::open(&url, ids.clone()).await.expect("opens"),
+            other: Store::open(&url, ids).await.expect("opens"),
+            _folder: TempDir::new().expect("a folder"),
+        });
+    }
+    // Files go with their folder: keep it until the process ends.
+    std::mem::forget(folder);
+    two
+}
+
+async fn user_with_card(store: &Store) -> (String, CardId) {
+    let user = store
+        .user_by_identity("phone", "13800000000", false, NOW)
+        .await
+        .expect("a user");
+    let card = CardRecord {
+        card_ref: CardRef("gdut-1".to_owned()),
+        issuer: Issuer::Gdut,
+        identity: MaskedIdentity {
+            name: "王*".to_owned(),
+            student_no: "312****101".to_owned(),
+            campus: Campus::from_word("daxuecheng"),
+            college: None,
+        },
+        card_no_masked: "**** 5678".to_owned(),
+        status: CardStatus::Active,
+    };
+    let session = store
+        .begin_session(&user, Proof::default(), NOW, 3_600)
+        .await
+        .expect("a session");
+    let binding = store
+        .add_binding(&user, &card, "subject", NOW, NOW.plus(600))
+        .await
+        .expect("a binding");
+    let token = dika_core::digest::digest(&[&session.token]);
+    let confirmed = store.confirm_binding(&user, &token, &binding.id, NOW).await;
+    assert!(confirmed.expect("answered"));
+    let binding = store.binding(&user, &binding.id).await.expect("reads");
+    let card = binding.and_then(|binding| binding.card_id);
+    (user, card.expect("bound"))
+}
+
+async fn order(store: &Store, user: &str, card: &CardId, number: usize) -> OrderRow {
+    let new = NewOrder {
+        id: OrderId::parse(&format!("order{number:03}")).expect("an id"),
+        user_id: user.to_owned(),
+        card_id: card.clone(),
+        issuer: Issuer::Gdut,
+        wallet: WalletKind::Main,
+        amount: Fen::new(2_000),
+        channel: PayChannel::Native,
+        claim_rule: ClaimRule {
+            terminals: vec![],
+            within_s: None,
+        },
+        created_at: NOW,
+        pay_by: NOW.plus(1_800),
+        key: format!("key-{number}"),
+        body_digest: "digest".to_owned(),
+    };
+    let mut tx = store.write("orders").await.expect("begins");
+    let row = store.add_order(&mut tx, &new).await.expect("stored");
+    tx.commit().await.expect("lasts");
+    row.expect("new")
+}
+
+/// A payment of an order at WeChat Pay, not asked for yet.
+fn attempt(row: &OrderRow, seq: i64) -> Attempt {
+    Attempt {
+        out_trade_no: format!("{}-{seq}", row.id),
+        order_id: row.id.clone(),
+        seq,
+        channel: PayChannel::Native,
+        payer: None,
+        description: "x".to_owned(),
+        amount: row.amount,
+        pay_by: row.pay_by,
+        state: AttemptState::Open,
+        closed_at: None,
+        back: BackState::None,
+        refunds_closed: 0,
+        refund_again_at: NOW,
+        looks: 0,
+    }
+}
+
+#[tokio::test]
+async fn two_instances_never_take_the_same_order() {
+    for Two {
+        name, one, other, ..
+    } in databases().await
+    {
+        let (user, card) = user_with_card(&one).await;
+        for number in 0..40 {
+            order(&one, &user, &card, number).await;
+        }
+        let due = NOW.plus(60);
+        let mut takes = tokio::task::JoinSet::new();
+        for turn in 0..8 {
+            let store = if turn % 2 == 0 {
+                one.clone()
+            } else {
+                other.clone()
+            };
+            takes.spawn(async move { store.take_orders_to_look_at(due, 60, 5).await });
+        }
+        let mut taken = Vec::new();
+        while let Some(take) = takes.join_next().await {
+            for order in take.expect("it ends").expect("taken") {
+                match order {
+                    TakenOrder::Order(order) => taken.push(order.id.to_string()),
+                    TakenOrder::Unreadable { id, fault } => panic!("{name}: {id}: {fault}"),
+                }
+            }
+        }
+        let different: HashSet<&String> = taken.iter().collect();
+        assert_eq!((taken.len(), different.len()), (40, 40), "{name}");
+        // Whoever took them is gone: they are due again.
+        let again = one.take_orders_to_look_at(due.plus(61), 60, 100).await;
+        assert_eq!(again.expect("taken").len(), 40, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_made_from_an_older_look_is_not_written() {
+    for Two {
+        name, one, other, ..
+    } in databases().await
+    {
+        let (user, card) = user_with_card(&one).await;
+        let seen = order(&one, &user, &card, 1).await;
+        let started = Event::Payment(payment::Event::Started);
+        let made = apply(&OrderState::new(), started, &seen.claim_rule, NOW).expect("allowed");
+        let (first, second) = tokio::join!(
+            one.move_order(&seen, &made, None, NOW),
+            other.move_order(&seen, &made, None, NOW)
+        );
+        let written = [first.expect("written"), second.expect("written")];
+        assert_eq!(written.iter().filter(|it| **it).count(), 1, "{name}");
+        let timelines = one
+            .timelines(&user, &seen.id, &seen.id)
+            .await
+            .expect("reads");
+        let events: Vec<_> = timelines[seen.id.as_str()]
+            .iter()
+            .map(|it| it.event)
+            .collect();
+        assert_eq!(
+            events,
+            [TopUpEvent::Created, TopUpEvent::PaymentStarted],
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_first_payment_pays_and_the_second_is_told_once() {
+    for Two {
+        name, one, other, ..
+    } in databases().await
+    {
+        let (user, card) = user_with_card(&one).await;
+        let row = order(&one, &user, &card, 1).await;
+        let mut attempts = Vec::new();
+        for seq in 0..2 {
+            let attempt = attempt(&row, seq);
+            one.add_wechat_attempt(&attempt).await.expect("kept");
+            attempts.push(attempt);
+        }
+        let mut states = Vec::new();
+        for _ in 0..2 {
+            let (first, second) = tokio::join!(
+                one.pay_wechat_attempt(&attempts[0], NOW),
+                other.pay_wechat_attempt(&attempts[1], NOW)
+            );
+            states = vec![first.expect("paid"), second.expect("paid")];
+        }
+        assert!(states.contains(&AttemptState::Paid), "{name}: {states:?}");
+        assert!(
+            states.contains(&AttemptState::Surplus),
+            "{name}: {states:?}"
+        );
+        let surplus = &attempts[usize::from(states[1] == AttemptState::Surplus)];
+        for _ in 0..2 {
+            let back = one.wechat_money_back(surplus, BackState::Done, NOW.plus(60));
+            back.await.expect("noted");
+        }
+        let timelines = one.timelines(&user, &row.id, &row.id).await.expect("reads");
+        let events: Vec<_> = timelines[row.id.as_str()]
+            .iter()
+            .map(|it| it.event)
+            .collect();
+        let wanted = [
+            TopUpEvent::Created,
+            TopUpEvent::SecondPayment,
+            TopUpEvent::SecondPaymentReturned,
+        ];
+        assert_eq!(events, wanted, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_payment_is_due_once_its_order_is_decided() {
+    for Two { name, one, .. } in databases().await {
+        let (user, card) = user_with_card(&one).await;
+        let mut row = order(&one, &user, &card, 1).await;
+        one.add_wechat_attempt(&attempt(&row, 0))
+            .await
+            .expect("kept");
+        let due = async || {
+            let taken = one.take_wechat_attempts_to_look_at(NOW, 0, 10).await;
+            taken.expect("taken").len()
+        };
+        let waiting = async || -> i64 {
+            sql::query_scalar("SELECT COUNT(*) FROM wechat_payments WHERE look_at IS NOT NULL")
+                .fetch_one(one.pool())
+                .await
+                .expect("counted")
+        };
+        assert_eq!((due().await, waiting().await), (0, 0), "{name}");
+        let closed = Event::Payment(payment::Event::Closed);
+        let made = apply(&row.state, closed, &row.claim_rule, NOW).expect("allowed");
+        assert!(one.move_order(&row, &made, None, NOW).await.expect("moved"));
+        assert_eq!(due().await, 1, "{name}");
+        // One that was on its way while the order closed.
+        row.version += 1;
+        one.add_wechat_attempt(&attempt(&row, 1))
+            .await
+            .expect("kept");
+        assert_eq!(due().await, 2, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn tries_side_by_side_are_all_counted() {
+    for Two {
+        name, one, other, ..
+    } in databases().await
+    {
+        let mut tries = tokio::task::JoinSet::new();
+        for turn in 0..20 {
+            let store = if turn % 2 == 0 {
+                one.clone()
+            } else {
+                other.clone()
+            };
+            tries.spawn(async move { store.begin_password_try("subject", NOW, 5, 900).await });
+        }
+        let mut went = 0;
+        while let Some(tried) = tries.join_next().await {
+            went += usize::from(matches!(
+                tried.expect("ends").expect("counted"),
+                Try::Go { .. }
+            ));
+        }
+        assert_eq!(went, 5, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn absent_values_are_kept_as_absent_and_changes_that_end_early_never_were() {
+    for Two { name, one, .. } in databases().await {
+        let insert =
+            "INSERT INTO sessions (token_hash, user_id, csrf_token, openid, created_at, expires_at)
+             VALUES ($1, $2, 'c', $3, 0, 0)";
+        let user = one
+            .user_by_identity("phone", "1", false, NOW)
+            .await
+            .expect("a user");
+        for (token, openid) in [("a", None), ("b", Some("o".to_owned()))] {
+            let mut tx = one.write("sessions").await.expect("begins");
+            sql::query(insert)
+                .bind(token)
+                .bind(user.clone())
+                .bind(openid)
+                .execute(&mut tx)
+                .await
+                .expect("written");
+            if token == "a" {
+                tx.commit().await.expect("lasts");
+            }
+        }
+        let rows: Vec<(String, Option<String>)> =
+            sql::query_as("SELECT token_hash, openid FROM sessions ORDER BY token_hash")
+                .fetch_all(one.pool())
+                .await
+                .expect("reads");
+        assert_eq!(rows, [("a".to_owned(), None)], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_finds_no_place_to_wait_is_told_at_once() {
+    for Two { name, one, .. } in databases().await {
+        let mut held = Vec::new();
+        while let Ok(writer) =
+            tokio::time::timeout(std::time::Duration::from_millis(20), one.writer()).await
+        {
+            held.push(writer.expect("a place"));
+        }
+        let mut waiting = tokio::task::JoinSet::new();
+        for _ in 0..dika_store::MOST_WAITING {
+            let store = one.clone();
+            waiting.spawn(async move { store.writer().await.map(drop) });
+        }
+        // Until all of them wait.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let since = std::time::Instant::now();
+        let refused = one.writer().await.map(drop);
+        assert!(
+            matches!(refused, Err(dika_store::Error::PoolTimedOut)),
+            "{name}"
+        );
+        assert!(
+            since.elapsed() < std::time::Duration::from_secs(1),
+            "{name}"
+        );
+        drop(held);
+        while let Some(waited) = waiting.join_next().await {
+            waited.expect("ends").expect("its turn");
+        }
+    }
+}
