@@ -68,7 +68,9 @@ pub fn app_with(
     // Where the API is at another origin, the session's cookie does not come here.
     let student_pages = pages
         .filter(|_| settings.api_origin.is_none())
-        .map(|pages| StudentPages::new(pages, extend(http::router(state.clone())), &settings));
+        .map(|pages| {
+            StudentPages::new(pages, extend(http::router(state.clone())), settings.clone())
+        });
     let root = http::router(state).merge(web::app_files::router(&settings, student_pages));
     let root = http::hardened::catch_panics(root);
     let root = http::cors::layer(extend(root), &settings);

@@ -6,7 +6,7 @@ use dika_core::ids::Ids;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Connection, Executor, Postgres, Sqlite, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -91,25 +91,23 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached or opened.
     pub async fn open_read_only(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
-        sqlx::any::install_default_drivers();
-        let (dialect, only_reading) = if url.starts_with("sqlite:") {
-            (Dialect::Sqlite, "PRAGMA query_only = ON")
+        let pool = if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(&url.replace("mode=rwc", "mode=rw"))?
+                .busy_timeout(Duration::from_secs(10))
+                .pragma("query_only", "ON");
+            let pool = SqlitePoolOptions::new().max_connections(READING_CONNECTIONS);
+            Pool::Sqlite(pool.connect_with(options).await?)
         } else {
-            (Dialect::Postgres, "SET default_transaction_read_only = on")
+            let options =
+                PgConnectOptions::from_str(url)?.options([("default_transaction_read_only", "on")]);
+            let pool = PgPoolOptions::new().max_connections(READING_CONNECTIONS);
+            Pool::Postgres(pool.connect_with(options).await?)
         };
-        let pool = AnyPoolOptions::new()
-            .max_connections(2)
-            .acquire_timeout(Duration::from_secs(10))
-            .after_connect(move |connection, _| {
-                Box::pin(async move { connection.execute(only_reading).await.map(drop) })
-            })
-            .connect(&url.replace("mode=rwc", "mode=rw"))
-            .await?;
         Ok(Self {
             pool,
             ids,
-            dialect,
             writers: Arc::new(Semaphore::new(1)),
+            places: Arc::new(Semaphore::new(MOST_WAITING)),
         })
     }
 
@@ -118,12 +116,12 @@ impl Store {
     /// # Errors
     /// Any database failure; another kind of database.
     pub async fn copy_to(&self, file: &str) -> Result<()> {
-        if self.dialect != Dialect::Sqlite {
+        let Pool::Sqlite(pool) = &self.pool else {
             return Err(sqlx::Error::Configuration(
                 "only an SQLite database is copied".into(),
             ));
-        }
-        let mut connection = self.pool.acquire().await?;
+        };
+        let mut connection = pool.acquire().await?;
         // The copy is written; the database itself is only read.
         connection.execute("PRAGMA query_only = OFF").await?;
         sqlx::query("VACUUM INTO $1")
@@ -139,7 +137,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn damages(&self) -> Result<Vec<String>> {
-        let found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+        let found: Vec<String> = sql::query_scalar("PRAGMA integrity_check")
             .fetch_all(&self.pool)
             .await?;
         Ok(found.into_iter().filter(|line| line != "ok").collect())
@@ -261,6 +259,8 @@ impl Store {
 /// Connections to PostgreSQL.
 const PG_CONNECTIONS: u32 = 32;
 const SQLITE_CONNECTIONS: u32 = 8;
+/// For what only reads, beside a server that serves.
+const READING_CONNECTIONS: u32 = 2;
 
 async fn sqlite(url: &str) -> Result<sqlx::SqlitePool> {
     let options = SqliteConnectOptions::from_str(url)?

@@ -1,10 +1,10 @@
 use dika_contract::top_up::TimelineEntry;
 use dika_contract::{Fen, OrderId, Timestamp, TopUpEvent};
-use sqlx::Row;
 
 use crate::database::{Result, Store};
 use crate::decode::order_id;
 use crate::orders::OrderRow;
+use crate::sql;
 
 /// What the desk knows about an order. All that is given has to fit.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +63,7 @@ impl Store {
                 .replace('%', "!%");
             format!("{plain}%")
         });
-        sqlx::query_as(
+        sql::query_as(
             "SELECT o.* FROM orders o
              WHERE ($1 = '' OR o.id LIKE $1 ESCAPE '!')
              AND ($2 = '' OR o.user_id IN
@@ -88,7 +88,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn count_orders(&self) -> Result<i64> {
-        sqlx::query_scalar("SELECT COUNT(*) FROM orders")
+        sql::query_scalar("SELECT COUNT(*) FROM orders")
             .fetch_one(&self.pool)
             .await
     }
@@ -98,7 +98,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn desk_party(&self, order: &OrderId) -> Result<Option<DeskParty>> {
-        let row = sqlx::query(
+        let row = sql::query(
             "SELECT c.card_no_masked, c.name_masked, c.student_no,
                  (SELECT MIN(i.subject) FROM identities i WHERE i.user_id = o.user_id AND i.kind = 'phone') AS phone
              FROM orders o JOIN cards c ON c.id = o.card_id WHERE o.id = $1",
@@ -124,7 +124,7 @@ impl Store {
     /// Any database failure.
     pub async fn order_timeline(&self, order: &OrderId) -> Result<Vec<TimelineEntry>> {
         let rows: Vec<(String, i64)> =
-            sqlx::query_as("SELECT event, at FROM order_events WHERE order_id = $1 ORDER BY seq")
+            sql::query_as("SELECT event, at FROM order_events WHERE order_id = $1 ORDER BY seq")
                 .bind(order.as_str().to_owned())
                 .fetch_all(&self.pool)
                 .await?;
@@ -147,7 +147,7 @@ impl Store {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<OrderId>> {
-        let ids: Vec<String> = sqlx::query_scalar(
+        let ids: Vec<String> = sql::query_scalar(
             "SELECT DISTINCT order_id FROM order_events WHERE event = $1 AND at >= $2 AND at < $3 ORDER BY order_id",
         )
         .bind(event.as_str())
@@ -163,7 +163,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn order_notes(&self, order: &OrderId) -> Result<Vec<DeskNote>> {
-        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, i64)> = sql::query_as(
             "SELECT author, text, at FROM order_notes WHERE order_id = $1 ORDER BY seq",
         )
         .bind(order.as_str().to_owned())
@@ -185,13 +185,13 @@ impl Store {
     /// Any database failure.
     pub async fn add_order_note(&self, order: &OrderId, note: &DeskNote) -> Result<()> {
         let mut tx = self.write(&format!("order/{order}")).await?;
-        let seq: i64 = sqlx::query_scalar(
+        let seq: i64 = sql::query_scalar(
             "SELECT CAST(COALESCE(MAX(seq), 0) + 1 AS BIGINT) FROM order_notes WHERE order_id = $1",
         )
         .bind(order.as_str().to_owned())
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO order_notes (order_id, seq, author, text, at) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(order.as_str().to_owned())
@@ -199,7 +199,7 @@ impl Store {
         .bind(note.author.clone())
         .bind(note.text.clone())
         .bind(note.at.unix())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await
     }

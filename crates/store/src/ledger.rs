@@ -193,10 +193,10 @@ impl Store {
         card: &CardRef,
         status: CardStatus,
     ) -> Result<bool> {
-        let done = sqlx::query("UPDATE ledger_cards SET status = $2 WHERE card_ref = $1")
+        let done = sql::query("UPDATE ledger_cards SET status = $2 WHERE card_ref = $1")
             .bind(card.0.clone())
             .bind(status.as_str())
-            .execute(&mut **tx)
+            .execute(tx)
             .await?;
         Ok(done.rows_affected() == 1)
     }

@@ -34,7 +34,7 @@ async fn show(
 ) -> Result<Response, ApiError> {
     let mut response = axum::Json(session(&state, visitor.as_ref())).into_response();
     // The session ended without the browser's doing.
-    let had_cookie = cookie_named(&headers, HINT).or(session_token(&headers));
+    let had_cookie = cookie_named(&headers, HINT).or(session_token(&state.settings, &headers));
     if visitor.is_none() && had_cookie.is_some() {
         put_cookies(&state.settings, response.headers_mut(), None)?;
     }

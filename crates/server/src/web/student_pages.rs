@@ -40,7 +40,7 @@ pub struct StudentPages {
     pages: Arc<dyn Pages>,
     api: Router,
     turns: Arc<Semaphore>,
-    wechat: bool,
+    settings: Arc<Settings>,
 }
 
 /// How a request for a page is answered.
@@ -74,14 +74,14 @@ struct Reply {
 
 impl StudentPages {
     /// `api` answers the reads: the API at its own addresses.
-    pub fn new(pages: Arc<dyn Pages>, api: Router, settings: &Settings) -> Self {
+    pub fn new(pages: Arc<dyn Pages>, api: Router, settings: Arc<Settings>) -> Self {
         // Half of the machine: the API's own answers come first.
         let at_once = std::thread::available_parallelism().map_or(1, |it| (it.get() / 2).max(1));
         Self {
             pages,
             api,
             turns: Arc::new(Semaphore::new(at_once)),
-            wechat: settings.wechat,
+            settings,
         }
     }
 
@@ -106,7 +106,7 @@ impl StudentPages {
             Audience::Student => Answer::SignIn(self.sign_in(uri, headers)),
             Audience::Anyone | Audience::Everybody => Answer::AsBuilt,
         };
-        if session_token(headers).is_none() {
+        if session_token(&self.settings, headers).is_none() {
             return for_nobody().into();
         }
         let Some(reply) = self.read(endpoint::SESSION, headers, until).await else {
@@ -259,7 +259,7 @@ impl StudentPages {
     /// Where somebody who is not signed in goes first.
     fn sign_in(&self, uri: &Uri, headers: &HeaderMap) -> String {
         let wanted = uri.path_and_query().map_or("/", |wanted| wanted.as_str());
-        if self.wechat && channel_of(headers) == PayChannel::Jsapi {
+        if self.settings.wechat && channel_of(headers) == PayChannel::Jsapi {
             let wanted: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
             return [AUTHORIZE, "?return_to=", &wanted].concat();
         }
@@ -344,7 +344,7 @@ mod tests {
         });
         let directory = serde_json::from_str(Directory::SEED_JSON).expect("the seed");
         let settings = Settings::on_this_machine(Deployment::Production, directory);
-        let student_pages = StudentPages::new(pages.clone(), api(), &settings);
+        let student_pages = StudentPages::new(pages.clone(), api(), Arc::new(settings));
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, HeaderValue::from_static("dika_session=x"));
         let built = std::future::ready(Some(String::new()));

@@ -79,7 +79,7 @@ async fn a_day_is_compared_and_three_planted_differences_are_found() {
     stage.wechat.advance(1);
     stage.gdut.faults(&[("statement_short", 1)]).await;
     let store = stage.store().await;
-    let changed = sqlx::query("UPDATE orders SET amount_fen = 4999 WHERE id = $1")
+    let changed = dika_store::sql::query("UPDATE orders SET amount_fen = 4999 WHERE id = $1")
         .bind(third.clone())
         .execute(store.pool())
         .await
