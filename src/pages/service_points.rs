@@ -68,6 +68,14 @@ pub(crate) fn ServicePoints() -> impl IntoView {
     });
     follow_address(campus, card, chosen_card);
     start_at_own_campus(campus);
+    // The chosen campus is seen, whoever chose it.
+    effect(move || {
+        campus.track();
+        platform::spawn(async {
+            platform::next_task().await;
+            platform::scroll_line_to("[name=campus]:checked");
+        });
+    });
 
     let found = Memo::new(move |_| {
         let filter = Filter {

@@ -46,8 +46,15 @@ pub(crate) fn Settings() -> impl IntoView {
             }
         })
     };
-    let text = stored_setting(StorageKey::TextSize, "data-text", NORMAL, Some(NORMAL));
-    let theme = stored_setting(StorageKey::Theme, "data-theme", SYSTEM, None);
+    let saved = RwSignal::new(false);
+    let text = stored_setting(
+        StorageKey::TextSize,
+        "data-text",
+        NORMAL,
+        Some(NORMAL),
+        saved,
+    );
+    let theme = stored_setting(StorageKey::Theme, "data-theme", SYSTEM, None, saved);
 
     let languages = vec![
         ChoiceOption::new(Locale::ZhCn.tag(), t.chinese).lang(Locale::ZhCn.tag()),
@@ -74,7 +81,9 @@ pub(crate) fn Settings() -> impl IntoView {
             {apply}
             <Choice legend=t.text name="text" options=sizes value=text layout=ChoiceLayout::List/>
             <Choice legend=t.theme name="theme" options=themes value=theme/>
-            <p class="muted small extra">{t.kept}</p>
+            <p class="muted small" class:extra=move || !saved.get() role="status">
+                {move || if saved.get() { t.saved } else { t.kept }}
+            </p>
             <SignedIn/>
             <Cells title=t.help>
                 <LinkCell href=["mailto:", &email].concat() label=t.complaints note=email icon=Icon::Mail external=true/>
@@ -92,12 +101,13 @@ pub(crate) fn Settings() -> impl IntoView {
 
 /// A setting that is stored on the device and in an attribute of the root element. `default` is its value
 /// while nothing is stored, and the first to be shown, as in the prerendered page; `default_attribute` is
-/// the attribute's value then.
+/// the attribute's value then. `saved` is set once the student changed it.
 fn stored_setting(
     key: StorageKey,
     attribute: &'static str,
     default: &'static str,
     default_attribute: Option<&'static str>,
+    saved: RwSignal<bool>,
 ) -> RwSignal<String> {
     let value = RwSignal::new(default.to_owned());
     let key = StoredValue::new(key);
@@ -121,9 +131,15 @@ fn stored_setting(
         if was.is_some_and(|was| was != now) {
             let set = (now != default).then_some(now.as_str());
             platform::set_html_attribute(attribute, set.or(default_attribute));
-            key.with_value(|key| match set {
-                Some(set) => platform::store(key, set),
-                None => platform::remove(key),
+            key.with_value(|key| {
+                // Equal where this is what was stored before.
+                if platform::load(key).as_deref() != set {
+                    saved.set(true);
+                }
+                match set {
+                    Some(set) => platform::store(key, set),
+                    None => platform::remove(key),
+                }
             });
         }
     });

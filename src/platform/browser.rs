@@ -456,6 +456,15 @@ pub fn scroll_to_top() {
     call(&window(), "scrollTo", &options);
 }
 
+/// Scrolls a line that scrolls sideways until the element that `css` selects is seen; the page stays where it is.
+pub fn scroll_line_to(css: &str) {
+    if let Ok(Some(element)) = document().query_selector(css) {
+        let options = js_sys::Object::new();
+        let _ = js_sys::Reflect::set(&options, &"block".into(), &"nearest".into());
+        call(&element, "scrollIntoView", &options);
+    }
+}
+
 /// Sets whether links replace the current history entry: the first link that `css` selects and its
 /// following siblings. The router reads this property of a link.
 pub fn make_links_replace(css: &str, replace: bool) {

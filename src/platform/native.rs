@@ -127,6 +127,9 @@ pub fn focus_main() {}
 /// There is nothing to scroll.
 pub fn scroll_to_top() {}
 
+/// There is no line to scroll.
+pub fn scroll_line_to(_: &str) {}
+
 /// There is no history.
 pub fn make_links_replace(_: &str, _: bool) {}
 

@@ -75,7 +75,15 @@ fn settings_theme_and_text_size_are_set_before_the_first_paint() {
             json!([]),
         )
         .await;
+        // That it is kept is said, once it is; and not again after a reload.
+        let said = "main [role=status]:not(.extra)";
+        app.shows(said).await;
+        app.reload().await;
+        app.page("settings").await;
+        app.shows("input[name=theme][value=dark]:checked").await;
+        app.shows_no(said).await;
         app.choose("input[type=radio], option", "care").await;
+        app.shows(said).await;
         app.wait(
             "the large text",
             "return document.documentElement.dataset.text === 'care'",

@@ -12,7 +12,7 @@ pub fn invented() -> Operator {
             terms: "演示环境里的付款不是真的，机器和服务点也领不到钱。".to_owned(),
         },
         en: OperatorWords {
-            name: "the Dika sandbox (no real money)".to_owned(),
+            name: "Dika sandbox (no real money)".to_owned(),
             contact: "nobody; this is a sandbox".to_owned(),
             retention: "People, cards and top-ups of the sandbox are invented. A reset deletes all of it."
                 .to_owned(),
