@@ -46,7 +46,7 @@ fn page(locale: Locale, address: &'static str, words: &'static LegalDocument) ->
         }
     });
     // Empty where the school has no more to say.
-    let own_words = ["<p class=\"own-lines\" data-fill=\"", name, "\"></p>"].concat();
+    let own_words = ["<p data-fill=\"", name, "\"></p>"].concat();
     let lead = with_blanks(texts, words.lead);
     // Without the context that marks nodes for hydration: nothing takes these over.
     let body = Owner::new_root(None).with(|| {

@@ -139,11 +139,8 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
         }
         .into_any()
     };
-    // Without the card, its orders are not shown either. A card that takes no money has its desks above.
-    let shown = Memo::new(move |_| {
-        let card = card.value()?;
-        Some((card.issuer, card.identity.campus, card.takes_money()))
-    });
+    // Without the card, its orders are not shown either.
+    let shown = Memo::new(move |_| card.value().is_some());
 
     view! {
         <Page
@@ -157,12 +154,11 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
             {move || {
                 shown
                     .get()
-                    .map(|(issuer, campus, takes_money)| {
+                    .then(|| {
                         view! {
                             <Section title=t.orders>
                                 {query_view(orders, SkeletonShape::Cells, recent)}
                             </Section>
-                            {takes_money.then(|| desks(t, issuer, campus))}
                             <Cells title=t.manage>
                                 <ButtonCell label=t.unbind icon=Icon::Cross action="unbind" on_press=move |()| confirm_open.set(true)/>
                             </Cells>
@@ -216,16 +212,6 @@ fn added(card: Option<&Card>, cards: Option<Vec<Card>>) -> AnyView {
     .into_any()
 }
 
-/// Whom to ask, with the phone number for this card.
-fn desks(t: &'static CardText, issuer: Issuer, campus: Campus) -> AnyView {
-    view! {
-        <Section title=t.desks>
-            <NearbyPoints issuer campus/>
-        </Section>
-    }
-    .into_any()
-}
-
 impl CardActions {
     fn draw(self, card: &Card) -> AnyView {
         let Self { t, .. } = self;
@@ -261,6 +247,9 @@ impl CardActions {
                 <FaultNotice fault=self.set_default.fault/>
                 <Facts items=self.facts(card)/>
                 {set_default}
+                <Section title=t.desks>
+                    <NearbyPoints issuer=card.issuer campus=card.identity.campus/>
+                </Section>
             </div>
         }
         .into_any()
@@ -272,7 +261,6 @@ impl CardActions {
         if let Some(next) = t.next_step(card.status) {
             let replaced = card.status == CardStatus::Replaced;
             let again = Route::Bind(card.issuer).to_string();
-            let (issuer, campus) = (card.issuer, card.identity.campus);
             return view! {
                 <Notice tone=Tone::Danger word=common.card_status(card.status)>
                     <p>{next}</p>
@@ -281,21 +269,10 @@ impl CardActions {
                             view! { <ButtonLink href=again label=common.bind_again variant=ButtonVariant::Link action="bind-again"/> }
                         })}
                 </Notice>
-                {desks(t, issuer, campus)}
             }
             .into_any();
         }
-        // The face names two amounts only where one waits.
-        let waits = card.wallets.iter().any(|wallet| {
-            wallet
-                .waiting
-                .is_some_and(|waiting| waiting.amount_fen.get() > 0)
-        });
-        view! {
-            {top_up_links(card)}
-            {waits.then(|| view! { <p class="muted small">{t.two_amounts}</p> })}
-        }
-        .into_any()
+        top_up_links(card)
     }
 
     fn facts(self, card: &Card) -> Vec<Fact> {

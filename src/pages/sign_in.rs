@@ -350,8 +350,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
             </form>
             {legal_links(Common::current().agree_to_sign_in)}
             <Details summary=t.no_number>
-                {move || session.has_wechat().then(|| view! { <p>{t.no_number_wechat}</p> })}
-                <p>{t.no_number_desk}</p>
+                <p>{t.no_number_text}</p>
                 <ButtonLink
                     href=Route::ServicePoints.to_string()
                     label=t.find_points

@@ -49,7 +49,9 @@ fn fill(page: &str, blank: &str, text: &str) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('\n', "<br>")
 }
 
 #[cfg(test)]
@@ -73,13 +75,13 @@ mod tests {
     }
 
     #[test]
-    fn blanks_are_filled_and_nothing_becomes_markup() {
+    fn blanks_are_filled_and_only_lines_become_markup() {
         let page = "<p>By <span data-fill=\"operator\">nobody</span>, <i data-fill=\"contact\">x</i>; \
                     <span data-fill=\"operator\">nobody</span></p><p data-fill=\"terms\"></p>";
         assert_eq!(
             filled(page, Language::English, &operator()),
             "<p>By <span data-fill=\"operator\">School</span>, <i data-fill=\"contact\">a &amp; b</i>; \
-             <span data-fill=\"operator\">School</span></p><p data-fill=\"terms\">one\n&lt;two></p>"
+             <span data-fill=\"operator\">School</span></p><p data-fill=\"terms\">one<br>&lt;two></p>"
         );
         assert!(filled(page, Language::Chinese, &operator()).contains(">学校<"));
     }

@@ -29,25 +29,18 @@ pub(super) fn machines(order: &TopUp) -> AnyView {
         .iter()
         .filter_map(|kind| machine(t, common, *kind))
         .collect_view();
-    // Once where several kinds are in the same places.
-    let mut places: Vec<String> = order
+    // Machines of a card are all in the same places.
+    let place = order
         .terminals
         .iter()
-        .filter(|kind| **kind != TerminalKind::ServicePoint)
-        .filter_map(|kind| directory.terminal(*kind))
-        .map(|terminal| locale.pick(&terminal.whereabouts))
-        .collect();
-    places.dedup();
+        .find(|kind| **kind != TerminalKind::ServicePoint)
+        .and_then(|kind| directory.terminal(*kind))
+        .map(|terminal| locale.pick(&terminal.whereabouts));
     view! {
         <div class="slip-part">
             <p>{mark_chinese(line)}</p>
             <div class="pictures">{pictures}</div>
-            {(!places.is_empty())
-                .then(|| {
-                    places.push(t.not_these.to_owned());
-                    let said: Vec<&str> = places.iter().map(String::as_str).collect();
-                    view! { <p class="muted small">{sentences(locale, &said)}</p> }
-                })}
+            {place.map(|place| view! { <p class="muted small">{sentences(locale, &[&place, t.not_these])}</p> })}
         </div>
     }
     .into_any()
@@ -58,7 +51,7 @@ pub(super) fn help(order: &TopUp) -> AnyView {
     let t = OrdersText::current();
     let (issuer, campus) = (order.issuer, order.holder.campus);
     view! {
-        <Section title=if order.claim.is_open() { t.collect_help } else { t.desks }>
+        <Section title=t.need_help>
             <NearbyPoints issuer campus/>
             <Cells>
                 <LinkCell href=Route::MoneyTriage.to_string() label=t.triage note=t.triage_note icon=Icon::Question action="money-triage"/>
