@@ -81,6 +81,8 @@ fn settings_document() -> String {
          - The command line wins over the environment, the environment over the file.\n\
          - As an environment variable a setting is `DIKA_` and its name in capitals, dots as underscores: \
          `DIKA_LISTEN`, `DIKA_ISSUERS_GDUT_WALLETS_MAIN_MIN_FEN`. Lists are separated by commas. Not so the tables `[wechat]` and `[sms]`, lists of tables, and names of your own.\n\
+         - Only as variables: `DIKA_LOG` (how much is logged), `DIKA_LOG_FORMAT=json`, and `DIKA_METRICS_LISTEN` (where metrics are \
+         served).\n\
          - Secrets are `file:PATH` or `env:NAME`. They are never shown.\n\
          - A setting that nobody knows stops the server and is named with its line and the nearest known one.\n\
          - `dika-server check-config` prints each value and where it comes from, then what is right and what is not. With `--online` it also \

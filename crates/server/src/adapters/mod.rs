@@ -2,7 +2,7 @@
 
 /// The card system in this server's database.
 pub mod built_in_cards;
-/// Tells the log about calls to connectors.
+/// Tells log and metrics about calls to connectors.
 pub mod connector_log;
 /// A payment gateway whose calls are counted and timed.
 pub mod measured_gateway;

@@ -169,6 +169,26 @@ async fn one_card_system_down_leaves_the_other_card_and_the_paid_money() {
         stage.wechat.refunds().is_empty(),
         "paid money waits for its card system"
     );
+    // Whoever watches sees which one is down, and how much money waits for it.
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("a client");
+    let metrics = http.get(format!("http://{}/metrics", stage.metrics));
+    let metrics = metrics.send().await.expect("an answer").text().await;
+    let metrics = metrics.expect("a text");
+    let counted = |parts: &[&str]| {
+        metrics.lines().any(|line| {
+            line.starts_with("dika_connector_seconds_count")
+                && parts.iter().all(|part| line.contains(part))
+        })
+    };
+    assert!(
+        counted(&["issuer=\"gdut\"", "op=\"credit\"", "answer=\"interrupted\""])
+            && counted(&["issuer=\"hemc\"", "op=\"credit\"", "answer=\"given\""])
+            && metrics.contains("dika_paid_not_credited_fen 2000"),
+        "{metrics}"
+    );
     // A restart meanwhile forgets neither the order nor the wallet's limits.
     stage.stop();
     stage.start();

@@ -35,6 +35,8 @@ pub struct Stage {
     pub hemc: Toy,
     pub base: String,
     pub config: PathBuf,
+    /// Where metrics are served.
+    pub metrics: SocketAddr,
     pub folder: TempDir,
     database: Option<String>,
     server: Option<Child>,
@@ -144,6 +146,7 @@ impl Stage {
             hemc,
             base,
             config,
+            metrics: free_address(),
             folder,
             database,
             server: None,
@@ -203,6 +206,7 @@ impl Stage {
             .expect("a log");
         let mut server = self
             .command(&[])
+            .env("DIKA_METRICS_LISTEN", self.metrics.to_string())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
