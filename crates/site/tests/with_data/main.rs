@@ -233,6 +233,13 @@ async fn whoever_is_not_signed_in_is_led_to_sign_in() {
         answer.await.header("location"),
         Some("/wechat/authorize?return_to=%2Forders")
     );
+    // Not again right after it has signed nobody in.
+    let tried = [("user-agent", WECHAT), ("cookie", "dika_wechat_tried=1")];
+    let answer = stage.client.get_with("/orders", &tried).await;
+    assert_eq!(
+        answer.header("location"),
+        Some("/sign-in?to=/orders&by=phone")
+    );
     assert_eq!(
         stage.client.get("/orders").await.header("location"),
         Some("/sign-in?to=/orders")

@@ -15,7 +15,7 @@ use dika_contract::endpoint;
 
 use crate::http::state::HttpState;
 
-pub use sign_in::AUTHORIZE;
+pub use sign_in::{AUTHORIZE, TRIED};
 
 /// What lies below the API's base path.
 pub fn api_router() -> Router<HttpState> {

@@ -29,6 +29,10 @@ const BROWSER_COOKIE: &str = "dika_wechat";
 /// The same where the app is reached by https: browsers take such a name from this host alone, not
 /// from another one of the school's domain.
 const HOST_COOKIE: &str = "__Host-dika_wechat";
+/// Says that WeChat was tried in this browser a moment ago and signed nobody in. It opens nothing.
+pub const TRIED: &str = "dika_wechat_tried";
+/// As long as the app itself waits (`src/wechat/sign_in.rs`).
+const TRY_AGAIN_AFTER_S: i64 = 60;
 /// Longer than any of the app's own paths.
 const LONGEST_PATH: usize = 512;
 
@@ -71,7 +75,7 @@ pub(super) async fn authorize(
         }
         Err(fault) => Err(fault),
     };
-    begun.or_else(|fault| failed(&fault, return_to))
+    begun.or_else(|fault| failed(&state.settings, &fault, return_to))
 }
 
 async fn begin(
@@ -82,7 +86,7 @@ async fn begin(
     return_to: &str,
 ) -> Result<Response, ApiError> {
     let Some(wechat) = &state.services.wechat else {
-        return by_phone(return_to);
+        return by_phone(&state.settings, return_to);
     };
     // Whoever comes here by the back button has been to WeChat already.
     if visitor.is_some_and(|visitor| visitor.openid.is_some()) {
@@ -99,13 +103,13 @@ async fn begin(
 }
 
 /// Something failed here, or was asked for too often: the log says what, and whoever came signs in by phone instead.
-fn failed(fault: &ApiError, return_to: &str) -> Result<Response, ApiError> {
+fn failed(settings: &Settings, fault: &ApiError, return_to: &str) -> Result<Response, ApiError> {
     if fault.code() == ErrorCode::RateLimited {
         tracing::warn!("too many sign-ins by WeChat from one net");
     } else {
         tracing::error!(?fault, "a sign-in by WeChat failed");
     }
-    by_phone(return_to)
+    by_phone(settings, return_to)
 }
 
 /// Takes the browser back from WeChat.
@@ -125,7 +129,7 @@ pub(super) async fn callback(
         Ok(MaybeSignedIn(visitor)) => end(&state, visitor, &headers, &back, &mut return_to).await,
         Err(fault) => Err(fault),
     };
-    ended.or_else(|fault| failed(&fault, &return_to))
+    ended.or_else(|fault| failed(&state.settings, &fault, &return_to))
 }
 
 async fn end(
@@ -136,7 +140,7 @@ async fn end(
     return_to: &mut String,
 ) -> Result<Response, ApiError> {
     let Some(wechat) = &state.services.wechat else {
-        return by_phone("/");
+        return by_phone(&state.settings, "/");
     };
     let browser = browser_of(&state.settings, headers);
     let old_session = session_token(&state.settings, headers);
@@ -156,8 +160,8 @@ async fn end(
     .await?;
     match ended {
         Ended::NotBegunHere if visitor.is_some() => go("/"),
-        Ended::NotBegunHere => by_phone("/"),
-        Ended::ByPhone => by_phone(return_to),
+        Ended::NotBegunHere => by_phone(&state.settings, "/"),
+        Ended::ByPhone => by_phone(&state.settings, return_to),
         Ended::SignedIn(new) => {
             let mut response = go(return_to)?;
             if new.is_some() {
@@ -198,14 +202,18 @@ fn go(to: &str) -> Result<Response, ApiError> {
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }
 
-/// To the sign-in page. `by=phone` tells it that WeChat was tried: it must not try by itself again.
-fn by_phone(return_to: &str) -> Result<Response, ApiError> {
+/// To the sign-in page. `by=phone` tells it that WeChat was tried: it must not try by itself again. The cookie tells the
+/// same to pages that lead to sign in before they are drawn.
+fn by_phone(settings: &Settings, return_to: &str) -> Result<Response, ApiError> {
     let to = return_to
         .replace('%', "%25")
         .replace('&', "%26")
         .replace('#', "%23")
         .replace('+', "%2B");
-    go(&format!("/sign-in?to={to}&by=phone"))
+    let mut response = go(&format!("/sign-in?to={to}&by=phone"))?;
+    let tried = cookies::cookie(settings, TRIED, "1", TRY_AGAIN_AFTER_S, Readers::Server);
+    cookies::set(response.headers_mut(), &tried)?;
+    Ok(response)
 }
 
 /// What this browser calls itself, where that looks like a name of our making.
