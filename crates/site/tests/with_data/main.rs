@@ -70,10 +70,10 @@ impl Stage {
     }
 
     async fn signed_in() -> Self {
-        Self::open().await.as_somebody().await
+        Self::open().await.with_somebody().await
     }
 
-    async fn as_somebody(self) -> Self {
+    async fn with_somebody(self) -> Self {
         let mut stage = self;
         let phone = stage.me["phone"].as_str().expect("a phone").to_owned();
         stage.client.sign_in(&phone).await;
@@ -354,7 +354,7 @@ async fn a_slow_card_system_leaves_cards_without_amounts() {
         |sandbox| sandbox.cards = slow.around(&sandbox.cards),
     )
     .await
-    .as_somebody()
+    .with_somebody()
     .await;
     let me = stage.me.clone();
     let card = stage.client.bind("gdut", &me).await;
@@ -379,7 +379,7 @@ async fn no_provider_is_asked_before_an_order_s_page_goes_out() {
         |sandbox| sandbox.gateway = gateway.around(&sandbox.gateway),
     )
     .await
-    .as_somebody()
+    .with_somebody()
     .await;
     let me = stage.me.clone();
     let card = stage.client.bind("gdut", &me).await;
