@@ -215,6 +215,7 @@ fn added(card: Option<&Card>, cards: Option<Vec<Card>>) -> AnyView {
 impl CardActions {
     fn draw(self, card: &Card) -> AnyView {
         let Self { t, .. } = self;
+        let (issuer, campus) = (card.issuer, card.identity.campus);
         let face = face(card, true, None);
         let as_of =
             as_of(card).map(|at| fill(self.common.as_of, &[&day_and_clock(Locale::current(), at)]));
@@ -248,7 +249,7 @@ impl CardActions {
                 <Facts items=self.facts(card)/>
                 {set_default}
                 <Section title=t.desks>
-                    <NearbyPoints issuer=card.issuer campus=card.identity.campus/>
+                    <NearbyPoints issuer campus/>
                 </Section>
             </div>
         }
