@@ -470,10 +470,15 @@ pub async fn run(services: Services, connectors: Option<Arc<ConnectorCards>>) {
     }
 }
 
-async fn check_yesterday(
+/// Compares yesterday once, from the hour on at which WeChat Pay has its bill. Gives the report where it was compared
+/// now; where a part could not be read, it is compared again the next time.
+///
+/// # Errors
+/// Any database failure.
+pub async fn check_yesterday(
     services: &Services,
     connectors: Option<&ConnectorCards>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<DayReport>> {
     const CHECKED: &str = "day-check/last";
     let now = services.clock.now();
     let day = Day::of(now).previous();
@@ -483,7 +488,7 @@ async fn check_yesterday(
         .and_then(Day::parse)
         .is_some_and(|last| last >= day);
     if is_done || now.in_china().hour < NOT_BEFORE_HOUR {
-        return Ok(());
+        return Ok(None);
     }
     let report = check_day(services, connectors, day).await?;
     for difference in &report.differences {
@@ -492,12 +497,12 @@ async fn check_yesterday(
     if !report.unread.is_empty() {
         // Tried again at the next look.
         tracing::warn!(%day, unread = report.unread.join("; "), "a part of the day could not be compared");
-        return Ok(());
+        return Ok(Some(report));
     }
     tracing::info!(%day, differences = report.differences.len(), "the day was compared");
     services
         .store
         .set_setting(CHECKED, &day.to_string())
         .await?;
-    Ok(())
+    Ok(Some(report))
 }
