@@ -6,10 +6,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dika_connector::Day;
 use dika_connector::card_system::ConnectorCards;
 use dika_connector::client::{Client, Fault};
 use dika_connector::protocol::{DayStatement, StatedCredit};
+use dika_connector::{Day, ErrorCode};
 use dika_contract::{Fen, Issuer, OrderId, PaymentState, Timestamp, TopUpEvent};
 use dika_store::orders::OrderRow;
 use dika_store::wechat::{Attempt, AttemptState};
@@ -343,6 +343,13 @@ async fn check_statement(
     let with = issuer.as_str();
     let statement = match statement(client, day).await {
         Ok(statement) => statement,
+        // Asking again would not change it.
+        Err(Fault::Refused(detail)) if detail.code == ErrorCode::UnsupportedOp => {
+            report.compared.push(format!(
+                "nothing of {issuer}: its connector offers no statement"
+            ));
+            return Ok(());
+        }
         Err(fault) => {
             report.unread.push(format!("{issuer}'s statement: {fault}"));
             return Ok(());
