@@ -238,10 +238,10 @@ async fn what_the_school_wants_known_stands_above_the_service_points() {
     ]);
     script.always(Method::Get, "/directory", directory);
     let app = TestApp::open("/service-points?card=gdut", &script);
-    app.reads("第二饭堂的圈存机停用").await;
+    app.reads("Out of order.").await;
     choose(&app, "card", "hemc").await;
     until(&app, "no notice of the other card", |app| {
-        !app.text().contains("圈存机停用")
+        !app.text().contains("Out of order.")
     })
     .await;
     choose(&app, "card", "both").await;

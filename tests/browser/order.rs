@@ -59,6 +59,22 @@ async fn each_outcome_has_its_view() {
 }
 
 #[wasm_bindgen_test]
+async fn paid_money_that_no_card_system_took_is_said_to_be_neither_here_nor_there() {
+    for claim in ["not_needed", "waiting"] {
+        let mut shown = order("o1", "c1", 1_234, "paid", claim);
+        shown["settling"] = true.into();
+        let app = TestApp::open(PAGE, &script(Some(shown)));
+        app.reads("on its way to the card").await;
+        let text = app.text();
+        assert!(text.contains("on record"), "{claim}: {text}");
+        for untrue in ["can be spent", "Now collect it", "Nothing to collect"] {
+            assert!(!text.contains(untrue), "{claim}: {untrue} is in: {text}");
+        }
+        assert!(app.find("[data-action='copy-evidence']").is_some());
+    }
+}
+
+#[wasm_bindgen_test]
 async fn words_of_a_newer_server_are_unknown_not_failed() {
     let app = TestApp::open(
         PAGE,

@@ -6,10 +6,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dika_connector::Day;
 use dika_connector::card_system::ConnectorCards;
 use dika_connector::client::{Client, Fault};
 use dika_connector::protocol::{DayStatement, StatedCredit};
+use dika_connector::{Day, ErrorCode};
 use dika_contract::{Fen, Issuer, OrderId, PaymentState, Timestamp, TopUpEvent};
 use dika_store::orders::OrderRow;
 use dika_store::wechat::{Attempt, AttemptState};
@@ -343,6 +343,13 @@ async fn check_statement(
     let with = issuer.as_str();
     let statement = match statement(client, day).await {
         Ok(statement) => statement,
+        // Asking again would not change it.
+        Err(Fault::Refused(detail)) if detail.code == ErrorCode::UnsupportedOp => {
+            report.compared.push(format!(
+                "nothing of {issuer}: its connector offers no statement"
+            ));
+            return Ok(());
+        }
         Err(fault) => {
             report.unread.push(format!("{issuer}'s statement: {fault}"));
             return Ok(());
@@ -470,10 +477,15 @@ pub async fn run(services: Services, connectors: Option<Arc<ConnectorCards>>) {
     }
 }
 
-async fn check_yesterday(
+/// Compares yesterday once, from the hour on at which WeChat Pay has its bill. Gives the report where it was compared
+/// now; where a part could not be read, it is compared again the next time.
+///
+/// # Errors
+/// Any database failure.
+pub async fn check_yesterday(
     services: &Services,
     connectors: Option<&ConnectorCards>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<DayReport>> {
     const CHECKED: &str = "day-check/last";
     let now = services.clock.now();
     let day = Day::of(now).previous();
@@ -483,7 +495,7 @@ async fn check_yesterday(
         .and_then(Day::parse)
         .is_some_and(|last| last >= day);
     if is_done || now.in_china().hour < NOT_BEFORE_HOUR {
-        return Ok(());
+        return Ok(None);
     }
     let report = check_day(services, connectors, day).await?;
     for difference in &report.differences {
@@ -492,12 +504,12 @@ async fn check_yesterday(
     if !report.unread.is_empty() {
         // Tried again at the next look.
         tracing::warn!(%day, unread = report.unread.join("; "), "a part of the day could not be compared");
-        return Ok(());
+        return Ok(Some(report));
     }
     tracing::info!(%day, differences = report.differences.len(), "the day was compared");
     services
         .store
         .set_setting(CHECKED, &day.to_string())
         .await?;
-    Ok(())
+    Ok(Some(report))
 }

@@ -2,6 +2,7 @@
 //! be told from it.
 
 mod check_online;
+mod day_check;
 mod messages;
 mod misbehaviour;
 mod money_back;
