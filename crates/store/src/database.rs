@@ -6,44 +6,13 @@ use dika_core::ids::Ids;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Executor, Postgres, Sqlite, Transaction};
+use sqlx::{Connection, Executor};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::sql::{self, Pool};
-
-/// What store calls give.
-pub type Result<T> = std::result::Result<T, sqlx::Error>;
-
-/// A change in progress; dropped without [`Tx::commit`], it never happened. Whoever holds one may
-/// read through the store, but not begin another change.
-#[derive(Debug)]
-pub struct Tx {
-    pub(crate) inner: TxInner,
-    _writer: OwnedSemaphorePermit,
-}
-
-/// The change at the database.
-#[derive(Debug)]
-pub(crate) enum TxInner {
-    /// At SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
-    /// At PostgreSQL.
-    Postgres(Transaction<'static, Postgres>),
-}
-
-impl Tx {
-    /// Makes the change last.
-    ///
-    /// # Errors
-    /// Any database failure; then nothing was changed.
-    pub async fn commit(self) -> Result<()> {
-        match self.inner {
-            TxInner::Sqlite(tx) => tx.commit().await,
-            TxInner::Postgres(tx) => tx.commit().await,
-        }
-    }
-}
+use crate::transaction::TxInner;
+pub use crate::transaction::{Result, Tx};
 
 /// The database.
 #[derive(Clone, Debug)]
@@ -205,10 +174,7 @@ impl Store {
                 TxInner::Postgres(tx)
             }
         };
-        Ok(Tx {
-            inner,
-            _writer: writer,
-        })
+        Ok(Tx::new(inner, writer))
     }
 
     /// Asks the database for a sign of life.

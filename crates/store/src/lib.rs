@@ -28,6 +28,8 @@ mod purge;
 pub mod sign_in_codes;
 /// One text of SQL for two databases.
 pub mod sql;
+/// A change in progress.
+mod transaction;
 /// Users, sessions, counted calls and wrong passwords.
 pub mod users;
 /// Payments at WeChat Pay, sign-ins by WeChat, and accounts that turn out to be one person's.
