@@ -163,14 +163,7 @@ impl Store {
                 sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
                     .bind(lock)
                     .execute(&mut *tx)
-                    .await
-                    .map_err(|fault| {
-                        if is_lock_timeout(&fault) {
-                            sqlx::Error::PoolTimedOut
-                        } else {
-                            fault
-                        }
-                    })?;
+                    .await?;
                 TxInner::Postgres(tx)
             }
         };
@@ -234,7 +227,7 @@ async fn sqlite(url: &str) -> Result<sqlx::SqlitePool> {
         // An answer that says "paid" survives a power cut.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(10));
+        .busy_timeout(WRITER_PATIENCE);
     let pool = SqlitePoolOptions::new()
         .max_connections(SQLITE_CONNECTIONS)
         .acquire_timeout(READER_PATIENCE)
@@ -269,10 +262,4 @@ async fn postgres(url: &str) -> Result<sqlx::PgPool> {
         .connect_with(options)
         .await?;
     Ok(pool)
-}
-
-/// Whether PostgreSQL gave up waiting for a lock.
-fn is_lock_timeout(fault: &sqlx::Error) -> bool {
-    let code = fault.as_database_error().and_then(|fault| fault.code());
-    code.is_some_and(|code| code == "55P03")
 }
