@@ -6,44 +6,13 @@ use dika_core::ids::Ids;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Executor, Postgres, Sqlite, Transaction};
+use sqlx::{Connection, Executor};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::sql::{self, Pool};
-
-/// What store calls give.
-pub type Result<T> = std::result::Result<T, sqlx::Error>;
-
-/// A change in progress; dropped without [`Tx::commit`], it never happened. Whoever holds one may
-/// read through the store, but not begin another change.
-#[derive(Debug)]
-pub struct Tx {
-    pub(crate) inner: TxInner,
-    _writer: OwnedSemaphorePermit,
-}
-
-/// The change at the database.
-#[derive(Debug)]
-pub(crate) enum TxInner {
-    /// At SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
-    /// At PostgreSQL.
-    Postgres(Transaction<'static, Postgres>),
-}
-
-impl Tx {
-    /// Makes the change last.
-    ///
-    /// # Errors
-    /// Any database failure; then nothing was changed.
-    pub async fn commit(self) -> Result<()> {
-        match self.inner {
-            TxInner::Sqlite(tx) => tx.commit().await,
-            TxInner::Postgres(tx) => tx.commit().await,
-        }
-    }
-}
+use crate::transaction::TxInner;
+pub use crate::transaction::{Result, Tx};
 
 /// The database.
 #[derive(Clone, Debug)]
@@ -194,21 +163,11 @@ impl Store {
                 sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
                     .bind(lock)
                     .execute(&mut *tx)
-                    .await
-                    .map_err(|fault| {
-                        if is_lock_timeout(&fault) {
-                            sqlx::Error::PoolTimedOut
-                        } else {
-                            fault
-                        }
-                    })?;
+                    .await?;
                 TxInner::Postgres(tx)
             }
         };
-        Ok(Tx {
-            inner,
-            _writer: writer,
-        })
+        Ok(Tx::new(inner, writer))
     }
 
     /// Asks the database for a sign of life.
@@ -268,7 +227,7 @@ async fn sqlite(url: &str) -> Result<sqlx::SqlitePool> {
         // An answer that says "paid" survives a power cut.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(10));
+        .busy_timeout(WRITER_PATIENCE);
     let pool = SqlitePoolOptions::new()
         .max_connections(SQLITE_CONNECTIONS)
         .acquire_timeout(READER_PATIENCE)
@@ -303,10 +262,4 @@ async fn postgres(url: &str) -> Result<sqlx::PgPool> {
         .connect_with(options)
         .await?;
     Ok(pool)
-}
-
-/// Whether PostgreSQL gave up waiting for a lock.
-fn is_lock_timeout(fault: &sqlx::Error) -> bool {
-    let code = fault.as_database_error().and_then(|fault| fault.code());
-    code.is_some_and(|code| code == "55P03")
 }

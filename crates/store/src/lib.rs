@@ -14,6 +14,8 @@ mod database;
 pub mod decode;
 /// Orders as the desk looks for them, and its notes.
 pub mod desk;
+/// Which failures pass.
+mod faults;
 /// Cards that a session does not show, because the phone number may have changed hands.
 pub mod hidden_cards;
 /// The built-in card system's accounts and entries.
@@ -28,10 +30,13 @@ mod purge;
 pub mod sign_in_codes;
 /// One text of SQL for two databases.
 pub mod sql;
+/// A change in progress.
+mod transaction;
 /// Users, sessions, counted calls and wrong passwords.
 pub mod users;
 /// Payments at WeChat Pay, sign-ins by WeChat, and accounts that turn out to be one person's.
 pub mod wechat;
 
 pub use database::{MOST_WAITING, Result, Store, Tx};
+pub use faults::is_passing;
 pub use sqlx::Error;

@@ -11,7 +11,7 @@ use sqlx::{
     SqlStr, Sqlite, SqlitePool, Type,
 };
 
-use crate::database::{Result, Tx, TxInner};
+use crate::transaction::{Result, Tx, TxInner};
 
 /// The connections to one of the two databases.
 #[derive(Clone, Debug)]

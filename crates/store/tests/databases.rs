@@ -385,3 +385,46 @@ async fn whoever_finds_no_place_to_wait_is_told_at_once() {
         }
     }
 }
+
+#[tokio::test]
+async fn another_instance_s_lock_is_not_waited_for_for_ever_and_passes() {
+    for Two {
+        name, one, other, ..
+    } in databases().await
+    {
+        let held = one.write("order/1").await.expect("begins");
+        let since = std::time::Instant::now();
+        let fault = other.write("order/1").await.map(drop).expect_err("held");
+        assert!(dika_store::is_passing(&fault), "{name}: {fault}");
+        assert!(
+            since.elapsed() < std::time::Duration::from_secs(8),
+            "{name}"
+        );
+        held.commit().await.expect("lasts");
+        other.write("order/1").await.map(drop).expect("free again");
+    }
+}
+
+#[tokio::test]
+async fn cut_connections_pass() {
+    for Two { name, one, .. } in databases().await {
+        if !matches!(one.pool(), sql::Pool::Postgres(_)) {
+            continue;
+        }
+        let mut tx = one.write("order/1").await.expect("begins");
+        let pid: i64 = sql::query_scalar("SELECT CAST(pg_backend_pid() AS BIGINT)")
+            .fetch_one(&mut tx)
+            .await
+            .expect("reads");
+        sql::query("SELECT pg_terminate_backend(CAST($1 AS INT))")
+            .bind(pid)
+            .fetch_all(one.pool())
+            .await
+            .expect("cut");
+        let fault = sql::query("SELECT 1").execute(&mut tx).await;
+        let fault = fault.expect_err("cut");
+        assert!(dika_store::is_passing(&fault), "{name}: {fault}");
+        drop(tx);
+        one.write("order/1").await.map(drop).expect("another one");
+    }
+}

@@ -114,11 +114,13 @@ impl From<ErrorCode> for ServiceError {
     }
 }
 
-/// A database failure is ours, whatever it says; that there was no place in time says that too much is asked at once.
+/// A database failure is ours, whatever it says. One that passes says that too much is asked at once.
 impl From<dika_store::Error> for ServiceError {
     fn from(cause: dika_store::Error) -> Self {
         match cause {
+            // Said to many at once, where it is said: no line for each.
             dika_store::Error::PoolTimedOut => Self::new(ErrorCode::Busy),
+            cause if dika_store::is_passing(&cause) => Self::new(ErrorCode::Busy).because(cause),
             cause => Self::internal(cause),
         }
     }
