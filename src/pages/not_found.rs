@@ -27,7 +27,7 @@ pub(crate) fn NotFound() -> impl IntoView {
         .map(|route| view! { <LinkCell href=route.to_string() label=titles.title(route)/> })
         .collect_view();
     view! {
-        <Page name="not-found" title=titles.title(&Route::NotFound) title_hidden=true>
+        <Page name="not-found" title=titles.title(&Route::NotFound) class="sr-only">
             <Empty title=titles.title(&Route::NotFound) text=words.not_found icon=Icon::Question>
                 <ButtonLink href=Route::Home.to_string() label=words.tab_home/>
             </Empty>

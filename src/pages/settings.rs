@@ -166,7 +166,11 @@ fn SignedIn() -> impl IntoView {
         });
     };
     let who = move || match session.state() {
-        SignInState::Pending => view! { <p class="muted">{t.asking}</p> }.into_any(),
+        // As high as what most often comes in its place.
+        SignInState::Pending => {
+            view! { <Cells note=t.asking><Cell label=t.phone icon=Icon::Person/></Cells> }
+                .into_any()
+        }
         SignInState::SignedOut => view! {
             <Cells note=t.nobody>
                 <LinkCell
@@ -201,6 +205,5 @@ fn SignedIn() -> impl IntoView {
             .into_any()
         }
     };
-    // It arrives late: its room is kept, so that what follows stays where it is.
-    view! { <Section title=t.who><div class="stack account">{who}</div></Section> }
+    view! { <Section title=t.who>{who}</Section> }
 }

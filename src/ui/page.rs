@@ -15,9 +15,9 @@ pub fn Page(
     /// The page's title.
     #[prop(into)]
     title: String,
-    /// Whether the title is for screen readers only.
-    #[prop(optional)]
-    title_hidden: bool,
+    /// The class of its heading.
+    #[prop(default = "page-title")]
+    class: &'static str,
     /// A line under the title.
     #[prop(optional, into)]
     lead: OptionalText,
@@ -43,7 +43,7 @@ pub fn Page(
                         </a>
                     }
                 })}
-            <h1 class=if title_hidden { "sr-only" } else { "page-title" }>{title}</h1>
+            <h1 class=class>{title}</h1>
             {lead.map(|lead| view! { <p class="lead">{lead}</p> })}
             {children()}
         </main>

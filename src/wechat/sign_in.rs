@@ -1,16 +1,17 @@
 //! Sign-in by WeChat. The server does it: the page leaves for it and comes back signed in.
 
+use dika_contract::endpoint;
+
 use crate::{platform, platform::StorageKey};
 
-/// Where the server starts it.
-const AUTHORIZE: &str = "/wechat/authorize?return_to=";
 /// Seconds in which the page does not start another automatic sign-in.
 const RETRY_AFTER_S: i64 = 60;
 
 /// Leaves for WeChat, which returns to this path of the app. Replaces the page in the history, so that the
 /// back button does not start it again.
 pub fn sign_in(path: &str) {
-    platform::replace_url(&[AUTHORIZE, &platform::encode_uri_component(path)].concat());
+    let path = platform::encode_uri_component(path);
+    platform::replace_url(&[endpoint::WECHAT_AUTHORIZE, "?return_to=", &path].concat());
 }
 
 /// Whether the page may start it automatically: not if it just did, and not if storage fails, which would

@@ -429,3 +429,39 @@ fn translated_pages_leave_amounts_numbers_names_and_codes_alone() {
         }
     });
 }
+
+/// What watches over texts leaves the app's own drawings alone: an icon changes with its state.
+#[test]
+fn untranslated_icons_follow_their_state() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Hemc).await;
+        let order = app.top_up(Issuer::Hemc, WalletKind::Utilities, "10").await;
+        app.open_order(&order).await;
+        app.shows("[data-claim=waiting]").await;
+        let icon = "return document.querySelector('.outcome .icon svg')?.outerHTML";
+        let waiting = app.ask(icon, json!([])).await;
+        app.sandbox.advance(6 * 3600 + 60).await;
+        for (state, action) in [
+            ("needs_confirmation", "dispatchEvent(new Event('pageshow'))"),
+            (
+                "waiting",
+                "document.querySelector('[data-action=confirm-claim]').click()",
+            ),
+        ] {
+            app.ask(action, json!([])).await;
+            app.shows(&format!("[data-claim={state}]")).await;
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            let changed = app.ask(icon, json!([])).await;
+            assert_eq!(changed == waiting, state == "waiting", "{state}: {changed}");
+        }
+        app.sandbox.tap(&me.hemc().card_no, "hemc_top_up").await;
+        app.ask("dispatchEvent(new Event('pageshow'))", json!([]))
+            .await;
+        app.shows("[data-claim=claimed]").await;
+        let claimed = app.ask(icon, json!([])).await;
+        app.open_order(&order).await;
+        app.shows("[data-claim=claimed]").await;
+        assert_eq!(app.ask(icon, json!([])).await, claimed, "as after a reload");
+    });
+}

@@ -189,9 +189,21 @@ const ONE_WAY: [(&str, &[&str]); 8] = [
     ),
     ("server::services", &["server::http", "server::web"]),
     ("server::http", &["server::web", "server::config"]),
+    // The plumbing of `http` is for both: cookies, the kind of browser, the mark of a read for a page.
     (
         "server::web",
-        &["server::services", "server::adapters", "server::http"],
+        &[
+            "server::services",
+            "server::adapters",
+            "server::http::bindings",
+            "server::http::cards",
+            "server::http::directory",
+            "server::http::router",
+            "server::http::session",
+            "server::http::state",
+            "server::http::top_ups",
+            "server::http::wechat",
+        ],
     ),
 ];
 

@@ -68,3 +68,7 @@ pub const SERVER_TIME_HEADER: &str = "x-server-time";
 pub fn with_id(pattern: &str, id: &str) -> String {
     pattern.replace("{id}", id)
 }
+
+/// `GET`, at the origin's root and not below the base path: sends the browser to WeChat to sign in; `?return_to=` names
+/// one of the app's own paths.
+pub const WECHAT_AUTHORIZE: &str = "/wechat/authorize";

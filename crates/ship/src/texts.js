@@ -70,7 +70,8 @@ const replaced = (record) => {
     return false;
   });
   if (!out.length) return;
-  // The app never takes out and puts in at one stroke, but for drawings, which hold no markers (comments).
+  // The app takes out and puts in at one stroke where it changes a drawing, and there alone.
+  if (put.some((node) => node.localName === 'svg')) return;
   if (put.length && out.every((node) => isText(node) || node.nodeType === 8)) return pair(out, put);
   if (put.length && out.some((node) => node.nodeType === 8) && !restored.has(record.target)) {
     restored.add(record.target);

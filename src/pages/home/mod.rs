@@ -76,7 +76,7 @@ pub(crate) fn Home() -> impl IntoView {
     };
 
     view! {
-        <Page name="home" title=common.school>
+        <Page name="home" title=common.school class="muted small">
             {content}
             <Cells title=t.more>
                 <LinkCell href=Route::WhichCard.to_string() label=t.which_card note=t.which_card_note icon=Icon::Card/>

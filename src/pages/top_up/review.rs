@@ -106,7 +106,7 @@ pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -
     });
     view! {
         <Section title=t.review_title>
-            <div class="review-amount">
+            <div class="actions">
                 <Amount text=yuan(amount) size=AmountSize::Huge/>
                 <Button label=t.edit variant=ButtonVariant::Link small=true action="edit" disabled=busy on_press=form.edit/>
             </div>

@@ -313,7 +313,7 @@ static EN: Guide = Guide {
             "Service centre, or the University Town card's own 补登机. Best within 6 hours.",
         ),
     ],
-    never_cross: "Each card has its own machines: GDUT machines can't release money for the University Town card, and the other way round.",
+    never_cross: "Each card has its own machines: GDUT machines can't release money for the University Town card, nor the other way round.",
     unsure_title: "Not sure whose account it is? Don't pay",
     unsure_text: "If the details shown aren't enough to tell that it is you, ask the staff at a service point before you pay.",
     unsure_link: "Find a service point",

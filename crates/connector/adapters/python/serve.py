@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Brings a connector onto the network: takes Dika's calls, sends the callbacks."""
-import argparse, json, threading, time, urllib.request
+import argparse, json, sys, threading, time, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from dika_connector import Connector, sign
@@ -31,6 +31,10 @@ class Handler(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     daemon_threads, request_queue_size = True, 64
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # who hangs up between two calls is no fault
+            super().handle_error(request, client_address)
 
 
 def send_callbacks(connector, url):

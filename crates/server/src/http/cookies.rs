@@ -20,6 +20,8 @@ pub(crate) const HINT: &str = "dika_student";
 
 /// Tells the browser that asked for a code from others, so that wrong tries are counted apart. It opens nothing.
 pub(crate) const CODE_BROWSER: &str = "dika_code";
+/// Says that WeChat was tried in this browser a moment ago and signed nobody in. It opens nothing.
+pub const WECHAT_TRIED: &str = "dika_wechat_tried";
 const CODE_BROWSER_LASTS_S: i64 = 3_600;
 
 /// Names the browser for good: in one where all cards were shown before, passwords are asked for later

@@ -16,9 +16,8 @@ use tokio::time::{Instant, timeout_at};
 use tower::ServiceExt;
 
 use crate::http::channel::channel_of;
-use crate::http::cookies::{cookie_named, session_token};
+use crate::http::cookies::{WECHAT_TRIED, cookie_named, session_token};
 use crate::http::page_read::PageRead;
-use crate::http::wechat::{AUTHORIZE, TRIED};
 use crate::language::Language;
 use crate::settings::Settings;
 use crate::web::pages::{Audience, Drawn, Known, Pages};
@@ -260,11 +259,11 @@ impl StudentPages {
     fn sign_in(&self, uri: &Uri, headers: &HeaderMap) -> String {
         let wanted = uri.path_and_query().map_or("/", |wanted| wanted.as_str());
         if self.settings.wechat && channel_of(headers) == PayChannel::Jsapi {
-            if cookie_named(headers, TRIED).is_some() {
+            if cookie_named(headers, WECHAT_TRIED).is_some() {
                 return self.pages.sign_in(wanted) + "&by=phone";
             }
             let wanted: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
-            return [AUTHORIZE, "?return_to=", &wanted].concat();
+            return [endpoint::WECHAT_AUTHORIZE, "?return_to=", &wanted].concat();
         }
         self.pages.sign_in(wanted)
     }

@@ -15,8 +15,6 @@ use dika_contract::endpoint;
 
 use crate::http::state::HttpState;
 
-pub use sign_in::{AUTHORIZE, TRIED};
-
 /// What lies below the API's base path.
 pub fn api_router() -> Router<HttpState> {
     Router::new()
@@ -27,7 +25,7 @@ pub fn api_router() -> Router<HttpState> {
 /// What a browser is sent to.
 pub fn page_router() -> Router<HttpState> {
     Router::new()
-        .route(sign_in::AUTHORIZE, get(sign_in::authorize))
+        .route(endpoint::WECHAT_AUTHORIZE, get(sign_in::authorize))
         .route(sign_in::CALLBACK, get(sign_in::callback))
         .route(remind::REMIND, get(remind::ask))
         .route(remind::REMINDED, get(remind::answered))

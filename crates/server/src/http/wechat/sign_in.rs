@@ -19,8 +19,6 @@ use crate::http::visitor::MaybeSignedIn;
 use crate::services::wechat_sign_in::{self, Callback, Ended, LIVES_S};
 use crate::settings::Settings;
 
-/// Sends the browser to WeChat; `?return_to=` names one of the app's own paths.
-pub const AUTHORIZE: &str = "/wechat/authorize";
 /// Where WeChat sends it back to.
 pub const CALLBACK: &str = "/wechat/callback";
 
@@ -29,8 +27,6 @@ const BROWSER_COOKIE: &str = "dika_wechat";
 /// The same where the app is reached by https: browsers take such a name from this host alone, not
 /// from another one of the school's domain.
 const HOST_COOKIE: &str = "__Host-dika_wechat";
-/// Says that WeChat was tried in this browser a moment ago and signed nobody in. It opens nothing.
-pub const TRIED: &str = "dika_wechat_tried";
 /// As long as the app itself waits (`src/wechat/sign_in.rs`).
 const TRY_AGAIN_AFTER_S: i64 = 60;
 /// Longer than any of the app's own paths.
@@ -211,7 +207,13 @@ fn by_phone(settings: &Settings, return_to: &str) -> Result<Response, ApiError> 
         .replace('#', "%23")
         .replace('+', "%2B");
     let mut response = go(&format!("/sign-in?to={to}&by=phone"))?;
-    let tried = cookies::cookie(settings, TRIED, "1", TRY_AGAIN_AFTER_S, Readers::Server);
+    let tried = cookies::cookie(
+        settings,
+        cookies::WECHAT_TRIED,
+        "1",
+        TRY_AGAIN_AFTER_S,
+        Readers::Server,
+    );
     cookies::set(response.headers_mut(), &tried)?;
     Ok(response)
 }
