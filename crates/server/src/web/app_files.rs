@@ -166,8 +166,8 @@ impl AppFiles {
             if let Some(pages) = &self.student_pages
                 && status == StatusCode::OK
                 && pages.concerns(uri)
+                && let Ok(built) = tokio::fs::read_to_string(&candidate).await
             {
-                let built = async { tokio::fs::read_to_string(&candidate).await.ok() };
                 let answered = pages.answer(uri, headers, language, built).await;
                 cookies = answered.cookies;
                 match answered.answer {

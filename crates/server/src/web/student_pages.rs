@@ -92,13 +92,13 @@ impl StudentPages {
         !is_bare && self.pages.audience(uri.path()) != Audience::Everybody
     }
 
-    /// Answers a request for such a page. `built` reads the page as it was built for everybody.
+    /// Answers a request for such a page. `built` is the page as it was built for everybody.
     pub async fn answer(
         &self,
         uri: &Uri,
         headers: &HeaderMap,
         language: Language,
-        built: impl Future<Output = Option<String>>,
+        built: String,
     ) -> Answered {
         let until = Instant::now() + PATIENCE;
         let for_nobody = || match self.pages.audience(uri.path()) {
@@ -127,7 +127,7 @@ impl StudentPages {
             time_ms,
             ..Known::default()
         };
-        if let (Ok(session), Some(built)) = (serde_json::to_string(&session), built.await) {
+        if let Ok(session) = serde_json::to_string(&session) {
             known.replies.insert(endpoint::SESSION.to_owned(), session);
             let drawn = self
                 .draw(uri, headers, language, known, built, until, &mut cookies)
@@ -349,10 +349,11 @@ mod tests {
         let student_pages = StudentPages::new(pages.clone(), api(), Arc::new(settings));
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, HeaderValue::from_static("dika_session=x"));
-        let built = std::future::ready(Some(String::new()));
         let uri = Uri::from_static("/orders");
         let language = Language::Chinese;
-        let answered = student_pages.answer(&uri, &headers, language, built).await;
+        let answered = student_pages
+            .answer(&uri, &headers, language, String::new())
+            .await;
         let drawn = pages.drawn.lock().expect("a lock").clone();
         (answered.answer, drawn)
     }
