@@ -206,10 +206,20 @@ fn follow_address(
     card: RwSignal<String>,
     chosen_card: Memo<Option<Issuer>>,
 ) {
-    let query = use_location().query;
+    let location = use_location();
+    // On the way to another page, whose code is still being fetched, the address is that page's already.
+    let is_left = move || {
+        location
+            .pathname
+            .with_untracked(|path| Route::parse(path) != Route::ServicePoints)
+    };
+    let query = location.query;
     let mut first = true;
     effect(move || {
         let asked = query.with(|query| [query.get("campus"), query.get("card")]);
+        if is_left() {
+            return;
+        }
         let follow = move |at_first: bool| {
             for ((signal, none), asked) in [(campus, ALL), (card, BOTH)].into_iter().zip(&asked) {
                 let asked = asked.as_deref().unwrap_or(none);
@@ -236,7 +246,10 @@ fn follow_address(
     effect(move || {
         let wanted = points_link(chosen_campus(campus), chosen_card.get());
         let was = before.replace(wanted.clone());
-        if was.is_some_and(|was| was != wanted) && platform::path_and_query() != wanted {
+        if !is_left()
+            && was.is_some_and(|was| was != wanted)
+            && platform::path_and_query() != wanted
+        {
             let stay = NavigateOptions {
                 replace: true,
                 scroll: false,

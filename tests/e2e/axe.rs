@@ -46,7 +46,7 @@ pub async fn judge(app: &App, name: &str, axe: &str, found: &RefCell<Vec<String>
         loaded.expect("axe can be loaded");
     }
     // High enough for the whole page: what is pinned to the screen's edge covers nothing then.
-    app.screen(375, 6000).await;
+    app.screen(375, 8000).await;
     let before = "const html = document.documentElement; return [html.dataset.theme ?? null, html.dataset.text ?? null]";
     let before = app.ask(before, json!([])).await;
     for (look, theme, text, contrast) in LOOKS {

@@ -159,3 +159,33 @@ fn service_points_and_guide_are_whole_without_scripts_in_chinese() {
 fn service_points_and_guide_are_whole_without_scripts_in_english() {
     whole_without_scripts("en");
 }
+
+/// A filter stands in the address of its page, and in no other's.
+#[test]
+fn service_points_with_a_filter_are_left_at_the_first_tap() {
+    journey(async |app| {
+        for (choose, path, page) in [
+            ("panyu", "/guide", "guide"),
+            ("longdong", "/", "home"),
+            ("daxuecheng", "/guide", "guide"),
+        ] {
+            app.open_page("/service-points", "service-points").await;
+            app.awake().await;
+            app.choose("[name=campus]", choose).await;
+            app.wait(
+                "the filter to stand in the address",
+                "return location.search.includes(arguments[0])",
+                serde_json::json!([choose]),
+            )
+            .await;
+            app.tap(&format!("nav a[href='{path}']")).await;
+            app.page(page).await;
+            app.wait(
+                "the address to follow",
+                "return location.pathname + location.search === arguments[0]",
+                serde_json::json!([path]),
+            )
+            .await;
+        }
+    });
+}

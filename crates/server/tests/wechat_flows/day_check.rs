@@ -1,7 +1,6 @@
 //! The comparison of a day with WeChat Pay's bill, as a running server makes it by itself.
 
 use dika_connector::Day;
-use dika_core::clock::Clock as _;
 use dika_server::services::day_check::check_yesterday;
 use dika_wechat_sim::{Call, Fault};
 
