@@ -48,7 +48,7 @@ impl Pages for SitePages {
         // be asked for.
         let before = before.replacen("<html ", "<html data-known data-seeded ", 1);
         // What is shown first is whole: an amount must not move when what stands beside it arrives.
-        let whole = "<link rel=\"expect\" href=\"#main\" blocking=\"render\"></head>";
+        let whole = "<link rel=\"expect\" href=\"#rescue\" blocking=\"render\"></head>";
         let before = before.replacen("</head>", whole, 1);
         let html = [
             &before,
