@@ -329,7 +329,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
 
     view! {
         <Page name="sign-in" title=titles.title(&Route::SignIn)>
-            <p class="lead">{move || if session.has_sms() { t.lead } else { t.lead_wechat }}</p>
+            {move || session.has_sms().then(|| view! { <p class="lead">{t.lead}</p> })}
             <ErrorSummary title=t.check errors=errors/>
             <FaultNotice fault=Signal::derive(move || sign_in.fault.get().or(send_code.fault.get()))/>
             {move || {

@@ -3,7 +3,6 @@ use super::Pair;
 /// Signing in.
 pub(crate) struct SignIn {
     pub(crate) lead: &'static str,
-    pub(crate) lead_wechat: &'static str,
     pub(crate) phone: &'static str,
     pub(crate) phone_help: &'static str,
     pub(crate) phone_wrong: &'static str,
@@ -46,7 +45,6 @@ texts!(SignIn);
 
 static ZH: SignIn = SignIn {
     lead: "用手机号登录，第一次登录会自动注册。",
-    lead_wechat: "用微信登录，第一次登录会自动注册。",
     phone: "手机号",
     phone_help: "11 位中国大陆手机号",
     phone_wrong: "请填 11 位手机号，以 1 开头。",
@@ -95,7 +93,6 @@ static ZH: SignIn = SignIn {
 
 static EN: SignIn = SignIn {
     lead: "Sign in with your mobile number. Your first sign-in creates the account.",
-    lead_wechat: "Sign in with WeChat. Your first sign-in creates the account.",
     phone: "Phone number",
     phone_help: "11 digits, mainland China",
     phone_wrong: "Please enter all 11 digits, starting with 1.",
