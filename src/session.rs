@@ -28,6 +28,7 @@ pub struct Session {
     state: RwSignal<SignInState>,
     is_sandbox: RwSignal<bool>,
     has_wechat: RwSignal<bool>,
+    has_sms: RwSignal<bool>,
 }
 
 impl Session {
@@ -37,6 +38,7 @@ impl Session {
             state: RwSignal::new(SignInState::Pending),
             is_sandbox: RwSignal::new(false),
             has_wechat: RwSignal::new(false),
+            has_sms: RwSignal::new(true),
         }
     }
 
@@ -48,6 +50,7 @@ impl Session {
         if let Some(Ok(seed)) = seed {
             session.is_sandbox.set(seed.sandbox);
             session.has_wechat.set(seed.wechat);
+            session.has_sms.set(seed.sms);
             // What the browser keeps is touched only once the API itself has said so: a browser may forget its cookie.
             if let Some(user) = seed.user {
                 session.state.set(SignInState::SignedIn(user));
@@ -106,6 +109,11 @@ impl Session {
         self.has_wechat.get()
     }
 
+    /// Whether the server can send a code by SMS, as far as is known; tracks.
+    pub fn has_sms(self) -> bool {
+        self.has_sms.get()
+    }
+
     /// Requests the session again if the last request failed.
     pub fn retry(self, api: &Api) {
         if matches!(self.state_untracked(), SignInState::Unknown(_)) {
@@ -135,6 +143,7 @@ impl Session {
     pub fn set(self, session: contract::Session) {
         self.is_sandbox.try_set(session.sandbox);
         self.has_wechat.try_set(session.wechat);
+        self.has_sms.try_set(session.sms);
         match session.user {
             Some(user) => {
                 // The next sign-in may try WeChat again.

@@ -274,7 +274,25 @@ pub(crate) fn SignInPage() -> impl IntoView {
         let label = if adds_phone.get() { t.prove } else { t.sign_in };
         label.to_owned()
     });
+    let without_sms = move || {
+        let (word, text) = if adds_phone.get() {
+            t.no_proof
+        } else if session.has_wechat() {
+            t.only_wechat
+        } else {
+            t.no_way
+        };
+        view! { <Notice tone=Tone::Warn word><p>{text}</p></Notice> }.into_any()
+    };
+    let failed_text = move || {
+        if session.has_sms() {
+            t.wechat_failed_text
+        } else {
+            t.wechat_failed_alone
+        }
+    };
     let about_wechat = move || match by_wechat.get() {
+        WechatSignIn::Unavailable if !session.has_sms() => without_sms(),
         WechatSignIn::Unavailable if adds_phone.get() => view! {
             <Notice tone=Tone::Info word=t.add_phone>
                 <p>{t.add_phone_text}</p>
@@ -290,7 +308,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
         .into_any(),
         WechatSignIn::Failed => view! {
             <Notice tone=Tone::Warn word=t.wechat_failed alert=true>
-                <p>{t.wechat_failed_text}</p>
+                <p>{failed_text}</p>
                 <Button
                     label=t.try_wechat
                     action="sign-in-wechat"
@@ -303,8 +321,15 @@ pub(crate) fn SignInPage() -> impl IntoView {
         .into_any(),
     };
 
+    let points_link = move || {
+        let href = Route::ServicePoints.to_string();
+        view! { <ButtonLink href label=t.find_points variant=ButtonVariant::Link action="service-points"/> }
+            .into_any()
+    };
+
     view! {
-        <Page name="sign-in" title=titles.title(&Route::SignIn) lead=t.lead>
+        <Page name="sign-in" title=titles.title(&Route::SignIn)>
+            {move || session.has_sms().then(|| view! { <p class="lead">{t.lead}</p> })}
             <ErrorSummary title=t.check errors=errors/>
             <FaultNotice fault=Signal::derive(move || sign_in.fault.get().or(send_code.fault.get()))/>
             {move || {
@@ -324,7 +349,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
             <form
                 method="post"
                 class="stack"
-                hidden=move || by_wechat.get() == WechatSignIn::Leaving
+                hidden=move || !session.has_sms() || by_wechat.get() == WechatSignIn::Leaving
                 novalidate
                 on:submit=move |event| {
                     event.prevent_default();
@@ -349,16 +374,20 @@ pub(crate) fn SignInPage() -> impl IntoView {
                 </Actions>
             </form>
             {legal_links(Common::current().agree_to_sign_in)}
-            <Details summary=t.no_number>
-                <p>{t.no_number_text}</p>
-                <ButtonLink
-                    href=Route::ServicePoints.to_string()
-                    label=t.find_points
-                    variant=ButtonVariant::Link
-                    action="service-points"
-                />
-            </Details>
-            <p class="muted small">{t.private}</p>
+            {move || {
+                if session.has_sms() {
+                    view! {
+                        <Details summary=t.no_number>
+                            <p>{t.no_number_text}</p>
+                            {points_link()}
+                        </Details>
+                        <p class="muted small">{t.private}</p>
+                    }
+                        .into_any()
+                } else {
+                    points_link()
+                }
+            }}
         </Page>
     }
 }

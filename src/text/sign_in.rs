@@ -1,3 +1,5 @@
+use super::Pair;
+
 /// Signing in.
 pub(crate) struct SignIn {
     pub(crate) lead: &'static str,
@@ -26,7 +28,12 @@ pub(crate) struct SignIn {
     pub(crate) by_wechat_text: &'static str,
     pub(crate) wechat_failed: &'static str,
     pub(crate) wechat_failed_text: &'static str,
+    pub(crate) wechat_failed_alone: &'static str,
     pub(crate) try_wechat: &'static str,
+    // Where no code can be sent: a headline and a text each.
+    pub(crate) only_wechat: Pair,
+    pub(crate) no_way: Pair,
+    pub(crate) no_proof: Pair,
     pub(crate) add_phone: &'static str,
     pub(crate) add_phone_text: &'static str,
     pub(crate) prove: &'static str,
@@ -63,7 +70,20 @@ static ZH: SignIn = SignIn {
     by_wechat_text: "请稍等，不用填写。",
     wechat_failed: "微信这次没有登录成功",
     wechat_failed_text: "可以再试一次，也可以用手机号登录。",
+    wechat_failed_alone: "请再试一次。还是不行，就带卡到服务点办理，去之前先打电话。",
     try_wechat: "用微信登录",
+    only_wechat: (
+        "请在微信里打开这一页",
+        "这里只能用微信登录：把这一页的网址发给“文件传输助手”，在微信里点开。也可以带卡到服务点办理，去之前先打电话。",
+    ),
+    no_way: (
+        "现在不能登录",
+        "短信和微信登录都还没有开通。请带卡到服务点办理，去之前先打电话。",
+    ),
+    no_proof: (
+        "现在不能验证手机号",
+        "这里还发不了短信验证码。大学城一卡通请带卡到服务点办理，去之前先打电话。",
+    ),
     add_phone: "再验证一次手机号",
     add_phone_text: "你已经用微信登录。大学城一卡通还要验证一次手机号，以后不用再填。",
     prove: "验证手机号",
@@ -98,7 +118,20 @@ static EN: SignIn = SignIn {
     by_wechat_text: "Just a moment; there is nothing to enter.",
     wechat_failed: "WeChat couldn't sign you in this time",
     wechat_failed_text: "Try once more, or sign in with your phone number.",
+    wechat_failed_alone: "Please try once more. If it still fails, take your card to a service point; call before you go.",
     try_wechat: "Sign in with WeChat",
+    only_wechat: (
+        "Please open this page in WeChat",
+        "Here you can only sign in with WeChat: send this page's address to your File Transfer chat and tap it there. Or take your card to a service point; call before you go.",
+    ),
+    no_way: (
+        "You can't sign in right now",
+        "Sign-in by text message or WeChat is not set up yet. Please take your card to a service point; call before you go.",
+    ),
+    no_proof: (
+        "Your number can't be verified right now",
+        "No codes can be sent from here yet. For the University Town card, please take it to a service point; call before you go.",
+    ),
     add_phone: "Your phone number, just once",
     add_phone_text: "WeChat has signed you in. The University Town card also needs a verified phone number; you will not be asked again.",
     prove: "Verify number",

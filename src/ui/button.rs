@@ -122,9 +122,12 @@ pub fn ButtonLink(
     /// Its weight.
     #[prop(optional)]
     variant: ButtonVariant,
+    /// Whether it leaves the app, so that the router ignores it.
+    #[prop(optional)]
+    external: bool,
 ) -> impl IntoView {
     view! {
-        <a class=variant.class() href=href data-action=action>
+        <a class=variant.class() href=href data-action=action rel=external.then_some("external")>
             <span>{label}</span>
         </a>
     }

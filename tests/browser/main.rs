@@ -15,6 +15,8 @@ mod receipt;
 mod replies;
 /// A transport whose replies the test controls.
 mod scripted_transport;
+/// Signing in where no code can be sent.
+mod sign_in;
 /// The mounted app.
 mod test_app;
 /// Amount, review, payment.

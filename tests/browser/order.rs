@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use crate::{
     replies::{order, signed_in},
     scripted_transport::ScriptedTransport,
-    test_app::{TestApp, clear_storage, sleep},
+    test_app::{Agent, TestApp, clear_storage, sleep},
 };
 
 const PAGE: &str = "/orders/o1";
@@ -273,4 +273,48 @@ async fn the_list_grows_by_pages_and_repeats_nothing() {
         "{text}"
     );
     assert_eq!(text.matches("2.00").count(), 1, "{text}");
+}
+
+#[wasm_bindgen_test]
+async fn outside_wechat_the_time_to_collect_goes_into_a_calendar() {
+    let mut shown = order("o1", "c1", 100, "paid", "waiting");
+    shown["reminder"] = json!("offered");
+    let app = TestApp::open(PAGE, &script(Some(shown.clone())));
+    app.wait_for("[data-claim=waiting]").await;
+    sleep(50).await;
+    for gone in ["remind", "calendar"] {
+        let css = format!("[data-action={gone}]");
+        assert!(app.find(&css).is_none(), "{gone} without an end");
+    }
+    drop(app);
+    shown["claim_by"] = json!("2099-11-22T15:31:00Z");
+    let app = TestApp::open(PAGE, &script(Some(shown.clone())));
+    let link = ".slip a[data-action=calendar][href='/api/v1/top-ups/o1/calendar'][rel=external]";
+    app.wait_for(link).await;
+    sleep(50).await;
+    assert!(app.find("[data-action=remind]").is_none());
+    assert!(!app.text().contains("one reminder"), "{}", app.text());
+    drop(app);
+    // What is over has no place in a calendar.
+    shown["claim"] = json!("needs_confirmation");
+    let app = TestApp::open(PAGE, &script(Some(shown)));
+    app.wait_for("[data-action=confirm-claim]").await;
+    assert!(app.find("[data-action=calendar]").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn in_wechat_one_message_can_be_asked_for_and_is_promised_once_allowed() {
+    let _wechat = Agent::wechat();
+    let mut shown = order("o1", "c1", 100, "paid", "waiting");
+    shown["claim_by"] = json!("2099-11-22T15:31:00Z");
+    for (reminder, offered) in [("offered", true), ("on", false), ("later word", false)] {
+        shown["reminder"] = json!(reminder);
+        let app = TestApp::open(PAGE, &script(Some(shown.clone())));
+        app.wait_for("[data-action=save-picture]").await;
+        let link = app.find(".slip a[data-action=remind][href='/wechat/remind/o1'][rel=external]");
+        assert_eq!(link.is_some(), offered, "{reminder}");
+        assert!(app.find("[data-action=calendar]").is_none(), "{reminder}");
+        let promised = app.text().contains("WeChat will send you one reminder.");
+        assert_eq!(promised, reminder == "on", "{reminder}: {}", app.text());
+    }
 }

@@ -129,6 +129,29 @@ impl Drop for TestApp {
     }
 }
 
+/// Another browser's name, until dropped.
+pub struct Agent;
+
+impl Agent {
+    /// WeChat on a phone.
+    pub fn wechat() -> Self {
+        js_sys::Function::new_no_args(
+            "Object.defineProperty(navigator, 'userAgent', { configurable: true, value:
+             'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5) Mobile/15E148 MicroMessenger/8.0.50' })",
+        )
+        .call0(&wasm_bindgen::JsValue::NULL)
+        .expect("the name is set");
+        Self
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let name = js_sys::Function::new_no_args("delete navigator.userAgent");
+        let _ = name.call0(&wasm_bindgen::JsValue::NULL);
+    }
+}
+
 /// Waits for a number of milliseconds.
 pub async fn sleep(ms: u32) {
     TimeoutFuture::new(ms).await;

@@ -72,3 +72,6 @@ pub fn with_id(pattern: &str, id: &str) -> String {
 /// `GET`, at the origin's root and not below the base path: sends the browser to WeChat to sign in; `?return_to=` names
 /// one of the app's own paths.
 pub const WECHAT_AUTHORIZE: &str = "/wechat/authorize";
+/// The address that leads the browser to WeChat, to allow one message about an order, and back to the order's page. Not
+/// under the base path.
+pub const WECHAT_REMIND: &str = "/wechat/remind/{id}";

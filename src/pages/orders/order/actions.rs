@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::{evidence, scan::Scan};
 use crate::{
     api::{Api, Fault},
+    effect::effect,
     platform,
     query::Query,
     text::{Common, OrdersText},
@@ -69,6 +70,8 @@ pub(super) struct OrderActions {
     pub(super) copy_by_hand: RwSignal<Option<String>>,
     /// The address of a picture of the proof of payment, shown to be saved by a long press.
     pub(super) picture: RwSignal<Option<String>>,
+    /// Whether this is WeChat on a phone; known once the page is in the browser.
+    pub(super) is_in_wechat: RwSignal<bool>,
 }
 
 impl OrderActions {
@@ -79,6 +82,12 @@ impl OrderActions {
         asking: RwSignal<bool>,
         had_focus: StoredValue<bool>,
     ) -> Self {
+        let is_in_wechat = RwSignal::new(false);
+        effect(move || {
+            if BrowserKind::current() == BrowserKind::WeChat {
+                is_in_wechat.set(true);
+            }
+        });
         Self {
             id: StoredValue::new(id),
             api: StoredValue::new(Api::from_context()),
@@ -94,6 +103,7 @@ impl OrderActions {
             blocker: RwSignal::new(None),
             copy_by_hand: RwSignal::new(None),
             picture: RwSignal::new(None),
+            is_in_wechat,
         }
     }
 

@@ -1,8 +1,9 @@
 //! Collecting waiting money: at which machines, what they look like, where they are, until when.
 
-use dika_contract::{ClaimState, TerminalKind, Timestamp, TopUp};
+use dika_contract::{ClaimState, TerminalKind, Timestamp, TopUp, endpoint, top_up::Reminder};
 use leptos::prelude::*;
 
+use super::actions::OrderActions;
 use crate::{
     current_time,
     pages::{nearby_points::NearbyPoints, query_view::time_or_day},
@@ -10,11 +11,14 @@ use crate::{
     text::{
         Common, Locale, OrdersText, built_in_directory, day_and_clock, duration, fill, sentences,
     },
-    ui::{Cells, Countdown, Drawing, Icon, LinkCell, Picture, Section, mark_chinese},
+    ui::{
+        ButtonLink, ButtonVariant, Cells, Countdown, Drawing, Icon, LinkCell, Picture, Section,
+        mark_chinese,
+    },
 };
 
 /// The machines at which this order's money can be collected, with their pictures.
-pub(super) fn machines(order: &TopUp) -> AnyView {
+pub(super) fn machines(actions: OrderActions, order: &TopUp) -> AnyView {
     let (t, common, locale) = (OrdersText::current(), Common::current(), Locale::current());
     // The built-in copy says where each kind of machine is, without network.
     let directory = built_in_directory();
@@ -41,7 +45,39 @@ pub(super) fn machines(order: &TopUp) -> AnyView {
             <p>{mark_chinese(line)}</p>
             <div class="pictures">{pictures}</div>
             {place.map(|place| view! { <p class="muted small">{sentences(locale, &[&place, t.not_these])}</p> })}
+            {reminder(actions, order)}
         </div>
+    }
+    .into_any()
+}
+
+/// A reminder of the end of the time to collect: in WeChat one message, elsewhere an entry in the calendar.
+fn reminder(actions: OrderActions, order: &TopUp) -> AnyView {
+    let t = actions.t;
+    let is_on = order.reminder == Some(Reminder::On);
+    let waits = order.claim == ClaimState::Waiting;
+    // WeChat can't take a file.
+    let message = (waits && order.reminder == Some(Reminder::Offered)).then(|| {
+        let href = endpoint::with_id(endpoint::WECHAT_REMIND, order.id.as_str());
+        (href, t.remind, "remind")
+    });
+    let file = (waits && order.claim_by.is_some()).then(|| {
+        let path = endpoint::with_id(endpoint::TOP_UP_CALENDAR, order.id.as_str());
+        ([endpoint::BASE, &path].concat(), t.calendar, "calendar")
+    });
+    let link = move || {
+        let link = if actions.is_in_wechat.get() {
+            &message
+        } else {
+            &file
+        };
+        link.clone().map(|(href, label, action)| {
+            view! { <ButtonLink href label variant=ButtonVariant::Link action external=true/> }
+        })
+    };
+    view! {
+        {is_on.then(|| view! { <p class="small">{t.reminder_on}</p> })}
+        {link}
     }
     .into_any()
 }

@@ -3,13 +3,13 @@
 use dika_contract::{TopUp, TopUpEvent};
 use leptos::prelude::*;
 
+use super::actions::OrderActions;
 use crate::pages::orders::status::OrderStatus;
 use crate::{
     pages::{card_face::number_ending, service_points::points_link},
     platform,
     text::{Common, Locale, OrdersText, date_and_clock, fill},
-    ui::{ButtonCell, Cells, Fact, Facts, Icon, Toaster},
-    wechat::BrowserKind,
+    ui::{ButtonCell, Cells, Fact, Facts, Icon},
 };
 
 /// Whether money was taken, so that there is a receipt.
@@ -108,17 +108,21 @@ fn share_text(t: &OrdersText, common: &Common, order: &TopUp, origin: &str) -> S
 
 /// Copy for the service point, print, share: each where the order's status gives a reason.
 pub(super) fn keep_section(
-    t: &'static OrdersText,
-    common: &'static Common,
-    toaster: Toaster,
+    actions: OrderActions,
     order: &TopUp,
     copy: Callback<()>,
     draw: Callback<()>,
-    copy_by_hand: RwSignal<Option<String>>,
 ) -> AnyView {
-    let print = has_receipt(OrderStatus::of(order)).then(|| {
+    let OrderActions {
+        t,
+        common,
+        toaster,
+        copy_by_hand,
+        ..
+    } = actions;
+    let print = has_receipt(OrderStatus::of(order)).then_some(move || {
         // WeChat can't print, and fails silently.
-        if BrowserKind::current() == BrowserKind::WeChat {
+        if actions.is_in_wechat.get() {
             return view! { <ButtonCell label=t.save_picture note=t.save_picture_note icon=Icon::Orders action="save-picture" on_press=draw/> }
                 .into_any();
         }

@@ -53,7 +53,7 @@ pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
                             </div>
                         }
                     })}
-                {is_to_collect.then(|| collect::machines(order))}
+                {is_to_collect.then(|| collect::machines(actions, order))}
                 {receipt::facts(t, common, order)}
             </div>
             {(status == OrderStatus::Paying)
@@ -74,7 +74,7 @@ pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
                 <Timeline label=t.timeline items=events/>
                 {refresh_line(actions)}
             </Section>
-            {receipt::keep_section(t, common, actions.toaster, order, copy, draw, actions.copy_by_hand)}
+            {receipt::keep_section(actions, order, copy, draw)}
             {move || actions.copy_by_hand.get().map(|text| copy_by_hand(t, &text))}
             {move || actions.picture.get().map(|picture| saved_picture(t, picture))}
         </div>

@@ -27,6 +27,6 @@ pub fn page_router() -> Router<HttpState> {
     Router::new()
         .route(endpoint::WECHAT_AUTHORIZE, get(sign_in::authorize))
         .route(sign_in::CALLBACK, get(sign_in::callback))
-        .route(remind::REMIND, get(remind::ask))
+        .route(endpoint::WECHAT_REMIND, get(remind::ask))
         .route(remind::REMINDED, get(remind::answered))
 }

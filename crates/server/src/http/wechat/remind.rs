@@ -1,5 +1,5 @@
-//! *Remind me in WeChat*: the order's page leads to [`REMIND`], which leads to WeChat, where the student allows one
-//! message; WeChat leads back to [`REMINDED`], which leads to the order.
+//! *Remind me in WeChat*: the order's page leads to [`dika_contract::endpoint::WECHAT_REMIND`], which leads to WeChat, where the
+//! student allows one message; WeChat leads back to [`REMINDED`], which leads to the order.
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -15,8 +15,6 @@ use crate::http::visitor::MaybeSignedIn;
 use crate::language::redirect;
 use crate::services::remind;
 
-/// Sends the browser to WeChat, to ask for one message about this order.
-pub const REMIND: &str = "/wechat/remind/{id}";
 /// Where WeChat sends it back to.
 pub const REMINDED: &str = "/wechat/reminded";
 
