@@ -263,9 +263,11 @@ fn translated_pages_keep_working() {
             "const real = performance.now.bind(performance); window.later = 0; performance.now = () => real() + window.later;",
         )
         .await;
+        app.open_page("/guide", "guide").await;
         // Where texts are taken out and others put in, the page is drawn anew; the journeys above show that.
         for style in STYLES.into_iter().filter(|style| *style != "texts") {
-            // Errors.
+            // Errors. The number of the round before is forgotten.
+            app.ask("sessionStorage.clear()", json!([])).await;
             app.open_page("/sign-in", "sign-in").await;
             translate(app, style).await;
             let error = "return document.querySelector('.field-error p, .field-error font')?.closest('.field-error').innerText ?? ''";
