@@ -76,7 +76,7 @@ async fn the_review_names_card_wallet_amount_and_the_risk() {
     let script = script();
     let app = reviewed(&script, "100").await;
     let text = app.text();
-    for wanted in ["**** 5678", "Chen*", "Utilities", "100", "6 h", "lost"] {
+    for wanted in ["ending 5678", "Chen*", "Utilities", "100", "6 h", "lost"] {
         assert!(text.contains(wanted), "{wanted} is not in: {text}");
     }
 }

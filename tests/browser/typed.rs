@@ -355,7 +355,7 @@ async fn amounts_are_read_and_doubtful_ones_asked_about() {
         ("1,00", "100.00"),
         ("二十", "figures"),
         ("20块5", "figures"),
-        ("2 0", "more than one way"),
+        ("2 0", "more than one amount"),
         ("10²", "Digits only"),
     ] {
         app.type_into("amount", typed).await;
