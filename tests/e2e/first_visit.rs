@@ -175,10 +175,11 @@ async fn moved(app: &App, path: &str, page: &str) -> Option<String> {
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
     // Not while the page itself is still arriving: a browser that paints the first half of a label may find
     // no room in its row for the second. Where that falls is the network's chance, and no script's doing.
+    // What came last is painted a frame or two after it was read; no script that is fetched can act so soon.
     let shifts = app
         .ask(
             "const [page] = performance.getEntriesByType('navigation');
-             return window.shifts.filter(it => it[1] >= page.domInteractive)",
+             return window.shifts.filter(it => it[1] >= page.domInteractive + 50)",
             json!([]),
         )
         .await;
