@@ -384,6 +384,12 @@ impl TopUp {
         self.payment.is_open() || self.payment.is_moving() || self.claim.is_open() || self.settling
     }
 
+    /// Whether the money can be collected at a machine, or once the student has confirmed: it is paid, and the card
+    /// system has taken it.
+    pub fn awaits_collection(&self) -> bool {
+        self.claim.is_open() && !self.settling
+    }
+
     /// Whether money of a second payment is on its way back.
     pub fn second_payment_returns(&self) -> bool {
         let times = |event| {

@@ -150,7 +150,7 @@ pub(crate) fn StudentHome() -> impl IntoView {
     let now = current_time::current_time();
     let draw = move |HomeData { cards, orders }: HomeData| {
         view! {
-            {waiting(t, common, orders.iter().filter(|order| order.claim.is_open() && !order.settling), now)}
+            {waiting(t, common, orders.iter().filter(|order| order.awaits_collection()), now)}
             {unpaid(t, &orders)}
             {all_cards(t, cards, session)}
         }

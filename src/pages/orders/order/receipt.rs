@@ -134,7 +134,7 @@ pub(super) fn keep_section(
         view! { <ButtonCell label=t.print note=t.print_note icon=Icon::Orders action="print" on_press=print/> }
             .into_any()
     });
-    let share = (order.claim.is_open() && !order.settling && !order.terminals.is_empty()).then(|| {
+    let share = (order.awaits_collection() && !order.terminals.is_empty()).then(|| {
         let order = order.clone();
         let share = move |()| {
             let text = share_text(t, common, &order, &platform::origin());

@@ -25,7 +25,7 @@ use crate::{
 pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
     let OrderActions { t, common, .. } = actions;
     let status = OrderStatus::of(order);
-    let is_to_collect = order.claim.is_open() && !order.settling;
+    let is_to_collect = order.awaits_collection();
     let events = timeline::items(t, Locale::current(), order);
     let copied = order.clone();
     let drawn = order.clone();
