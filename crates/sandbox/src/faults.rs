@@ -1,14 +1,12 @@
 //! Faults on demand: the API answers late, wrongly or not at all, so that a person or a test sees
 //! what the app makes of it.
 
-use std::collections::{HashSet, VecDeque};
-use std::net::SocketAddr;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -24,8 +22,6 @@ const DEFAULT_DELAY_MS: u64 = 3_000;
 const LONGEST_DELAY_MS: u64 = 120_000;
 /// How soon a browser repeats a request by itself.
 const REPEAT_WITHIN: Duration = Duration::from_millis(500);
-/// Connections that are remembered.
-const MOST_CONNECTIONS: usize = 4_096;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,12 +72,10 @@ pub struct Faults(Arc<Mutex<Waiting>>);
 #[derive(Debug, Default)]
 struct Waiting {
     faults: Vec<Fault>,
-    seen: HashSet<SocketAddr>,
-    order_seen: VecDeque<SocketAddr>,
     dropped: Option<Dropped>,
 }
 
-/// A request that was dropped on a connection which had served before.
+/// A browser's request that was dropped.
 #[derive(Debug)]
 struct Dropped {
     method: Method,
@@ -213,26 +207,20 @@ impl Faults {
         Some(waiting.faults[at].clone())
     }
 
-    /// Notes a request's connection and says whether it had served before.
-    fn served_before(&self, peer: SocketAddr) -> bool {
-        let mut waiting = self.lock();
-        if !waiting.seen.insert(peer) {
-            return true;
-        }
-        waiting.order_seen.push_back(peer);
-        if waiting.order_seen.len() > MOST_CONNECTIONS
-            && let Some(oldest) = waiting.order_seen.pop_front()
-        {
-            waiting.seen.remove(&oldest);
-        }
-        false
+    fn note_drop(&self, method: Method, path: String) {
+        self.lock().dropped = Some(Dropped {
+            method,
+            path,
+            at: Instant::now(),
+        });
     }
 
     /// Whether a browser repeats, by itself, a request that was just dropped.
     fn is_repeat(&self, method: &Method, path: &str) -> bool {
-        self.lock().dropped.take().is_some_and(|dropped| {
-            dropped.method == method && dropped.path == path && dropped.at.elapsed() < REPEAT_WITHIN
-        })
+        self.lock()
+            .dropped
+            .take_if(|dropped| dropped.method == method && dropped.path == path)
+            .is_some_and(|dropped| dropped.at.elapsed() < REPEAT_WITHIN)
     }
 }
 
@@ -242,10 +230,6 @@ pub fn layer(root: Router, faults: Faults) -> Router {
 }
 
 async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> Response {
-    let reused = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .is_some_and(|ConnectInfo(peer)| faults.served_before(*peer));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     if !path.starts_with(endpoint::BASE) || method == Method::OPTIONS {
         return next.run(request).await;
@@ -254,10 +238,10 @@ async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> R
         .headers()
         .get(header::USER_AGENT)
         .is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"));
-    // A browser sends a request again, unasked, when a connection that had served before closes on
-    // it. The person would see no fault at all, so the repetition is dropped too.
+    // A browser sends a request again, unasked, when a connection that it kept or opened beforehand
+    // closes on it. The person would see no fault at all, so the repetition is dropped too.
     if browser && faults.is_repeat(&method, &path) {
-        close(&faults, method, path, reused);
+        close();
     }
     // What a page reads before it goes out fails as the student's own request would, which is what counts.
     let fault = if request.extensions().get::<PageRead>().is_some() {
@@ -284,21 +268,19 @@ async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> R
     tokio::time::sleep(late).await;
     match (fault.kind, answer) {
         (FaultKind::Delay, Some(answer)) => answer,
-        (FaultKind::Drop, _) => close(&faults, method, path, reused),
+        (FaultKind::Drop, _) => {
+            if browser {
+                faults.note_drop(method, path);
+            }
+            close()
+        }
         _ => fault.spoil(),
     }
 }
 
 /// Ends the connection without an answer: the task that serves it unwinds, and with it the socket
 /// closes. Nothing is printed, since no panic is raised.
-fn close(faults: &Faults, method: Method, path: String, reused: bool) -> ! {
-    if reused {
-        faults.lock().dropped = Some(Dropped {
-            method,
-            path,
-            at: Instant::now(),
-        });
-    }
+fn close() -> ! {
     resume_unwind(Box::new("a connection closed by the sandbox"))
 }
 
@@ -328,6 +310,17 @@ mod tests {
             let fault = fault(&format!(r#"{{"path":"{wanted}","kind":"error"}}"#));
             assert_eq!(fault.fits(&Method::GET, given), fits, "{wanted} {given}");
         }
+    }
+
+    #[test]
+    fn a_repetition_is_known_whatever_is_asked_in_between() {
+        let faults = Faults::default();
+        faults.note_drop(Method::POST, "/api/v1/top-ups".to_owned());
+        assert!(!faults.is_repeat(&Method::GET, "/api/v1/session"));
+        assert!(!faults.is_repeat(&Method::GET, "/api/v1/top-ups"));
+        assert!(faults.is_repeat(&Method::POST, "/api/v1/top-ups"));
+        // What comes next is the person's own.
+        assert!(!faults.is_repeat(&Method::POST, "/api/v1/top-ups"));
     }
 
     #[test]
