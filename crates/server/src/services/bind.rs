@@ -216,9 +216,7 @@ async fn reveal(
         let owner = store
             .attach_identity(user_id, wechat_accounts::IDENTITY, openid, now)
             .await?;
-        if &owner != user_id {
-            store.join_users(&owner, user_id).await?;
-        }
+        wechat_accounts::meet(services, &visitor.session, &owner, user_id).await?;
     }
     Ok(())
 }

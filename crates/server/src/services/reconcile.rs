@@ -40,7 +40,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(2);
 const SWEEP_AT_ONCE: i64 = 32;
 /// Longer than a look takes with everything that it waits for. An order whose look did not end by then, because its
 /// instance is gone, is looked at by another.
-const LOOK_LEASE_S: i64 = 60;
+pub const LOOK_LEASE_S: i64 = 60;
 
 /// Asks provider and card system about an order and moves it on. Gives the order as it is then.
 ///
@@ -214,7 +214,7 @@ async fn apply_all(
         };
         for event in events {
             let next = order::apply(&made.state, *event, &order.claim_rule, now)
-                .map_err(|refusal| refused(refusal, &order.id))?;
+                .map_err(|refusal| refused(services, refusal, &order))?;
             made.state = next.state;
             made.log.extend(next.log);
         }
@@ -241,14 +241,24 @@ async fn apply_all(
 }
 
 /// The refusal of a student's wish, as its code.
-pub fn refused(refusal: Refusal, order: &OrderId) -> ServiceError {
-    ServiceError::new(match refusal {
+pub fn refused(services: &Services, refusal: Refusal, order: &OrderRow) -> ServiceError {
+    let error = ServiceError::new(match refusal {
         Refusal::AlreadyPaid => ErrorCode::OrderAlreadyPaid,
         Refusal::Closed => ErrorCode::OrderClosed,
-        Refusal::Undecided => ErrorCode::OrderUndecided,
+        Refusal::Undecided => {
+            return undecided(&order.id, order.pay_by.since(services.clock.now()));
+        }
         Refusal::NotConfirmable => ErrorCode::ClaimNotConfirmable,
-    })
-    .order(order.clone())
+    });
+    error.order(order.id.clone())
+}
+
+/// Nobody knows yet whether an order was paid. When its time to be paid is over, in so many seconds, another one may be
+/// begun.
+pub fn undecided(order: &OrderId, time_left_s: i64) -> ServiceError {
+    ServiceError::new(ErrorCode::OrderUndecided)
+        .order(order.clone())
+        .retry_after(time_left_s)
 }
 
 /// Refreshes every undecided order once, then at each when it is due, forever. Start it once.
@@ -351,7 +361,15 @@ async fn watch_payments(services: &Services) -> usize {
 async fn refresh_on_schedule(services: &Services, order: OrderRow) -> Result<(), ServiceError> {
     let (version, looks) = (order.version, order.looks + 1);
     let fallback = order.clone();
-    let order = match refresh(services, order).await {
+    let turn = services.looks.turn(&order.id).await;
+    let looked = if turn.waited {
+        // A student looked meanwhile: what that brought is stored.
+        let kept = services.store.order(&order.id).await;
+        kept.map(|kept| kept.unwrap_or(order)).map_err(Into::into)
+    } else {
+        refresh(services, order).await
+    };
+    let order = match looked {
         Ok(order) => order,
         Err(fault) => {
             // One order that fails must not stop the others; it is looked at again later.

@@ -8,6 +8,7 @@ mod hidden_cards;
 mod hooked;
 mod journeys;
 mod ledger;
+mod looks;
 mod lost_answers;
 mod pressure;
 mod refusals;

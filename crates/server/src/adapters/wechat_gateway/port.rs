@@ -194,6 +194,11 @@ impl PaymentGateway for WechatGateway {
                 Ok(Standing::Failed) => outcome = Outcome::Failed,
                 Ok(Standing::Unstarted) => outcome = Outcome::Unstarted,
                 Ok(Standing::Strange(what)) => unclear = Some(refused(anyhow::anyhow!(what))),
+                // Nothing else is told now either.
+                Err(fault @ GatewayFault::TooMany(_)) => {
+                    unclear = Some(fault);
+                    break;
+                }
                 Err(fault) => unclear = Some(fault),
             }
         }
