@@ -141,6 +141,20 @@ impl BackState {
     }
 }
 
+/// A payment that the sweep took, or why it can't be read.
+#[derive(Debug)]
+pub enum TakenAttempt {
+    /// As it is kept.
+    Watched(Box<Watched>),
+    /// Kept in a way that this version can't read.
+    Unreadable {
+        /// Its number.
+        number: String,
+        /// What is wrong with it.
+        fault: sqlx::Error,
+    },
+}
+
 impl FromRow for Watched {
     fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
@@ -267,15 +281,15 @@ impl Store {
     /// by then is due again. One of an undecided order is not among them: it is asked about with its order.
     ///
     /// # Errors
-    /// Any database failure.
+    /// Any database failure. A payment that can't be read is no failure: the others must not wait for it.
     pub async fn take_wechat_attempts_to_look_at(
         &self,
         now: Timestamp,
         lease_s: i64,
         limit: i64,
-    ) -> Result<Vec<Watched>> {
+    ) -> Result<Vec<TakenAttempt>> {
         let _writer = self.writer().await?;
-        sql::query_as(
+        let rows = sql::query(
             "UPDATE wechat_payments SET look_at = $2 WHERE look_at <= $1 AND out_trade_no IN
                  (SELECT p.out_trade_no FROM wechat_payments p JOIN orders o ON o.id = p.order_id
                   WHERE p.look_at <= $1 AND o.payment NOT IN ('created', 'paying', 'unknown')
@@ -287,7 +301,15 @@ impl Store {
         .bind(now.plus(lease_s).unix())
         .bind(limit)
         .fetch_all(&self.pool)
-        .await
+        .await?;
+        let taken = rows.iter().map(|row| match Watched::from_row(row) {
+            Ok(watched) => TakenAttempt::Watched(Box::new(watched)),
+            Err(fault) => TakenAttempt::Unreadable {
+                number: row.try_get("out_trade_no").unwrap_or_default(),
+                fault,
+            },
+        });
+        Ok(taken.collect())
     }
 
     /// Notes that a payment was looked at; `next` says when to look again. Does nothing where it has

@@ -88,7 +88,9 @@ pub async fn send_code(
             return Err(ServiceError::new(ErrorCode::RateLimited).retry_after(seconds));
         }
     };
-    // From here on a refusal forgets this code and no other: those sent before stay good.
+    // From here on a refusal forgets this code and no other: those sent before stay good. It is not counted either, where
+    // nothing was sent: neither a number that gets no more codes nor a provider that is down uses up a dormitory's.
+    let mut counted: Vec<String> = Vec::new();
     if services.limits_codes {
         let from = client
             .net
@@ -101,8 +103,10 @@ pub async fn send_code(
                 .await?
             {
                 services.store.drop_sign_in_code(&id).await?;
+                uncount(services, &counted, now).await?;
                 return Err(ServiceError::new(ErrorCode::RateLimited).retry_after(wait));
             }
+            counted.push(bucket);
         }
     }
     let code = SmsCode::parse(&code).ok_or(ErrorCode::Internal)?;
@@ -114,7 +118,11 @@ pub async fn send_code(
         }
         Outcome::Refused(refusal) => {
             services.store.drop_sign_in_code(&id).await?;
-            return Err(not_sent(&refusal));
+            let error = not_sent(&refusal);
+            if error.code == ErrorCode::SmsUnavailable {
+                uncount(services, &counted, now).await?;
+            }
+            return Err(error);
         }
     };
     Ok(CodeSent {
@@ -122,6 +130,20 @@ pub async fn send_code(
         expires_in_s: CODE_LIVES_S,
         unconfirmed,
     })
+}
+
+async fn uncount(
+    services: &Services,
+    buckets: &[String],
+    counted_at: Timestamp,
+) -> Result<(), ServiceError> {
+    for bucket in buckets {
+        services
+            .store
+            .uncount_call(bucket, counted_at, HOUR_S)
+            .await?;
+    }
+    Ok(())
 }
 
 /// The provider took no message: what the student is told, and what the operator finds in the log.

@@ -7,6 +7,7 @@ mod hardened;
 mod hidden_cards;
 mod hooked;
 mod journeys;
+mod keeper;
 mod ledger;
 mod looks;
 mod lost_answers;
