@@ -452,6 +452,11 @@ async fn add_join(
 
 /// Joins two accounts inside a change, and keeps what moved. Gives whether it did.
 async fn join(tx: &mut Tx, id: &str, from: &str, to: &str, now: Timestamp) -> Result<bool> {
+    // Whoever adds something of this user's holds the row: what they add moves along, and what comes later fails.
+    sql::query("SELECT id FROM users WHERE id = $1 /*postgres: FOR UPDATE*/")
+        .bind(from)
+        .fetch_optional(&mut *tx)
+        .await?;
     if is_apart((&mut *tx).into(), from, to).await?
         || are_strangers((&mut *tx).into(), from, to).await?
     {

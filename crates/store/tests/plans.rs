@@ -67,7 +67,7 @@ fn statements() -> Vec<(String, String)> {
         let name = path.file_name().expect("a name").to_string_lossy();
         for text in texts.0 {
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            let is_statement = ["SELECT ", "UPDATE ", "DELETE ", "INSERT "]
+            let is_statement = ["SELECT ", "UPDATE ", "DELETE ", "INSERT ", "WITH "]
                 .iter()
                 .any(|verb| text.starts_with(verb));
             // A part of a statement ends or begins where another text goes on.
