@@ -29,3 +29,8 @@ CREATE TABLE account_join_parts (
     was     TEXT,
     PRIMARY KEY (join_id, kind, id)
 );
+
+-- What refers to a card or a user is looked for whenever one of them changes its key or goes: not through whole tables.
+CREATE INDEX hidden_cards_by_card ON hidden_cards (card_id);
+CREATE INDEX bindings_by_card ON bindings (card_id);
+CREATE INDEX devices_by_user ON devices (user_id);

@@ -377,7 +377,10 @@ async fn a_payment_that_is_told_of_after_its_money_went_back_reaches_no_card() {
     world.state.clock.advance(120);
     // The payment's notification comes first; it was true when it was written.
     world.sim.release(ReleaseOrder::AsIs);
-    world.notified(2).await;
+    world.notified(1).await;
+    world.refunds_ended().await;
+    world.sim.set(|behaviour| behaviour.notify.hold = false);
+    world.sim.release(ReleaseOrder::AsIs);
     for _ in 0..3 {
         world.later(60).await;
     }
