@@ -368,6 +368,34 @@ async fn another_amount_is_never_booked() {
 }
 
 #[tokio::test]
+async fn an_order_is_begun_so_many_times_and_can_be_paid_still() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    let mut begun = 1;
+    for turn in 0..30 {
+        let channel = if turn % 2 == 0 { "native" } else { "jsapi" };
+        let went_on = browser.go_on(&order, channel).await;
+        if went_on.status == StatusCode::OK {
+            begun += 1;
+            assert_eq!(world.sim.trades().len(), begun);
+        } else {
+            assert_eq!(went_on.json()["code"], "payment_unavailable", "{went_on:?}");
+            break;
+        }
+    }
+    assert_eq!((begun, world.sim.trades().len()), (20, 20));
+    // The last way to pay is still one.
+    let same = browser.go_on(&order, "native").await;
+    assert_eq!(same.status, StatusCode::OK, "{same:?}");
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    world.sim.pay(&format!("{order}-19")).expect("payable");
+    // All of them are asked about, which the sweep has time for.
+    world.later(60).await;
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
 async fn an_order_that_nobody_pays_is_closed_at_wechat_too() {
     let world = World::new().await;
     let (mut browser, card) = world.student().await;
