@@ -81,7 +81,11 @@ impl FromRow for Deposit {
                 WalletKind::as_str,
             )?,
             amount: Fen::new(row.try_get("amount_fen")?),
-            waiting: row.try_get::<String>("state")? == "waiting",
+            waiting: match row.try_get::<String>("state")?.as_str() {
+                "waiting" => true,
+                "on_card" => false,
+                _ => return Err(sqlx::Error::Decode("word of another version".into())),
+            },
             claim_by: row
                 .try_get::<Option<i64>>("claim_by")?
                 .map(Timestamp::from_unix),

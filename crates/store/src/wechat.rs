@@ -416,7 +416,7 @@ impl Store {
                 .bind(attempt.out_trade_no.clone())
                 .fetch_one(&mut tx)
                 .await?;
-        let state = AttemptState::from_word(&word);
+        let state = known(&word, AttemptState::from_word, AttemptState::as_str)?;
         if paid.rows_affected() == 1 && state == AttemptState::Surplus {
             append_event(&mut tx, order, TopUpEvent::SecondPayment, now).await?;
         }

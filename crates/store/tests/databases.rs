@@ -455,6 +455,9 @@ async fn a_row_that_cannot_be_read_fails_no_other() {
             }
         }
         assert_eq!((good, bad), (2, 1), "{name}");
+        // Nor is it taken for one that was paid.
+        let paid = one.pay_wechat_attempt(&attempt(&row, 1), NOW).await;
+        assert!(paid.is_err(), "{name}: {paid:?}");
 
         for occasion in ["of_tomorrow", "collect_by", "collected"] {
             sql::query(

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dika_contract::{
-    Card, CardPassword, Issuer, OrderId, PaymentState, TerminalKind, Timestamp, WalletBalance,
-    WalletKind, endpoint,
+    Card, CardPassword, ClaimState, Issuer, OrderId, PaymentState, TerminalKind, Timestamp,
+    WalletBalance, WalletKind, endpoint,
 };
 use dika_core::card_system::{
     CardRecord, CardRef, CardSystem, CardSystemFault, Credit, Credited, DepositState, Tap,
@@ -250,6 +250,19 @@ async fn all_cards_of_a_student_are_one_question() {
     }
     assert_eq!(cards, one_by_one);
     assert_eq!(cards.len(), 2);
+}
+
+#[tokio::test]
+async fn money_in_a_state_of_another_version_is_not_said_to_be_on_the_card() {
+    let mut client = Client::signed_in("").await;
+    let card = client.bind(person(""), Issuer::Gdut).await;
+    let order = client.paid(&card, WalletKind::Main, 2_000).await;
+    assert_eq!(order.claim, ClaimState::Waiting);
+    sql::query("UPDATE ledger_deposits SET state = 'teleported'")
+        .execute(client.state.store.pool())
+        .await
+        .expect("written");
+    assert_eq!(client.top_up(&order.id).await.claim, ClaimState::Waiting);
 }
 
 #[tokio::test]
