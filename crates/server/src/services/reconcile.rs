@@ -13,6 +13,7 @@
 //! times during the next day, and the provider's own word is taken at any time. If it was paid
 //! after all, steps 2 and 3 apply as to any other.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use dika_contract::{ClaimState, ErrorCode, OrderId, PaymentState, Timestamp};
@@ -20,6 +21,7 @@ use dika_core::card_system::{CardSystemFault, ClaimWindow, Credit, Credited, Dep
 use dika_core::order::{self, Event, OrderState, Refusal, Transition, claim, payment};
 use dika_core::payment_gateway::{Closing, GatewayFault, Outcome, Refund};
 use dika_store::orders::{OrderRow, TakenOrder};
+use futures_util::FutureExt;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
@@ -425,9 +427,8 @@ async fn begin_looks(
 /// Lets the gateway look after what decided orders left behind. Gives how much it looked at. Failures, and panics,
 /// are logged: what is left stays due, and the orders themselves must not wait for it.
 async fn watch_payments(services: &Services) -> usize {
-    let gateway = services.gateway.clone();
-    let watched = tokio::spawn(async move { gateway.watch().await }).await;
-    let (count, orders) = match watched {
+    let watched = AssertUnwindSafe(services.gateway.watch());
+    let (count, orders) = match watched.catch_unwind().await {
         Ok(Ok(looked)) => looked,
         Ok(Err(fault)) => {
             tracing::error!(
@@ -436,8 +437,8 @@ async fn watch_payments(services: &Services) -> usize {
             );
             return 0;
         }
-        Err(panic) => {
-            tracing::error!(%panic, "watching payments panicked; it will be tried again");
+        Err(_) => {
+            tracing::error!("watching payments panicked; it will be tried again");
             return 0;
         }
     };
