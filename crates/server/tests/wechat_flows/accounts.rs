@@ -275,3 +275,32 @@ async fn a_join_of_long_ago_stays() {
         Err("There is no join nothing.".to_owned())
     );
 }
+
+#[tokio::test]
+async fn a_sign_in_whose_answer_was_lost_asks_as_the_first_one_did() {
+    let world = World::new().await;
+    let (mut browser, _) = world.student().await;
+    let wish = json!({ "phone": NEW_NUMBER });
+    browser.post("/api/v1/session/code", Some(wish)).await;
+    let sms = browser
+        .get(&format!("/sandbox/sms?phone={NEW_NUMBER}"))
+        .await;
+    let wish = json!({ "phone": NEW_NUMBER, "code": sms.json()["code"] });
+    // The answer, and its cookie, get lost on their way.
+    let mut lost = browser.clone();
+    let first = lost.post("/api/v1/session", Some(wish.clone())).await;
+    assert_eq!(first.status, StatusCode::OK, "{first:?}");
+    let again = browser.post("/api/v1/session", Some(wish)).await.json();
+    assert_eq!(user(&again), user(&first.json()));
+    for session in [first.json(), again] {
+        let cards = &session["user"]["other_account"]["cards"];
+        assert_eq!(cards.as_array().map(Vec::len), Some(1), "{session}");
+    }
+    // One yes is enough, whichever session says it.
+    browser.session().await;
+    browser.answer_join(true).await;
+    assert_eq!(cards(&mut browser).await.len(), 1);
+    lost.session().await;
+    let late = lost.answer_join(true).await;
+    assert!(late["user"]["other_account"].is_null(), "{late}");
+}
