@@ -230,11 +230,11 @@ static ZH: Faults = Faults {
     order_closed: ("这笔已经结束", "它不能再付款。要充值请重新开始。"),
     order_undecided: (
         "付款结果还没有确认",
-        "请等结果出来，现在不能再付，也不能取消。",
+        "请等结果出来，现在不能再付，也不能取消。一直没有结果的话，过{0}可以另充一笔。",
     ),
     unpaid_order_exists: (
         "有一笔还没付款",
-        "同一张卡、同一个钱包有一笔还没付款。请继续付款，或者取消它。",
+        "同一张卡、同一个钱包有一笔还没付款。请继续付款，或者取消它；都不行的话，过{0}可以另充一笔。",
     ),
     claim_not_confirmable: ("不需要继续领取", "这笔钱的状态已经变了，请刷新看看。"),
     idempotency_key_missing: ("提交没有成功", "请刷新这一页，再提交一次。"),
@@ -398,11 +398,11 @@ static EN: Faults = Faults {
     ),
     order_undecided: (
         "The payment is still being checked",
-        "Please wait for the result. Until then it can't be paid again or cancelled.",
+        "Please wait for the result. Until then it can't be paid again or cancelled. If none comes, you can start another in {0}.",
     ),
     unpaid_order_exists: (
         "One top-up is still unpaid",
-        "There is an unpaid top-up for this card and wallet. Continue its payment, or cancel it.",
+        "There is an unpaid top-up for this card and wallet. Continue its payment, or cancel it. If neither works, you can start another in {0}.",
     ),
     claim_not_confirmable: (
         "No need to reopen collection",

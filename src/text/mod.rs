@@ -60,6 +60,8 @@ mod legal;
 mod money_triage;
 /// Orders.
 mod orders;
+/// Another account that may be the student's.
+mod other_account;
 /// The texts of `public/rescue.js`.
 #[cfg(feature = "ssr")]
 mod rescue;
@@ -90,6 +92,7 @@ pub(crate) use home::Home as HomeText;
 pub(crate) use legal::{Document as LegalDocument, Legal as LegalText};
 pub(crate) use money_triage::MoneyTriage as MoneyTriageText;
 pub(crate) use orders::Orders as OrdersText;
+pub(crate) use other_account::OtherAccount as OtherAccountText;
 #[cfg(feature = "ssr")]
 pub(crate) use rescue::Rescue;
 pub(crate) use service_points::ServicePoints as ServicePointsText;

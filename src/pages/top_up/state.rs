@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use super::flow::Flow;
 use crate::{
     api::{Api, Fault},
+    platform,
     text::built_in_directory,
     ui::FieldValue,
 };
@@ -29,8 +30,8 @@ pub(super) struct TopUpContext {
     pub(super) sandbox: bool,
     /// Who receives the money, where the school has said it.
     pub(super) payee: Option<String>,
-    /// An order for this card and wallet that is not paid yet.
-    pub(super) unpaid: Option<(OrderId, Fen)>,
+    /// An order for this card and wallet that is not paid yet, and until when it can be.
+    pub(super) unpaid: Option<(OrderId, Fen, Timestamp)>,
 }
 
 impl TopUpContext {
@@ -63,7 +64,10 @@ impl TopUpContext {
         let directory = directory.unwrap_or_else(|_| built_in_directory());
         let unpaid = open.ok().and_then(|page| {
             page.items.into_iter().find(|order| {
-                order.card_id == id && order.wallet == kind && order.payment.is_open()
+                order.card_id == id
+                    && order.wallet == kind
+                    && order.payment.is_open()
+                    && order.pay_by > platform::now()
             })
         });
         let issuer = directory.issuer(card.issuer);
@@ -76,7 +80,7 @@ impl TopUpContext {
                 .operator
                 .as_ref()
                 .map(|operator| operator.text_in(language).to_owned()),
-            unpaid: unpaid.map(|order| (order.id, order.amount_fen)),
+            unpaid: unpaid.map(|order| (order.id, order.amount_fen, order.pay_by)),
             card,
         };
         Ok((context, on_card))

@@ -99,9 +99,14 @@ fn head(t: &'static OrdersText, status: OrderStatus, order: &TopUp) -> AnyView {
         text.push(' ');
         text.push_str(t.nothing_taken);
     }
-    if status == OrderStatus::Unpaid {
+    let until = match status {
+        OrderStatus::Unpaid => t.pay_by,
+        OrderStatus::Unknown => t.another_after,
+        _ => "",
+    };
+    if !until.is_empty() {
         text.push(' ');
-        text.push_str(&fill(t.pay_by, &[&clock(order.pay_by)]));
+        text.push_str(&fill(until, &[&clock(order.pay_by)]));
     }
     let amount = yuan(order.amount_fen);
     let left = (status == OrderStatus::Waiting).then(|| collect::deadline(order.claim_by));
