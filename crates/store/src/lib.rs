@@ -4,6 +4,8 @@
 //! Every change happens in a transaction from [`Store::write`], which names what it locks: SQLite
 //! has one writer at a time anyway (`BEGIN IMMEDIATE`), PostgreSQL takes an advisory lock on the name.
 
+/// Who moved which money, for good.
+pub mod audit;
 /// What an operator watches: how much waits, and for how long.
 pub mod backlog;
 /// Bindings and bound cards.

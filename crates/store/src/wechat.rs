@@ -1,5 +1,6 @@
 use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp, TopUpEvent};
 
+use crate::audit::{self, Movement};
 use crate::database::{Result, Store, Tx};
 use crate::decode::known;
 use crate::orders::append_event;
@@ -338,6 +339,8 @@ impl Store {
         let surplus = moved.is_some_and(|state| state == AttemptState::Surplus.as_str());
         if surplus && back == BackState::Done {
             append_event(&mut tx, order, TopUpEvent::SecondPaymentReturned, now).await?;
+            let movement = Movement::SecondPaymentReturned;
+            audit::record(&mut tx, order, movement, Some(attempt.amount), now).await?;
         }
         tx.commit().await
     }
@@ -397,6 +400,8 @@ impl Store {
         let state = AttemptState::from_word(&word);
         if paid.rows_affected() == 1 && state == AttemptState::Surplus {
             append_event(&mut tx, order, TopUpEvent::SecondPayment, now).await?;
+            let movement = Movement::SecondPayment;
+            audit::record(&mut tx, order, movement, Some(attempt.amount), now).await?;
         }
         tx.commit().await?;
         Ok(state)

@@ -18,9 +18,7 @@ use rcgen::{
 use ring::{
     rand::{SecureRandom as _, SystemRandom},
     rsa,
-    signature::{
-        KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey,
-    },
+    signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey},
 };
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};

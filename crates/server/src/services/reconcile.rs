@@ -19,6 +19,7 @@ use dika_contract::{ClaimState, ErrorCode, OrderId, PaymentState, Timestamp};
 use dika_core::card_system::{CardSystemFault, ClaimWindow, Credit, Credited, DepositState};
 use dika_core::order::{self, Event, OrderState, Refusal, Transition, claim, payment};
 use dika_core::payment_gateway::{Closing, GatewayFault, Outcome, Refund};
+use dika_store::audit::{Actor, Cause, caused_by};
 use dika_store::orders::{OrderRow, TakenOrder};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -291,7 +292,7 @@ pub async fn sweep(services: &Services) -> Result<usize, ServiceError> {
     let mut seen = 0;
     loop {
         // In each round, so that it never starves behind a long sweep.
-        seen += watch_payments(services).await;
+        seen += caused_by(by_sweep(), watch_payments(services)).await;
         let due = services
             .store
             .take_orders_to_look_at(services.clock.now(), LOOK_LEASE_S, SWEEP_AT_ONCE)
@@ -305,7 +306,9 @@ pub async fn sweep(services: &Services) -> Result<usize, ServiceError> {
             match taken {
                 TakenOrder::Order(order) => {
                     let services = services.clone();
-                    refreshes.spawn(async move { refresh_on_schedule(&services, *order).await });
+                    refreshes.spawn(caused_by(by_sweep(), async move {
+                        refresh_on_schedule(&services, *order).await
+                    }));
                 }
                 TakenOrder::Unreadable { id, fault } => {
                     tracing::error!(
@@ -324,6 +327,13 @@ pub async fn sweep(services: &Services) -> Result<usize, ServiceError> {
                 Err(panic) => tracing::error!(%panic, "a look at an order panicked"),
             }
         }
+    }
+}
+
+fn by_sweep() -> Cause {
+    Cause {
+        actor: Actor::Sweep,
+        request_id: None,
     }
 }
 
@@ -488,6 +498,8 @@ async fn settle(services: &Services, order: OrderRow) -> Result<OrderRow, Servic
         Ok(Credited::Taken(DepositState::Waiting)) => Event::Claim(claim::Event::Waits),
         Ok(Credited::Taken(DepositState::OnCard)) => Event::Claim(claim::Event::OnCard),
         Ok(Credited::Refused) | Err(CardSystemFault::NoSuchCard) => {
+            let (id, now) = (&order.id, services.clock.now());
+            services.store.audit_refusal(id, order.amount, now).await?;
             Event::Payment(payment::Event::RefundStarted)
         }
         // The sweep sends the same credit again, under the same order, until there is a decision.

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use dika_contract::ErrorCode;
 use dika_core::clock::Clock as _;
+use dika_store::audit::{self, Actor};
 
 use crate::adapters::system_clock::SystemClock;
 use crate::http::problem::ApiError;
@@ -22,7 +23,8 @@ pub(super) async fn receive(
     let wechat = services
         .wechat
         .clone()
-        .ok_or(ErrorCode::PaymentUnavailable)?;
+        // Nobody is to send it again: nothing here was ever paid by WeChat.
+        .ok_or(ErrorCode::NotFound)?;
     // Signatures carry the world's time; the server's clock may be another one.
     let notice = wechat
         .gateway
@@ -33,6 +35,7 @@ pub(super) async fn receive(
                 .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             ApiError::new(ErrorCode::InvalidRequest).with_status(status)
         })?;
+    audit::acting(Actor::Provider);
     book_notice(services, &wechat, notice).await?;
     Ok(StatusCode::NO_CONTENT)
 }
