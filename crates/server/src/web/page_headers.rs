@@ -107,9 +107,17 @@ impl PageHeaders {
         self.encrypted
     }
 
-    /// Adds what a page needs that `request` asked for. Pages are never stored: a page that outlives its release asks
-    /// for assets that are gone.
-    pub fn dress(&self, headers: &mut HeaderMap, inline: &Inline, request: &HeaderMap) {
+    /// Adds what a page of the app needs that `request` asked for: as [`PageHeaders::dress`], with the rule that HTML
+    /// comes from the app alone.
+    pub fn dress_app(&self, headers: &mut HeaderMap, inline: &Inline, request: &HeaderMap) {
+        self.dress(headers, inline);
+        let policy = self.policy(inline, trusted_types(request));
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+
+    /// Adds what a page needs. Pages are never stored: a page that outlives its release asks for
+    /// assets that are gone.
+    pub fn dress(&self, headers: &mut HeaderMap, inline: &Inline) {
         for (name, value) in [
             (header::CACHE_CONTROL, "no-store"),
             (header::VARY, "Accept-Language, Cookie, Accept-Encoding"),
@@ -128,10 +136,7 @@ impl PageHeaders {
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }
-        headers.insert(
-            header::CONTENT_SECURITY_POLICY,
-            self.policy(inline, trusted_types(request)),
-        );
+        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy(inline, ""));
         if self.encrypted {
             headers.insert(
                 header::STRICT_TRANSPORT_SECURITY,
@@ -173,7 +178,7 @@ mod tests {
             let request =
                 HeaderMap::from_iter([(header::USER_AGENT, HeaderValue::from_static(agent))]);
             let mut headers = HeaderMap::new();
-            PageHeaders::new(None, true).dress(&mut headers, &Inline::default(), &request);
+            PageHeaders::new(None, true).dress_app(&mut headers, &Inline::default(), &request);
             let policy = headers[header::CONTENT_SECURITY_POLICY].to_str();
             policy.expect("text").to_owned()
         };
