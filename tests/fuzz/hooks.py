@@ -23,18 +23,22 @@ class Student:
 
     def __init__(self):
         people = requests.get(f"{SANDBOX}/sandbox/people", timeout=20).json()
-        self.person = people[0]
+        self.person, self.other = people[0], people[1]
         self.session = None
         self.token = None
         self.keys = 0
 
-    def sign_in(self):
-        phone = self.person["phone"]
+    def proof(self, person):
+        """Phone and code, as they are sent to sign in."""
+        phone = person["phone"]
         # A code a minute.
         sandbox("clock", {"advance_s": 61})
         requests.post(f"{API}/session/code", json={"phone": phone}, timeout=20).raise_for_status()
         code = requests.get(f"{SANDBOX}/sandbox/sms", params={"phone": phone}, timeout=20).json()["code"]
-        answer = requests.post(f"{API}/session", json={"phone": phone, "code": code}, timeout=20)
+        return {"phone": phone, "code": code}
+
+    def sign_in(self):
+        answer = requests.post(f"{API}/session", json=self.proof(self.person), timeout=20)
         answer.raise_for_status()
         self.session, self.token = answer.cookies[COOKIE], answer.json()["csrf_token"]
 
@@ -75,6 +79,10 @@ class Student:
         cards = self.call("GET", "/cards").json()
         if cards:
             return cards[0]["id"]
+        return self.confirmed()
+
+    def confirmed(self):
+        """The University Town card, bound."""
         return self.call("POST", f"/bindings/{self.binding()}/confirm").json()["card_id"]
 
     def order(self):
@@ -93,10 +101,28 @@ class Student:
         return answer.json()["id"]
 
     def waiting_order(self):
-        """A paid order whose money waits, for every third one past its time."""
-        order = self.order()
-        sandbox(f"payments/{order}", {"outcome": "paid"})
-        self.call("GET", f"/top-ups/{order}")
+        """A paid order whose money waits to be collected within six hours."""
+        open_ones = self.call("GET", "/top-ups?open=true").json()["items"]
+        for order in open_ones:
+            if order["claim"] == "needs_confirmation":
+                self.call("POST", f"/top-ups/{order['id']}/confirm-claim")
+            if order["claim"] in ("waiting", "needs_confirmation"):
+                return order["id"]
+        cards = [card["id"] for card in self.call("GET", "/cards").json() if card["issuer"] == "hemc"]
+        card = cards[0] if cards else self.confirmed()
+        unpaid = [order["id"] for order in open_ones if order["wallet"] == "utilities" and order["payment"] == "paying"]
+        if not unpaid:
+            wish = {"card_id": card, "wallet": "utilities", "amount_fen": 1000}
+            answer = self.call("POST", "/top-ups", wish)
+            answer.raise_for_status()
+            unpaid = [answer.json()["id"]]
+        sandbox(f"payments/{unpaid[0]}", {"outcome": "paid"})
+        return unpaid[0]
+
+    def lapsed_order(self):
+        """The same, its six hours gone by."""
+        order = self.waiting_order()
+        sandbox("clock", {"advance_s": 21_700})
         return order
 
 
@@ -117,7 +143,7 @@ THINGS = {
     "/top-ups/{id}": STUDENT.order,
     "/top-ups/{id}/cancel": STUDENT.order,
     "/top-ups/{id}/continue": STUDENT.order,
-    "/top-ups/{id}/confirm-claim": STUDENT.waiting_order,
+    "/top-ups/{id}/confirm-claim": STUDENT.lapsed_order,
     "/top-ups/{id}/calendar": STUDENT.waiting_order,
 }
 
@@ -191,6 +217,8 @@ def before_call(context, case, kwargs):
             case.body["amount_fen"] = 1000
     elif operation == ("GET", "/top-ups"):
         STUDENT.order()
+    elif operation == ("POST", "/session"):
+        case.body = STUDENT.proof(STUDENT.other)
     elif operation == ("POST", "/session/code"):
         sandbox("clock", {"advance_s": 61})
 

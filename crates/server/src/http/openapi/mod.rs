@@ -90,3 +90,24 @@ pub fn document() -> Value {
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::links::LINKS;
+    use super::*;
+
+    #[test]
+    fn every_link_starts_and_ends_at_an_operation() {
+        for link in LINKS {
+            for (id, status) in link.from {
+                let from = OPERATIONS.iter().find(|operation| operation.id == *id);
+                let statuses = from.map(Operation::good_statuses);
+                assert!(statuses.is_some_and(|known| known.contains(status)), "{id}");
+            }
+            for id in link.to {
+                let to = OPERATIONS.iter().find(|operation| operation.id == *id);
+                assert!(to.is_some(), "{id}");
+            }
+        }
+    }
+}
