@@ -172,7 +172,7 @@ fn cause() -> Cause {
     known.unwrap_or_default()
 }
 
-/// Writes a line inside a change. Nothing where there is no such order.
+/// Writes a line inside a change.
 pub(crate) async fn record(
     tx: &mut Tx,
     order: &str,
@@ -192,18 +192,11 @@ pub(crate) async fn record_as(
     at: Timestamp,
     cause: &Cause,
 ) -> Result<()> {
-    let seq: i64 = sql::query_scalar(
-        "SELECT CAST(COALESCE(MAX(seq), 0) + 1 AS BIGINT) FROM money_audit WHERE order_id = $1",
-    )
-    .bind(order)
-    .fetch_one(&mut *tx)
-    .await?;
     sql::query(
         "INSERT INTO money_audit (order_id, seq, at, movement, amount_fen, actor, actor_id, request_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, $4, $5, $6, $7 FROM money_audit WHERE order_id = $1",
     )
     .bind(order)
-    .bind(seq)
     .bind(at.unix())
     .bind(movement.as_str())
     .bind(amount.map(Fen::get))
