@@ -158,7 +158,8 @@ async fn kept(store: &Store, is_sqlite: bool) -> Vec<(String, String)> {
 async fn no_secret_is_logged_or_kept_where_it_does_not_belong() {
     let mut stage = Stage::new_logging("trace").await;
     let mut secrets = configured(&stage);
-    secrets.extend([GDUT.2, HEMC.1, WRONG_PASSWORD, BROKEN_PASSWORD].map(str::to_owned));
+    let typed = [GDUT.2, HEMC.1, WRONG_PASSWORD, BROKEN_PASSWORD, "926535"];
+    secrets.extend(typed.map(str::to_owned));
 
     // Sign in, bind both cards, wrong passwords and broken bodies in between.
     let mut student = stage.student(PHONE).await;
@@ -168,6 +169,12 @@ async fn no_secret_is_logged_or_kept_where_it_does_not_belong() {
     let broken = json!({"issuer": "gdut", "account": GDUT.0, "password": {"is": BROKEN_PASSWORD}});
     student
         .call("POST", "/bindings", Some(broken))
+        .await
+        .is(400);
+    // What reads JSON may repeat a number that it does not want.
+    let number = json!({"issuer": "gdut", "account": GDUT.0, "password": 926_535});
+    student
+        .call("POST", "/bindings", Some(number))
         .await
         .is(400);
     let wrong = json!({"phone": PHONE, "code": "not-six-digits"});
