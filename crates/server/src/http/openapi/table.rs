@@ -322,7 +322,7 @@ pub const OPERATIONS: &[Operation] = &[
         endpoint::WECHAT_NOTIFY,
         "wechatNotify",
         Signed,
-        "For WeChat Pay alone: tells of a payment or a refund, signed and sealed. Refused with 401 where the signature does not hold, with 404 where WeChat is not set up.",
+        "For WeChat Pay alone: tells of a payment or a refund, signed and sealed. Refused with 401 where the signature does not hold, and where WeChat is not set up.",
     )
     .takes(an_object)
     .gives(&[Answer::empty(204, "Booked, or known before.")])
