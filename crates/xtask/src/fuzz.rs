@@ -36,6 +36,7 @@ pub fn run() -> Result<()> {
         // Nothing goes anywhere else, nor through a proxy.
         .env("NO_PROXY", "*")
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("HYPOTHESIS_STORAGE_DIRECTORY", data.join("hypothesis"))
         .env("DIKA_SANDBOX", &origin);
     let ran = process::run(&mut fuzzer);
     drop(server);
