@@ -289,6 +289,8 @@ fn wechat_account_of_somebody_perhaps_else_is_asked_about_before_anything_moves(
         forget_session(app).await;
         wechat.sign_in(app, "/", "home").await;
         assert_eq!(app.cards().await.len(), 1);
+        // Another code is sent after a minute.
+        app.sandbox.advance(61).await;
         prove_number(app, &me).await;
         app.shows("[data-other-account='1']").await;
         app.click("join-accounts").await;
