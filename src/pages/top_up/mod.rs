@@ -22,7 +22,7 @@ use crate::{
     platform,
     query::Query,
     route::Route,
-    text::{CardText, Common, Locale, Title, TopUpText, clock, fill, yuan},
+    text::{self, CardText, Common, Title, TopUpText, clock, fill, yuan},
     ui::{
         Actions, ButtonLink, ButtonVariant, Empty, FieldValue, Icon, Notice, Page, SkeletonShape,
         Tone,
@@ -60,7 +60,7 @@ enum Part {
 /// Amount, then review, then payment.
 #[component]
 pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
-    let (common, locale) = (Common::current(), Locale::current());
+    let (common, language) = (Common::current(), text::language());
     let route = Route::TopUp(card.clone(), wallet);
     let path = StoredValue::new(route.to_string());
     let back = Route::Card(card.clone()).to_string();
@@ -70,7 +70,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
     let context = {
         let card = card.clone();
         Query::new(move |api| {
-            let load = TopUpContext::load(api, card.clone(), wallet, locale);
+            let load = TopUpContext::load(api, card.clone(), wallet, language);
             Box::pin(async move {
                 let (context, now_on_card) = load.await?;
                 on_card.try_set(now_on_card);

@@ -1,7 +1,7 @@
 //! What the parts of the page share: what they must know, and what the student enters.
 
 use dika_contract::{
-    Card, CardId, Fen, OrderId, Timestamp, Wallet, WalletKind, directory::ServiceHours,
+    Card, CardId, Fen, Language, OrderId, Timestamp, Wallet, WalletKind, directory::ServiceHours,
 };
 use futures_util::future::join3;
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use super::flow::Flow;
 use crate::{
     api::{Api, Fault},
     platform,
-    text::{Locale, built_in_directory},
+    text::built_in_directory,
     ui::FieldValue,
 };
 
@@ -40,7 +40,7 @@ impl TopUpContext {
         api: Api,
         id: CardId,
         kind: WalletKind,
-        locale: Locale,
+        language: Language,
     ) -> Result<(Self, Option<OnCard>), Fault> {
         let (card, directory, open) =
             join3(api.card(&id), api.directory(), api.open_top_ups()).await;
@@ -79,7 +79,7 @@ impl TopUpContext {
             payee: directory
                 .operator
                 .as_ref()
-                .map(|operator| locale.pick(operator)),
+                .map(|operator| operator.text_in(language).to_owned()),
             unpaid: unpaid.map(|order| (order.id, order.amount_fen, order.pay_by)),
             card,
         };

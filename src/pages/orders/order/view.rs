@@ -13,7 +13,7 @@ use crate::{
         orders::status::{OrderStatus, proves_no_money_taken},
     },
     route::Route,
-    text::{Locale, OrdersText, clock, fill, yuan},
+    text::{self, OrdersText, clock, fill, yuan},
     ui::{
         Amount, AmountSize, Button, ButtonLink, ButtonVariant, Icon, Notice, Outcome, Prose,
         Section, Timeline, Tone,
@@ -26,7 +26,7 @@ pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
     let OrderActions { t, common, .. } = actions;
     let status = OrderStatus::of(order);
     let is_to_collect = order.awaits_collection();
-    let events = timeline::items(t, Locale::current(), order);
+    let events = timeline::items(t, text::language(), order);
     let copied = order.clone();
     let drawn = order.clone();
     let copy = Callback::new(move |()| actions.copy_evidence(&copied));
