@@ -39,12 +39,14 @@ pub(super) fn question(on_answered: impl Fn() + Copy + Send + Sync + 'static) ->
             return ().into_any();
         };
         let t = OtherAccountText::current();
-        let phone = phone_masked.unwrap_or_default();
+        let held = other.cards.len().to_string();
+        let moves = what_moves(t, &other);
+        let text = fill(t.text, &[&phone_masked.unwrap_or_default()]);
         view! {
-            <div data-other-account=other.cards.len().to_string()>
+            <div data-other-account=held>
                 <Notice tone=Tone::Warn word=t.title>
-                    <p>{what_moves(t, &other)}</p>
-                    <p>{fill(t.text, &[&phone])}</p>
+                    <p>{moves}</p>
+                    <p>{text}</p>
                     <Button label=t.join action="join-accounts" busy=submit.busy on_press=move |()| answer(true)/>
                     <Button
                         label=t.keep_apart
