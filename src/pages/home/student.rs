@@ -12,7 +12,7 @@ use crate::{
     effect::effect,
     pages::{
         card_face::face, hidden_cards::HiddenCards, orders::order_row_with,
-        other_account::OtherAccountQuestion, query_view::query_view_with_retry,
+        query_view::query_view_with_retry,
     },
     platform::{self, StorageKey},
     poll::Pace,
@@ -158,7 +158,7 @@ pub(crate) fn StudentHome() -> impl IntoView {
     };
     view! {
         <HiddenCards/>
-        <OtherAccountQuestion on_joined=move |()| home.refetch()/>
+        {other_account::question(move || home.refetch())}
         {move || arrived.get().iter().map(|order| arrival(t, common, order)).collect_view()}
         {query_view_with_retry(home, SkeletonShape::Cards, reload, draw)}
     }

@@ -19,7 +19,7 @@ type Gate = Arc<tokio::sync::Mutex<()>>;
 #[derive(Debug, Default)]
 struct State {
     gates: HashMap<OrderId, Gate>,
-    /// When the last look of a student at an order ended, in microseconds.
+    /// When the last look at an order ended, in microseconds.
     ended: HashMap<OrderId, u64>,
 }
 
@@ -45,8 +45,13 @@ impl Looks {
     /// Looks at least [`LOOK_EVERY_S`] apart; `shared` where other servers look at the same orders. [`Looks::default`] keeps
     /// no time between them, for a provider that costs nothing.
     pub fn spaced(shared: bool) -> Self {
+        Self::every(LOOK_EVERY_S, shared)
+    }
+
+    /// As [`Looks::spaced`], at least so many seconds apart.
+    pub fn every(every_s: i64, shared: bool) -> Self {
         Self {
-            every_s: LOOK_EVERY_S,
+            every_s,
             shared,
             ..Self::default()
         }
@@ -77,13 +82,13 @@ impl Looks {
         }
     }
 
-    /// Whether the last look of a student at this order is long enough ago.
+    /// Whether the last look at this order is long enough ago.
     pub fn is_due(&self, order: &OrderId, now_micros: u64) -> bool {
         let ended = self.state().ended.get(order).copied();
         ended.is_none_or(|at| !self.is_recent(at, now_micros))
     }
 
-    /// Notes that a student's look at this order ended.
+    /// Notes that a look at this order ended: what it brought is as good as another one's.
     pub fn note_end(&self, order: &OrderId, now_micros: u64) {
         if self.every_s == 0 {
             return;

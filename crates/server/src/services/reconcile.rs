@@ -491,7 +491,9 @@ async fn refresh_on_schedule(services: &Services, order: OrderRow) -> Result<(),
         let kept = services.store.order(&order.id).await;
         kept.map(|kept| kept.unwrap_or(order)).map_err(Into::into)
     } else {
-        in_lease(refresh(services, order)).await
+        let (id, looked) = (order.id.clone(), in_lease(refresh(services, order)).await);
+        services.looks.note_end(&id, services.clock.now_micros());
+        looked
     };
     let order = match looked {
         Ok(order) => order,

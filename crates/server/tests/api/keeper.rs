@@ -168,11 +168,6 @@ async fn the_keeper_looks_at_what_becomes_due_while_another_is_waited_for() {
         payment(&client, &order).await == PaymentState::Paid
     })
     .await;
-    assert_eq!(
-        asked.load(Ordering::SeqCst),
-        1,
-        "and the first is still waited for"
-    );
     keeper.abort();
 }
 
@@ -205,11 +200,6 @@ async fn payments_are_watched_while_an_order_is_waited_for() {
         watched.load(Ordering::SeqCst) > before
     })
     .await;
-    assert_eq!(
-        asked.load(Ordering::SeqCst),
-        1,
-        "and it is still waited for"
-    );
     keeper.abort();
 }
 

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use dika_contract::{ErrorCode, Issuer, OrderId, PaymentState, TopUp, WalletKind, endpoint};
-use dika_server::services::looks::{LOOK_EVERY_S, Looks};
+use dika_server::services::looks::Looks;
 use dika_server::services::reconcile;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -15,6 +16,8 @@ use crate::client::{Client, person};
 use crate::hooked::HookedGateway;
 
 const MAIN: WalletKind = WalletKind::Main;
+/// Seconds between two looks: far more than a test takes, so that only the moved clock counts.
+const EVERY_S: i64 = 300;
 
 /// What the provider was asked: how often, and how many questions at once at most.
 #[derive(Default)]
@@ -38,7 +41,7 @@ async fn at_a_real_server(takes: Duration, shared: bool) -> (Client, OrderId, Ar
     let asked = Arc::new(Asked::default());
     let client = client.with(|state| {
         let asked = asked.clone();
-        state.looks = Looks::spaced(shared);
+        state.looks = Looks::every(EVERY_S, shared);
         state.gateway = Arc::new(HookedGateway::new(&state.gateway, move |call| {
             let (asked, counts) = (asked.clone(), call.starts_with("query"));
             Box::pin(async move {
@@ -71,7 +74,7 @@ async fn the_provider_is_asked_about_an_order_once_in_so_many_seconds() {
         assert_eq!(client.top_up(&order).await.payment, PaymentState::Paying);
     }
     assert_eq!(asked.all(), 1);
-    client.later(LOOK_EVERY_S);
+    client.later(EVERY_S);
     for _ in 0..5 {
         client.top_up(&order).await;
     }
@@ -108,36 +111,50 @@ async fn servers_that_share_a_database_share_their_questions() {
         server.top_up(&order).await;
     }
     assert_eq!(asked.all(), 1);
-    first.later(LOOK_EVERY_S);
+    first.later(EVERY_S);
     others[0].top_up(&order).await;
     assert_eq!(asked.all(), 2);
     assert_eq!(asked.most.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
-async fn a_sweep_and_a_student_ask_one_after_the_other() {
-    let (client, order, asked) = at_a_real_server(Duration::from_millis(200), true).await;
+async fn a_sweep_and_students_share_their_questions() {
+    let (client, order, asked) = at_a_real_server(Duration::ZERO, true).await;
+    let held = Arc::new(Semaphore::new(0));
+    let client = client.with(|state| {
+        let held = held.clone();
+        state.gateway = Arc::new(HookedGateway::new(&state.gateway, move |_| {
+            let held = held.clone();
+            Box::pin(async move { drop(held.acquire().await) })
+        }));
+    });
     let other = another_server(&client);
     client.later(60);
     let services = client.state.services();
-    let (swept, here, there) = tokio::join!(
-        reconcile::sweep(&services),
-        async {
-            while asked.all() == 0 {
-                sleep(Duration::from_millis(5)).await;
-            }
-            client.top_up(&order).await.payment
-        },
-        async {
-            while asked.all() == 0 {
-                sleep(Duration::from_millis(5)).await;
-            }
-            other.top_up(&order).await.payment
-        },
-    );
-    swept.expect("a sweep");
-    assert_eq!([here, there], [PaymentState::Paying; 2]);
-    assert_eq!((asked.all(), asked.most.load(Ordering::SeqCst)), (1, 1));
+    let sweep = tokio::spawn(async move { reconcile::sweep(&services).await });
+    let taken = async || {
+        let row = client.state.store.order(&order).await.expect("reads");
+        row.expect("an order").looks
+    };
+    let looks = taken().await;
+    // The sweep has taken it once nobody else can.
+    let store = &client.state.store;
+    let now = dika_core::clock::Clock::now(&client.state.clock);
+    while store.begin_look(&order, now, now).await.expect("written") {
+        sleep(Duration::from_millis(5)).await;
+    }
+    // Another server gives what is kept; here one waits.
+    assert_eq!(other.top_up(&order).await.payment, PaymentState::Paying);
+    let here = client.twin();
+    let waiting = {
+        let order = order.clone();
+        tokio::spawn(async move { here.top_up(&order).await.payment })
+    };
+    held.add_permits(Semaphore::MAX_PERMITS);
+    sweep.await.expect("it ends").expect("a sweep");
+    assert_eq!(waiting.await.expect("it ends"), PaymentState::Paying);
+    assert_eq!(asked.all(), 1);
+    assert_eq!(taken().await, looks + 1);
 }
 
 #[tokio::test]
