@@ -45,6 +45,19 @@ async fn a_paid_order_is_one_sheet_that_says_all() {
 }
 
 #[wasm_bindgen_test]
+async fn what_the_card_system_has_not_taken_is_not_said_to_be_at_a_machine() {
+    let mut order = paid("waiting");
+    let app = TestApp::open("/orders/o1", &page_of(order.clone()));
+    app.reads("Collect at").await;
+    drop(app);
+    order["settling"] = true.into();
+    let app = TestApp::open("/orders/o1", &page_of(order));
+    app.wait_for("[data-action=print]").await;
+    let text = app.text();
+    assert!(!text.contains("Collect at"), "{text}");
+}
+
+#[wasm_bindgen_test]
 async fn what_is_collected_is_no_longer_told_to_a_friend() {
     let app = TestApp::open("/orders/o1", &page_of(paid("claimed")));
     app.wait_for("[data-action=print]").await;

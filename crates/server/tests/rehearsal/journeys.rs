@@ -206,6 +206,24 @@ async fn one_card_system_down_leaves_the_other_card_and_the_paid_money() {
         student.shown(&order).await["settling"] == Value::Null
     })
     .await;
+    // Also where nothing has to be collected, such an order is among the open ones, until its money arrives.
+    let order = student.order(&hemc, "main", 4_000).await;
+    stage.hemc.faults(&[("down", 1)]).await;
+    stage.wechat.pay(&order).expect("payable");
+    let shown = student.until(&order, "paid", "not_needed").await;
+    assert_eq!(shown["settling"], true);
+    let open = async |student: &mut Browser| -> Vec<Value> {
+        let open = student.get("/top-ups?open=true").await;
+        let items = open["items"].as_array().expect("orders");
+        items.iter().map(|it| it["id"].clone()).collect()
+    };
+    assert!(open(&mut student).await.contains(&json!(order)));
+    stage.hemc.faults(&[]).await;
+    eventually("it is open no more", async || {
+        !open(&mut student).await.contains(&json!(order))
+    })
+    .await;
+    assert_eq!(student.held(&hemc, "main").await, Some((12_300, 0)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,7 +71,7 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
             at(label, then);
         }
     }
-    if order.claim.is_open() && !order.terminals.is_empty() {
+    if order.awaits_collection() && !order.terminals.is_empty() {
         items.push(Fact::new(
             t.collect_where,
             common.terminals(&order.terminals),
