@@ -58,6 +58,37 @@ async fn what_the_card_system_has_not_taken_is_not_said_to_be_at_a_machine() {
 }
 
 #[wasm_bindgen_test]
+async fn what_the_others_call_the_money_stands_on_the_receipt_where_they_said_so() {
+    let labels = [
+        "WeChat Pay transaction number",
+        "WeChat Pay refund number",
+        "Card system number",
+    ];
+    let mut order = paid("claimed");
+    let app = TestApp::open("/orders/o1", &page_of(order.clone()));
+    app.reads("17:31").await;
+    let text = app.text();
+    assert!(!labels.iter().any(|it| text.contains(it)), "{text}");
+    drop(app);
+    order["paid_at"] = json!("2026-11-22T09:30:40Z");
+    order["payment_no"] = json!("4200001234202611220000000001");
+    order["refund_no"] = json!("50300001");
+    order["card_system_no"] = json!("B-77");
+    let app = TestApp::open("/orders/o1", &page_of(order));
+    app.reads("4200 0012 3420 2611 2200 0000 0001").await;
+    let text = app.text();
+    for wanted in labels.into_iter().chain(["5030 0001", "B-77"]) {
+        assert!(text.contains(wanted), "{wanted} is not in: {text}");
+    }
+    let facts = app.find(".slip dl").and_then(|it| it.text_content());
+    let facts = facts.expect("facts");
+    assert!(
+        facts.contains("17:30") && !facts.contains("17:31"),
+        "{facts}"
+    );
+}
+
+#[wasm_bindgen_test]
 async fn what_is_collected_is_no_longer_told_to_a_friend() {
     let app = TestApp::open("/orders/o1", &page_of(paid("claimed")));
     app.wait_for("[data-action=print]").await;

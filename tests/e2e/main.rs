@@ -74,6 +74,8 @@ mod payment_outcomes;
 mod reflow;
 /// Every refusal in plain words.
 mod refusals;
+/// The main journeys on the production server.
+mod rehearsal;
 /// A page left open over a release.
 mod release;
 /// Reloading at each step.

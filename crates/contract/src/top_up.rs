@@ -357,6 +357,18 @@ pub struct TopUp {
     /// Whether WeChat reminds of it; only while its money waits, and where the server sends such messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reminder: Option<Reminder>,
+    /// When it was paid, as the payment provider says. This and the numbers below are in the answer about one order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<Timestamp>,
+    /// The payment provider's number of the payment, as the payer finds it there: 交易单号 in WeChat's bill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_no: Option<String>,
+    /// The payment provider's number of the refund: of the payment, else of a second one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_no: Option<String>,
+    /// The card system's number of what it booked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_system_no: Option<String>,
 }
 
 impl PaymentState {

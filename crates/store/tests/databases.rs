@@ -234,8 +234,8 @@ async fn the_first_payment_pays_and_the_second_is_told_once() {
         let mut states = Vec::new();
         for _ in 0..2 {
             let (first, second) = tokio::join!(
-                one.pay_wechat_attempt(&attempts[0], NOW),
-                other.pay_wechat_attempt(&attempts[1], NOW)
+                one.pay_wechat_attempt(&attempts[0], None, NOW),
+                other.pay_wechat_attempt(&attempts[1], None, NOW)
             );
             states = vec![first.expect("paid"), second.expect("paid")];
         }
@@ -246,7 +246,7 @@ async fn the_first_payment_pays_and_the_second_is_told_once() {
         );
         let surplus = &attempts[usize::from(states[1] == AttemptState::Surplus)];
         for _ in 0..2 {
-            let back = one.wechat_money_back(surplus, BackState::Done, NOW.plus(60));
+            let back = one.wechat_money_back(surplus, BackState::Done, None, NOW.plus(60));
             back.await.expect("noted");
         }
         let timelines = one.timelines(&user, &row.id, &row.id).await.expect("reads");

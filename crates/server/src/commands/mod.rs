@@ -4,5 +4,7 @@
 pub mod accounts;
 /// A copy of the database, and back.
 pub mod backup;
+/// The same for PostgreSQL, by its own tools.
+mod backup_postgres;
 /// Orders for the desk that is told "I paid and got nothing".
 pub mod orders;

@@ -19,6 +19,7 @@ use dika_contract::{ClaimState, ErrorCode, OrderId, PaymentState, Timestamp};
 use dika_core::card_system::{CardSystemFault, ClaimWindow, Credit, Credited, DepositState};
 use dika_core::order::{self, Event, OrderState, Refusal, Transition, claim, payment};
 use dika_core::payment_gateway::{Closing, GatewayFault, Outcome, Refund};
+use dika_store::numbers::{Given, NumberKind};
 use dika_store::orders::{OrderRow, TakenOrder};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -26,7 +27,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use crate::services::context::Services;
 use crate::services::directory::directory;
 use crate::services::error::ServiceError;
-use crate::services::time_limits::in_time;
+use crate::services::time_limits::{in_background, in_time};
 
 /// How long a provider is waited for while a student waits for the answer.
 pub const PROVIDER_TIME_LIMIT: Duration = Duration::from_secs(3);
@@ -289,18 +290,19 @@ pub async fn catch_up(services: &Services) -> Result<usize, ServiceError> {
 /// A database failure; what was not looked at stays due.
 pub async fn sweep(services: &Services) -> Result<usize, ServiceError> {
     let mut seen = 0;
+    let mut refreshes = JoinSet::new();
     loop {
         // In each round, so that it never starves behind a long sweep.
         seen += watch_payments(services).await;
+        let places = SWEEP_AT_ONCE - refreshes.len() as i64;
         let due = services
             .store
-            .take_orders_to_look_at(services.clock.now(), LOOK_LEASE_S, SWEEP_AT_ONCE)
+            .take_orders_to_look_at(services.clock.now(), LOOK_LEASE_S, places)
             .await?;
-        if due.is_empty() {
+        if due.is_empty() && refreshes.is_empty() {
             return Ok(seen);
         }
         seen += due.len();
-        let mut refreshes = JoinSet::new();
         for taken in due {
             match taken {
                 TakenOrder::Order(order) => {
@@ -317,13 +319,17 @@ pub async fn sweep(services: &Services) -> Result<usize, ServiceError> {
             }
         }
         // One order that fails, or panics, must not stop the others: it is due again when its lease ends.
-        while let Some(looked) = refreshes.join_next().await {
-            match looked {
-                Ok(Ok(())) => {}
-                Ok(Err(fault)) => tracing::error!(?fault, "a look could not be written down"),
-                Err(panic) => tracing::error!(%panic, "a look at an order panicked"),
+        let ended = async {
+            while let Some(looked) = refreshes.join_next().await {
+                match looked {
+                    Ok(Ok(())) => {}
+                    Ok(Err(fault)) => tracing::error!(?fault, "a look could not be written down"),
+                    Err(panic) => tracing::error!(%panic, "a look at an order panicked"),
+                }
             }
-        }
+        };
+        // Those of a slow card system go on beside the next round: the other card's do not wait for them.
+        let _ = timeout(SWEEP_EVERY, ended).await;
     }
 }
 
@@ -351,7 +357,8 @@ async fn watch_payments(services: &Services) -> usize {
 async fn refresh_on_schedule(services: &Services, order: OrderRow) -> Result<(), ServiceError> {
     let (version, looks) = (order.version, order.looks + 1);
     let fallback = order.clone();
-    let order = match refresh(services, order).await {
+    let patience = services.cards.longest_answer();
+    let order = match in_background(patience, refresh(services, order)).await {
         Ok(order) => order,
         Err(fault) => {
             // One order that fails must not stop the others; it is looked at again later.
@@ -484,14 +491,25 @@ async fn settle(services: &Services, order: OrderRow) -> Result<OrderRow, Servic
             .then_some(ClaimWindow(order.state.claim_by)),
         cap,
     };
-    let event = match in_time(services.cards.credit(credit)).await {
-        Ok(Credited::Taken(DepositState::Waiting)) => Event::Claim(claim::Event::Waits),
-        Ok(Credited::Taken(DepositState::OnCard)) => Event::Claim(claim::Event::OnCard),
-        Ok(Credited::Refused) | Err(CardSystemFault::NoSuchCard) => {
+    let event = match in_time(services.cards.credit_with_number(credit)).await {
+        Ok((Credited::Taken(state), number)) => {
+            if let Some(number) = number {
+                let given = Given { number, at: None };
+                let kept = services
+                    .store
+                    .keep_number(&order.id, NumberKind::Credit, &given);
+                kept.await?;
+            }
+            Event::Claim(match state {
+                DepositState::Waiting => claim::Event::Waits,
+                DepositState::OnCard => claim::Event::OnCard,
+            })
+        }
+        Ok((Credited::Refused, _)) | Err(CardSystemFault::NoSuchCard) => {
             Event::Payment(payment::Event::RefundStarted)
         }
         // The sweep sends the same credit again, under the same order, until there is a decision.
-        Ok(Credited::Undecided) => {
+        Ok((Credited::Undecided, _)) => {
             tracing::info!(order = %order.id, "the card system has not decided yet");
             return Ok(order);
         }

@@ -4,6 +4,7 @@ use dika_contract::{
     TopUp, TopUpPage,
 };
 use dika_store::cards::CardRow;
+use dika_store::numbers::{Given, NumberKind, OrderNumber};
 use dika_store::orders::{OrderFilter, OrderRow};
 use dika_store::users::Visitor;
 
@@ -137,7 +138,36 @@ pub async fn shown(
             Reminder::Offered
         });
     }
+    // Before there was money, nobody gave a number.
+    let had_money = matches!(
+        top_up.payment,
+        PaymentState::Paid | PaymentState::Refunding | PaymentState::Refunded
+    );
+    if had_money {
+        add_numbers(services, &mut top_up).await?;
+    }
     Ok(top_up)
+}
+
+/// Adds what the other parties call the order's money.
+async fn add_numbers(services: &Services, top_up: &mut TopUp) -> Result<(), ServiceError> {
+    for OrderNumber { kind, given } in services.store.order_numbers(&top_up.id).await? {
+        let Given { number, at } = given;
+        match kind {
+            NumberKind::Payment => {
+                top_up.paid_at = at;
+                top_up.payment_no = Some(number);
+            }
+            NumberKind::Refund => top_up.refund_no = Some(number),
+            NumberKind::Credit => top_up.card_system_no = Some(number),
+            // Its own refund says more; kinds come in the order of their words.
+            NumberKind::SecondRefund => {
+                top_up.refund_no.get_or_insert(number);
+            }
+            NumberKind::SecondPayment => {}
+        }
+    }
+    Ok(())
 }
 
 async fn all_shown(
@@ -194,5 +224,9 @@ fn top_up(order: OrderRow, card: &CardRow, timeline: Vec<TimelineEntry>, now: Ti
         timeline,
         prompt: None,
         reminder: None,
+        paid_at: None,
+        payment_no: None,
+        refund_no: None,
+        card_system_no: None,
     }
 }

@@ -4,6 +4,7 @@ use dika_contract::{Fen, Timestamp};
 use dika_core::clock::Clock;
 use dika_core::payment_gateway::GatewayFault;
 use dika_store::Store;
+use dika_store::numbers::Given;
 use dika_store::wechat::{Attempt, AttemptState};
 use dika_wechat::pay::{ErrorCode, Notice, NoticeError, Pay, Trade, Verdict};
 
@@ -75,16 +76,33 @@ impl WechatGateway {
     /// [`GatewayFault::Silent`] where the database fails.
     pub async fn record(&self, attempt: &Attempt, trade: &Trade) -> Result<Standing, GatewayFault> {
         Ok(match trade.verdict(attempt.amount.get()) {
-            Verdict::Paid { .. } => match self
-                .store
-                .pay_wechat_attempt(attempt, self.clock.now())
-                .await
-            {
-                Ok(AttemptState::Surplus) => Standing::Surplus,
-                Ok(_) => Standing::Paid(attempt.amount),
-                Err(fault) => return Err(silent(fault)),
-            },
-            Verdict::Refunded { .. } => Standing::Returned,
+            Verdict::Paid {
+                transaction_id,
+                paid_at_unix_s,
+            } => {
+                let payment = Given {
+                    number: transaction_id.as_str().to_owned(),
+                    at: paid_at_unix_s.map(Timestamp::from_unix),
+                };
+                let noted =
+                    self.store
+                        .pay_wechat_attempt(attempt, Some(&payment), self.clock.now());
+                match noted.await {
+                    Ok(AttemptState::Surplus) => Standing::Surplus,
+                    Ok(_) => Standing::Paid(attempt.amount),
+                    Err(fault) => return Err(silent(fault)),
+                }
+            }
+            Verdict::Refunded { transaction_id } => {
+                let payment = Given {
+                    number: transaction_id.as_str().to_owned(),
+                    at: trade.paid_at_unix_s.map(Timestamp::from_unix),
+                };
+                let (order, kind) = (&attempt.order_id, attempt.state.payment_kind());
+                let kept = self.store.keep_number(order, kind, &payment).await;
+                kept.map_err(silent)?;
+                Standing::Returned
+            }
             Verdict::NotPaid => Standing::Pending,
             Verdict::Closed => Standing::Closed,
             Verdict::Failed => Standing::Failed,
