@@ -235,7 +235,11 @@ async fn each_fault_is_caught() {
     let mut document = "| the adapter … | caught by |\n| --- | --- |\n".to_owned();
     for (fault, _, caught_by) in cases {
         let what = words.get(*fault).expect("a fault of the toy's");
-        let _ = writeln!(document, "| {what} (`{fault}`) | {} |", caught_by.join("; "));
+        let _ = writeln!(
+            document,
+            "| {what} (`{fault}`) | {} |",
+            caught_by.join("; ")
+        );
     }
     bless("faults", &document);
     for (fault, value, caught_by) in cases {

@@ -196,6 +196,22 @@ async fn the_desk_finds_shows_and_notes_an_order() {
     for private in [PHONE, "陈小明", "3124001001", "60010001"] {
         assert!(!told.contains(private), "{private} in\n{told}");
     }
+    // The server's own log leads to the order, and names nobody.
+    let log = std::fs::read_to_string(stage.folder.path().join("log")).expect("a log");
+    let asked = log.lines().find(|line| {
+        [
+            "path=\"/api/v1/top-ups/{id}\"",
+            "status=200",
+            "ms=",
+            &second,
+        ]
+        .iter()
+        .all(|part| line.contains(part))
+    });
+    assert!(asked.is_some(), "no line about {second} in\n{log}");
+    for private in [PHONE, "102345", "陈小明", "3124001001", "60010001"] {
+        assert!(!log.contains(private), "{private} in\n{log}");
+    }
     let (told, good) = stage.told(&["orders", "show", "nothing"]);
     assert!(
         !good && told.contains("There is no order nothing"),
