@@ -1,7 +1,7 @@
 use dika_contract::top_up::{Reminder, TimelineEntry};
 use dika_contract::{
     CardId, ClaimState, ErrorCode, MaskedIdentity, OrderId, PaymentPrompt, PaymentState, Timestamp,
-    TopUp, TopUpPage,
+    TopUp, TopUpEvent, TopUpPage,
 };
 use dika_store::cards::CardRow;
 use dika_store::numbers::{Given, NumberKind, OrderNumber};
@@ -155,7 +155,9 @@ async fn add_numbers(services: &Services, top_up: &mut TopUp) -> Result<(), Serv
         let Given { number, at } = given;
         match kind {
             NumberKind::Payment => {
-                top_up.paid_at = at;
+                if let Some(at) = at {
+                    date_payment(&mut top_up.timeline, at);
+                }
                 top_up.payment_no = Some(number);
             }
             NumberKind::Refund => top_up.refund_no = Some(number),
@@ -168,6 +170,21 @@ async fn add_numbers(services: &Services, top_up: &mut TopUp) -> Result<(), Serv
         }
     }
     Ok(())
+}
+
+/// Dates the payment as the payer's own bill does. The timeline stays in order: this server may have heard of it later,
+/// and no clock is quite the other's.
+fn date_payment(timeline: &mut [TimelineEntry], paid_at: Timestamp) {
+    let mut before = None;
+    for entry in timeline {
+        if entry.event == TopUpEvent::Paid {
+            entry.at = before
+                .map_or(paid_at, |before| paid_at.max(before))
+                .min(entry.at);
+            return;
+        }
+        before = Some(entry.at);
+    }
 }
 
 async fn all_shown(
@@ -224,9 +241,34 @@ fn top_up(order: OrderRow, card: &CardRow, timeline: Vec<TimelineEntry>, now: Ti
         timeline,
         prompt: None,
         reminder: None,
-        paid_at: None,
         payment_no: None,
         refund_no: None,
         card_system_no: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payment_is_dated_as_its_bill_does_and_never_out_of_order() {
+        for (told, shown) in [(15, 15), (5, 10), (99, 20)] {
+            let at = Timestamp::from_unix;
+            let mut timeline: Vec<TimelineEntry> = [
+                (TopUpEvent::Created, 0),
+                (TopUpEvent::PaymentStarted, 10),
+                (TopUpEvent::Paid, 20),
+                (TopUpEvent::Claimed, 30),
+            ]
+            .map(|(event, time)| TimelineEntry {
+                event,
+                at: at(time),
+            })
+            .into();
+            date_payment(&mut timeline, at(told));
+            let times: Vec<i64> = timeline.iter().map(|entry| entry.at.unix()).collect();
+            assert_eq!(times, [0, 10, shown, 30], "{told}");
+        }
     }
 }

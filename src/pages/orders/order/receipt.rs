@@ -67,9 +67,7 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
             t.second_payment_returned_at,
         ),
     ] {
-        // The payer finds the provider's moment in its bill.
-        let told = order.paid_at.filter(|_| event == TopUpEvent::Paid);
-        if let Some(then) = told.or_else(|| order.when(event)) {
+        if let Some(then) = order.when(event) {
             at(label, then);
         }
     }
