@@ -97,7 +97,11 @@ pub fn rehearsal_journey(agent: &'static str, story: impl AsyncFnOnce(&App, &Reh
         ),
         gdut: card_system("gdut"),
         hemc: card_system("hemc"),
-        client: reqwest::Client::new(),
+        // A connection kept from one runtime would wait for ever in the next.
+        client: reqwest::Client::builder()
+            .pool_max_idle_per_host(0)
+            .build()
+            .expect("a client"),
         folder,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
