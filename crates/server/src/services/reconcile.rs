@@ -290,19 +290,18 @@ pub async fn catch_up(services: &Services) -> Result<usize, ServiceError> {
 /// A database failure; what was not looked at stays due.
 pub async fn sweep(services: &Services) -> Result<usize, ServiceError> {
     let mut seen = 0;
-    let mut refreshes = JoinSet::new();
     loop {
         // In each round, so that it never starves behind a long sweep.
         seen += watch_payments(services).await;
-        let places = SWEEP_AT_ONCE - refreshes.len() as i64;
         let due = services
             .store
-            .take_orders_to_look_at(services.clock.now(), LOOK_LEASE_S, places)
+            .take_orders_to_look_at(services.clock.now(), LOOK_LEASE_S, SWEEP_AT_ONCE)
             .await?;
-        if due.is_empty() && refreshes.is_empty() {
+        if due.is_empty() {
             return Ok(seen);
         }
         seen += due.len();
+        let mut refreshes = JoinSet::new();
         for taken in due {
             match taken {
                 TakenOrder::Order(order) => {
@@ -319,17 +318,13 @@ pub async fn sweep(services: &Services) -> Result<usize, ServiceError> {
             }
         }
         // One order that fails, or panics, must not stop the others: it is due again when its lease ends.
-        let ended = async {
-            while let Some(looked) = refreshes.join_next().await {
-                match looked {
-                    Ok(Ok(())) => {}
-                    Ok(Err(fault)) => tracing::error!(?fault, "a look could not be written down"),
-                    Err(panic) => tracing::error!(%panic, "a look at an order panicked"),
-                }
+        while let Some(looked) = refreshes.join_next().await {
+            match looked {
+                Ok(Ok(())) => {}
+                Ok(Err(fault)) => tracing::error!(?fault, "a look could not be written down"),
+                Err(panic) => tracing::error!(%panic, "a look at an order panicked"),
             }
-        };
-        // Those of a slow card system go on beside the next round: the other card's do not wait for them.
-        let _ = timeout(SWEEP_EVERY, ended).await;
+        }
     }
 }
 
