@@ -127,6 +127,8 @@ fn rehearsal_a_wrong_person_is_seen_and_money_that_a_card_refuses_goes_back() {
         // Between ordering and paying the card is frozen.
         let frozen = json!({ "card_no": me.gdut().card_no, "status": "frozen" });
         parties.drive(Issuer::Gdut, "status", frozen).await;
+        let slowly = json!({ "refund_after_s": 600 });
+        parties.wechat.behaves(slowly).await;
         let order = pays(app).await;
         app.shows(&format!("[data-order='{order}'][data-payment=refunding]"))
             .await;
