@@ -76,6 +76,8 @@ mod policy;
 mod reflow;
 /// Every refusal in plain words.
 mod refusals;
+/// The main journeys on the production server.
+mod rehearsal;
 /// A page left open over a release.
 mod release;
 /// Reloading at each step.

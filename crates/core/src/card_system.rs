@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use dika_contract::{
     CardPassword, CardStatus, Fen, Issuer, MaskedIdentity, OrderId, TerminalKind, Timestamp,
@@ -123,6 +125,11 @@ impl TapReason {
 /// A school's card system. Every operation may be repeated safely.
 #[async_trait]
 pub trait CardSystem: Send + Sync {
+    /// How long work may wait for an answer where no student waits for it; `None` for as long as a student does.
+    fn longest_answer(&self) -> Option<Duration> {
+        None
+    }
+
     /// Checks a card's password. `identifier` is the account (`gdut`) or card number (`hemc`).
     /// `None` for a wrong identifier and for a wrong password alike, in the same time.
     ///
@@ -164,6 +171,17 @@ pub trait CardSystem: Send + Sync {
     /// # Errors
     /// Any [`CardSystemFault`].
     async fn credit(&self, credit: Credit) -> Result<Credited, CardSystemFault>;
+
+    /// As [`CardSystem::credit`], with the system's own number of what it booked, where it gives one.
+    ///
+    /// # Errors
+    /// Any [`CardSystemFault`].
+    async fn credit_with_number(
+        &self,
+        credit: Credit,
+    ) -> Result<(Credited, Option<String>), CardSystemFault> {
+        self.credit(credit).await.map(|credited| (credited, None))
+    }
 
     /// Where an order's money is; `None` where this system never took it.
     ///

@@ -90,5 +90,5 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     })
     .await?;
     let app = dika_sandbox::app_with(&sandbox, Some(Arc::new(SitePages::default())));
-    program::serve(listener, app, sandbox.services()).await
+    program::serve(listener, app, sandbox.services(), config.retention).await
 }

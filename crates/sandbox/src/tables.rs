@@ -1,4 +1,5 @@
 use dika_contract::{Fen, Issuer, OrderId, Timestamp, WalletKind};
+use dika_store::numbers::{Given, NumberKind};
 use dika_store::sql::{self, AssertSqlSafe, FromRow, Row};
 use dika_store::{Result, Store};
 
@@ -66,6 +67,19 @@ impl Tables {
             .bind(format!("{prefix}%"))
             .fetch_all(self.store.pool())
             .await
+    }
+
+    /// Keeps an invented number; the first moment stays.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn keep_number(
+        &self,
+        order: &OrderId,
+        kind: NumberKind,
+        given: &Given,
+    ) -> Result<()> {
+        self.store.keep_number(order, kind, given).await
     }
 
     /// How far the sandbox's clock was moved, in seconds.
@@ -247,6 +261,7 @@ impl Tables {
             "DELETE FROM outbox",
             "DELETE FROM message_permissions",
             "DELETE FROM order_events",
+            "DELETE FROM order_numbers",
             "DELETE FROM orders",
             "DELETE FROM bindings",
             "DELETE FROM cards",

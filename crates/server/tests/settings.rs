@@ -32,7 +32,7 @@ fn bless(path: &str, now: &str) {
 }
 
 /// The tables of the file, in the order of the document, with a sentence about each.
-const TABLES: [(&str, &str); 11] = [
+const TABLES: [(&str, &str); 12] = [
     ("", "At the top of the file, before any table."),
     (
         "operator",
@@ -61,6 +61,11 @@ const TABLES: [(&str, &str); 11] = [
     (
         "machines",
         "Machines that send taps to the built-in ledger, by a name of your own.",
+    ),
+    (
+        "retention",
+        "How long is kept what nothing depends on any more. Sessions, codes by SMS and counted tries go by themselves within \
+         a day of their end; orders, their timelines and numbers, and bound cards stay.",
     ),
     (
         "sign_in",

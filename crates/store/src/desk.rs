@@ -14,8 +14,8 @@ pub struct DeskFilter {
     pub order: Option<String>,
     /// The student's phone number, as it was proven.
     pub phone: Option<String>,
-    /// A number at WeChat Pay.
-    pub out_trade_no: Option<String>,
+    /// The merchant's number of a payment at WeChat Pay, or any number that WeChat Pay or a card system gave.
+    pub number: Option<String>,
     /// How much was to be paid.
     pub amount: Option<Fen>,
     /// Made from this moment on.
@@ -69,13 +69,14 @@ impl Store {
              WHERE ($1 = '' OR o.id LIKE $1 ESCAPE '!')
              AND ($2 = '' OR o.user_id IN
                  (SELECT i.user_id FROM identities i WHERE i.kind = 'phone' AND i.subject = $2))
-             AND ($3 = '' OR o.id IN (SELECT p.order_id FROM wechat_payments p WHERE p.out_trade_no = $3))
+             AND ($3 = '' OR o.id IN (SELECT p.order_id FROM wechat_payments p WHERE p.out_trade_no = $3)
+                 OR o.id IN (SELECT n.order_id FROM order_numbers n WHERE n.number = $3))
              AND ($4 = 0 OR o.amount_fen = $4) AND o.created_at >= $5 AND o.created_at < $6
              ORDER BY o.id DESC LIMIT $7",
         )
         .bind(begins.unwrap_or_default())
         .bind(filter.phone.clone().unwrap_or_default())
-        .bind(filter.out_trade_no.clone().unwrap_or_default())
+        .bind(filter.number.clone().unwrap_or_default())
         .bind(filter.amount.map_or(0, Fen::get))
         .bind(filter.from.map_or(i64::MIN, Timestamp::unix))
         .bind(filter.to.map_or(i64::MAX, Timestamp::unix))

@@ -24,12 +24,14 @@ mod faults;
 pub mod hidden_cards;
 /// The built-in card system's accounts and entries.
 pub mod ledger;
+/// What others call an order's money.
+pub mod numbers;
 /// Orders and their timelines.
 pub mod orders;
 /// Messages to send, and the permissions that they use up.
 pub mod outbox;
 /// Deletes what nobody needs any more.
-mod purge;
+pub mod purge;
 /// Codes sent by SMS that wait to come back.
 pub mod sign_in_codes;
 /// One text of SQL for two databases.

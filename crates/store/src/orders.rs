@@ -110,7 +110,7 @@ pub struct OrderFilter {
     pub before: Option<OrderId>,
     /// Only this card's.
     pub card_id: Option<CardId>,
-    /// Only those that still want something of their student.
+    /// Only those that still want something of their student, or that the card system has not taken yet.
     pub open: bool,
     /// Not those on cards that are hidden from this session, the digest of its token.
     pub hidden_from: String,
@@ -403,7 +403,7 @@ impl Store {
             "SELECT * FROM orders WHERE user_id = $1 AND id < $2 AND ($3 = '' OR card_id = $3)
              AND card_id NOT IN (SELECT h.card_id FROM hidden_cards h WHERE h.token_hash = $6)
              AND ($4 = 0 OR payment IN ('created', 'paying', 'unknown', 'refunding')
-                 OR claim IN ('waiting', 'needs_confirmation'))
+                 OR (payment = 'paid' AND settled = 0) OR claim IN ('waiting', 'needs_confirmation'))
              ORDER BY id DESC LIMIT $5",
         )
         .bind(user_id.to_owned())

@@ -3,6 +3,7 @@ use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp, TopUpEven
 use crate::audit::{self, Movement};
 use crate::database::{Result, Store};
 use crate::decode::known;
+use crate::numbers::{self, Given, NumberKind};
 use crate::orders::append_event;
 use crate::sql::{self, FromRow, Row};
 use dika_core::digest::digest;
@@ -118,6 +119,22 @@ impl AttemptState {
             "surplus" => Self::Surplus,
             "closed" => Self::Closed,
             _ => Self::Open,
+        }
+    }
+
+    /// What this payment's number at WeChat Pay names.
+    pub const fn payment_kind(self) -> NumberKind {
+        match self {
+            Self::Surplus => NumberKind::SecondPayment,
+            Self::Open | Self::Closed | Self::Paid => NumberKind::Payment,
+        }
+    }
+
+    /// What the number of a refund of this payment names.
+    pub const fn refund_kind(self) -> NumberKind {
+        match self {
+            Self::Surplus => NumberKind::SecondRefund,
+            Self::Open | Self::Closed | Self::Paid => NumberKind::Refund,
         }
     }
 }
@@ -337,8 +354,8 @@ impl Store {
         .map(drop)
     }
 
-    /// Notes how far a payment's money is on its way back. What is back stays back. The order's timeline says when a
-    /// second payment's money is back.
+    /// Notes how far a payment's money is on its way back, and the number of that way. What is back stays back. The
+    /// order's timeline says when a second payment's money is back.
     ///
     /// # Errors
     /// Any database failure.
@@ -346,10 +363,14 @@ impl Store {
         &self,
         attempt: &Attempt,
         back: BackState,
+        refund: Option<&Given>,
         now: Timestamp,
     ) -> Result<()> {
         let order = attempt.order_id.as_str();
         let mut tx = self.write(&format!("order/{order}")).await?;
+        if let Some(refund) = refund {
+            numbers::keep_in(&mut tx, order, attempt.state.refund_kind(), refund).await?;
+        }
         let moved: Option<String> = sql::query_scalar(
             "UPDATE wechat_payments SET refund = $2, looks = CASE WHEN refund = $2 THEN looks ELSE 0 END
              WHERE out_trade_no = $1 AND refund <> 'done' RETURNING state",
@@ -391,7 +412,7 @@ impl Store {
         .map(drop)
     }
 
-    /// Notes that a payment was paid. Gives what that makes of it: the order's payment, or money too
+    /// Notes that a payment was paid, and its number at WeChat Pay. Gives what that makes of it: the order's payment, or money too
     /// much where another one of the order was paid before; the order's timeline says so then. The first answer stays.
     ///
     /// # Errors
@@ -399,6 +420,7 @@ impl Store {
     pub async fn pay_wechat_attempt(
         &self,
         attempt: &Attempt,
+        payment: Option<&Given>,
         now: Timestamp,
     ) -> Result<AttemptState> {
         let order = attempt.order_id.as_str();
@@ -424,6 +446,9 @@ impl Store {
             append_event(&mut tx, order, TopUpEvent::SecondPayment, now).await?;
             let movement = Movement::SecondPayment;
             audit::record(&mut tx, order, movement, Some(attempt.amount), now).await?;
+        }
+        if let Some(payment) = payment {
+            numbers::keep_in(&mut tx, order, state.payment_kind(), payment).await?;
         }
         tx.commit().await?;
         Ok(state)

@@ -236,8 +236,8 @@ async fn the_first_payment_pays_and_the_second_is_told_once() {
         let mut states = Vec::new();
         for _ in 0..2 {
             let (first, second) = tokio::join!(
-                one.pay_wechat_attempt(&attempts[0], NOW),
-                other.pay_wechat_attempt(&attempts[1], NOW)
+                one.pay_wechat_attempt(&attempts[0], None, NOW),
+                other.pay_wechat_attempt(&attempts[1], None, NOW)
             );
             states = vec![first.expect("paid"), second.expect("paid")];
         }
@@ -248,7 +248,7 @@ async fn the_first_payment_pays_and_the_second_is_told_once() {
         );
         let surplus = &attempts[usize::from(states[1] == AttemptState::Surplus)];
         for _ in 0..2 {
-            let back = one.wechat_money_back(surplus, BackState::Done, NOW.plus(60));
+            let back = one.wechat_money_back(surplus, BackState::Done, None, NOW.plus(60));
             back.await.expect("noted");
         }
         let timelines = one.timelines(&user, &row.id, &row.id).await.expect("reads");
@@ -458,7 +458,7 @@ async fn a_row_that_cannot_be_read_fails_no_other() {
         }
         assert_eq!((good, bad), (2, 1), "{name}");
         // Nor is it taken for one that was paid.
-        let paid = one.pay_wechat_attempt(&attempt(&row, 1), NOW).await;
+        let paid = one.pay_wechat_attempt(&attempt(&row, 1), None, NOW).await;
         assert!(paid.is_err(), "{name}: {paid:?}");
 
         for occasion in ["of_tomorrow", "collect_by", "collected"] {

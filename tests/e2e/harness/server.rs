@@ -8,11 +8,12 @@ use dika_sandbox::people::PEOPLE;
 
 use super::{place, process::Guarded};
 
-/// The reference server in sandbox mode, with a database of its own, on a port of its own.
+/// The sandbox, or the production server, with a database of its own, on a port of its own.
 #[derive(Debug)]
 pub struct Server {
     /// `http://127.0.0.1:PORT`.
     pub base: String,
+    program: PathBuf,
     folder: PathBuf,
     settings: Option<PathBuf>,
     dist: RefCell<PathBuf>,
@@ -21,13 +22,18 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one and waits until it listens.
+    /// Starts a sandbox and waits until it listens.
     pub fn start() -> Self {
         Self::start_with(0, None)
     }
 
     /// The same on a port of the caller's choice, with settings of its own.
     pub fn start_with(port: u16, settings: Option<&Path>) -> Self {
+        Self::start_program(place::server(), port, settings)
+    }
+
+    /// The same with another program.
+    pub fn start_program(program: PathBuf, port: u16, settings: Option<&Path>) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "dika-e2e-{}-{}",
             std::process::id(),
@@ -36,6 +42,7 @@ impl Server {
         std::fs::create_dir_all(&folder).expect("a folder for the server's data");
         let mut server = Self {
             base: String::new(),
+            program,
             folder,
             settings: settings.map(Path::to_owned),
             dist: RefCell::new(place::dist()),
@@ -48,7 +55,7 @@ impl Server {
 
     /// Starts the program; gives where it listens.
     fn run(&self, listen: &str) -> String {
-        let (program, dist, data) = (place::server(), self.dist(), self.folder.join("data"));
+        let (dist, data) = (self.dist(), self.folder.join("data"));
         assert!(
             dist.join("index.html").is_file(),
             "no built app at {}: build it first, or set DIKA_DIST",
@@ -66,11 +73,16 @@ impl Server {
             arguments.extend([OsStr::new("--config"), settings.as_os_str()]);
         }
         let environment = self.environment.borrow();
-        let (process, base) =
-            Guarded::start(&program, &arguments, &environment, &self.log(), |line| {
+        let (process, base) = Guarded::start(
+            &self.program,
+            &arguments,
+            &environment,
+            &self.log(),
+            |line| {
                 line.strip_prefix("listening on ")
                     .map(|address| address.trim().to_owned())
-            });
+            },
+        );
         self.process.replace(Some(process));
         base
     }

@@ -69,11 +69,11 @@ wire_text!(
 );
 
 /// What is asked, and what its answer looks like.
-pub trait Operation: Serialize + DeserializeOwned {
+pub trait Operation: Clone + Send + Sync + Serialize + DeserializeOwned + 'static {
     /// Its name.
     const OP: Op;
     /// What is answered with status 200.
-    type Answer: Serialize + DeserializeOwned;
+    type Answer: Send + Serialize + DeserializeOwned + 'static;
 
     /// Checks what types alone cannot say: that the answer belongs to this question and keeps the
     /// protocol's rules.

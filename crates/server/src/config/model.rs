@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use dika_contract::directory::Bilingual;
 use dika_contract::{Directory, Issuer};
+use dika_store::purge::Retention;
 
 use super::address::{is_on_this_machine, net, origin};
 use super::command_line::Options;
@@ -36,6 +37,8 @@ pub struct Config {
     pub wechat: Option<WechatSection>,
     /// The SMS provider's credentials, where given.
     pub sms: Option<SmsSection>,
+    /// How long what nothing depends on is kept.
+    pub retention: Retention,
     /// Which card system is asked.
     pub cards: CardsChoice,
     /// The connectors that can be used.
@@ -152,6 +155,7 @@ impl Config {
             listen,
             data_dir: file.data_dir.clone().unwrap_or(DEFAULT_DATA.into()),
             database_url: file.database_url.clone().map(Private::new),
+            retention: file.retention.limits(),
             cards: file.cards,
             school: file.school(),
             settings: Settings {

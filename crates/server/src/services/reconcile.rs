@@ -21,6 +21,7 @@ use dika_core::card_system::{CardSystemFault, ClaimWindow, Credit, Credited, Dep
 use dika_core::order::{self, Event, OrderState, Refusal, Transition, claim, payment};
 use dika_core::payment_gateway::{Closing, GatewayFault, Outcome, Refund};
 use dika_store::audit::{Actor, Cause, caused_by};
+use dika_store::numbers::{Given, NumberKind};
 use dika_store::orders::{OrderRow, TakenOrder};
 use futures_util::FutureExt;
 use tokio::task::{JoinError, JoinSet};
@@ -29,7 +30,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 use crate::services::context::Services;
 use crate::services::directory::directory;
 use crate::services::error::ServiceError;
-use crate::services::time_limits::{in_time, provider_patience, unhurried};
+use crate::services::time_limits::{in_background, in_time, provider_patience, unhurried};
 
 /// When to try again to close what a provider does not close yet.
 const CLOSE_AGAIN_S: i64 = 60;
@@ -491,7 +492,8 @@ async fn refresh_on_schedule(services: &Services, order: OrderRow) -> Result<(),
         let kept = services.store.order(&order.id).await;
         kept.map(|kept| kept.unwrap_or(order)).map_err(Into::into)
     } else {
-        let (id, looked) = (order.id.clone(), in_lease(refresh(services, order)).await);
+        let (id, patience) = (order.id.clone(), services.cards.longest_answer());
+        let looked = in_lease(in_background(patience, refresh(services, order))).await;
         services.looks.note_end(&id, services.clock.now_micros());
         looked
     };
@@ -632,16 +634,27 @@ async fn settle(services: &Services, order: OrderRow) -> Result<OrderRow, Servic
             .then_some(ClaimWindow(order.state.claim_by)),
         cap,
     };
-    let event = match in_time(services.cards.credit(credit)).await {
-        Ok(Credited::Taken(DepositState::Waiting)) => Event::Claim(claim::Event::Waits),
-        Ok(Credited::Taken(DepositState::OnCard)) => Event::Claim(claim::Event::OnCard),
-        Ok(Credited::Refused) | Err(CardSystemFault::NoSuchCard) => {
+    let event = match in_time(services.cards.credit_with_number(credit)).await {
+        Ok((Credited::Taken(state), number)) => {
+            if let Some(number) = number {
+                let given = Given { number, at: None };
+                let kept = services
+                    .store
+                    .keep_number(&order.id, NumberKind::Credit, &given);
+                kept.await?;
+            }
+            Event::Claim(match state {
+                DepositState::Waiting => claim::Event::Waits,
+                DepositState::OnCard => claim::Event::OnCard,
+            })
+        }
+        Ok((Credited::Refused, _)) | Err(CardSystemFault::NoSuchCard) => {
             let (id, now) = (&order.id, services.clock.now());
             services.store.audit_refusal(id, order.amount, now).await?;
             Event::Payment(payment::Event::RefundStarted)
         }
         // The sweep sends the same credit again, under the same order, until there is a decision.
-        Ok(Credited::Undecided) => {
+        Ok((Credited::Undecided, _)) => {
             tracing::info!(order = %order.id, "the card system has not decided yet");
             return Ok(order);
         }

@@ -315,7 +315,9 @@ async fn what_nobody_needs_any_more_is_deleted_and_nothing_else() {
     };
     let purge = async || {
         let now = dika_core::clock::Clock::now(&client.state.clock);
-        client.state.store.purge(now).await.expect("purged");
+        let keep = dika_store::purge::Retention::default();
+        let purged = client.state.store.purge(now, keep).await;
+        purged.expect("purged");
     };
     purge().await;
     for table in tables {

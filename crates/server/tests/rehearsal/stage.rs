@@ -41,6 +41,8 @@ pub struct Stage {
     database: Option<String>,
     /// How much is logged, as `DIKA_LOG` says it.
     log: &'static str,
+    /// Its schema, on PostgreSQL.
+    schema: Option<String>,
     server: Option<Child>,
 }
 
@@ -105,17 +107,14 @@ impl Stage {
         let (gdut, hemc) = (toy("gdut"), toy("hemc"));
         let secret = folder.path().join("connector.secret");
         std::fs::write(&secret, SECRET).expect("a file");
-        let database = match std::env::var("DIKA_TEST_POSTGRES") {
+        let (database, schema) = match std::env::var("DIKA_TEST_POSTGRES") {
             Ok(server) => {
                 use dika_core::ids::Ids;
                 let schema = format!("rehearsal_{}", OsRandom.id());
-                Some(
-                    Store::create_schema(&server, &schema)
-                        .await
-                        .expect("a schema"),
-                )
+                let url = Store::create_schema(&server, &schema).await;
+                (Some(url.expect("a schema")), Some(schema))
             }
-            Err(_) => None,
+            Err(_) => (None, None),
         };
         let notify = format!("{base}/api/v1/wechat/notify");
         let settings = serde_json::to_value(wechat.settings(&notify)).expect("settings");
@@ -158,6 +157,7 @@ impl Stage {
             folder,
             database,
             log: "warn,dika_server=debug",
+            schema,
             server: None,
         }
     }
@@ -179,6 +179,36 @@ impl Stage {
     /// Whether the database is the embedded one.
     pub fn is_sqlite(&self) -> bool {
         self.database.is_none()
+    }
+
+    /// Loses the database, as where its disk is gone.
+    pub async fn lose_the_database(&self) {
+        if self.is_sqlite() {
+            let data = self.folder.path().join("data");
+            std::fs::remove_dir_all(data).expect("the disk is gone");
+            return;
+        }
+        let schema = self.schema.as_deref().expect("a schema");
+        let store = self.store().await;
+        let sql = dika_store::sql::AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"));
+        let dropped = dika_store::sql::query(sql).execute(store.pool()).await;
+        dropped.expect("it is gone");
+        store.close().await;
+    }
+
+    /// Whether nothing of a database is there.
+    pub async fn is_lost(&self) -> bool {
+        match &self.database {
+            None => {
+                let data = std::fs::read_dir(self.folder.path().join("data"));
+                data.expect("a folder").count() == 0
+            }
+            Some(url) => {
+                let store = Store::open_read_only(url, Arc::new(OsRandom)).await;
+                let store = store.expect("a database");
+                store.count_orders().await.is_err()
+            }
+        }
     }
 
     /// The database, beside the server.

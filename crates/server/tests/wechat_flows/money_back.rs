@@ -58,6 +58,13 @@ async fn the_timeline_tells_of_a_second_payment_and_of_its_return_once() {
         told[before.len()..],
         ["second_payment", "second_payment_returned"]
     );
+    let shown = browser.order(&order).await;
+    let payment = world.trade(&format!("{order}-1")).transaction_id;
+    assert_eq!(shown["payment_no"].as_str(), payment.as_deref());
+    assert_eq!(
+        shown["refund_no"].as_str(),
+        Some(world.refund_id().as_str())
+    );
     world.assert_paid_once(&mut browser, &order).await;
 }
 
@@ -166,6 +173,14 @@ async fn a_refund_that_was_closed_is_asked_for_under_another_number() {
         .map(|refund| refund.out_refund_no)
         .collect();
     assert_eq!(numbers[..2], [format!("{order}-r"), format!("{order}-r2")]);
+    // The one that brought the money back is the one to look for.
+    let shown = browser.order(&order).await;
+    assert_eq!(
+        shown["refund_no"].as_str(),
+        Some(world.refund_id().as_str())
+    );
+    let payment = world.trade(&order).transaction_id;
+    assert_eq!(shown["payment_no"].as_str(), payment.as_deref());
 }
 
 #[tokio::test]
@@ -258,7 +273,12 @@ async fn a_full_refund_of_a_payment_that_was_never_booked_ends_the_order() {
         .expect("money is there");
     world.later(1).await;
     world.notified(1).await;
-    assert_eq!(browser.order(&order).await["payment"], "refunded");
+    let shown = browser.order(&order).await;
+    assert_eq!(shown["payment"], "refunded");
+    assert_eq!(
+        shown["refund_no"].as_str(),
+        Some(world.refund_id().as_str())
+    );
     assert_eq!(world.sim.refunds().len(), 1);
 }
 

@@ -1,10 +1,11 @@
 //! The three forms of payment, and everything that comes between a tap and a booked order.
 
 use axum::http::StatusCode;
-use dika_contract::{OrderId, PaymentState};
+use dika_contract::{OrderId, PaymentState, Timestamp};
 use dika_sandbox::people::PEOPLE;
 use dika_server::services::reconcile;
 use dika_wechat_sim::{Call, Fault, SigningKey};
+use serde_json::Value;
 
 use crate::support::{AMOUNT, DESKTOP, IN_WECHAT, OPENID, PHONE, World};
 
@@ -25,6 +26,47 @@ async fn inside_wechat_a_stranger_signs_in_binds_and_pays() {
     assert_eq!(said["err_msg"], "get_brand_wcpay_request:ok");
     assert_eq!(world.notified(1).await, [Some(204)]);
     world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn what_wechat_calls_a_payment_is_kept_whoever_tells_it_first() {
+    for notified in [true, false] {
+        let world = World::new().await;
+        world
+            .sim
+            .set(|behaviour| behaviour.notify.enabled = notified);
+        let (mut browser, card) = world.student().await;
+        let (order, _) = browser.order_by(&card, "native").await;
+        assert_eq!(browser.order(&order).await["payment_no"], Value::Null);
+        world.sim.pay(&order).expect("payable");
+        if notified {
+            world.notified(1).await;
+        }
+        // Where nobody told of it, asking for the order asks WeChat Pay.
+        let shown = browser.order(&order).await;
+        let trade = world.trade(&order);
+        assert_eq!(
+            shown["payment_no"].as_str(),
+            trade.transaction_id.as_deref(),
+            "{shown}"
+        );
+        // The receipt's moment is the bill's, not the one at which this server heard of it.
+        let events = shown["timeline"].as_array().expect("a timeline");
+        let paid = events.iter().find(|entry| entry["event"] == "paid");
+        let paid = paid.expect("it is paid")["at"].clone();
+        let paid: Timestamp = serde_json::from_value(paid).expect("a moment");
+        let told = trade.paid_ms.expect("paid") / 1_000;
+        assert!(
+            (told - 1..=told + 1).contains(&paid.unix()),
+            "{told} {shown}"
+        );
+        for none in ["refund_no", "card_system_no"] {
+            assert_eq!(shown[none], Value::Null, "{none}");
+        }
+        // In a list it is not looked for.
+        let list = browser.get("/api/v1/top-ups").await.json();
+        assert_eq!(list["items"][0]["payment_no"], Value::Null);
+    }
 }
 
 #[tokio::test]

@@ -160,6 +160,13 @@ impl World {
             .collect()
     }
 
+    /// WeChat Pay's number of the refund that brought money back.
+    pub fn refund_id(&self) -> String {
+        let mut refunds = self.sim.refunds().into_iter();
+        let done = refunds.find(|refund| refund.status == "SUCCESS");
+        done.expect("money went back").refund_id
+    }
+
     /// The order was paid once: its timeline says so, and the books hold its money once.
     pub async fn assert_paid_once(&self, browser: &mut Browser, order: &str) {
         let shown = browser.order(order).await;

@@ -3,6 +3,7 @@
 
 use dika_contract::{ClaimState, PaymentState, Timestamp, TopUp};
 
+use super::receipt::others_numbers;
 use crate::text::{Common, OrdersText, fill, yuan};
 
 /// The text. `request` is the id of the last refused request in the server's log.
@@ -37,6 +38,9 @@ pub(super) fn evidence(
         };
         let claim = coded(word, order.claim.as_str());
         lines.push(fill(t.evidence_line, &[t.evidence_claim, &claim]));
+    }
+    for (label, number) in others_numbers(t, order) {
+        lines.push(fill(t.evidence_line, &[label, number]));
     }
     lines.push(fill(
         t.evidence_line,
@@ -78,6 +82,8 @@ mod tests {
             event: TopUpEvent::Paid,
             at: order.created_at.plus(60),
         });
+        order.payment_no = Some("4200001".to_owned());
+        order.card_system_no = Some("B-77".to_owned());
         for language in Language::ALL {
             let text = evidence(
                 OrdersText::of(*language),
@@ -91,6 +97,8 @@ mod tests {
                 "**** 5678",
                 "2026-11-23 05:50:01",
                 "2026-11-23 05:51:01",
+                "4200001",
+                "B-77",
                 "req-7",
             ] {
                 assert!(text.contains(wanted), "{wanted} is not in: {text}");

@@ -71,14 +71,31 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
             at(label, then);
         }
     }
-    if order.claim.is_open() && !order.terminals.is_empty() {
+    if order.awaits_collection() && !order.terminals.is_empty() {
         items.push(Fact::new(
             t.collect_where,
             common.terminals(&order.terminals),
         ));
     }
     items.push(Fact::code(t.order_no, grouped(order.id.as_str())));
+    for (label, number) in others_numbers(t, order) {
+        items.push(Fact::code(label, grouped(number)));
+    }
     view! { <Facts items/> }.into_any()
+}
+
+/// What the payment provider and the card system call the order's money, where they said so.
+pub(super) fn others_numbers<'a>(
+    t: &OrdersText,
+    order: &'a TopUp,
+) -> impl Iterator<Item = (&'static str, &'a str)> {
+    [
+        (t.payment_no, &order.payment_no),
+        (t.refund_no, &order.refund_no),
+        (t.card_system_no, &order.card_system_no),
+    ]
+    .into_iter()
+    .filter_map(|(label, number)| Some((label, number.as_deref()?)))
 }
 
 /// A number in groups of four, so that it can be read out.

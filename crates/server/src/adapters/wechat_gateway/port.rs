@@ -23,7 +23,7 @@ impl WechatGateway {
     async fn went_back(&self, attempt: &Attempt) -> Result<Outcome, GatewayFault> {
         match self
             .store
-            .pay_wechat_attempt(attempt, self.clock.now())
+            .pay_wechat_attempt(attempt, None, self.clock.now())
             .await
         {
             Ok(AttemptState::Surplus) => Err(paid_already()),

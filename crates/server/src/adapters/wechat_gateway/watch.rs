@@ -131,7 +131,7 @@ impl WechatGateway {
                 if was_paid(order) {
                     let noted = self
                         .store
-                        .pay_wechat_attempt(attempt, self.clock.now())
+                        .pay_wechat_attempt(attempt, None, self.clock.now())
                         .await;
                     noted.map_err(silent)?;
                     return Ok(News::None);
