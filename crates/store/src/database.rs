@@ -239,13 +239,27 @@ async fn sqlite(url: &str) -> Result<sqlx::SqlitePool> {
         .connect_with(options)
         .await?;
     migrations().run(&pool).await?;
+    of_sqlite().run(&pool).await?;
     Ok(pool)
 }
 
 /// Two versions run side by side while one takes the other's place: the older one finds a newer schema, which only
 /// expanded.
 fn migrations() -> Migrator {
-    let mut migrations = sqlx::migrate!("./migrations");
+    expanding(sqlx::migrate!("./migrations"))
+}
+
+/// What SQLite says in its own way.
+fn of_sqlite() -> Migrator {
+    expanding(sqlx::migrate!("./migrations/sqlite"))
+}
+
+/// The same at PostgreSQL.
+fn of_postgres() -> Migrator {
+    expanding(sqlx::migrate!("./migrations/postgres"))
+}
+
+fn expanding(mut migrations: Migrator) -> Migrator {
     migrations.set_ignore_missing(true);
     migrations
 }
@@ -254,6 +268,7 @@ async fn postgres(url: &str) -> Result<sqlx::PgPool> {
     // Before the limits: a change of the schema may take its time.
     let unlimited = PgPoolOptions::new().max_connections(1).connect(url).await?;
     migrations().run(&unlimited).await?;
+    of_postgres().run(&unlimited).await?;
     unlimited.close().await;
     // Nobody waits longer for an answer: what takes longer is given up at the database, too.
     let options = PgConnectOptions::from_str(url)?.options([

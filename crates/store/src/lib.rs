@@ -6,6 +6,8 @@
 
 /// Accounts that may be one person's: asked about, joined, and parted again.
 pub mod account_joins;
+/// Who moved which money, for good.
+pub mod audit;
 /// What an operator watches: how much waits, and for how long.
 pub mod backlog;
 /// Bindings and bound cards.

@@ -6,6 +6,7 @@ use dika_contract::{
     TopUpEvent, WalletKind,
 };
 
+use crate::audit::{self, Movement};
 use crate::database::{Result, Store, Tx};
 use crate::decode::{checked, known, order_id};
 use crate::outbox;
@@ -469,6 +470,9 @@ impl Store {
             add_event(&mut tx, &seen.id, seq, *event, now).await?;
             seq += 1;
         }
+        for movement in movements(seen, made) {
+            audit::record(&mut tx, seen.id.as_str(), movement, Some(seen.amount), now).await?;
+        }
         if is_undecided(seen.state.payment) && !is_undecided(made.state.payment) {
             sql::query(
                 "UPDATE wechat_payments SET look_at = 0 WHERE order_id = $1 AND look_at IS NULL",
@@ -610,6 +614,19 @@ pub(crate) async fn append_event(
     .execute(&mut *tx)
     .await
     .map(drop)
+}
+
+/// What a transition says about the order's money.
+fn movements(seen: &OrderRow, made: &Transition) -> Vec<Movement> {
+    let mut found: Vec<Movement> = made.log.iter().copied().filter_map(Movement::of).collect();
+    let is_on_its_way = made.state.payment == PaymentState::Paid;
+    if is_on_its_way && made.state.settled && !seen.state.settled {
+        found.push(Movement::Credited);
+    }
+    if made.log.contains(&TopUpEvent::Claimed) && seen.state.claim.is_open() {
+        found.push(Movement::Collected);
+    }
+    found
 }
 
 async fn add_event(

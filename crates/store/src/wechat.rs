@@ -1,5 +1,6 @@
 use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp, TopUpEvent};
 
+use crate::audit::{self, Movement};
 use crate::database::{Result, Store};
 use crate::decode::known;
 use crate::orders::append_event;
@@ -360,6 +361,8 @@ impl Store {
         let surplus = moved.is_some_and(|state| state == AttemptState::Surplus.as_str());
         if surplus && back == BackState::Done {
             append_event(&mut tx, order, TopUpEvent::SecondPaymentReturned, now).await?;
+            let movement = Movement::SecondPaymentReturned;
+            audit::record(&mut tx, order, movement, Some(attempt.amount), now).await?;
         }
         tx.commit().await
     }
@@ -419,6 +422,8 @@ impl Store {
         let state = known(&word, AttemptState::from_word, AttemptState::as_str)?;
         if paid.rows_affected() == 1 && state == AttemptState::Surplus {
             append_event(&mut tx, order, TopUpEvent::SecondPayment, now).await?;
+            let movement = Movement::SecondPayment;
+            audit::record(&mut tx, order, movement, Some(attempt.amount), now).await?;
         }
         tx.commit().await?;
         Ok(state)

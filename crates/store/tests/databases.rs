@@ -12,6 +12,8 @@ use dika_contract::{
 use dika_core::card_system::{CardRecord, CardRef};
 use dika_core::ids::Ids;
 use dika_core::order::{Event, OrderState, apply, payment};
+use dika_store::audit::{Actor, Cause, caused_by};
+use dika_store::desk::DeskNote;
 use dika_store::orders::{NewOrder, OrderRow, TakenOrder};
 use dika_store::users::{Proof, Try};
 use dika_store::wechat::{Attempt, AttemptState, BackState, TakenAttempt};
@@ -472,5 +474,87 @@ async fn a_row_that_cannot_be_read_fails_no_other() {
         }
         let taken = one.take_due_messages(NOW, 60, 10).await.expect("taken");
         assert_eq!(taken.len(), 2, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_audit_of_money_can_only_grow() {
+    for Two {
+        name, one, other, ..
+    } in databases().await
+    {
+        let (user, card) = user_with_card(&one).await;
+        let seen = order(&one, &user, &card, 1).await;
+        let paid = Event::Payment(payment::Event::Paid);
+        let made = apply(&OrderState::new(), paid, &seen.claim_rule, NOW).expect("allowed");
+        let cause = Cause {
+            actor: Actor::Student(user.clone()),
+            request_id: Some("request-1".to_owned()),
+        };
+        let moved = caused_by(cause, one.move_order(&seen, &made, None, NOW)).await;
+        assert!(moved.expect("written"), "{name}");
+        // A change that is not written leaves no line.
+        let late = other.move_order(&seen, &made, None, NOW).await;
+        assert!(!late.expect("no failure"), "{name}");
+        let note = DeskNote {
+            author: "Wang".to_owned(),
+            text: "looked".to_owned(),
+            at: NOW,
+        };
+        one.add_order_note(&seen.id, &note).await.expect("noted");
+
+        let kept = one.money_audit(&seen.id).await.expect("reads");
+        let told: Vec<_> = kept
+            .iter()
+            .map(|line| {
+                (
+                    line.movement.as_str(),
+                    line.amount,
+                    line.actor.as_str(),
+                    line.actor_id.as_deref(),
+                    line.request_id.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (
+                    "paid",
+                    Some(seen.amount),
+                    "student",
+                    Some(user.as_str()),
+                    Some("request-1")
+                ),
+                ("note", None, "desk", Some("Wang"), None),
+            ],
+            "{name}"
+        );
+
+        let mut attacks = vec![
+            "UPDATE money_audit SET amount_fen = 1",
+            "UPDATE money_audit SET actor = 'sweep' WHERE seq = 2",
+            "DELETE FROM money_audit",
+            "DELETE FROM money_audit WHERE movement = 'paid'",
+            "INSERT INTO money_audit (order_id, seq, at, movement, actor)
+             VALUES ('order001', 1, 0, 'refunded', 'desk')",
+            "INSERT INTO money_audit (order_id, seq, at, movement, actor)
+             VALUES ('order001', 1, 0, 'refunded', 'desk')
+             ON CONFLICT (order_id, seq) DO UPDATE SET movement = 'refunded'",
+        ];
+        if name == "SQLite" {
+            attacks.push(
+                "INSERT OR REPLACE INTO money_audit (order_id, seq, at, movement, actor)
+                 VALUES ('order001', 1, 0, 'refunded', 'desk')",
+            );
+        } else {
+            attacks.push("TRUNCATE money_audit");
+        }
+        for attack in attacks {
+            let fault = sql::query(attack).execute(one.pool()).await;
+            assert!(fault.is_err(), "{name}: {attack}");
+        }
+        let after = other.money_audit(&seen.id).await.expect("reads");
+        assert_eq!(after, kept, "{name}");
     }
 }

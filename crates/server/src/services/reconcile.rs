@@ -20,6 +20,7 @@ use dika_contract::{ClaimState, ErrorCode, OrderId, PaymentState, Timestamp};
 use dika_core::card_system::{CardSystemFault, ClaimWindow, Credit, Credited, DepositState};
 use dika_core::order::{self, Event, OrderState, Refusal, Transition, claim, payment};
 use dika_core::payment_gateway::{Closing, GatewayFault, Outcome, Refund};
+use dika_store::audit::{Actor, Cause, caused_by};
 use dika_store::orders::{OrderRow, TakenOrder};
 use futures_util::FutureExt;
 use tokio::task::{JoinError, JoinSet};
@@ -336,7 +337,10 @@ pub async fn catch_up(services: &Services) -> Result<usize, ServiceError> {
 pub async fn sweep(services: &Services) -> Result<usize, ServiceError> {
     let mut seen = 0;
     loop {
-        let (watched, looked) = tokio::join!(watch_payments(services), look_at_due(services));
+        let (watched, looked) = tokio::join!(
+            caused_by(by_sweep(), watch_payments(services)),
+            look_at_due(services)
+        );
         let found = watched + looked?;
         if found == 0 {
             return Ok(seen);
@@ -407,7 +411,9 @@ async fn begin_looks(
         match taken {
             TakenOrder::Order(order) => {
                 let services = services.clone();
-                looks.spawn(async move { refresh_on_schedule(&services, *order).await });
+                looks.spawn(caused_by(by_sweep(), async move {
+                    refresh_on_schedule(&services, *order).await
+                }));
             }
             TakenOrder::Unreadable { id, fault } => {
                 tracing::error!(
@@ -422,6 +428,13 @@ async fn begin_looks(
         count,
         is_more: count == free,
     })
+}
+
+fn by_sweep() -> Cause {
+    Cause {
+        actor: Actor::Sweep,
+        request_id: None,
+    }
 }
 
 /// Lets the gateway look after what decided orders left behind. Gives how much it looked at. Failures, and panics,
@@ -623,6 +636,8 @@ async fn settle(services: &Services, order: OrderRow) -> Result<OrderRow, Servic
         Ok(Credited::Taken(DepositState::Waiting)) => Event::Claim(claim::Event::Waits),
         Ok(Credited::Taken(DepositState::OnCard)) => Event::Claim(claim::Event::OnCard),
         Ok(Credited::Refused) | Err(CardSystemFault::NoSuchCard) => {
+            let (id, now) = (&order.id, services.clock.now());
+            services.store.audit_refusal(id, order.amount, now).await?;
             Event::Payment(payment::Event::RefundStarted)
         }
         // The sweep sends the same credit again, under the same order, until there is a decision.

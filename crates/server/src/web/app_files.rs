@@ -192,7 +192,8 @@ impl AppFiles {
                     // Read with the page, so that both are of one release.
                     let inline = tokio::fs::read_to_string(root.join(INLINE)).await;
                     let inline = Inline::read(&inline.unwrap_or_default());
-                    self.page_headers.dress(response.headers_mut(), &inline);
+                    self.page_headers
+                        .dress_app(response.headers_mut(), &inline, headers);
                     response.headers_mut().insert(
                         header::CONTENT_LANGUAGE,
                         HeaderValue::from_static(language.tag()),

@@ -1,8 +1,10 @@
 //! The API from outside: every call goes through the whole router, each test has its own database.
 
+mod audit;
 mod books;
 mod cards;
 mod client;
+mod doors;
 mod hardened;
 mod hidden_cards;
 mod hooked;
