@@ -6,6 +6,7 @@ use futures_util::future::join;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::other_account::question;
 use crate::{
     api::Api,
     current_time,
@@ -159,7 +160,7 @@ pub(crate) fn StudentHome() -> impl IntoView {
     };
     view! {
         <HiddenCards/>
-        {super::other_account::question(move || home.refetch())}
+        {question(move || home.refetch())}
         {move || arrived.get().iter().map(|order| arrival(t, common, order)).collect_view()}
         {query_view_with_retry(home, SkeletonShape::Cards, reload, draw)}
     }

@@ -3,6 +3,7 @@
 
 use dika_contract::{ErrorCode, PaymentState};
 use dika_core::order::OrderState;
+use dika_store::audit::{cause, caused_by};
 use dika_store::orders::OrderRow;
 use tracing::Instrument;
 
@@ -43,7 +44,7 @@ pub async fn look(services: &Services, order: OrderRow) -> Result<OrderRow, Serv
         let _turn = turn;
         look_now(&services, order).await
     };
-    tokio::spawn(work.in_current_span())
+    tokio::spawn(caused_by(cause(), work).in_current_span())
         .await
         .map_err(ServiceError::internal)?
 }

@@ -308,7 +308,7 @@ async fn keep_payments(services: &Services) {
     let mut beat = beat();
     loop {
         beat.tick().await;
-        while watch_payments(services).await > 0 {}
+        while caused_by(by_sweep(), watch_payments(services)).await > 0 {}
     }
 }
 
@@ -459,12 +459,12 @@ async fn watch_payments(services: &Services) -> usize {
     let mut looks = JoinSet::new();
     for id in orders {
         let services = services.clone();
-        looks.spawn(async move {
+        looks.spawn(caused_by(by_sweep(), async move {
             let looked = in_lease(refresh_by_id(&services, &id)).await;
             if let Err(fault) = looked {
                 tracing::error!(?fault, order = %id, "an order could not be looked at");
             }
-        });
+        }));
     }
     while let Some(looked) = looks.join_next().await {
         if let Err(panic) = looked {

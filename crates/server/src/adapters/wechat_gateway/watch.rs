@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use crate::adapters::wechat_gateway::attempts::{Standing, WechatGateway};
 use crate::adapters::wechat_gateway::faults::{refused, silent};
 use dika_core::payment_gateway::GatewayFault;
+use dika_store::audit::{cause, caused_by};
 use dika_store::wechat::{Attempt, AttemptState, BackState, TakenAttempt, Watched};
 
 /// How long a provider is waited for where nobody waits for the answer.
@@ -49,7 +50,10 @@ impl WechatGateway {
             match taken {
                 TakenAttempt::Watched(watched) => {
                     let gateway = self.clone();
-                    looks.spawn(async move { gateway.check(*watched).await });
+                    looks.spawn(caused_by(
+                        cause(),
+                        async move { gateway.check(*watched).await },
+                    ));
                 }
                 TakenAttempt::Unreadable { number, fault } => {
                     tracing::error!(
