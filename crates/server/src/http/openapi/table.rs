@@ -1,5 +1,5 @@
 use dika_connector::signature;
-use dika_contract::session::{CodeSent, RequestCode, SignIn};
+use dika_contract::session::{AnswerJoin, CodeSent, RequestCode, SignIn};
 use dika_contract::top_up::ContinueTopUp;
 use dika_contract::{
     Binding, Card, CardId, CreateBinding, CreateTopUp, Directory, ErrorCode, OrderId,
@@ -77,6 +77,15 @@ pub const OPERATIONS: &[Operation] = &[
         Write,
         "The hidden cards are another person's: the phone number parts with them.",
     )
+    .gives(&[Answer::json(200, of::<Session>, "Who is here now.")]),
+    Operation::new(
+        "post",
+        endpoint::SESSION_JOIN,
+        "answerJoin",
+        Write,
+        "Whether the other account that was found in this WeChat is the same student's.",
+    )
+    .takes(of::<AnswerJoin>)
     .gives(&[Answer::json(200, of::<Session>, "Who is here now.")]),
     Operation::new(
         "get",
@@ -242,6 +251,7 @@ pub const OPERATIONS: &[Operation] = &[
         E::DailyLimitReached,
         E::OutsideServiceHours,
         E::UnpaidOrderExists,
+        E::OrderUndecided,
         E::CardSystemUnavailable,
         E::PaymentUnavailable,
     ]),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::Method;
-use dika_server::language::Language;
+use dika_contract::Language;
 use dika_server::web::pages::{Audience, Drawn, Known, Pages};
 use tempfile::TempDir;
 
