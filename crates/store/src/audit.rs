@@ -157,7 +157,7 @@ impl FromRow for AuditLine {
     }
 }
 
-/// Does some work; what it moves was caused so. What the work spawns does not know of it.
+/// Does some work; what it moves was caused so. What the work spawns does not know of it: hand it [`current`].
 pub async fn caused_by<T>(cause: Cause, work: impl Future<Output = T>) -> T {
     CAUSE.scope(RefCell::new(cause), work).await
 }
@@ -167,7 +167,8 @@ pub fn acting(actor: Actor) {
     let _ = CAUSE.try_with(|cause| cause.borrow_mut().actor = actor);
 }
 
-fn cause() -> Cause {
+/// Why the work under way is done.
+pub fn current() -> Cause {
     let known = CAUSE.try_with(|cause| cause.borrow().clone());
     known.unwrap_or_default()
 }
@@ -180,7 +181,7 @@ pub(crate) async fn record(
     amount: Option<Fen>,
     at: Timestamp,
 ) -> Result<()> {
-    record_as(tx, order, movement, amount, at, &cause()).await
+    record_as(tx, order, movement, amount, at, &current()).await
 }
 
 /// As [`record`], where it is known who did it.

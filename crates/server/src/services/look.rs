@@ -3,6 +3,7 @@
 
 use dika_contract::{ErrorCode, PaymentState};
 use dika_core::order::OrderState;
+use dika_store::audit;
 use dika_store::orders::OrderRow;
 use tracing::Instrument;
 
@@ -43,6 +44,7 @@ pub async fn look(services: &Services, order: OrderRow) -> Result<OrderRow, Serv
         let _turn = turn;
         look_now(&services, order).await
     };
+    let work = audit::caused_by(audit::current(), work);
     tokio::spawn(work.in_current_span())
         .await
         .map_err(ServiceError::internal)?
