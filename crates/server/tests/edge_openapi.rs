@@ -236,6 +236,13 @@ async fn a_whole_journey_answers_as_documented() {
     );
     step!(
         "get",
+        endpoint::DIRECTORY,
+        client
+            .get_with(&base(endpoint::DIRECTORY), &[("if-none-match", "*")])
+            .await
+    );
+    step!(
+        "get",
         endpoint::SESSION,
         client.get(&base(endpoint::SESSION)).await
     );

@@ -92,7 +92,11 @@ export const arm = (script) => {
     if (wasReady) return false;
     if (anew) return putBack();
     anew = isLoading = true;
-    import(script + '#anew').then(() => { isLoading = false; }, putBack);
+    import(script + '#anew').then(() => { isLoading = false; }, () => {
+      putBack();
+      // public/rescue.js listens.
+      dispatchEvent(new CustomEvent('dika:failed'));
+    });
     return true;
   };
 };

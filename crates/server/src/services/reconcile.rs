@@ -338,10 +338,7 @@ pub async fn catch_up(services: &Services) -> Result<usize, ServiceError> {
 pub async fn sweep(services: &Services) -> Result<usize, ServiceError> {
     let mut seen = 0;
     loop {
-        let (watched, looked) = tokio::join!(
-            caused_by(by_sweep(), watch_payments(services)),
-            look_at_due(services)
-        );
+        let (watched, looked) = tokio::join!(watch_payments(services), look_at_due(services));
         let found = watched + looked?;
         if found == 0 {
             return Ok(seen);
@@ -441,7 +438,7 @@ fn by_sweep() -> Cause {
 /// Lets the gateway look after what decided orders left behind. Gives how much it looked at. Failures, and panics,
 /// are logged: what is left stays due, and the orders themselves must not wait for it.
 async fn watch_payments(services: &Services) -> usize {
-    let watched = AssertUnwindSafe(services.gateway.watch());
+    let watched = AssertUnwindSafe(caused_by(by_sweep(), services.gateway.watch()));
     let (count, orders) = match watched.catch_unwind().await {
         Ok(Ok(looked)) => looked,
         Ok(Err(fault)) => {

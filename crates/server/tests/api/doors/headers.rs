@@ -151,7 +151,7 @@ async fn every_page_and_file_is_guarded() {
             ("/assets/gone.js", false),
             ("/api/v1/nowhere", false),
             ("/api/v2", false),
-            ("/.env", false),
+            ("/.env", true),
             ("/MP_verify_abc.txt", false),
         ] {
             for method in [Method::GET, Method::HEAD] {

@@ -169,6 +169,8 @@ async fn nobody_who_is_not_signed_in_gets_past_a_student_s_door() {
                         );
                     }
                     Access::Signed => assert_unsigned(&reply, door.path),
+                    // The document shows what a student's number looks like.
+                    Access::Read if door.path == endpoint::OPENAPI => {}
                     Access::Read | Access::Write => {
                         assert_eq!(betrays(&reply, &owner), None, "{}", door.path);
                     }
