@@ -10,20 +10,22 @@ use sqlx::{Connection, Executor};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::sql::{self, Pool};
+use crate::group_commit::GroupCommit;
+use crate::sql::{self, On, Pool};
 use crate::transaction::TxInner;
-pub use crate::transaction::{Result, Tx};
+pub use crate::transaction::{Result, Tx, Writer};
 
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) pool: Pool,
     pub(crate) ids: Arc<dyn Ids>,
-    /// Who may write now. SQLite has one writer at a time: waiting here is fair and costs no
-    /// connection. In PostgreSQL half of the connections stay for reading, so that a change which
-    /// also reads never waits for others like it.
+    /// Who may write now: in PostgreSQL half of the connections stay for reading, so that a change which
+    /// also reads never waits for others like it. At SQLite everybody, and they wait in `group`.
     writers: Arc<Semaphore>,
-    /// Who may wait for that. Whoever finds no place is told at once: an answer that comes too late helps nobody.
+    /// SQLite's one writer.
+    group: Option<GroupCommit>,
+    /// Who may wait to write. Whoever finds no place is told at once: an answer that comes too late helps nobody.
     places: Arc<Semaphore>,
 }
 
@@ -40,16 +42,19 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached, opened or migrated.
     pub async fn open(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
-        let (pool, writers) = if url.starts_with("sqlite:") {
-            (Pool::Sqlite(sqlite(url).await?), 1)
+        let (pool, writers, group) = if url.starts_with("sqlite:") {
+            let (reading, writing) = sqlite(url).await?;
+            let group = GroupCommit::start(writing);
+            (Pool::Sqlite(reading), Semaphore::MAX_PERMITS, Some(group))
         } else {
-            let connections = PG_CONNECTIONS;
-            (Pool::Postgres(postgres(url).await?), connections / 2)
+            let writers = PG_CONNECTIONS as usize / 2;
+            (Pool::Postgres(postgres(url).await?), writers, None)
         };
         Ok(Self {
             pool,
             ids,
-            writers: Arc::new(Semaphore::new(writers as usize)),
+            writers: Arc::new(Semaphore::new(writers)),
+            group,
             places: Arc::new(Semaphore::new(MOST_WAITING)),
         })
     }
@@ -60,22 +65,24 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached or opened.
     pub async fn open_read_only(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
-        let pool = if url.starts_with("sqlite:") {
+        let (pool, group) = if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(&url.replace("mode=rwc", "mode=rw"))?
                 .busy_timeout(Duration::from_secs(10))
                 .pragma("query_only", "ON");
             let pool = SqlitePoolOptions::new().max_connections(READING_CONNECTIONS);
-            Pool::Sqlite(pool.connect_with(options).await?)
+            let pool = pool.connect_with(options).await?;
+            (Pool::Sqlite(pool.clone()), Some(GroupCommit::start(pool)))
         } else {
             let options =
                 PgConnectOptions::from_str(url)?.options([("default_transaction_read_only", "on")]);
             let pool = PgPoolOptions::new().max_connections(READING_CONNECTIONS);
-            Pool::Postgres(pool.connect_with(options).await?)
+            (Pool::Postgres(pool.connect_with(options).await?), None)
         };
         Ok(Self {
             pool,
             ids,
             writers: Arc::new(Semaphore::new(1)),
+            group,
             places: Arc::new(Semaphore::new(MOST_WAITING)),
         })
     }
@@ -131,22 +138,52 @@ impl Store {
         &self.pool
     }
 
-    /// Waits for a place among the writers; for changes of one statement, which need no transaction.
+    /// Waits for a place among the writers, for those who write over a connection of their own. At SQLite nobody else
+    /// writes meanwhile, and no commit is shared: a change of one statement runs on the store itself instead
+    /// (`.execute(store)`).
     ///
     /// # Errors
     /// [`sqlx::Error::PoolTimedOut`] where too many wait already, or the wait was too long.
-    pub async fn writer(&self) -> Result<OwnedSemaphorePermit> {
+    pub async fn writer(&self) -> Result<Writer> {
+        let writer = self.permit().await?;
+        let alone = match &self.group {
+            Some(group) => Some(self.in_turn(group.alone()).await?),
+            None => None,
+        };
+        Ok(Writer::new(alone, writer))
+    }
+
+    /// Waits until it may write, where several may.
+    async fn permit(&self) -> Result<OwnedSemaphorePermit> {
         if let Ok(writer) = self.writers.clone().try_acquire_owned() {
             return Ok(writer);
         }
+        let permit = self.writers.clone().acquire_owned();
+        let permit = async { permit.await.map_err(|_| sqlx::Error::PoolClosed) };
+        self.in_turn(permit).await
+    }
+
+    /// Waits for a turn to write, if there is a place to wait, and not for ever.
+    async fn in_turn<T>(&self, turn: impl Future<Output = Result<T>>) -> Result<T> {
         let _place = self
             .places
             .try_acquire()
             .map_err(|_| sqlx::Error::PoolTimedOut)?;
-        timeout(WRITER_PATIENCE, self.writers.clone().acquire_owned())
+        timeout(WRITER_PATIENCE, turn)
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)?
-            .map_err(|_| sqlx::Error::PoolClosed)
+    }
+
+    /// Begins a change of one statement, which locks nothing but the rows that it writes.
+    pub(crate) async fn single(&self) -> Result<Single> {
+        let writer = self.permit().await?;
+        Ok(match &self.group {
+            Some(group) => {
+                let turn = self.in_turn(group.change(None)).await?;
+                Single::Shared(Tx::new(TxInner::Sqlite(turn), writer))
+            }
+            None => Single::ByItself { _writer: writer },
+        })
     }
 
     /// Begins a change to the thing that `lock` names (`card/…`, `order/…`): no other change to the
@@ -155,9 +192,12 @@ impl Store {
     /// # Errors
     /// Where the database gives no connection or no lock in time.
     pub async fn write(&self, lock: &str) -> Result<Tx> {
-        let writer = self.writer().await?;
+        let writer = self.permit().await?;
         let inner = match &self.pool {
-            Pool::Sqlite(pool) => TxInner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Pool::Sqlite(_) => {
+                let group = self.group.as_ref().ok_or(sqlx::Error::PoolClosed)?;
+                TxInner::Sqlite(self.in_turn(group.change(Some(lock))).await?)
+            }
             Pool::Postgres(pool) => {
                 let mut tx = pool.begin().await?;
                 sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
@@ -180,6 +220,9 @@ impl Store {
 
     /// Ends all connections; later calls fail.
     pub async fn close(&self) {
+        if let Some(group) = &self.group {
+            group.close().await;
+        }
         match &self.pool {
             Pool::Sqlite(pool) => pool.close().await,
             Pool::Postgres(pool) => pool.close().await,
@@ -202,16 +245,44 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn set_setting(&self, key: &str, value: &str) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "INSERT INTO settings (key, value) VALUES ($1, $2)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         )
         .bind(key.to_owned())
         .bind(value.to_owned())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
+    }
+}
+
+/// A change of one statement.
+pub(crate) enum Single {
+    /// In a transaction that others share.
+    Shared(Tx),
+    /// A transaction by itself, over any connection.
+    ByItself {
+        /// Held until it ends.
+        _writer: OwnedSemaphorePermit,
+    },
+}
+
+impl Single {
+    /// Where the statement runs.
+    pub(crate) fn place<'a>(&'a mut self, store: &'a Store) -> On<'a> {
+        match self {
+            Self::Shared(tx) => On::Tx(tx),
+            Self::ByItself { .. } => On::Pool(&store.pool),
+        }
+    }
+
+    /// Makes the change last.
+    pub(crate) async fn end(self) -> Result<()> {
+        match self {
+            Self::Shared(tx) => tx.commit().await,
+            Self::ByItself { .. } => Ok(()),
+        }
     }
 }
 
@@ -221,20 +292,34 @@ const SQLITE_CONNECTIONS: u32 = 8;
 /// For what only reads, beside a server that serves.
 const READING_CONNECTIONS: u32 = 2;
 
-async fn sqlite(url: &str) -> Result<sqlx::SqlitePool> {
+/// The connections that read, and the one that writes. In a file they are apart: the writer keeps the pages that it wrote,
+/// and nobody who reads waits for it.
+async fn sqlite(url: &str) -> Result<(sqlx::SqlitePool, sqlx::SqlitePool)> {
     let options = SqliteConnectOptions::from_str(url)?
         .journal_mode(SqliteJournalMode::Wal)
-        // An answer that says "paid" survives a power cut.
+        // An answer that says "paid" survives a power cut: each commit waits for the disk. Sharing commits pays for it.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // More statements than there are here, so that none is parsed twice.
+        .statement_cache_capacity(400)
         .busy_timeout(WRITER_PATIENCE);
     let pool = SqlitePoolOptions::new()
-        .max_connections(SQLITE_CONNECTIONS)
         .acquire_timeout(READER_PATIENCE)
-        .connect_with(options)
+        // A file's connection does not break while nobody uses it.
+        .test_before_acquire(false);
+    let reading = pool
+        .clone()
+        .max_connections(SQLITE_CONNECTIONS)
+        .connect_with(options.clone())
         .await?;
-    migrations().run(&pool).await?;
-    Ok(pool)
+    migrations().run(&reading).await?;
+    // A database in memory may be its connection's alone.
+    let writing = if url.contains(":memory:") {
+        reading.clone()
+    } else {
+        pool.max_connections(1).connect_with(options).await?
+    };
+    Ok((reading, writing))
 }
 
 /// Two versions run side by side while one takes the other's place: the older one finds a newer schema, which only

@@ -174,11 +174,10 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_set_status(&self, card: &CardRef, status: CardStatus) -> Result<bool> {
-        let _writer = self.writer().await?;
         let done = sql::query("UPDATE ledger_cards SET status = $2 WHERE card_ref = $1")
             .bind(card.0.clone())
             .bind(status.as_str())
-            .execute(&self.pool)
+            .execute(self)
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -377,13 +376,12 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_reopen(&self, order: &OrderId, claim_by: Option<Timestamp>) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE ledger_deposits SET claim_by = $2 WHERE order_id = $1 AND state = 'waiting'",
         )
         .bind(order.as_str().to_owned())
         .bind(claim_by.map(Timestamp::unix))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }

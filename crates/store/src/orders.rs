@@ -425,14 +425,13 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn looked_at_order(&self, seen: &OrderRow, next: Option<Timestamp>) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE orders SET look_at = $3, looks = looks + 1 WHERE id = $1 AND version = $2",
         )
         .bind(seen.id.as_str().to_owned())
         .bind(seen.version)
         .bind(next.map(Timestamp::unix))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -491,7 +490,7 @@ impl Store {
              WHERE look_at > $1 AND payment IN ('created', 'paying', 'unknown')",
         )
         .bind(now.unix())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -507,7 +506,6 @@ impl Store {
         lease_s: i64,
         limit: i64,
     ) -> Result<Vec<TakenOrder>> {
-        let _writer = self.writer().await?;
         // Said twice: whoever waited here for another instance's take finds these orders taken.
         let rows = sql::query(
             "UPDATE orders SET look_at = $2 WHERE look_at <= $1 AND id IN
@@ -517,7 +515,7 @@ impl Store {
         .bind(now.unix())
         .bind(now.plus(lease_s).unix())
         .bind(limit)
-        .fetch_all(&self.pool)
+        .fetch_all(self)
         .await?;
         let taken = rows.iter().map(|row| match OrderRow::from_row(row) {
             Ok(order) => TakenOrder::Order(Box::new(order)),

@@ -11,6 +11,7 @@ use sqlx::{
     SqlStr, Sqlite, SqlitePool, Type,
 };
 
+use crate::database::Store;
 use crate::transaction::{Result, Tx, TxInner};
 
 /// The connections to one of the two databases.
@@ -22,13 +23,21 @@ pub enum Pool {
     Postgres(PgPool),
 }
 
-/// Where a statement runs: on any connection, or inside a change.
+/// Where a statement runs: on any connection, inside a change, or as a change by itself.
 #[derive(Debug)]
 pub enum On<'a> {
-    /// On any connection.
+    /// On any connection: a statement that reads.
     Pool(&'a Pool),
     /// Inside a change.
     Tx(&'a mut Tx),
+    /// As a change of its own, which lasts once the statement has run.
+    Store(&'a Store),
+}
+
+impl<'a> From<&'a Store> for On<'a> {
+    fn from(store: &'a Store) -> Self {
+        Self::Store(store)
+    }
 }
 
 impl<'a> From<&'a Pool> for On<'a> {
@@ -193,6 +202,12 @@ impl Query {
 
     async fn execute_on(self, on: On<'_>) -> Result<Done> {
         let rows = match on {
+            On::Store(store) => {
+                let mut single = store.single().await?;
+                let done = Box::pin(self.execute_on(single.place(store))).await?;
+                single.end().await?;
+                done.rows
+            }
             On::Pool(Pool::Sqlite(pool)) => {
                 self.typed::<Sqlite>().execute(pool).await?.rows_affected()
             }
@@ -231,6 +246,12 @@ impl Query {
 
     async fn fetch_all_on(self, on: On<'_>) -> Result<Vec<Row>> {
         Ok(match on {
+            On::Store(store) => {
+                let mut single = store.single().await?;
+                let done = Box::pin(self.fetch_all_on(single.place(store))).await?;
+                single.end().await?;
+                done
+            }
             On::Pool(Pool::Sqlite(pool)) => {
                 all(self.typed::<Sqlite>().fetch_all(pool).await?, Row::Sqlite)
             }
@@ -265,6 +286,12 @@ impl Query {
 
     async fn fetch_optional_on(self, on: On<'_>) -> Result<Option<Row>> {
         Ok(match on {
+            On::Store(store) => {
+                let mut single = store.single().await?;
+                let done = Box::pin(self.fetch_optional_on(single.place(store))).await?;
+                single.end().await?;
+                done
+            }
             On::Pool(Pool::Sqlite(pool)) => self
                 .typed::<Sqlite>()
                 .fetch_optional(pool)
