@@ -7,32 +7,21 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Executor};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
 use crate::group_commit::GroupCommit;
 use crate::sql::{self, On, Pool};
 use crate::transaction::TxInner;
-pub use crate::transaction::{Result, Tx, Writer};
+pub use crate::transaction::{Result, Tx};
+use crate::writers::{WRITER_PATIENCE, Writer, Writers};
 
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) pool: Pool,
     pub(crate) ids: Arc<dyn Ids>,
-    /// Who may write now: in PostgreSQL half of the connections stay for reading, so that a change which
-    /// also reads never waits for others like it. At SQLite everybody, and they wait in `group`.
-    writers: Arc<Semaphore>,
-    /// SQLite's one writer.
-    group: Option<GroupCommit>,
-    /// Who may wait to write. Whoever finds no place is told at once: an answer that comes too late helps nobody.
-    places: Arc<Semaphore>,
+    writers: Writers,
 }
 
-/// How many may wait to write.
-pub const MOST_WAITING: usize = 256;
-/// How long each waits.
-const WRITER_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a connection is waited for.
 const READER_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -42,21 +31,16 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached, opened or migrated.
     pub async fn open(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
-        let (pool, writers, group) = if url.starts_with("sqlite:") {
+        let (pool, writers) = if url.starts_with("sqlite:") {
             let (reading, writing) = sqlite(url).await?;
-            let group = GroupCommit::start(writing);
-            (Pool::Sqlite(reading), Semaphore::MAX_PERMITS, Some(group))
+            let writers = Writers::one(GroupCommit::start(writing));
+            (Pool::Sqlite(reading), writers)
         } else {
-            let writers = PG_CONNECTIONS as usize / 2;
-            (Pool::Postgres(postgres(url).await?), writers, None)
+            // Half of the connections stay for reading, so that a change which also reads never waits for others like it.
+            let writers = Writers::several(PG_CONNECTIONS as usize / 2);
+            (Pool::Postgres(postgres(url).await?), writers)
         };
-        Ok(Self {
-            pool,
-            ids,
-            writers: Arc::new(Semaphore::new(writers)),
-            group,
-            places: Arc::new(Semaphore::new(MOST_WAITING)),
-        })
+        Ok(Self { pool, ids, writers })
     }
 
     /// Connects for reading alone: nothing is migrated, and what would change something fails. `url` as for
@@ -65,26 +49,22 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached or opened.
     pub async fn open_read_only(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
-        let (pool, group) = if url.starts_with("sqlite:") {
+        let (pool, writers) = if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(&url.replace("mode=rwc", "mode=rw"))?
                 .busy_timeout(Duration::from_secs(10))
                 .pragma("query_only", "ON");
             let pool = SqlitePoolOptions::new().max_connections(READING_CONNECTIONS);
             let pool = pool.connect_with(options).await?;
-            (Pool::Sqlite(pool.clone()), Some(GroupCommit::start(pool)))
+            let writers = Writers::one(GroupCommit::start(pool.clone()));
+            (Pool::Sqlite(pool), writers)
         } else {
             let options =
                 PgConnectOptions::from_str(url)?.options([("default_transaction_read_only", "on")]);
             let pool = PgPoolOptions::new().max_connections(READING_CONNECTIONS);
-            (Pool::Postgres(pool.connect_with(options).await?), None)
+            let pool = pool.connect_with(options).await?;
+            (Pool::Postgres(pool), Writers::several(1))
         };
-        Ok(Self {
-            pool,
-            ids,
-            writers: Arc::new(Semaphore::new(1)),
-            group,
-            places: Arc::new(Semaphore::new(MOST_WAITING)),
-        })
+        Ok(Self { pool, ids, writers })
     }
 
     /// Writes a copy of an SQLite database as it is at one moment, while it is used. `file` is not there yet.
@@ -145,45 +125,7 @@ impl Store {
     /// # Errors
     /// [`sqlx::Error::PoolTimedOut`] where too many wait already, or the wait was too long.
     pub async fn writer(&self) -> Result<Writer> {
-        let writer = self.permit().await?;
-        let alone = match &self.group {
-            Some(group) => Some(self.in_turn(group.alone()).await?),
-            None => None,
-        };
-        Ok(Writer::new(alone, writer))
-    }
-
-    /// Waits until it may write, where several may.
-    async fn permit(&self) -> Result<OwnedSemaphorePermit> {
-        if let Ok(writer) = self.writers.clone().try_acquire_owned() {
-            return Ok(writer);
-        }
-        let permit = self.writers.clone().acquire_owned();
-        let permit = async { permit.await.map_err(|_| sqlx::Error::PoolClosed) };
-        self.in_turn(permit).await
-    }
-
-    /// Waits for a turn to write, if there is a place to wait, and not for ever.
-    async fn in_turn<T>(&self, turn: impl Future<Output = Result<T>>) -> Result<T> {
-        let _place = self
-            .places
-            .try_acquire()
-            .map_err(|_| sqlx::Error::PoolTimedOut)?;
-        timeout(WRITER_PATIENCE, turn)
-            .await
-            .map_err(|_| sqlx::Error::PoolTimedOut)?
-    }
-
-    /// Begins a change of one statement, which locks nothing but the rows that it writes.
-    pub(crate) async fn single(&self) -> Result<Single> {
-        let writer = self.permit().await?;
-        Ok(match &self.group {
-            Some(group) => {
-                let turn = self.in_turn(group.change(None)).await?;
-                Single::Shared(Tx::new(TxInner::Sqlite(turn), writer))
-            }
-            None => Single::ByItself { _writer: writer },
-        })
+        self.writers.writer().await
     }
 
     /// Begins a change to the thing that `lock` names (`card/…`, `order/…`): no other change to the
@@ -192,22 +134,18 @@ impl Store {
     /// # Errors
     /// Where the database gives no connection or no lock in time.
     pub async fn write(&self, lock: &str) -> Result<Tx> {
-        let writer = self.permit().await?;
-        let inner = match &self.pool {
-            Pool::Sqlite(_) => {
-                let group = self.group.as_ref().ok_or(sqlx::Error::PoolClosed)?;
-                TxInner::Sqlite(self.in_turn(group.change(Some(lock))).await?)
-            }
+        match &self.pool {
+            Pool::Sqlite(_) => self.writers.shared(Some(lock)).await,
             Pool::Postgres(pool) => {
+                let writer = self.writers.permit().await?;
                 let mut tx = pool.begin().await?;
                 sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
                     .bind(lock)
                     .execute(&mut *tx)
                     .await?;
-                TxInner::Postgres(tx)
+                Ok(Tx::new(TxInner::Postgres(tx), writer))
             }
-        };
-        Ok(Tx::new(inner, writer))
+        }
     }
 
     /// Asks the database for a sign of life.
@@ -220,9 +158,7 @@ impl Store {
 
     /// Ends all connections; later calls fail.
     pub async fn close(&self) {
-        if let Some(group) = &self.group {
-            group.close().await;
-        }
+        self.writers.close().await;
         match &self.pool {
             Pool::Sqlite(pool) => pool.close().await,
             Pool::Postgres(pool) => pool.close().await,
@@ -257,32 +193,9 @@ impl Store {
     }
 }
 
-/// A change of one statement.
-pub(crate) enum Single {
-    /// In a transaction that others share.
-    Shared(Tx),
-    /// A transaction by itself, over any connection.
-    ByItself {
-        /// Held until it ends.
-        _writer: OwnedSemaphorePermit,
-    },
-}
-
-impl Single {
-    /// Where the statement runs.
-    pub(crate) fn place<'a>(&'a mut self, store: &'a Store) -> On<'a> {
-        match self {
-            Self::Shared(tx) => On::Tx(tx),
-            Self::ByItself { .. } => On::Pool(&store.pool),
-        }
-    }
-
-    /// Makes the change last.
-    pub(crate) async fn end(self) -> Result<()> {
-        match self {
-            Self::Shared(tx) => tx.commit().await,
-            Self::ByItself { .. } => Ok(()),
-        }
+impl<'a> From<&'a Store> for On<'a> {
+    fn from(store: &'a Store) -> Self {
+        Self::Single(&store.pool, &store.writers)
     }
 }
 

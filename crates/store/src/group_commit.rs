@@ -21,11 +21,9 @@ use std::time::Duration;
 
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::pool::PoolConnection;
-use sqlx::{Error, Executor, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Error, Executor, Result, Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
-
-use crate::transaction::Result;
 
 /// How long changes are added to a transaction before it is committed, though others wait.
 const LONGEST: Duration = Duration::from_millis(10);

@@ -235,15 +235,21 @@ impl Store {
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        for (account, amount) in transfer.entries() {
-            sql::query(
-                "INSERT INTO ledger_entries (transfer_id, account, amount_fen) VALUES ($1, $2, $3)",
-            )
-            .bind(transfer.id().to_owned())
-            .bind(account.name())
-            .bind(amount)
-            .execute(&mut *tx)
-            .await?;
+        let mut entries = transfer.entries();
+        // Two of them, as a rule: one statement.
+        while let Some((account, amount)) = entries.next() {
+            let (sql, other) = match entries.next() {
+                Some(other) => (TWO_ENTRIES, Some(other)),
+                None => (ONE_ENTRY, None),
+            };
+            let mut insert = sql::query(sql)
+                .bind(transfer.id().to_owned())
+                .bind(account.name())
+                .bind(amount);
+            if let Some((account, amount)) = other {
+                insert = insert.bind(account.name()).bind(amount);
+            }
+            insert.execute(&mut *tx).await?;
         }
         Ok(true)
     }
@@ -258,6 +264,22 @@ impl Store {
             .fetch_one(&self.pool)
             .await
             .map(Fen::new)
+    }
+
+    /// What two accounts hold together, inside a change.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_held_in(&self, tx: &mut Tx, accounts: [&Account; 2]) -> Result<Fen> {
+        sql::query_scalar(
+            "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM ledger_entries
+             WHERE account IN ($1, $2)",
+        )
+        .bind(accounts[0].name())
+        .bind(accounts[1].name())
+        .fetch_one(&mut *tx)
+        .await
+        .map(Fen::new)
     }
 
     /// What an account holds, inside a change.
@@ -410,5 +432,8 @@ impl Store {
     }
 }
 
+const ONE_ENTRY: &str =
+    "INSERT INTO ledger_entries (transfer_id, account, amount_fen) VALUES ($1, $2, $3)";
+const TWO_ENTRIES: &str = "INSERT INTO ledger_entries (transfer_id, account, amount_fen) VALUES ($1, $2, $3), ($1, $4, $5)";
 const BALANCE: &str =
     "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM ledger_entries WHERE account = $1";

@@ -39,7 +39,10 @@ mod transaction;
 pub mod users;
 /// Payments at WeChat Pay, sign-ins by WeChat, and accounts that turn out to be one person's.
 pub mod wechat;
+/// Who may write, and who waits for it.
+mod writers;
 
-pub use database::{MOST_WAITING, Result, Store, Tx, Writer};
+pub use database::{Result, Store, Tx};
 pub use faults::is_passing;
 pub use sqlx::Error;
+pub use writers::{MOST_WAITING, Writer};

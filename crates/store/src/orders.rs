@@ -366,8 +366,8 @@ impl Store {
     }
 
     /// Writes what a state machine made of an order, together with its events, and when the sweep
-    /// looks next. Gives whether the order was still as `seen`: if not, nothing was written, and the
-    /// caller looks again.
+    /// looks next. Gives the order as it is then; `None` where it was no more as `seen`: nothing was written, and the caller
+    /// looks again.
     ///
     /// # Errors
     /// Any database failure.
@@ -377,12 +377,12 @@ impl Store {
         made: &Transition,
         look_at: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<bool> {
+    ) -> Result<Option<OrderRow>> {
         let mut tx = self.write(&format!("order/{}", seen.id)).await?;
-        let done = sql::query(
+        let moved: Option<OrderRow> = sql::query_as(
             "UPDATE orders SET payment = $3, claim = $4, claim_by = $5, settled = $6, look_at = $7,
                  looks = 0, version = version + 1, moved_at = $8
-             WHERE id = $1 AND version = $2",
+             WHERE id = $1 AND version = $2 RETURNING *",
         )
         .bind(seen.id.as_str().to_owned())
         .bind(seen.version)
@@ -392,19 +392,13 @@ impl Store {
         .bind(i64::from(made.state.settled))
         .bind(look_at.map(Timestamp::unix))
         .bind(now.unix())
-        .execute(&mut tx)
+        .fetch_optional(&mut tx)
         .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
-        let mut seq: i64 =
-            sql::query_scalar("SELECT MAX(seq) + 1 FROM order_events WHERE order_id = $1")
-                .bind(seen.id.as_str().to_owned())
-                .fetch_one(&mut tx)
-                .await?;
+        let Some(moved) = moved else {
+            return Ok(None);
+        };
         for event in &made.log {
-            add_event(&mut tx, &seen.id, seq, *event, now).await?;
-            seq += 1;
+            append_event(&mut tx, seen.id.as_str(), *event, now).await?;
         }
         if is_undecided(seen.state.payment) && !is_undecided(made.state.payment) {
             sql::query(
@@ -416,7 +410,7 @@ impl Store {
         }
         outbox::order_changed(&mut tx, &seen.id, &made.log, now).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Some(moved))
     }
 
     /// Notes that an order was looked at and nothing was new; `next` says when to look again.

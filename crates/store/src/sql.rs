@@ -11,8 +11,8 @@ use sqlx::{
     SqlStr, Sqlite, SqlitePool, Type,
 };
 
-use crate::database::Store;
 use crate::transaction::{Result, Tx, TxInner};
+use crate::writers::{Single, Writers};
 
 /// The connections to one of the two databases.
 #[derive(Clone, Debug)]
@@ -30,13 +30,17 @@ pub enum On<'a> {
     Pool(&'a Pool),
     /// Inside a change.
     Tx(&'a mut Tx),
-    /// As a change of its own, which lasts once the statement has run.
-    Store(&'a Store),
+    /// As a change of its own, which lasts once the statement has run: `&Store` stands for it.
+    Single(&'a Pool, &'a Writers),
 }
 
-impl<'a> From<&'a Store> for On<'a> {
-    fn from(store: &'a Store) -> Self {
-        Self::Store(store)
+impl<'a> On<'a> {
+    /// Where a change of one statement runs.
+    fn of_single(single: &'a mut Single, pool: &'a Pool) -> Self {
+        match single {
+            Single::Shared(tx) => Self::Tx(tx),
+            Single::ByItself { .. } => Self::Pool(pool),
+        }
     }
 }
 
@@ -202,9 +206,9 @@ impl Query {
 
     async fn execute_on(self, on: On<'_>) -> Result<Done> {
         let rows = match on {
-            On::Store(store) => {
-                let mut single = store.single().await?;
-                let done = Box::pin(self.execute_on(single.place(store))).await?;
+            On::Single(pool, writers) => {
+                let mut single = writers.single().await?;
+                let done = self.execute(On::of_single(&mut single, pool)).await?;
                 single.end().await?;
                 done.rows
             }
@@ -246,9 +250,9 @@ impl Query {
 
     async fn fetch_all_on(self, on: On<'_>) -> Result<Vec<Row>> {
         Ok(match on {
-            On::Store(store) => {
-                let mut single = store.single().await?;
-                let done = Box::pin(self.fetch_all_on(single.place(store))).await?;
+            On::Single(pool, writers) => {
+                let mut single = writers.single().await?;
+                let done = self.fetch_all(On::of_single(&mut single, pool)).await?;
                 single.end().await?;
                 done
             }
@@ -286,9 +290,11 @@ impl Query {
 
     async fn fetch_optional_on(self, on: On<'_>) -> Result<Option<Row>> {
         Ok(match on {
-            On::Store(store) => {
-                let mut single = store.single().await?;
-                let done = Box::pin(self.fetch_optional_on(single.place(store))).await?;
+            On::Single(pool, writers) => {
+                let mut single = writers.single().await?;
+                let done = self
+                    .fetch_optional(On::of_single(&mut single, pool))
+                    .await?;
                 single.end().await?;
                 done
             }

@@ -1,7 +1,7 @@
 use sqlx::{Postgres, Transaction};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::group_commit::{Alone, Turn};
+use crate::group_commit::Turn;
 
 /// What store calls give.
 pub type Result<T> = std::result::Result<T, sqlx::Error>;
@@ -40,24 +40,6 @@ impl Tx {
         match self.inner {
             TxInner::Sqlite(turn) => turn.commit().await,
             TxInner::Postgres(tx) => tx.commit().await,
-        }
-    }
-}
-
-/// A place among the writers, for those who write over the pool's connections.
-#[derive(Debug)]
-pub struct Writer {
-    /// At SQLite nobody else writes.
-    _alone: Option<Alone>,
-    _writer: OwnedSemaphorePermit,
-}
-
-impl Writer {
-    /// Held until it is dropped.
-    pub(crate) fn new(alone: Option<Alone>, writer: OwnedSemaphorePermit) -> Self {
-        Self {
-            _alone: alone,
-            _writer: writer,
         }
     }
 }
