@@ -30,9 +30,12 @@ pub struct SchoolDirectory {
     store: Store,
     clock: Arc<dyn Clock>,
     heard: Arc<RwLock<Heard>>,
-    /// The directory as it was put together last, and for which second: every order asks for it.
-    kept: Arc<Mutex<Option<(Timestamp, Arc<Directory>)>>>,
+    /// The directory as it was put together last: every order asks for it.
+    kept: Arc<Mutex<Option<Kept>>>,
 }
+
+/// The directory, and the second for which it was put together.
+type Kept = (Timestamp, Arc<Directory>);
 
 /// What connectors answered last.
 #[derive(Default)]
