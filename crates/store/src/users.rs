@@ -76,7 +76,8 @@ impl Store {
         let row = sql::query(
             "SELECT s.user_id, s.csrf_token, s.openid, u.snapshot,
                  (SELECT COUNT(*) FROM hidden_cards h WHERE h.token_hash = s.token_hash) AS hidden,
-                 (SELECT MIN(i.subject) FROM identities i WHERE i.user_id = u.id AND i.kind = 'phone') AS phone
+                 (SELECT i.subject FROM identities i WHERE i.user_id = u.id AND i.kind = 'phone'
+                      ORDER BY i.created_at, i.subject LIMIT 1) AS phone
              FROM sessions s JOIN users u ON u.id = s.user_id
              WHERE s.token_hash = $1 AND s.expires_at > $2",
         )
