@@ -40,7 +40,7 @@ async fn a_visitor_s_number_is_not_looked_for_among_all_numbers() {
     let plan = format!("EXPLAIN QUERY PLAN {}", visitor_statement());
     let steps = sql::query(AssertSqlSafe(plan))
         .bind("token")
-        .bind(0)
+        .bind(0_i64)
         .fetch_all(store.pool())
         .await
         .expect("planned");
