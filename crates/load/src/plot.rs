@@ -112,9 +112,10 @@ fn panel(body: &mut String, top: u64, title: &str, goal: u64, bars: &[Bar]) -> u
         .max(goal)
         .max(1);
     let width = |value: u64| value * (WIDTH - LEFT - RIGHT) / most;
+    let dashed = if goal > 0 { " (dashed: the goal)" } else { "" };
     let _ = writeln!(
         body,
-        "<text x=\"0\" y=\"{}\" font-weight=\"600\">{title}</text>",
+        "<text x=\"0\" y=\"{}\" font-weight=\"600\">{title}{dashed}</text>",
         top + 12
     );
     let first = top + 22;
