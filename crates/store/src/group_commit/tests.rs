@@ -163,6 +163,10 @@ async fn a_change_that_nobody_ends_costs_no_commit() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::await_holding_lock,
+    reason = "the commit waits for it, on a thread of its own"
+)]
 async fn nobody_is_answered_before_the_commit() {
     let bench = bench().await;
     let disk = bench.disk.clone();
