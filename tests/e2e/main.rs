@@ -70,6 +70,8 @@ mod paid_elsewhere;
 mod pay_leap;
 /// Cancelled, failed, silent.
 mod payment_outcomes;
+/// What the pages' policy refuses.
+mod policy;
 /// Narrow screens, large text, fingers, forced colours.
 mod reflow;
 /// Every refusal in plain words.

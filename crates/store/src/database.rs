@@ -148,6 +148,11 @@ impl Store {
         }
     }
 
+    /// Whether several servers may use this database side by side.
+    pub const fn is_shared(&self) -> bool {
+        matches!(self.pool, Pool::Postgres(_))
+    }
+
     /// Asks the database for a sign of life.
     ///
     /// # Errors
@@ -226,6 +231,7 @@ async fn sqlite(url: &str) -> Result<(sqlx::SqlitePool, sqlx::SqlitePool)> {
         .connect_with(options.clone())
         .await?;
     migrations().run(&reading).await?;
+    of_sqlite().run(&reading).await?;
     // A database in memory may be its connection's alone.
     let writing = if url.contains(":memory:") {
         reading.clone()
@@ -238,7 +244,20 @@ async fn sqlite(url: &str) -> Result<(sqlx::SqlitePool, sqlx::SqlitePool)> {
 /// Two versions run side by side while one takes the other's place: the older one finds a newer schema, which only
 /// expanded.
 fn migrations() -> Migrator {
-    let mut migrations = sqlx::migrate!("./migrations");
+    expanding(sqlx::migrate!("./migrations"))
+}
+
+/// What SQLite says in its own way.
+fn of_sqlite() -> Migrator {
+    expanding(sqlx::migrate!("./migrations/sqlite"))
+}
+
+/// The same at PostgreSQL.
+fn of_postgres() -> Migrator {
+    expanding(sqlx::migrate!("./migrations/postgres"))
+}
+
+fn expanding(mut migrations: Migrator) -> Migrator {
     migrations.set_ignore_missing(true);
     migrations
 }
@@ -247,6 +266,7 @@ async fn postgres(url: &str) -> Result<sqlx::PgPool> {
     // Before the limits: a change of the schema may take its time.
     let unlimited = PgPoolOptions::new().max_connections(1).connect(url).await?;
     migrations().run(&unlimited).await?;
+    of_postgres().run(&unlimited).await?;
     unlimited.close().await;
     // Nobody waits longer for an answer: what takes longer is given up at the database, too.
     let options = PgConnectOptions::from_str(url)?.options([

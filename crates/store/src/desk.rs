@@ -1,6 +1,7 @@
 use dika_contract::top_up::TimelineEntry;
 use dika_contract::{Fen, OrderId, Timestamp, TopUpEvent};
 
+use crate::audit::{self, Actor, Cause, Movement};
 use crate::database::{Result, Store};
 use crate::decode::order_id;
 use crate::orders::OrderRow;
@@ -201,6 +202,12 @@ impl Store {
         .bind(note.at.unix())
         .execute(&mut tx)
         .await?;
+        let cause = Cause {
+            actor: Actor::Desk(note.author.clone()),
+            request_id: None,
+        };
+        let movement = Movement::Note;
+        audit::record_as(&mut tx, order.as_str(), movement, None, note.at, &cause).await?;
         tx.commit().await
     }
 }

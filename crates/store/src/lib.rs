@@ -5,6 +5,10 @@
 //! on the store itself. SQLite has one writer at a time, whose commit those that wait share (`group_commit.rs`);
 //! PostgreSQL takes an advisory lock on the name.
 
+/// Accounts that may be one person's: asked about, joined, and parted again.
+pub mod account_joins;
+/// Who moved which money, for good.
+pub mod audit;
 /// What an operator watches: how much waits, and for how long.
 pub mod backlog;
 /// Bindings and bound cards.
@@ -37,7 +41,7 @@ pub mod sql;
 mod transaction;
 /// Users, sessions, counted calls and wrong passwords.
 pub mod users;
-/// Payments at WeChat Pay, sign-ins by WeChat, and accounts that turn out to be one person's.
+/// Payments at WeChat Pay, and sign-ins by WeChat.
 pub mod wechat;
 /// Who may write, and who waits for it.
 mod writers;

@@ -12,9 +12,11 @@ use dika_contract::{
 use dika_core::card_system::{CardRecord, CardRef};
 use dika_core::ids::Ids;
 use dika_core::order::{Event, OrderState, apply, payment};
+use dika_store::audit::{Actor, Cause, caused_by};
+use dika_store::desk::DeskNote;
 use dika_store::orders::{NewOrder, OrderRow, TakenOrder};
 use dika_store::users::{Proof, Try};
-use dika_store::wechat::{Attempt, AttemptState, BackState};
+use dika_store::wechat::{Attempt, AttemptState, BackState, TakenAttempt};
 use dika_store::{Store, sql};
 use tempfile::TempDir;
 
@@ -427,5 +429,134 @@ async fn cut_connections_pass() {
         assert!(dika_store::is_passing(&fault), "{name}: {fault}");
         drop(tx);
         one.write("order/1").await.map(drop).expect("another one");
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_fails_no_other() {
+    for Two { name, one, .. } in databases().await {
+        let (user, card) = user_with_card(&one).await;
+        let row = order(&one, &user, &card, 1).await;
+        let closed = Event::Payment(payment::Event::Closed);
+        let made = apply(&row.state, closed, &row.claim_rule, NOW).expect("allowed");
+        let moved = one.move_order(&row, &made, None, NOW).await.expect("moved");
+        assert!(moved.is_some(), "{name}");
+        for seq in 0..3 {
+            let new = attempt(&row, seq);
+            one.add_wechat_attempt(&new).await.expect("kept");
+        }
+        let sql = "UPDATE wechat_payments SET state = 'teleported' WHERE seq = 1";
+        sql::query(sql).execute(one.pool()).await.expect("written");
+        let taken = one.take_wechat_attempts_to_look_at(NOW, 60, 10).await;
+        let (mut good, mut bad) = (0, 0);
+        for attempt in taken.expect("taken") {
+            match attempt {
+                TakenAttempt::Watched(_) => good += 1,
+                TakenAttempt::Unreadable { number, .. } => {
+                    assert!(!number.is_empty(), "{name}");
+                    bad += 1;
+                }
+            }
+        }
+        assert_eq!((good, bad), (2, 1), "{name}");
+        // Nor is it taken for one that was paid.
+        let paid = one.pay_wechat_attempt(&attempt(&row, 1), NOW).await;
+        assert!(paid.is_err(), "{name}: {paid:?}");
+
+        for occasion in ["of_tomorrow", "collect_by", "collected"] {
+            sql::query(
+                "INSERT INTO outbox (order_id, occasion, state, send_at, tries, lost, created_at)
+                 VALUES ($1, $2, 'waiting', 0, 0, 0, 0)",
+            )
+            .bind(row.id.as_str())
+            .bind(occasion)
+            .execute(one.pool())
+            .await
+            .expect("written");
+        }
+        let taken = one.take_due_messages(NOW, 60, 10).await.expect("taken");
+        assert_eq!(taken.len(), 2, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_audit_of_money_can_only_grow() {
+    for Two {
+        name, one, other, ..
+    } in databases().await
+    {
+        let (user, card) = user_with_card(&one).await;
+        let seen = order(&one, &user, &card, 1).await;
+        let paid = Event::Payment(payment::Event::Paid);
+        let made = apply(&OrderState::new(), paid, &seen.claim_rule, NOW).expect("allowed");
+        let cause = Cause {
+            actor: Actor::Student(user.clone()),
+            request_id: Some("request-1".to_owned()),
+        };
+        let moved = caused_by(cause, one.move_order(&seen, &made, None, NOW)).await;
+        assert!(moved.expect("written").is_some(), "{name}");
+        // A change that is not written leaves no line.
+        let late = other.move_order(&seen, &made, None, NOW).await;
+        assert!(late.expect("no failure").is_none(), "{name}");
+        let note = DeskNote {
+            author: "Wang".to_owned(),
+            text: "looked".to_owned(),
+            at: NOW,
+        };
+        one.add_order_note(&seen.id, &note).await.expect("noted");
+
+        let kept = one.money_audit(&seen.id).await.expect("reads");
+        let told: Vec<_> = kept
+            .iter()
+            .map(|line| {
+                (
+                    line.movement.as_str(),
+                    line.amount,
+                    line.actor.as_str(),
+                    line.actor_id.as_deref(),
+                    line.request_id.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (
+                    "paid",
+                    Some(seen.amount),
+                    "student",
+                    Some(user.as_str()),
+                    Some("request-1")
+                ),
+                ("note", None, "desk", Some("Wang"), None),
+            ],
+            "{name}"
+        );
+
+        let mut attacks = vec![
+            "UPDATE money_audit SET amount_fen = 1",
+            "UPDATE money_audit SET actor = 'sweep' WHERE seq = 2",
+            "DELETE FROM money_audit",
+            "DELETE FROM money_audit WHERE movement = 'paid'",
+            "INSERT INTO money_audit (order_id, seq, at, movement, actor)
+             VALUES ('order001', 1, 0, 'refunded', 'desk')",
+            "INSERT INTO money_audit (order_id, seq, at, movement, actor)
+             VALUES ('order001', 1, 0, 'refunded', 'desk')
+             ON CONFLICT (order_id, seq) DO UPDATE SET movement = 'refunded'",
+        ];
+        if name == "SQLite" {
+            attacks.push(
+                "INSERT OR REPLACE INTO money_audit (order_id, seq, at, movement, actor)
+                 VALUES ('order001', 1, 0, 'refunded', 'desk')",
+            );
+        } else {
+            attacks.push("TRUNCATE money_audit");
+        }
+        for attack in attacks {
+            let fault = sql::query(attack).execute(one.pool()).await;
+            assert!(fault.is_err(), "{name}: {attack}");
+        }
+        let after = other.money_audit(&seen.id).await.expect("reads");
+        assert_eq!(after, kept, "{name}");
     }
 }

@@ -4,8 +4,10 @@
 mod bench;
 mod budget;
 mod checks;
+mod deny;
 mod fingerprint;
 mod finish;
+mod fuzz;
 mod load;
 mod native;
 mod paths;

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::tally::Tally;
-use crate::{checks, native, paths, process, say, system, tools, web_build};
+use crate::{checks, deny, fuzz, native, paths, process, say, system, tools, web_build};
 
 /// What can be chosen.
 #[derive(clap::Args)]
@@ -22,6 +22,8 @@ pub struct Args {
 enum Ring {
     /// Native tests of all packages.
     Unit,
+    /// The API against its own document, by a fuzzer.
+    Fuzz,
     /// Pages and parts with scripted replies, in headless Chromium.
     Component,
     /// The built app, the real server, real browsers.
@@ -49,6 +51,7 @@ pub fn run(args: &Args) -> Result<()> {
         session.check("Clippy, native", || {
             clippy(&[&["--workspace", "--all-targets"], &native::FEATURES[..]])
         });
+        session.check("Licences, banned crates, sources", deny::run);
         tools::wasm_target()?;
         for (feature, targets) in [
             ("csr", &["--lib", "--bins", "--test", "browser"][..]),
@@ -70,6 +73,12 @@ pub fn run(args: &Args) -> Result<()> {
     }
     if wanted(Ring::Unit) {
         session.unit();
+    }
+    // It takes no filter: one run tries every call.
+    if wanted(Ring::Fuzz) && args.filter.is_none() {
+        native::build(true)?;
+        session.check("The API against its document (1 to 2 minutes)", fuzz::run);
+        session.tests += 1;
     }
     if wanted(Ring::Component) {
         session.component()?;

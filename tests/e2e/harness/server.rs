@@ -4,6 +4,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use dika_sandbox::people::PEOPLE;
+
 use super::{place, process::Guarded};
 
 /// The reference server in sandbox mode, with a database of its own, on a port of its own.
@@ -112,6 +114,38 @@ impl Server {
     }
 }
 
+/// Fails where the log names what nobody may read there: phones, numbers and passwords of the sandbox's people, and digits
+/// of their ID.
+fn assert_keeps_quiet(log: &Path) {
+    let Ok(log) = std::fs::read_to_string(log) else {
+        return;
+    };
+    for person in PEOPLE {
+        let cards = [person.gdut, person.hemc].into_iter().flatten();
+        let numbers = cards.map(|card| card.card_no.to_owned());
+        let passwords = [person.gdut_password(), person.hemc_password()];
+        let private = [person.phone, person.name, person.student_no]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(person.id_tail7.map(str::to_owned))
+            .chain(passwords.into_iter().flatten())
+            .chain(numbers);
+        for secret in private {
+            let told = log.lines().find(|line| names(line, &secret));
+            assert_eq!(told, None, "{secret} is in the server's log");
+        }
+    }
+}
+
+/// Whether a line holds this, not as a part of a longer number or name, nor of a second's fraction.
+fn names(line: &str, secret: &str) -> bool {
+    line.match_indices(secret).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + secret.len()..]);
+        let joins = |letter: char| letter.is_ascii_alphanumeric() || letter == '.';
+        !before.ends_with(joins) && !after.starts_with(|it: char| it.is_ascii_alphanumeric())
+    })
+}
+
 /// The folder's files in another one.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
@@ -130,6 +164,9 @@ impl Drop for Server {
     fn drop(&mut self) {
         // First the program, then its files.
         drop(self.process.take());
+        if !std::thread::panicking() {
+            assert_keeps_quiet(&self.log());
+        }
         drop(std::fs::remove_dir_all(&self.folder));
     }
 }

@@ -58,12 +58,13 @@ impl Op {
 
 wire_text!(
     /// Names a card account inside its card system. Chosen by the connector; never leaves Dika's server.
-    pub struct CardRef, "1 to 128 printable ASCII characters",
+    pub struct CardRef, "1 to 128 printable ASCII characters", pattern "^[!-~]{1,128}$",
     |text: &str| (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 );
 wire_text!(
     /// What a student types to name the card: the account or the number on the card.
     pub struct Identifier, secret, "1 to 64 printable ASCII characters",
+    pattern "^[!-~]{1,64}$",
     |text: &str| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 );
 

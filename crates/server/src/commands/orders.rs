@@ -7,6 +7,7 @@ use dika_connector::card_system::ConnectorCards;
 use dika_connector::protocol::{CreditState, CreditStatus, CreditStatusAnswer};
 use dika_contract::{Fen, OrderId, Timestamp};
 use dika_store::Store;
+use dika_store::audit::AuditLine;
 use dika_store::desk::{DeskFilter, DeskNote};
 use dika_store::orders::OrderRow;
 use dika_wechat::OutTradeNo;
@@ -207,6 +208,9 @@ impl Show {
                 say("card system", &answer);
             }
         }
+        for line in store.money_audit(&order.id).await? {
+            say("audit", &audited(&line));
+        }
         for note in store.order_notes(&order.id).await? {
             say(
                 "note",
@@ -215,6 +219,22 @@ impl Show {
         }
         Ok(text)
     }
+}
+
+/// A line of the audit: when, what, how much, who, by which request.
+fn audited(line: &AuditLine) -> String {
+    let amount = line.amount.map(|amount| format!(", {}", yuan(amount)));
+    let which = line.actor_id.as_ref().map(|id| format!(" {id}"));
+    let request = line.request_id.as_ref().map(|id| format!(", request {id}"));
+    format!(
+        "{}  {}{}, by {}{}{}",
+        clock(line.at),
+        line.movement,
+        amount.unwrap_or_default(),
+        line.actor,
+        which.unwrap_or_default(),
+        request.unwrap_or_default()
+    )
 }
 
 async fn ask_wechat(pay: &Pay, number: &str) -> String {

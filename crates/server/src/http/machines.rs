@@ -9,6 +9,7 @@ use dika_connector::replay::ReplayGuard;
 use dika_connector::signature::SignedHeaders;
 use dika_contract::{ErrorCode, Fen, OrderId, endpoint};
 use dika_core::clock::Clock as _;
+use dika_store::audit::{self, Actor};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,7 @@ async fn tap(
     }
     let laid: CardLaid =
         serde_json::from_slice(&body).map_err(|_| ApiError::new(ErrorCode::InvalidRequest))?;
+    audit::acting(Actor::Machine(name));
     let tap = card_laid(&state.services, &laid.card_no, machine.kind).await?;
     Ok(Json(TapAnswer {
         released: tap.released,

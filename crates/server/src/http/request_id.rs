@@ -4,6 +4,7 @@ use axum::http::{HeaderName, HeaderValue, Request as HttpRequest};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use dika_core::ids::Ids;
+use dika_store::audit::{Cause, caused_by};
 use tower_http::request_id::{
     MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
 };
@@ -50,10 +51,15 @@ async fn unnamed(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Makes the id known to whatever answers, problems above all.
+/// Makes the id known to whatever answers, problems above all, and to the audit of what is moved meanwhile.
 async fn in_scope(request: Request, next: Next) -> Response {
     let id = id_of(&request).to_owned();
-    CURRENT.scope(id, next.run(request)).await
+    let cause = Cause {
+        request_id: Some(id.clone()),
+        ..Cause::default()
+    };
+    let answered = caused_by(cause, next.run(request));
+    CURRENT.scope(id, answered).await
 }
 
 fn id_of<B>(request: &HttpRequest<B>) -> &str {

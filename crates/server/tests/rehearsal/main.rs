@@ -5,6 +5,7 @@
 mod built_in;
 mod journeys;
 mod operating;
+mod secrets;
 mod stage;
 #[path = "../../../connector/tests/toy/mod.rs"]
 mod toy;

@@ -39,6 +39,8 @@ pub struct Stage {
     pub metrics: SocketAddr,
     pub folder: TempDir,
     database: Option<String>,
+    /// How much is logged, as `DIKA_LOG` says it.
+    log: &'static str,
     server: Option<Child>,
 }
 
@@ -74,7 +76,13 @@ fn toml(value: &Value) -> String {
 impl Stage {
     /// With the card systems behind connectors, and the server running.
     pub async fn new() -> Self {
+        Self::new_logging("warn,dika_server=debug").await
+    }
+
+    /// As [`Stage::new`], logging so much.
+    pub async fn new_logging(log: &'static str) -> Self {
         let mut stage = Self::prepared(Cards::Connectors).await;
+        stage.log = log;
         stage.start();
         stage
     }
@@ -149,6 +157,7 @@ impl Stage {
             metrics: free_address(),
             folder,
             database,
+            log: "warn,dika_server=debug",
             server: None,
         }
     }
@@ -160,7 +169,7 @@ impl Stage {
             .args(args)
             .arg("--config")
             .arg(&self.config)
-            .env("DIKA_LOG", "warn,dika_server=debug");
+            .env("DIKA_LOG", self.log);
         if let Some(url) = &self.database {
             command.env("DIKA_DATABASE_URL", url);
         }
@@ -271,8 +280,8 @@ impl Answer {
 pub struct Browser {
     base: String,
     http: reqwest::Client,
-    cookies: BTreeMap<String, String>,
-    csrf: Option<String>,
+    pub cookies: BTreeMap<String, String>,
+    pub csrf: Option<String>,
     count: u32,
 }
 
