@@ -180,7 +180,6 @@ impl Tables {
         amount: Fen,
         at: Timestamp,
     ) -> Result<String> {
-        let _writer = self.store.writer().await?;
         sql::query_scalar(
             "INSERT INTO sandbox_payments (order_id, amount_fen, outcome, created_at)
              VALUES ($1, $2, 'pending', $3)
@@ -191,7 +190,7 @@ impl Tables {
         .bind(order.as_str().to_owned())
         .bind(amount.get())
         .bind(at.unix())
-        .fetch_one(self.store.pool())
+        .fetch_one(&self.store)
         .await
     }
 
@@ -214,7 +213,6 @@ impl Tables {
     /// # Errors
     /// Any database failure.
     pub async fn decide_payment(&self, order: &OrderId, outcome: &str) -> Result<bool> {
-        let _writer = self.store.writer().await?;
         let done = sql::query(
             "UPDATE sandbox_payments SET outcome = $2 WHERE order_id = $1
              AND (outcome NOT IN ('paid', 'refunded') OR outcome = $2
@@ -222,7 +220,7 @@ impl Tables {
         )
         .bind(order.as_str().to_owned())
         .bind(outcome.to_owned())
-        .execute(self.store.pool())
+        .execute(&self.store)
         .await?;
         Ok(done.rows_affected() == 1)
     }

@@ -181,7 +181,7 @@ pub(crate) async fn record(
     amount: Option<Fen>,
     at: Timestamp,
 ) -> Result<()> {
-    record_as(tx, order, movement, amount, at, &current()).await
+    record_as(tx, order, movement, amount, at, &cause()).await
 }
 
 /// As [`record`], where it is known who did it.

@@ -7,30 +7,21 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Executor};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
-use crate::sql::{self, Pool};
+use crate::group_commit::GroupCommit;
+use crate::sql::{self, On, Pool};
 use crate::transaction::TxInner;
 pub use crate::transaction::{Result, Tx};
+use crate::writers::{WRITER_PATIENCE, Writer, Writers};
 
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) pool: Pool,
     pub(crate) ids: Arc<dyn Ids>,
-    /// Who may write now. SQLite has one writer at a time: waiting here is fair and costs no
-    /// connection. In PostgreSQL half of the connections stay for reading, so that a change which
-    /// also reads never waits for others like it.
-    writers: Arc<Semaphore>,
-    /// Who may wait for that. Whoever finds no place is told at once: an answer that comes too late helps nobody.
-    places: Arc<Semaphore>,
+    writers: Writers,
 }
 
-/// How many may wait to write.
-pub const MOST_WAITING: usize = 256;
-/// How long each waits.
-const WRITER_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a connection is waited for.
 const READER_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -41,17 +32,15 @@ impl Store {
     /// Where the database cannot be reached, opened or migrated.
     pub async fn open(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
         let (pool, writers) = if url.starts_with("sqlite:") {
-            (Pool::Sqlite(sqlite(url).await?), 1)
+            let (reading, writing) = sqlite(url).await?;
+            let writers = Writers::one(GroupCommit::start(writing));
+            (Pool::Sqlite(reading), writers)
         } else {
-            let connections = PG_CONNECTIONS;
-            (Pool::Postgres(postgres(url).await?), connections / 2)
+            // Half of the connections stay for reading, so that a change which also reads never waits for others like it.
+            let writers = Writers::several(PG_CONNECTIONS as usize / 2);
+            (Pool::Postgres(postgres(url).await?), writers)
         };
-        Ok(Self {
-            pool,
-            ids,
-            writers: Arc::new(Semaphore::new(writers as usize)),
-            places: Arc::new(Semaphore::new(MOST_WAITING)),
-        })
+        Ok(Self { pool, ids, writers })
     }
 
     /// Connects for reading alone: nothing is migrated, and what would change something fails. `url` as for
@@ -60,24 +49,22 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached or opened.
     pub async fn open_read_only(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
-        let pool = if url.starts_with("sqlite:") {
+        let (pool, writers) = if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(&url.replace("mode=rwc", "mode=rw"))?
                 .busy_timeout(Duration::from_secs(10))
                 .pragma("query_only", "ON");
             let pool = SqlitePoolOptions::new().max_connections(READING_CONNECTIONS);
-            Pool::Sqlite(pool.connect_with(options).await?)
+            let pool = pool.connect_with(options).await?;
+            let writers = Writers::one(GroupCommit::start(pool.clone()));
+            (Pool::Sqlite(pool), writers)
         } else {
             let options =
                 PgConnectOptions::from_str(url)?.options([("default_transaction_read_only", "on")]);
             let pool = PgPoolOptions::new().max_connections(READING_CONNECTIONS);
-            Pool::Postgres(pool.connect_with(options).await?)
+            let pool = pool.connect_with(options).await?;
+            (Pool::Postgres(pool), Writers::several(1))
         };
-        Ok(Self {
-            pool,
-            ids,
-            writers: Arc::new(Semaphore::new(1)),
-            places: Arc::new(Semaphore::new(MOST_WAITING)),
-        })
+        Ok(Self { pool, ids, writers })
     }
 
     /// Writes a copy of an SQLite database as it is at one moment, while it is used. `file` is not there yet.
@@ -131,22 +118,14 @@ impl Store {
         &self.pool
     }
 
-    /// Waits for a place among the writers; for changes of one statement, which need no transaction.
+    /// Waits for a place among the writers, for those who write over a connection of their own. At SQLite nobody else
+    /// writes meanwhile, and no commit is shared: a change of one statement runs on the store itself instead
+    /// (`.execute(store)`).
     ///
     /// # Errors
     /// [`sqlx::Error::PoolTimedOut`] where too many wait already, or the wait was too long.
-    pub async fn writer(&self) -> Result<OwnedSemaphorePermit> {
-        if let Ok(writer) = self.writers.clone().try_acquire_owned() {
-            return Ok(writer);
-        }
-        let _place = self
-            .places
-            .try_acquire()
-            .map_err(|_| sqlx::Error::PoolTimedOut)?;
-        timeout(WRITER_PATIENCE, self.writers.clone().acquire_owned())
-            .await
-            .map_err(|_| sqlx::Error::PoolTimedOut)?
-            .map_err(|_| sqlx::Error::PoolClosed)
+    pub async fn writer(&self) -> Result<Writer> {
+        self.writers.writer().await
     }
 
     /// Begins a change to the thing that `lock` names (`card/…`, `order/…`): no other change to the
@@ -155,19 +134,18 @@ impl Store {
     /// # Errors
     /// Where the database gives no connection or no lock in time.
     pub async fn write(&self, lock: &str) -> Result<Tx> {
-        let writer = self.writer().await?;
-        let inner = match &self.pool {
-            Pool::Sqlite(pool) => TxInner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+        match &self.pool {
+            Pool::Sqlite(_) => self.writers.shared(Some(lock)).await,
             Pool::Postgres(pool) => {
+                let writer = self.writers.permit().await?;
                 let mut tx = pool.begin().await?;
                 sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
                     .bind(lock)
                     .execute(&mut *tx)
                     .await?;
-                TxInner::Postgres(tx)
+                Ok(Tx::new(TxInner::Postgres(tx), writer))
             }
-        };
-        Ok(Tx::new(inner, writer))
+        }
     }
 
     /// Whether several servers may use this database side by side.
@@ -185,6 +163,7 @@ impl Store {
 
     /// Ends all connections; later calls fail.
     pub async fn close(&self) {
+        self.writers.close().await;
         match &self.pool {
             Pool::Sqlite(pool) => pool.close().await,
             Pool::Postgres(pool) => pool.close().await,
@@ -207,16 +186,21 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn set_setting(&self, key: &str, value: &str) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "INSERT INTO settings (key, value) VALUES ($1, $2)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         )
         .bind(key.to_owned())
         .bind(value.to_owned())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
+    }
+}
+
+impl<'a> From<&'a Store> for On<'a> {
+    fn from(store: &'a Store) -> Self {
+        Self::Single(&store.pool, &store.writers)
     }
 }
 
@@ -226,21 +210,35 @@ const SQLITE_CONNECTIONS: u32 = 8;
 /// For what only reads, beside a server that serves.
 const READING_CONNECTIONS: u32 = 2;
 
-async fn sqlite(url: &str) -> Result<sqlx::SqlitePool> {
+/// The connections that read, and the one that writes. In a file they are apart: the writer keeps the pages that it wrote,
+/// and nobody who reads waits for it.
+async fn sqlite(url: &str) -> Result<(sqlx::SqlitePool, sqlx::SqlitePool)> {
     let options = SqliteConnectOptions::from_str(url)?
         .journal_mode(SqliteJournalMode::Wal)
-        // An answer that says "paid" survives a power cut.
+        // An answer that says "paid" survives a power cut: each commit waits for the disk. Sharing commits pays for it.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // More statements than there are here, so that none is parsed twice.
+        .statement_cache_capacity(400)
         .busy_timeout(WRITER_PATIENCE);
     let pool = SqlitePoolOptions::new()
-        .max_connections(SQLITE_CONNECTIONS)
         .acquire_timeout(READER_PATIENCE)
-        .connect_with(options)
+        // A file's connection does not break while nobody uses it.
+        .test_before_acquire(false);
+    let reading = pool
+        .clone()
+        .max_connections(SQLITE_CONNECTIONS)
+        .connect_with(options.clone())
         .await?;
-    migrations().run(&pool).await?;
-    of_sqlite().run(&pool).await?;
-    Ok(pool)
+    migrations().run(&reading).await?;
+    of_sqlite().run(&reading).await?;
+    // A database in memory may be its connection's alone.
+    let writing = if url.contains(":memory:") {
+        reading.clone()
+    } else {
+        pool.max_connections(1).connect_with(options).await?
+    };
+    Ok((reading, writing))
 }
 
 /// Two versions run side by side while one takes the other's place: the older one finds a newer schema, which only

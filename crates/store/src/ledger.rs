@@ -186,11 +186,10 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_set_status(&self, card: &CardRef, status: CardStatus) -> Result<bool> {
-        let _writer = self.writer().await?;
         let done = sql::query("UPDATE ledger_cards SET status = $2 WHERE card_ref = $1")
             .bind(card.0.clone())
             .bind(status.as_str())
-            .execute(&self.pool)
+            .execute(self)
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -248,15 +247,21 @@ impl Store {
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        for (account, amount) in transfer.entries() {
-            sql::query(
-                "INSERT INTO ledger_entries (transfer_id, account, amount_fen) VALUES ($1, $2, $3)",
-            )
-            .bind(transfer.id().to_owned())
-            .bind(account.name())
-            .bind(amount)
-            .execute(&mut *tx)
-            .await?;
+        let mut entries = transfer.entries();
+        // Two of them, as a rule: one statement.
+        while let Some((account, amount)) = entries.next() {
+            let (sql, other) = match entries.next() {
+                Some(other) => (TWO_ENTRIES, Some(other)),
+                None => (ONE_ENTRY, None),
+            };
+            let mut insert = sql::query(sql)
+                .bind(transfer.id().to_owned())
+                .bind(account.name())
+                .bind(amount);
+            if let Some((account, amount)) = other {
+                insert = insert.bind(account.name()).bind(amount);
+            }
+            insert.execute(&mut *tx).await?;
         }
         Ok(true)
     }
@@ -271,6 +276,22 @@ impl Store {
             .fetch_one(&self.pool)
             .await
             .map(Fen::new)
+    }
+
+    /// What two accounts hold together, inside a change.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_held_in(&self, tx: &mut Tx, accounts: [&Account; 2]) -> Result<Fen> {
+        sql::query_scalar(
+            "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM ledger_entries
+             WHERE account IN ($1, $2)",
+        )
+        .bind(accounts[0].name())
+        .bind(accounts[1].name())
+        .fetch_one(&mut *tx)
+        .await
+        .map(Fen::new)
     }
 
     /// Cards and what each holds, by one statement, in no order; those that are not known are left out. The balances are
@@ -437,13 +458,12 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_reopen(&self, order: &OrderId, claim_by: Option<Timestamp>) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE ledger_deposits SET claim_by = $2 WHERE order_id = $1 AND state = 'waiting'",
         )
         .bind(order.as_str().to_owned())
         .bind(claim_by.map(Timestamp::unix))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -472,5 +492,8 @@ impl Store {
     }
 }
 
+const ONE_ENTRY: &str =
+    "INSERT INTO ledger_entries (transfer_id, account, amount_fen) VALUES ($1, $2, $3)";
+const TWO_ENTRIES: &str = "INSERT INTO ledger_entries (transfer_id, account, amount_fen) VALUES ($1, $2, $3), ($1, $4, $5)";
 const BALANCE: &str =
     "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM ledger_entries WHERE account = $1";

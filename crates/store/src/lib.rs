@@ -1,8 +1,9 @@
 //! Everything that the server keeps, and all of its SQL. One text serves SQLite and PostgreSQL; see
 //! `migrations/`.
 //!
-//! Every change happens in a transaction from [`Store::write`], which names what it locks: SQLite
-//! has one writer at a time anyway (`BEGIN IMMEDIATE`), PostgreSQL takes an advisory lock on the name.
+//! Every change happens in a transaction from [`Store::write`], which names what it locks, or is one statement that runs
+//! on the store itself. SQLite has one writer at a time, whose commit those that wait share (`group_commit.rs`);
+//! PostgreSQL takes an advisory lock on the name.
 
 /// Accounts that may be one person's: asked about, joined, and parted again.
 pub mod account_joins;
@@ -20,6 +21,8 @@ pub mod decode;
 pub mod desk;
 /// Which failures pass.
 mod faults;
+/// Many changes, one commit, at SQLite.
+mod group_commit;
 /// Cards that a session does not show, because the phone number may have changed hands.
 pub mod hidden_cards;
 /// The built-in card system's accounts and entries.
@@ -42,7 +45,10 @@ mod transaction;
 pub mod users;
 /// Payments at WeChat Pay, and sign-ins by WeChat.
 pub mod wechat;
+/// Who may write, and who waits for it.
+mod writers;
 
-pub use database::{MOST_WAITING, Result, Store, Tx};
+pub use database::{Result, Store, Tx};
 pub use faults::is_passing;
 pub use sqlx::Error;
+pub use writers::{MOST_WAITING, Writer};

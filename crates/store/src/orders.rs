@@ -253,13 +253,12 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool> {
-        let _writer = self.writer().await?;
         let taken =
             sql::query("UPDATE orders SET ask_again_at = $3 WHERE id = $1 AND ask_again_at <= $2")
                 .bind(order.as_str().to_owned())
                 .bind(now.unix())
                 .bind(until.unix())
-                .execute(&self.pool)
+                .execute(self)
                 .await?;
         Ok(taken.rows_affected() > 0)
     }
@@ -275,12 +274,11 @@ impl Store {
         until: Timestamp,
         again_at: Timestamp,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query("UPDATE orders SET ask_again_at = $3 WHERE id = $1 AND ask_again_at = $2")
             .bind(order.as_str().to_owned())
             .bind(until.unix())
             .bind(again_at.unix())
-            .execute(&self.pool)
+            .execute(self)
             .await
             .map(drop)
     }
@@ -430,8 +428,8 @@ impl Store {
     }
 
     /// Writes what a state machine made of an order, together with its events, and when the sweep
-    /// looks next. Gives whether the order was still as `seen`: if not, nothing was written, and the
-    /// caller looks again.
+    /// looks next. Gives the order as it is then; `None` where it was no more as `seen`: nothing was written, and the caller
+    /// looks again.
     ///
     /// # Errors
     /// Any database failure.
@@ -441,12 +439,12 @@ impl Store {
         made: &Transition,
         look_at: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<bool> {
+    ) -> Result<Option<OrderRow>> {
         let mut tx = self.write(&format!("order/{}", seen.id)).await?;
-        let done = sql::query(
+        let moved: Option<OrderRow> = sql::query_as(
             "UPDATE orders SET payment = $3, claim = $4, claim_by = $5, settled = $6, look_at = $7,
                  looks = 0, ask_again_at = 0, version = version + 1, moved_at = $8
-             WHERE id = $1 AND version = $2",
+             WHERE id = $1 AND version = $2 RETURNING *",
         )
         .bind(seen.id.as_str().to_owned())
         .bind(seen.version)
@@ -456,19 +454,13 @@ impl Store {
         .bind(i64::from(made.state.settled))
         .bind(look_at.map(Timestamp::unix))
         .bind(now.unix())
-        .execute(&mut tx)
+        .fetch_optional(&mut tx)
         .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
-        let mut seq: i64 =
-            sql::query_scalar("SELECT MAX(seq) + 1 FROM order_events WHERE order_id = $1")
-                .bind(seen.id.as_str().to_owned())
-                .fetch_one(&mut tx)
-                .await?;
+        let Some(moved) = moved else {
+            return Ok(None);
+        };
         for event in &made.log {
-            add_event(&mut tx, &seen.id, seq, *event, now).await?;
-            seq += 1;
+            append_event(&mut tx, seen.id.as_str(), *event, now).await?;
         }
         for movement in movements(seen, made) {
             audit::record(&mut tx, seen.id.as_str(), movement, Some(seen.amount), now).await?;
@@ -483,7 +475,7 @@ impl Store {
         }
         outbox::order_changed(&mut tx, &seen.id, &made.log, now).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Some(moved))
     }
 
     /// Notes that an order was looked at and nothing was new; `next` says when to look again.
@@ -492,14 +484,13 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn looked_at_order(&self, seen: &OrderRow, next: Option<Timestamp>) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE orders SET look_at = $3, looks = looks + 1, ask_again_at = 0 WHERE id = $1 AND version = $2",
         )
         .bind(seen.id.as_str().to_owned())
         .bind(seen.version)
         .bind(next.map(Timestamp::unix))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -558,7 +549,7 @@ impl Store {
              WHERE look_at > $1 AND payment IN ('created', 'paying', 'unknown')",
         )
         .bind(now.unix())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -574,7 +565,6 @@ impl Store {
         lease_s: i64,
         limit: i64,
     ) -> Result<Vec<TakenOrder>> {
-        let _writer = self.writer().await?;
         // Said twice: whoever waited here for another instance's take finds these orders taken.
         let rows = sql::query(
             "UPDATE orders SET look_at = $2, ask_again_at = $2 WHERE look_at <= $1 AND id IN
@@ -584,7 +574,7 @@ impl Store {
         .bind(now.unix())
         .bind(now.plus(lease_s).unix())
         .bind(limit)
-        .fetch_all(&self.pool)
+        .fetch_all(self)
         .await?;
         let taken = rows.iter().map(|row| match OrderRow::from_row(row) {
             Ok(order) => TakenOrder::Order(Box::new(order)),

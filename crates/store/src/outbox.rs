@@ -200,7 +200,6 @@ impl Store {
         lease_s: i64,
         limit: i64,
     ) -> Result<Vec<DueMessage>> {
-        let _writer = self.writer().await?;
         // `lost` is 1 at the beginning of a try, or 2 where the one before has no outcome or may have been sent.
         let rows: Vec<(String, String, i64, i64)> = sql::query_as(
             "UPDATE outbox SET send_at = $2, tries = tries + 1, lost = CASE lost WHEN 0 THEN 1 ELSE 2 END
@@ -211,7 +210,7 @@ impl Store {
         .bind(now.unix())
         .bind(now.plus(lease_s).unix())
         .bind(limit)
-        .fetch_all(&self.pool)
+        .fetch_all(self)
         .await?;
         // One that this version can't read stays for the one that wrote it: the others must not wait for it.
         let read = |(order, occasion, tries, lost): (String, String, i64, i64)| {
@@ -293,7 +292,6 @@ impl Store {
         until: Timestamp,
         lost: bool,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE outbox SET send_at = $3, lost = $4
              WHERE order_id = $1 AND occasion = $2 AND state = 'waiting'",
@@ -302,7 +300,7 @@ impl Store {
         .bind(message.occasion.as_str())
         .bind(until.unix())
         .bind(i64::from(lost || message.last_answer_lost))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }

@@ -84,10 +84,9 @@ impl Store {
         let mut rows = 0;
         for (statement, later_s) in over(keep) {
             // Each in its turn: whoever writes in between does not wait for all of them.
-            let _writer = self.writer().await?;
             let done = sql::query(statement)
                 .bind(now.plus(-later_s).unix())
-                .execute(&self.pool)
+                .execute(self)
                 .await?;
             rows += done.rows_affected();
         }

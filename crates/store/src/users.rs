@@ -80,7 +80,8 @@ impl Store {
                  (SELECT COUNT(*) FROM hidden_cards h WHERE h.token_hash = s.token_hash) AS hidden,
                  (SELECT MAX(j.from_user) FROM account_joins j
                   WHERE j.session = s.token_hash AND j.state = 'asked') AS other_account,
-                 (SELECT MIN(i.subject) FROM identities i WHERE i.user_id = u.id AND i.kind = 'phone') AS phone
+                 (SELECT i.subject FROM identities i WHERE i.user_id = u.id AND i.kind = 'phone'
+                      ORDER BY i.created_at, i.subject LIMIT 1) AS phone
              FROM sessions s JOIN users u ON u.id = s.user_id
              WHERE s.token_hash = $1 AND s.expires_at > $2",
         )
@@ -119,7 +120,6 @@ impl Store {
         now: Timestamp,
         lasts_s: i64,
     ) -> Result<NewSession> {
-        let _writer = self.writer().await?;
         let session = NewSession {
             token: self.ids.token(),
             csrf_token: self.ids.token(),
@@ -137,7 +137,7 @@ impl Store {
         .bind(now.plus(lasts_s).unix())
         .bind(i64::from(proof.by_phone))
         .bind(proof.device.map(|device| digest(&[device])))
-        .execute(&self.pool)
+        .execute(self)
         .await?;
         Ok(session)
     }
@@ -199,10 +199,9 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn end_session(&self, token: &str) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query("DELETE FROM sessions WHERE token_hash = $1")
             .bind(digest(&[token]))
-            .execute(&self.pool)
+            .execute(self)
             .await
             .map(drop)
     }
@@ -273,11 +272,10 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn set_snapshot(&self, user_id: &str, snapshot: bool) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query("UPDATE users SET snapshot = $2 WHERE id = $1")
             .bind(user_id.to_owned())
             .bind(i64::from(snapshot))
-            .execute(&self.pool)
+            .execute(self)
             .await
             .map(drop)
     }
@@ -293,7 +291,6 @@ impl Store {
         window_s: i64,
         most: i64,
     ) -> Result<Option<i64>> {
-        let _writer = self.writer().await?;
         let window_at = now.unix() - now.unix().rem_euclid(window_s);
         let calls: i64 = sql::query_scalar(
             "INSERT INTO rates (bucket, window_at, calls) VALUES ($1, $2, 1)
@@ -302,7 +299,7 @@ impl Store {
         )
         .bind(bucket.to_owned())
         .bind(window_at)
-        .fetch_one(&self.pool)
+        .fetch_one(self)
         .await?;
         Ok((calls > most).then_some(window_at + window_s - now.unix()))
     }
@@ -317,14 +314,13 @@ impl Store {
         counted_at: Timestamp,
         window_s: i64,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         let at = counted_at.unix();
         sql::query(
             "UPDATE rates SET calls = calls - 1 WHERE bucket = $1 AND window_at = $2 AND calls > 0",
         )
         .bind(bucket)
         .bind(at - at.rem_euclid(window_s))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -381,7 +377,6 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn end_password_try(&self, subject: &str, right: bool) -> Result<()> {
-        let _writer = self.writer().await?;
         let sql = if right {
             "DELETE FROM password_tries WHERE subject = $1"
         } else {
@@ -389,7 +384,7 @@ impl Store {
         };
         sql::query(sql)
             .bind(subject.to_owned())
-            .execute(&self.pool)
+            .execute(self)
             .await
             .map(drop)
     }

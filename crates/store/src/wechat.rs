@@ -282,7 +282,6 @@ impl Store {
         out_trade_no: &str,
         proven: Option<Timestamp>,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE wechat_payments SET state = 'closed', closed_at = COALESCE(closed_at, $2), looks = 0
              WHERE out_trade_no = $1 AND (state = 'open'
@@ -290,7 +289,7 @@ impl Store {
         )
         .bind(out_trade_no.to_owned())
         .bind(proven.map(Timestamp::unix))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -306,7 +305,6 @@ impl Store {
         lease_s: i64,
         limit: i64,
     ) -> Result<Vec<TakenAttempt>> {
-        let _writer = self.writer().await?;
         let rows = sql::query(
             "UPDATE wechat_payments SET look_at = $2 WHERE look_at <= $1 AND out_trade_no IN
                  (SELECT p.out_trade_no FROM wechat_payments p JOIN orders o ON o.id = p.order_id
@@ -318,7 +316,7 @@ impl Store {
         .bind(now.unix())
         .bind(now.plus(lease_s).unix())
         .bind(limit)
-        .fetch_all(&self.pool)
+        .fetch_all(self)
         .await?;
         let taken = rows.iter().map(|row| match Watched::from_row(row) {
             Ok(watched) => TakenAttempt::Watched(Box::new(watched)),
@@ -340,7 +338,6 @@ impl Store {
         seen: &Attempt,
         next: Option<Timestamp>,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE wechat_payments SET look_at = $2, looks = looks + 1
              WHERE out_trade_no = $1 AND state = $3 AND refund = $4",
@@ -349,7 +346,7 @@ impl Store {
         .bind(next.map(Timestamp::unix))
         .bind(seen.state.as_str())
         .bind(seen.back.as_str())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -399,7 +396,6 @@ impl Store {
         before: i64,
         again_at: Timestamp,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE wechat_payments SET refunds_closed = refunds_closed + 1, refund_again_at = $3
              WHERE out_trade_no = $1 AND refunds_closed = $2",
@@ -407,7 +403,7 @@ impl Store {
         .bind(out_trade_no.to_owned())
         .bind(before)
         .bind(again_at.unix())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -466,7 +462,6 @@ impl Store {
         now: Timestamp,
         lives_s: i64,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "INSERT INTO wechat_sign_ins (state_hash, browser_hash, return_to, phase, expires_at)
              VALUES ($1, $2, $3, 'open', $4)",
@@ -475,7 +470,7 @@ impl Store {
         .bind(digest(&[browser]))
         .bind(return_to.to_owned())
         .bind(now.plus(lives_s).unix())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -532,12 +527,11 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn take_wechat_sign_in(&self, state: &str) -> Result<bool> {
-        let _writer = self.writer().await?;
         let done = sql::query(
             "UPDATE wechat_sign_ins SET phase = 'swapping' WHERE state_hash = $1 AND phase = 'open'",
         )
         .bind(digest(&[state]))
-        .execute(&self.pool)
+        .execute(self)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -553,7 +547,6 @@ impl Store {
         openid: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE wechat_sign_ins SET phase = $2, user_id = $3, openid = $4, done_at = $5
              WHERE state_hash = $1 AND phase = 'swapping'",
@@ -563,7 +556,7 @@ impl Store {
         .bind(user_id.map(str::to_owned))
         .bind(openid.map(str::to_owned))
         .bind(now.unix())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }

@@ -96,7 +96,7 @@ impl BuiltInCards {
         store: Store,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
-        directory: Directory,
+        directory: impl Into<Arc<Directory>>,
         strength: Strength,
     ) -> anyhow::Result<Self> {
         let (memory_kib, passes) = match strength {
@@ -111,7 +111,7 @@ impl BuiltInCards {
             store,
             clock,
             ids,
-            directory: Arc::new(directory),
+            directory: directory.into(),
             hashing: Arc::new(Hashing {
                 argon2,
                 dummy,
@@ -315,12 +315,11 @@ impl BuiltInCards {
         let on_card = Account::OnCard(card.clone(), credit.wallet);
         let waiting = Account::Waiting(card.clone(), credit.wallet);
         if let Some(cap) = credit.cap {
-            let mut held = credit.amount;
-            for account in [&on_card, &waiting] {
-                let more = self.store.ledger_balance_in(tx, account).await?;
-                held = held.checked_add(more).unwrap_or(Fen::new(i64::MAX));
-            }
-            if held > cap {
+            let held = self.store.ledger_held_in(tx, [&on_card, &waiting]).await?;
+            if held
+                .checked_add(credit.amount)
+                .is_none_or(|held| held > cap)
+            {
                 return Ok(None);
             }
         }

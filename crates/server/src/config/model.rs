@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use dika_contract::directory::Bilingual;
@@ -171,7 +172,7 @@ impl Config {
                 api_origin,
                 sign_in: file.sign_in.limits(),
                 operator: file.operator,
-                directory: guide.clone(),
+                directory: Arc::new(guide.clone()),
                 callbacks,
                 machines,
             },

@@ -228,17 +228,12 @@ async fn apply_all(
             return Ok(order);
         }
         let next = next_refresh(&made.state, order.pay_by, now, 0, now);
-        let written = services.store.move_order(&order, &made, next, now).await?;
-        let id = order.id.clone();
-        order = services
-            .store
-            .order(&id)
-            .await?
-            .ok_or(ErrorCode::NotFound)?;
-        if written {
-            tracing::info!(order = %id, payment = %order.state.payment, claim = %order.state.claim, "order moved");
-            return Ok(order);
+        let store = &services.store;
+        if let Some(moved) = store.move_order(&order, &made, next, now).await? {
+            tracing::info!(order = %moved.id, payment = %moved.state.payment, claim = %moved.state.claim, "order moved");
+            return Ok(moved);
         }
+        order = store.order(&order.id).await?.ok_or(ErrorCode::NotFound)?;
     }
     Err(ServiceError::internal(anyhow::anyhow!(
         "order {} keeps moving",
