@@ -10,6 +10,7 @@ use sqlx::{Connection, Executor};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::engine::{Engine, EngineChange};
 use crate::sql::{self, Pool};
 use crate::transaction::TxInner;
 pub use crate::transaction::{Result, Tx};
@@ -52,6 +53,16 @@ impl Store {
             writers: Arc::new(Semaphore::new(writers as usize)),
             places: Arc::new(Semaphore::new(MOST_WAITING)),
         })
+    }
+
+    /// Keeps everything in a database that somebody brings, its schema up to date.
+    pub fn over(engine: Arc<dyn Engine>, ids: Arc<dyn Ids>) -> Self {
+        Self {
+            pool: Pool::Engine(engine),
+            ids,
+            writers: Arc::new(Semaphore::new(1)),
+            places: Arc::new(Semaphore::new(MOST_WAITING)),
+        }
     }
 
     /// Connects for reading alone: nothing is migrated, and what would change something fails. `url` as for
@@ -166,6 +177,7 @@ impl Store {
                     .await?;
                 TxInner::Postgres(tx)
             }
+            Pool::Engine(engine) => TxInner::Engine(EngineChange::begin(engine).await?),
         };
         Ok(Tx::new(inner, writer))
     }
@@ -183,6 +195,7 @@ impl Store {
         match &self.pool {
             Pool::Sqlite(pool) => pool.close().await,
             Pool::Postgres(pool) => pool.close().await,
+            Pool::Engine(_) => {}
         }
     }
 

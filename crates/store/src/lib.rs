@@ -14,6 +14,8 @@ mod database;
 pub mod decode;
 /// Orders as the desk looks for them, and its notes.
 pub mod desk;
+/// The seam to a database of another kind.
+pub mod engine;
 /// Which failures pass.
 mod faults;
 /// Cards that a session does not show, because the phone number may have changed hands.

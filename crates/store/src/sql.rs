@@ -1,7 +1,8 @@
-//! One text of SQL for two databases, by the typed drivers of both. What is bound and read are whole numbers and text,
+//! One text of SQL for two databases, by the typed drivers of both, or by an engine. What is bound and read are whole numbers and text,
 //! which both know: see `migrations/`.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 pub use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
@@ -11,15 +12,18 @@ use sqlx::{
     SqlStr, Sqlite, SqlitePool, Type,
 };
 
+use crate::engine::{Engine, EngineRow};
 use crate::transaction::{Result, Tx, TxInner};
 
-/// The connections to one of the two databases.
+/// The connections to a database.
 #[derive(Clone, Debug)]
 pub enum Pool {
     /// A file on this machine.
     Sqlite(SqlitePool),
     /// A server.
     Postgres(PgPool),
+    /// One that somebody brings.
+    Engine(Arc<dyn Engine>),
 }
 
 /// Where a statement runs: on any connection, or inside a change.
@@ -82,24 +86,73 @@ impl From<Option<String>> for Value {
     }
 }
 
-/// A row of either database.
+/// A row of any database.
 #[derive(Debug)]
 pub enum Row {
     /// Of SQLite.
     Sqlite(SqliteRow),
     /// Of PostgreSQL.
     Postgres(PgRow),
+    /// Of an engine.
+    Engine(EngineRow),
 }
 
 /// What a column can be read as: `i64` or `String`, each also absent.
 pub trait Column:
     for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>
 {
+    /// Reads an engine's value; nothing where it is of another kind.
+    fn of(value: Value) -> Option<Self>;
 }
 
-impl<T> Column for T where
-    T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>
-{
+impl Column for i64 {
+    fn of(value: Value) -> Option<Self> {
+        Option::of(value)?
+    }
+}
+
+impl Column for String {
+    fn of(value: Value) -> Option<Self> {
+        Option::of(value)?
+    }
+}
+
+impl Column for Option<i64> {
+    fn of(value: Value) -> Option<Self> {
+        match value {
+            Value::Number(number) => Some(number),
+            Value::Text(None) => Some(None),
+            Value::Text(Some(_)) => None,
+        }
+    }
+}
+
+impl Column for Option<String> {
+    fn of(value: Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(text),
+            Value::Number(None) => Some(None),
+            Value::Number(Some(_)) => None,
+        }
+    }
+}
+
+/// How a column is found: by its name, or by its place.
+pub trait Place: std::fmt::Debug + ColumnIndex<SqliteRow> + ColumnIndex<PgRow> {
+    /// Where it is among these.
+    fn among(&self, columns: &[String]) -> Option<usize>;
+}
+
+impl Place for &str {
+    fn among(&self, columns: &[String]) -> Option<usize> {
+        columns.iter().position(|column| column == self)
+    }
+}
+
+impl Place for usize {
+    fn among(&self, columns: &[String]) -> Option<usize> {
+        (*self < columns.len()).then_some(*self)
+    }
 }
 
 impl Row {
@@ -107,13 +160,17 @@ impl Row {
     ///
     /// # Errors
     /// Where there is no such column, or it holds something else.
-    pub fn try_get<T: Column>(
-        &self,
-        column: impl ColumnIndex<SqliteRow> + ColumnIndex<PgRow>,
-    ) -> Result<T> {
+    pub fn try_get<T: Column>(&self, column: impl Place) -> Result<T> {
         match self {
             Self::Sqlite(row) => row.try_get(column),
             Self::Postgres(row) => row.try_get(column),
+            Self::Engine(row) => {
+                let place = column.among(&row.columns);
+                let value = place.and_then(|place| row.values.get(place).cloned());
+                let value =
+                    value.ok_or_else(|| sqlx::Error::ColumnNotFound(format!("{column:?}")))?;
+                T::of(value).ok_or_else(|| sqlx::Error::Decode("of another kind".into()))
+            }
         }
     }
 }
@@ -217,6 +274,14 @@ impl Query {
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
+            On::Pool(Pool::Engine(engine)) => {
+                let answer = engine.run(self.sql.as_str(), self.values, None);
+                answer.await?.written
+            }
+            On::Tx(Tx {
+                inner: TxInner::Engine(change),
+                ..
+            }) => change.run(self.sql.as_str(), self.values).await?.written,
         };
         Ok(Done { rows })
     }
@@ -252,6 +317,11 @@ impl Query {
                 self.typed::<Postgres>().fetch_all(&mut **tx).await?,
                 Row::Postgres,
             ),
+            On::Pool(Pool::Engine(_))
+            | On::Tx(Tx {
+                inner: TxInner::Engine(_),
+                ..
+            }) => self.rows_of_engine(on).await?.collect(),
         })
     }
 
@@ -291,7 +361,27 @@ impl Query {
                 .fetch_optional(&mut **tx)
                 .await?
                 .map(Row::Postgres),
+            On::Pool(Pool::Engine(_))
+            | On::Tx(Tx {
+                inner: TxInner::Engine(_),
+                ..
+            }) => self.rows_of_engine(on).await?.next(),
         })
+    }
+
+    /// Runs it at an engine; no rows anywhere else.
+    async fn rows_of_engine(self, on: On<'_>) -> Result<impl Iterator<Item = Row> + use<>> {
+        let answer = match on {
+            On::Pool(Pool::Engine(engine)) => {
+                engine.run(self.sql.as_str(), self.values, None).await
+            }
+            On::Tx(Tx {
+                inner: TxInner::Engine(change),
+                ..
+            }) => change.run(self.sql.as_str(), self.values).await,
+            On::Pool(_) | On::Tx(_) => Ok(Default::default()),
+        };
+        Ok(answer?.into_rows().map(Row::Engine))
     }
 
     /// The statement as one driver takes it.

@@ -1,6 +1,8 @@
 use sqlx::{Postgres, Sqlite, Transaction};
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::engine::EngineChange;
+
 /// What store calls give.
 pub type Result<T> = std::result::Result<T, sqlx::Error>;
 
@@ -19,6 +21,8 @@ pub(crate) enum TxInner {
     Sqlite(Transaction<'static, Sqlite>),
     /// At PostgreSQL.
     Postgres(Transaction<'static, Postgres>),
+    /// At an engine.
+    Engine(EngineChange),
 }
 
 impl Tx {
@@ -38,6 +42,7 @@ impl Tx {
         match self.inner {
             TxInner::Sqlite(tx) => tx.commit().await,
             TxInner::Postgres(tx) => tx.commit().await,
+            TxInner::Engine(change) => change.commit().await,
         }
     }
 }
