@@ -1,4 +1,3 @@
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,83 +10,17 @@ use dika_core::card_system::{
     Tap, TapReason,
 };
 use dika_server::adapters::built_in_cards::BuiltInCards;
-use dika_store::sql::Value;
 
+use crate::card_books::{Account, Deposit};
 use crate::checks;
 use crate::clock::pass_ms;
 use crate::faults::{Heard, call};
 use crate::instance::Instance;
-use crate::plan::{Keeping, Seam};
+use crate::plan::Seam;
 use crate::world::World;
 
 /// The password of every card.
 pub const PASSWORD: &str = "123456";
-
-/// A card as its system has it.
-#[derive(Clone, Debug)]
-pub struct Account {
-    /// Whose.
-    pub issuer: Issuer,
-    /// What its student signs in with.
-    pub identifier: String,
-    /// Whether it works.
-    pub status: CardStatus,
-    /// Fen on it, by wallet.
-    pub on_card: BTreeMap<WalletKind, i64>,
-}
-
-/// An order's money as its card system has it.
-#[derive(Clone, Debug)]
-pub struct Deposit {
-    /// For which card.
-    pub card: CardRef,
-    /// For which wallet.
-    pub wallet: WalletKind,
-    /// How much.
-    pub fen: i64,
-    /// Whether it waits still.
-    pub waiting: bool,
-    /// Until when without a confirmation.
-    pub claim_by: Option<Timestamp>,
-}
-
-/// What the two card systems know.
-#[derive(Debug, Default)]
-pub struct Books {
-    /// The cards; also where the server keeps their money itself.
-    pub accounts: BTreeMap<CardRef, Account>,
-    /// What they took.
-    pub deposits: BTreeMap<OrderId, Deposit>,
-    /// What they refused, for good.
-    pub refused: BTreeSet<OrderId>,
-    /// When they can say.
-    pub deciding: BTreeMap<OrderId, Timestamp>,
-}
-
-impl Books {
-    fn waiting(&self, card: &CardRef, wallet: WalletKind) -> i64 {
-        let mine = self
-            .deposits
-            .values()
-            .filter(|deposit| deposit.waiting && deposit.card == *card && deposit.wallet == wallet);
-        mine.map(|deposit| deposit.fen).sum()
-    }
-
-    fn on_card(&self, card: &CardRef, wallet: WalletKind) -> i64 {
-        let account = self.accounts.get(card);
-        let fen = account.and_then(|account| account.on_card.get(&wallet));
-        fen.copied().unwrap_or(0)
-    }
-
-    /// The card whose student signs in so.
-    pub fn by_identifier(&self, issuer: Issuer, identifier: &str) -> Option<CardRef> {
-        let mut found = self
-            .accounts
-            .iter()
-            .filter(|(_, account)| account.issuer == issuer && account.identifier == identifier);
-        found.next().map(|(card, _)| card.clone())
-    }
-}
 
 /// What a card's student sees of it.
 pub fn record(card: &CardRef, account: &Account) -> CardRecord {
@@ -102,36 +35,6 @@ pub fn record(card: &CardRef, account: &Account) -> CardRecord {
         },
         card_no_masked: "**** 1234".to_owned(),
         status: account.status,
-    }
-}
-
-/// Where an order's money is by the books of whoever keeps the cards, and how much it is.
-pub(crate) fn deposit_of(world: &World, order: &OrderId) -> Option<(DepositState, i64)> {
-    if world.plan.keeping == Keeping::Systems {
-        let books = world.cards();
-        return books.deposits.get(order).map(|deposit| {
-            let state = if deposit.waiting {
-                DepositState::Waiting
-            } else {
-                DepositState::OnCard
-            };
-            (state, deposit.fen)
-        });
-    }
-    let rows = world.database.read(
-        "SELECT state = 'waiting', amount_fen FROM ledger_deposits WHERE order_id = $1",
-        &[order.as_str().into()],
-    );
-    match rows.first().map(Vec::as_slice) {
-        Some([Value::Number(Some(waiting)), Value::Number(Some(fen))]) => {
-            let state = if *waiting == 1 {
-                DepositState::Waiting
-            } else {
-                DepositState::OnCard
-            };
-            Some((state, *fen))
-        }
-        _ => None,
     }
 }
 
@@ -362,7 +265,7 @@ impl CardSystem for Systems {
     ) -> Result<Option<DepositState>, CardSystemFault> {
         let order = order.clone();
         self.call("deposit", move |world| {
-            deposit_of(world, &order).map(|(state, _)| state)
+            world.deposit(&order).map(|(state, _)| state)
         })
         .await
     }
@@ -433,10 +336,10 @@ impl CardSystem for Ledger {
     async fn credit(&self, new: Credit) -> Result<Credited, CardSystemFault> {
         let (sent_at, order) = (self.world.now(), new.order_id.clone());
         self.wait().await;
-        let before = deposit_of(&self.world, &order);
+        let before = self.world.deposit(&order);
         let asked = new.clone();
         let credited = self.inner.credit(new).await;
-        if before.is_none() && deposit_of(&self.world, &order).is_some() {
+        if before.is_none() && self.world.deposit(&order).is_some() {
             self.world
                 .note(format_args!("ledger takes {}", order.as_str()));
             checks::credited(&self.world, &order, sent_at);

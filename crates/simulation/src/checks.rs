@@ -4,8 +4,7 @@ use dika_contract::{ClaimState, OrderId, PaymentState, Timestamp, TopUp, TopUpEv
 use dika_core::card_system::{Credit, DepositState};
 use dika_store::sql::Value;
 
-use crate::cards::deposit_of;
-use crate::wechat::order_of;
+use crate::wechat_books::order_of;
 use crate::world::World;
 
 /// A credit that was sent so soon after somebody sent the money back by hand could not know of it.
@@ -16,7 +15,7 @@ const GIVEN_UP_S: i64 = 900;
 
 /// A card system has just taken money.
 pub(crate) fn credited(world: &World, order: &OrderId, sent_at: Timestamp) {
-    let Some((_, fen)) = deposit_of(world, order) else {
+    let Some((_, fen)) = world.deposit(order) else {
         return;
     };
     world.count(|report| report.credited = (report.credited.0 + 1, report.credited.1 + fen));
@@ -46,7 +45,7 @@ pub(crate) fn sent_back(world: &World, of: &str) {
     let Some(order) = order_of(of) else {
         return;
     };
-    let on_card = deposit_of(world, &order).map_or(0, |(_, fen)| fen);
+    let on_card = world.deposit(&order).map_or(0, |(_, fen)| fen);
     let standing = world.wechat().standing(&order, world.now());
     let left = standing.paid - standing.back - standing.going - standing.stuck;
     if left < on_card && !world.crossed().contains(&order) {
@@ -113,7 +112,7 @@ pub(crate) fn page(world: &World, told: &TopUp) {
     world.count(|report| report.pages += 1);
     let now = world.now();
     let standing = world.wechat().standing(&told.id, now);
-    let deposit = deposit_of(world, &told.id);
+    let deposit = world.deposit(&told.id);
     let (id, fen) = (told.id.as_str(), told.amount_fen.get());
     let lie = |what: &str| {
         world.violate(format_args!(
@@ -233,7 +232,7 @@ pub(crate) fn accounted(world: &World) {
     world.count(|report| report.orders = kept.len() as u64);
     for order in &kept {
         let standing = world.wechat().standing(&order.id, now);
-        let card = deposit_of(world, &order.id).map_or(0, |(_, fen)| fen);
+        let card = world.deposit(&order.id).map_or(0, |(_, fen)| fen);
         if world.crossed().contains(&order.id) {
             world.count(|report| report.left_to_people += 1);
             continue;

@@ -1,26 +1,21 @@
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::Context;
 use dika_store::Error;
-use dika_store::engine::{Answer, Engine};
-use dika_store::sql::{Running, Value};
+use dika_store::engine::Answer;
+use dika_store::sql::Value;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, MAIN_DB};
-
-use crate::clock::pass_ms;
-use crate::instance::Instance;
-use crate::plan::{Fault, Seam};
-use crate::world::World;
 
 /// SQLite in memory. It outlives the servers that use it.
 pub struct Database {
     connection: Mutex<Connection>,
     /// The number of the change in progress; 0 where there is none.
-    change: AtomicU64,
-    changes: AtomicU64,
+    pub(crate) change: AtomicU64,
+    pub(crate) changes: AtomicU64,
     columns: Mutex<HashMap<String, Arc<[String]>>>,
 }
 
@@ -80,7 +75,7 @@ impl Database {
     }
 
     /// Runs a statement, now.
-    fn run(&self, sql: &str, values: &[Value]) -> rusqlite::Result<Answer> {
+    pub(crate) fn run(&self, sql: &str, values: &[Value]) -> rusqlite::Result<Answer> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(sql)?;
         for index in 1..=statement.parameter_count() {
@@ -136,7 +131,7 @@ impl Database {
         })
     }
 
-    fn batch(&self, sql: &str) -> Result<(), Error> {
+    pub(crate) fn batch(&self, sql: &str) -> Result<(), Error> {
         self.connection().execute_batch(sql).map_err(broken)
     }
 
@@ -165,146 +160,6 @@ impl Database {
     }
 }
 
-fn broken(fault: rusqlite::Error) -> Error {
+pub(crate) fn broken(fault: rusqlite::Error) -> Error {
     Error::Protocol(fault.to_string())
-}
-
-fn cut_off() -> Error {
-    Error::Io(std::io::ErrorKind::ConnectionReset.into())
-}
-
-/// The database as one server reaches it.
-pub(crate) struct Connected {
-    pub(crate) database: Arc<Database>,
-    pub(crate) world: Arc<World>,
-    pub(crate) instance: Arc<Instance>,
-}
-
-impl fmt::Debug for Connected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Connected")
-    }
-}
-
-impl Connected {
-    /// What a seed does before something that changes the database, or reads from it: lets others go first, fails it, or
-    /// ends the server. Gives the fault that is to follow once it is done.
-    async fn before(&self, what: &str) -> Result<Option<Fault>, Error> {
-        self.instance.or_never().await;
-        let fault = self.world.fault(Seam::Database);
-        if let Some(fault) = fault {
-            self.world.note(format_args!("database {what} {fault:?}"));
-        }
-        match fault {
-            None => Ok(None),
-            Some(Fault::LostBefore) => Err(cut_off()),
-            Some(Fault::Refused) => Err(Error::PoolTimedOut),
-            Some(Fault::CrashBefore) => self.instance.crash_here().await,
-            Some(Fault::Late | Fault::Slow | Fault::Doubled) => {
-                pass_ms(self.world.chance.between(1, 4_000)).await;
-                self.instance.or_never().await;
-                Ok(None)
-            }
-            Some(fault @ (Fault::LostAfter | Fault::CrashAfter)) => Ok(Some(fault)),
-        }
-    }
-
-    async fn after(&self, fault: Option<Fault>) -> Result<(), Error> {
-        match fault {
-            Some(Fault::LostAfter) => Err(cut_off()),
-            Some(Fault::CrashAfter) => self.instance.crash_here().await,
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Engine for Connected {
-    fn run<'a>(
-        &'a self,
-        sql: &'a str,
-        values: Vec<Value>,
-        change: Option<u64>,
-    ) -> Running<'a, Answer> {
-        Box::pin(async move {
-            if change.is_some() {
-                // All or nothing: what goes wrong inside a change, goes wrong at its commit.
-                return self.database.run(sql, &values).map_err(broken);
-            }
-            let fault = self.before("statement").await?;
-            let open = self.database.change.load(Ordering::SeqCst);
-            if open != 0 {
-                self.world
-                    .violate(format_args!("a statement by itself beside a change: {sql}"));
-            }
-            let answer = self.database.run(sql, &values).map_err(broken)?;
-            self.after(fault).await?;
-            Ok(answer)
-        })
-    }
-
-    fn begin(&self) -> Running<'_, u64> {
-        Box::pin(async move {
-            let after = self.before("begin").await?;
-            for _ in 0..5_000 {
-                if self.database.change.load(Ordering::SeqCst) == 0 {
-                    let number = self.database.changes.fetch_add(1, Ordering::SeqCst) + 1;
-                    self.database.change.store(number, Ordering::SeqCst);
-                    self.database.batch("BEGIN IMMEDIATE")?;
-                    if after.is_some() {
-                        // Whoever began it never hears of it.
-                        self.abandon(number);
-                        self.after(after).await?;
-                    }
-                    return Ok(number);
-                }
-                pass_ms(1).await;
-            }
-            Err(Error::PoolTimedOut)
-        })
-    }
-
-    fn commit(&self, change: u64) -> Running<'_, ()> {
-        Box::pin(async move {
-            if self.instance.is_dead() {
-                self.abandon(change);
-                self.instance.or_never().await;
-            }
-            let fault = self.world.fault(Seam::Database);
-            if let Some(fault) = fault {
-                self.world.note(format_args!("database commit {fault:?}"));
-            }
-            match fault {
-                Some(Fault::CrashBefore) => {
-                    self.abandon(change);
-                    return self.instance.crash_here().await;
-                }
-                Some(Fault::LostBefore | Fault::Refused) => {
-                    self.abandon(change);
-                    return Err(cut_off());
-                }
-                _ => {}
-            }
-            self.database.batch("COMMIT")?;
-            self.database.change.store(0, Ordering::SeqCst);
-            match fault {
-                Some(Fault::Late | Fault::Slow | Fault::Doubled) => {
-                    pass_ms(self.world.chance.between(1, 4_000)).await;
-                    self.instance.or_never().await;
-                    Ok(())
-                }
-                other => self.after(other).await,
-            }
-        })
-    }
-
-    fn abandon(&self, change: u64) {
-        let open =
-            self.database
-                .change
-                .compare_exchange(change, 0, Ordering::SeqCst, Ordering::SeqCst);
-        if open.is_ok() {
-            // Nothing to roll back where its beginning failed.
-            let _ = self.database.batch("ROLLBACK");
-        }
-    }
 }

@@ -6,6 +6,8 @@
 //! doubled, slow, refused, or the server's end. WeChat Pay and the card systems keep books of their own; what the server
 //! does and says is held against these at every step. Nothing of this crate ships.
 
+/// What the card systems know.
+pub mod card_books;
 /// The card systems: a model with its own books, and the built-in ledger.
 pub mod cards;
 /// Randomness from one seed, for the world and for the server.
@@ -14,12 +16,16 @@ pub mod chance;
 mod checks;
 /// Virtual time as the server's clock.
 pub mod clock;
-/// SQLite in memory, each statement and each commit under the seed's control.
+/// The database as one server reaches it: each statement and each commit under the seed's control.
+mod connected;
+/// SQLite in memory.
 pub mod database;
 /// What becomes of a call between two parties.
 mod faults;
 /// One server that runs until it crashes.
 mod instance;
+/// WeChat Pay's notifications on their way.
+mod notices;
 /// Students with their phones.
 mod phone;
 /// What one seed chooses: how many of whom, what they do, what fails.
@@ -34,7 +40,9 @@ mod sms;
 mod staff;
 /// One term from its beginning to its end.
 pub mod term;
-/// WeChat Pay with its own books.
-pub mod wechat;
+/// WeChat Pay: what it does when it is called, and by itself.
+mod wechat;
+/// What WeChat Pay knows.
+pub mod wechat_books;
 /// What all parties share.
 mod world;

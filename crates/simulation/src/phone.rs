@@ -322,6 +322,7 @@ impl Student {
                         tab.act(deed).await;
                     }
                     let pause = match tab.world.chance.below(10) {
+                        1.. if tab.world.plan.hasty => 3_000,
                         0 => 30 * 60_000,
                         1..=3 => 120_000,
                         _ => 15_000,
@@ -436,7 +437,7 @@ impl Student {
         let body = CreateTopUp {
             card_id,
             wallet: self.wallet_of(&pocket),
-            amount_fen: Fen::from_yuan(chance.pick(&[10, 20, 50, 100]).unwrap_or(10)),
+            amount_fen: Fen::from_yuan(chance.pick(&[10, 50, 100, 100]).unwrap_or(10)),
             channel: self.channel(),
         };
         for _ in 0..4 {
@@ -552,7 +553,7 @@ impl Student {
         }
         let chance = &self.world.chance;
         if !chance.one_in(4) {
-            pay(&self.world, &self.servers, no);
+            pay(&self.world, no);
             if chance.one_in(2) {
                 // The page asks until it knows.
                 for _ in 0..chance.between(1, 6) {

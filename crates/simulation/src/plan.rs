@@ -184,6 +184,8 @@ pub struct Plan {
     pub console_refunds: bool,
     /// Whether cards are lost, and found again.
     pub cards_get_lost: bool,
+    /// Whether that happens every few seconds.
+    pub cards_flicker: bool,
     /// Whether a payment that had begun may win over its close.
     pub late_wins: bool,
     /// Whether WeChat Pay closes refunds, or gets stuck.
@@ -196,6 +198,8 @@ pub struct Plan {
     pub shared_card: bool,
     /// Whether students tap twice.
     pub double_taps: bool,
+    /// Whether students hardly pause.
+    pub hasty: bool,
     /// Whether phones are killed in the middle of a request.
     pub kills: bool,
     /// Seconds since 1970 when it begins.
@@ -231,20 +235,22 @@ impl Plan {
                 Keeping::Systems
             },
             instances: if chance.one_in(3) { 2 } else { 1 },
-            students: 1 + chance.below(3),
-            tabs: 1 + chance.below(2),
-            deeds: 4 + chance.below(8),
+            students: 1 + chance.below(4),
+            tabs: 1 + chance.below(3),
+            deeds: 6 + chance.below(14),
             wishes,
             seams,
             crashes_an_hour: if yes() { chance.between(1, 8) } else { 0 },
             console_refunds: yes(),
             cards_get_lost: yes(),
+            cards_flicker: yes(),
             late_wins: yes(),
             refund_troubles: yes(),
             undecided: yes(),
             tight_caps: yes(),
             shared_card: yes(),
             double_taps: yes(),
+            hasty: yes(),
             kills: yes(),
             // Any hour of a day of September 2026 in China, midnight included.
             begins_at: 1_788_192_000 + chance.below(20 * 86_400) as u64,

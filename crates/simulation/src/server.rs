@@ -18,7 +18,7 @@ use tokio::task::AbortHandle;
 
 use crate::cards::{Ledger, Systems};
 use crate::clock::pass_ms;
-use crate::database::Connected;
+use crate::connected::Connected;
 use crate::instance::Instance;
 use crate::plan::Keeping;
 use crate::sms::SimulatedSms;
@@ -115,7 +115,6 @@ impl Servers {
         let pay = shared()?.pay.clone().through(Arc::new(Reached {
             world: world.clone(),
             instance: instance.clone(),
-            servers: self.clone(),
         }));
         let gateway = WechatGateway::new(pay, store.clone(), clock.clone(), ORIGIN);
         let wechat = Arc::new(wechat(&store, &clock, gateway)?);

@@ -2,18 +2,18 @@ use std::sync::Arc;
 
 use dika_contract::CardStatus;
 
-use crate::cards::deposit_of;
 use crate::clock::pass_ms;
 use crate::plan::Keeping;
 use crate::server::Servers;
-use crate::wechat::{Refund, State, begin_refund, order_of};
+use crate::wechat::begin_refund;
+use crate::wechat_books::{Refund, State, order_of};
 use crate::world::World;
 
 /// Seconds after which somebody who paid and got nothing is given the money back by hand.
 const PATIENCE_S: i64 = 120;
 
 /// Money is sent back in WeChat Pay's console where a student complains that it is not on the card.
-pub(crate) async fn give_back_by_hand(world: Arc<World>, servers: Servers) {
+pub(crate) async fn give_back_by_hand(world: Arc<World>) {
     let mut number = 0;
     loop {
         pass_ms(world.chance.between(20_000, 400_000)).await;
@@ -28,7 +28,7 @@ pub(crate) async fn give_back_by_hand(world: Arc<World>, servers: Servers) {
             complained.cloned().collect()
         };
         let not_on_card = trades.into_iter().filter(|trade| {
-            order_of(&trade.no).is_some_and(|order| deposit_of(&world, &order).is_none())
+            order_of(&trade.no).is_some_and(|order| world.deposit(&order).is_none())
         });
         let Some(trade) = not_on_card.last() else {
             continue;
@@ -37,7 +37,6 @@ pub(crate) async fn give_back_by_hand(world: Arc<World>, servers: Servers) {
         world.count(|report| report.by_hand += 1);
         begin_refund(
             &world,
-            &servers,
             Refund {
                 no: format!("console-{number}"),
                 of: trade.no,
@@ -53,7 +52,12 @@ pub(crate) async fn give_back_by_hand(world: Arc<World>, servers: Servers) {
 /// Cards are lost and found.
 pub(crate) async fn lose_cards(world: Arc<World>) {
     loop {
-        pass_ms(world.chance.between(10_000, 600_000)).await;
+        let most = if world.plan.cards_flicker {
+            15_000
+        } else {
+            600_000
+        };
+        pass_ms(world.chance.between(300, most)).await;
         let (card, status) = {
             let mut books = world.cards();
             let cards: Vec<_> = books.accounts.keys().cloned().collect();

@@ -1,4 +1,6 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use dika_contract::directory::{Limits, ServiceHours};
 use dika_contract::{CardStatus, Directory, Fen, Issuer, Phone, WalletKind};
@@ -7,21 +9,28 @@ use dika_core::transfer::{Account as LedgerAccount, Transfer};
 use dika_server::services::reconcile;
 use dika_store::Store;
 use dika_store::ledger::LedgerCard;
+use dika_wechat::pay::Event;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::timeout;
 
-use crate::cards::{Account, record};
+use crate::card_books::Account;
+use crate::cards::record;
 use crate::chance::Chance;
 use crate::clock::{pass_ms, pass_until};
-use crate::database::{Connected, Database};
+use crate::connected::Connected;
+use crate::database::Database;
 use crate::instance::Instance;
 use crate::phone::{Pocket, Student};
 use crate::plan::{Keeping, Plan};
 use crate::report::Report;
 use crate::server::{Servers, merchant};
 use crate::world::World;
-use crate::{checks, staff};
+use crate::{checks, notices, staff};
 
 /// How long faults last.
 const FAULTS_S: i64 = 75 * 60;
+/// No term lasts so long.
+const STUCK_AFTER: Duration = Duration::from_secs(5 * 86_400);
 /// So long after faults stopped, every order is decided.
 pub const DECIDED_WITHIN_S: i64 = 45 * 60;
 /// So long after faults stopped, every fen is where it belongs: late payments are looked for during a day.
@@ -51,7 +60,17 @@ pub fn run(seed: u64, told: bool) -> anyhow::Result<Outcome> {
         .enable_time()
         .start_paused(true)
         .build()?;
-    let world = runtime.block_on(live(seed, told))?;
+    let (world, events) = runtime.block_on(begin(seed, told))?;
+    // Virtual: only a world in which everybody waits for somebody else comes to this.
+    let lived = AssertUnwindSafe(|| {
+        runtime.block_on(async { timeout(STUCK_AFTER, live(&world, events)).await })
+    });
+    match catch_unwind(lived) {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(fault))) => return Err(fault),
+        Ok(Err(_)) => world.violate(format_args!("everybody waits for somebody else")),
+        Err(_) => world.violate(format_args!("something panicked")),
+    }
     let outcome = Outcome {
         seed,
         report: world.report(),
@@ -62,7 +81,8 @@ pub fn run(seed: u64, told: bool) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-async fn live(seed: u64, told: bool) -> anyhow::Result<Arc<World>> {
+async fn begin(seed: u64, told: bool) -> anyhow::Result<(Arc<World>, UnboundedReceiver<Event>)> {
+    let (notices, events) = unbounded_channel();
     let chance = Chance::new(seed);
     let plan = Plan::of(&chance);
     let directory = directory(&plan)?;
@@ -74,12 +94,19 @@ async fn live(seed: u64, told: bool) -> anyhow::Result<Arc<World>> {
         directory,
         merchant()?,
         database,
+        notices,
         told,
     ));
     world.note(format_args!("{:?}", world.plan));
+    Ok((world, events))
+}
+
+async fn live(world: &Arc<World>, events: UnboundedReceiver<Event>) -> anyhow::Result<()> {
     let servers = Servers::new(world.clone());
-    let students = students(&world, &servers);
-    open_accounts(&world).await?;
+    tokio::spawn(notices::deliver(world.clone(), servers.clone(), events));
+    let students = students(world, &servers);
+    open_accounts(world).await?;
+    world.let_faults_begin();
     for slot in 0..world.plan.instances {
         tokio::spawn(servers.clone().run(slot));
     }
@@ -90,10 +117,7 @@ async fn live(seed: u64, told: bool) -> anyhow::Result<Arc<World>> {
     }
     let mut staff = Vec::new();
     if world.plan.console_refunds {
-        staff.push(tokio::spawn(staff::give_back_by_hand(
-            world.clone(),
-            servers.clone(),
-        )));
+        staff.push(tokio::spawn(staff::give_back_by_hand(world.clone())));
     }
     if world.plan.cards_get_lost {
         staff.push(tokio::spawn(staff::lose_cards(world.clone())));
@@ -114,18 +138,18 @@ async fn live(seed: u64, told: bool) -> anyhow::Result<Arc<World>> {
     // Whoever was away is back.
     pass_ms(5_000).await;
     let calm = world.now();
-    sweep_until(&world, &servers, calm.plus(DECIDED_WITHIN_S).unix()).await;
-    checks::decided(&world);
+    sweep_until(world, &servers, calm.plus(DECIDED_WITHIN_S).unix()).await;
+    checks::decided(world);
     look_at_all(&students).await;
-    sweep_until(&world, &servers, calm.plus(ACCOUNTED_WITHIN_S).unix()).await;
+    sweep_until(world, &servers, calm.plus(ACCOUNTED_WITHIN_S).unix()).await;
     look_at_all(&students).await;
-    checks::accounted(&world);
+    checks::accounted(world);
     let seconds = world.now().since(began).unsigned_abs();
     world.count(|report| {
         report.terms = 1;
         report.seconds = seconds;
     });
-    Ok(world)
+    Ok(())
 }
 
 async fn look_at_all(students: &[Student]) {
@@ -234,12 +258,7 @@ async fn open_accounts(world: &Arc<World>) -> anyhow::Result<()> {
     let accounts = world.cards().accounts.clone();
     let store = Store::over(Arc::new(quiet), world.ids.clone());
     for (card, account) in accounts {
-        // Until it is done, faults or not.
-        for _ in 0..100 {
-            if open_account(world, &store, &card, &account).await.is_ok() {
-                break;
-            }
-        }
+        open_account(world, &store, &card, &account).await?;
     }
     Ok(())
 }

@@ -1,9 +1,8 @@
-use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use dika_contract::{OrderId, Timestamp};
-use dika_wechat::pay::{Event, Exchange, NetworkFault, Notice};
+use dika_contract::Timestamp;
+use dika_wechat::pay::{Event, Exchange, NetworkFault};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -11,146 +10,12 @@ use crate::checks;
 use crate::clock::pass_ms;
 use crate::faults::{Heard, call};
 use crate::instance::Instance;
-use crate::plan::{Fault, Seam};
-use crate::server::Servers;
+use crate::plan::Seam;
+use crate::wechat_books::{Refund, State, Trade, WechatBooks};
 use crate::world::World;
 
 /// How long a payment that had begun may take to win over its close.
 const LATE_WIN_MS: i64 = 8 * 60 * 1_000;
-
-/// What WeChat Pay has of a payment.
-#[derive(Clone, Debug)]
-pub struct Trade {
-    /// Ours.
-    pub no: String,
-    /// `H5` or `NATIVE`.
-    pub form: &'static str,
-    /// How much.
-    pub fen: i64,
-    /// Until when it can be paid.
-    pub ends: Timestamp,
-    /// How far it is.
-    pub state: State,
-    /// When it was paid.
-    pub paid_at: Option<Timestamp>,
-    /// When it was closed.
-    pub closed_at: Option<Timestamp>,
-    /// Whether a phone has a way to pay it.
-    pub in_hand: bool,
-}
-
-/// How far a payment is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Not paid.
-    NotPaid,
-    /// Paid.
-    Paid,
-    /// Cannot be paid any more.
-    Closed,
-}
-
-/// Money on its way back.
-#[derive(Clone, Debug)]
-pub struct Refund {
-    /// Ours, or the console's.
-    pub no: String,
-    /// Of which payment.
-    pub of: String,
-    /// How much.
-    pub fen: i64,
-    /// `PROCESSING`, `SUCCESS`, `CLOSED` or `ABNORMAL`.
-    pub status: &'static str,
-    /// Whether a person asked for it.
-    pub by_hand: bool,
-    /// When it was asked for.
-    pub asked_at: Timestamp,
-}
-
-/// What WeChat Pay knows.
-#[derive(Debug, Default)]
-pub struct WechatBooks {
-    /// Payments by number.
-    pub trades: BTreeMap<String, Trade>,
-    /// Refunds by number.
-    pub refunds: BTreeMap<String, Refund>,
-}
-
-/// What WeChat Pay knows of an order, all its payments together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// Fen that were paid.
-    pub paid: i64,
-    /// Fen that are back.
-    pub back: i64,
-    /// Fen that are on their way back.
-    pub going: i64,
-    /// Fen whose refund is stuck.
-    pub stuck: i64,
-    /// When somebody first sent money back by hand.
-    pub by_hand_at: Option<Timestamp>,
-    /// Whether somebody may still pay it.
-    pub payable: bool,
-    /// Whether some of it was paid after that payment was closed.
-    pub won_late: bool,
-    /// When a payment was first made that nobody had closed.
-    pub paid_at: Option<Timestamp>,
-}
-
-/// The order that a payment's number is of.
-pub fn order_of(no: &str) -> Option<OrderId> {
-    OrderId::parse(no.split('-').next().unwrap_or(no))
-}
-
-impl WechatBooks {
-    /// What is known of an order.
-    pub fn standing(&self, order: &OrderId, now: Timestamp) -> Standing {
-        let mut standing = Standing::default();
-        let id = order.as_str();
-        let trades = self.trades.range(id.to_owned()..);
-        let trades = trades.take_while(|(no, _)| no.starts_with(id));
-        for (_, trade) in trades {
-            match trade.state {
-                State::Paid => {
-                    standing.paid += trade.fen;
-                    standing.won_late |= trade.closed_at.is_some();
-                    if trade.closed_at.is_none() {
-                        let before = standing.paid_at.or(trade.paid_at);
-                        standing.paid_at = before.min(trade.paid_at);
-                    }
-                }
-                State::NotPaid => standing.payable |= trade.in_hand && now < trade.ends,
-                State::Closed => {}
-            }
-        }
-        for refund in self
-            .refunds
-            .values()
-            .filter(|refund| refund.of.starts_with(id))
-        {
-            match refund.status {
-                "SUCCESS" => standing.back += refund.fen,
-                "PROCESSING" => standing.going += refund.fen,
-                "ABNORMAL" => standing.stuck += refund.fen,
-                _ => {}
-            }
-            if refund.by_hand {
-                let first = standing
-                    .by_hand_at
-                    .map_or(refund.asked_at, |at| at.min(refund.asked_at));
-                standing.by_hand_at = Some(first);
-            }
-        }
-        standing
-    }
-
-    fn left_of(&self, no: &str) -> i64 {
-        let paid = self.trades.get(no).map_or(0, |trade| trade.fen);
-        let refunds = self.refunds.values();
-        let gone = refunds.filter(|refund| refund.of == no && refund.status != "CLOSED");
-        paid - gone.map(|refund| refund.fen).sum::<i64>()
-    }
-}
 
 type Said = (u16, Value);
 
@@ -159,20 +24,14 @@ fn refusal(status: u16, code: &str) -> Said {
 }
 
 /// What WeChat Pay does with one call.
-fn serve(
-    world: &Arc<World>,
-    servers: &Servers,
-    method: &Method,
-    path: &[String],
-    body: &Value,
-) -> Said {
+fn serve(world: &Arc<World>, method: &Method, path: &[String], body: &Value) -> Said {
     let parts: Vec<&str> = path.iter().map(String::as_str).collect();
     match (method.as_str(), parts.as_slice()) {
         ("POST", ["v3", "pay", "transactions", "h5"]) => create(world, "H5", body),
         ("POST", ["v3", "pay", "transactions", "native"]) => create(world, "NATIVE", body),
         ("GET", ["v3", "pay", "transactions", "out-trade-no", no]) => query(world, no),
         ("POST", ["v3", "pay", "transactions", "out-trade-no", no, "close"]) => close(world, no),
-        ("POST", ["v3", "refund", "domestic", "refunds"]) => refund(world, servers, body),
+        ("POST", ["v3", "refund", "domestic", "refunds"]) => refund(world, body),
         ("GET", ["v3", "refund", "domestic", "refunds", no]) => query_refund(world, no),
         _ => refusal(404, "RESOURCE_NOT_EXISTS"),
     }
@@ -287,7 +146,7 @@ fn query_refund(world: &Arc<World>, no: &str) -> Said {
     }
 }
 
-fn refund(world: &Arc<World>, servers: &Servers, body: &Value) -> Said {
+fn refund(world: &Arc<World>, body: &Value) -> Said {
     let (Some(of), Some(no), Some(fen)) = (
         body["out_trade_no"].as_str(),
         body["out_refund_no"].as_str(),
@@ -322,12 +181,12 @@ fn refund(world: &Arc<World>, servers: &Servers, body: &Value) -> Said {
     };
     let total = world.wechat().trades.get(of).map_or(0, |trade| trade.fen);
     let told = refund_json(total, &new);
-    begin_refund(world, servers, new);
+    begin_refund(world, new);
     (200, told)
 }
 
 /// Takes a refund; it ends by itself.
-pub(crate) fn begin_refund(world: &Arc<World>, servers: &Servers, new: Refund) {
+pub(crate) fn begin_refund(world: &Arc<World>, new: Refund) {
     world.note(format_args!(
         "WeChat sends back {} of {} as {}",
         new.fen, new.of, new.no
@@ -338,7 +197,7 @@ pub(crate) fn begin_refund(world: &Arc<World>, servers: &Servers, new: Refund) {
     if !by_hand {
         checks::sent_back(world, &of);
     }
-    let (world, servers) = (world.clone(), servers.clone());
+    let world = world.clone();
     tokio::spawn(async move {
         pass_ms(world.chance.between(500, 90_000)).await;
         let troubled = world.plan.refund_troubles && !world.is_quiet() && !by_hand;
@@ -364,14 +223,14 @@ pub(crate) fn begin_refund(world: &Arc<World>, servers: &Servers, new: Refund) {
         };
         world.note(format_args!("refund {no} {status}"));
         if let Ok(refund) = serde_json::from_value(told) {
-            notify(&world, &servers, Event::Refund(refund)).await;
+            world.tell(Event::Refund(refund));
         }
     });
 }
 
 /// A phone pays by a prompt; a close in between may come too late.
-pub(crate) fn pay(world: &Arc<World>, servers: &Servers, no: &str) {
-    let (world, servers, no) = (world.clone(), servers.clone(), no.to_owned());
+pub(crate) fn pay(world: &Arc<World>, no: &str) {
+    let (world, no) = (world.clone(), no.to_owned());
     tokio::spawn(async move {
         let chance = &world.chance;
         pass_ms(chance.between(500, 40_000)).await;
@@ -410,48 +269,15 @@ pub(crate) fn pay(world: &Arc<World>, servers: &Servers, no: &str) {
         };
         world.note(format_args!("WeChat took the money for {no}"));
         if let Ok(trade) = serde_json::from_value(told) {
-            notify(&world, &servers, Event::Payment(trade)).await;
+            world.tell(Event::Payment(trade));
         }
     });
-}
-
-/// Tells a server of something: lost, late, doubled, and again until it is taken.
-async fn notify(world: &Arc<World>, servers: &Servers, event: Event) {
-    const AGAIN_S: [i64; 6] = [0, 15, 15, 30, 180, 600];
-    let notice = Notice {
-        id: String::new(),
-        event,
-    };
-    for wait in AGAIN_S {
-        pass_ms(wait * 1_000 + world.chance.between(50, 3_000)).await;
-        let fault = world.fault(Seam::Notice);
-        match fault {
-            Some(Fault::LostBefore | Fault::Refused | Fault::CrashBefore) => continue,
-            Some(Fault::Late | Fault::Slow) => {
-                pass_ms(world.chance.between(1_000, 3 * 3_600_000)).await;
-            }
-            Some(Fault::Doubled) => {
-                let (world, servers, notice) = (world.clone(), servers.clone(), notice.clone());
-                tokio::spawn(async move {
-                    pass_ms(world.chance.between(0, 3_600_000)).await;
-                    servers.book(&notice).await;
-                });
-            }
-            _ => {}
-        }
-        let taken = servers.book(&notice).await;
-        world.note(format_args!("notified: {taken}"));
-        if taken && fault != Some(Fault::LostAfter) {
-            return;
-        }
-    }
 }
 
 /// WeChat Pay, as one server reaches it.
 pub(crate) struct Reached {
     pub(crate) world: Arc<World>,
     pub(crate) instance: Arc<Instance>,
-    pub(crate) servers: Servers,
 }
 
 impl std::fmt::Debug for Reached {
@@ -473,9 +299,9 @@ impl Exchange for Reached {
         );
         let path: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
         let (method, body) = (method.clone(), body.cloned().unwrap_or_default());
-        let (world, servers) = (self.world.clone(), self.servers.clone());
+        let world = self.world.clone();
         Box::pin(async move {
-            let act = move || serve(&world, &servers, &method, &path, &body);
+            let act = move || serve(&world, &method, &path, &body);
             let chance = &self.world.chance;
             match call(&self.world, &self.instance, Seam::Wechat, &what, act).await {
                 Heard::Answer((status, body)) => Ok((status, body.to_string().into_bytes())),

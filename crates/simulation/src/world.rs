@@ -5,15 +5,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dika_contract::{Directory, OrderId, Timestamp};
+use dika_core::card_system::DepositState;
 use dika_core::clock::Clock;
+use dika_store::sql::Value;
+use dika_wechat::pay::Event;
+use tokio::sync::mpsc::UnboundedSender;
 
-use crate::cards::Books;
+use crate::card_books::Books;
 use crate::chance::Chance;
 use crate::clock::VirtualClock;
 use crate::database::Database;
-use crate::plan::{Deed, Fault, Plan, Seam};
+use crate::plan::{Deed, Fault, Keeping, Plan, Seam};
 use crate::report::Report;
-use crate::wechat::WechatBooks;
+use crate::wechat_books::WechatBooks;
 
 /// What all parties share.
 pub(crate) struct World {
@@ -29,6 +33,7 @@ pub(crate) struct World {
     pub(crate) cards: Mutex<Books>,
     /// Orders whose money somebody sent back by hand while it was on its way to the card.
     pub(crate) crossed: Mutex<BTreeSet<OrderId>>,
+    notices: UnboundedSender<Event>,
     codes: Mutex<BTreeMap<String, String>>,
     report: Mutex<Report>,
     trace: Mutex<Trace>,
@@ -53,6 +58,7 @@ impl World {
         directory: Directory,
         merchant: (String, String),
         database: Arc<Database>,
+        notices: UnboundedSender<Event>,
         told: bool,
     ) -> Self {
         Self {
@@ -66,6 +72,7 @@ impl World {
             wechat: Mutex::default(),
             cards: Mutex::default(),
             crossed: Mutex::default(),
+            notices,
             codes: Mutex::default(),
             report: Mutex::default(),
             trace: Mutex::new(Trace {
@@ -73,7 +80,7 @@ impl World {
                 ..Trace::default()
             }),
             violation: Mutex::default(),
-            quiet: AtomicBool::new(false),
+            quiet: AtomicBool::new(true),
         }
     }
 
@@ -141,6 +148,11 @@ impl World {
         lock(&self.violation).clone()
     }
 
+    /// From now on calls fail.
+    pub(crate) fn let_faults_begin(&self) {
+        self.quiet.store(false, Ordering::SeqCst);
+    }
+
     /// From now on nothing fails any more.
     pub(crate) fn calm_down(&self) {
         self.quiet.store(true, Ordering::SeqCst);
@@ -165,6 +177,42 @@ impl World {
         let fault = self.chance.pick(&plan.faults)?;
         self.count(|report| *report.faults.entry((seam, fault)).or_default() += 1);
         Some(fault)
+    }
+
+    /// Where an order's money is by the books of whoever keeps the cards, and how much it is.
+    pub(crate) fn deposit(&self, order: &OrderId) -> Option<(DepositState, i64)> {
+        if self.plan.keeping == Keeping::Systems {
+            let books = self.cards();
+            return books.deposits.get(order).map(|deposit| {
+                let state = if deposit.waiting {
+                    DepositState::Waiting
+                } else {
+                    DepositState::OnCard
+                };
+                (state, deposit.fen)
+            });
+        }
+        let rows = self.database.read(
+            "SELECT state = 'waiting', amount_fen FROM ledger_deposits WHERE order_id = $1",
+            &[order.as_str().into()],
+        );
+        match rows.first().map(Vec::as_slice) {
+            Some([Value::Number(Some(waiting)), Value::Number(Some(fen))]) => {
+                let state = if *waiting == 1 {
+                    DepositState::Waiting
+                } else {
+                    DepositState::OnCard
+                };
+                Some((state, *fen))
+            }
+            _ => None,
+        }
+    }
+
+    /// WeChat Pay has something to tell.
+    pub(crate) fn tell(&self, event: Event) {
+        // Nobody listens any more where the term is over.
+        let _ = self.notices.send(event);
     }
 
     pub(crate) fn deliver_code(&self, phone: &str, code: &str) {

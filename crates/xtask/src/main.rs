@@ -14,6 +14,7 @@ mod rehearsal;
 mod sandbox;
 mod say;
 mod serve;
+mod simulate;
 mod simulator;
 mod size;
 mod system;
@@ -44,6 +45,8 @@ enum Task {
     Test(test::Args),
     /// Measure how long a student waits, beside another app or build.
     Bench(bench::Args),
+    /// Live through simulated terms with faults at every seam, each from one seed.
+    Simulate(simulate::Args),
     /// Show what a visit weighs, and fail over the budget.
     Size,
     /// Build the release app into `dist/`, if anything changed.
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Task::Serve(args) => serve::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Simulate(args) => simulate::run(&args),
         Task::Size => size::run(),
         Task::Build { force, small } => native::build(false)
             .and_then(|()| {
