@@ -35,6 +35,8 @@ mod nearby_points;
 mod not_found;
 /// The orders: the list, and one order.
 mod orders;
+/// Asks whether another account is the student's, too.
+mod other_account;
 /// An amount to pay once, and its draft.
 mod payment_intent;
 /// Draws a query.

@@ -12,7 +12,10 @@ use crate::{
     api::Api,
     effect::effect,
     navigation::use_replace,
-    pages::{fault_notice::FaultNotice, legal_links::legal_links, sign_in_draft::SignInDraft},
+    pages::{
+        fault_notice::FaultNotice, legal_links::legal_links, other_account::OtherAccountQuestion,
+        sign_in_draft::SignInDraft,
+    },
     platform::{self, StorageKey},
     route::Route,
     session::{Session, SignInState},
@@ -188,9 +191,13 @@ pub(crate) fn SignInPage() -> impl IntoView {
         }
     });
 
-    // Also for a student who is signed in already and came by the back button or a link.
+    // Also for a student who is signed in already and came by the back button or a link. Not before they said whether
+    // another account is theirs, too.
     effect(move || {
-        if matches!(session.state(), SignInState::SignedIn(user) if user.phone_masked.is_some()) {
+        if matches!(
+            session.state(),
+            SignInState::SignedIn(user) if user.phone_masked.is_some() && user.other_account.is_none()
+        ) {
             platform::remove(&StorageKey::SignInDraft);
             leave();
         }
@@ -291,8 +298,12 @@ pub(crate) fn SignInPage() -> impl IntoView {
             t.wechat_failed_alone
         }
     };
+    let is_asked = Memo::new(
+        move |_| matches!(session.state(), SignInState::SignedIn(user) if user.other_account.is_some()),
+    );
     let about_wechat = move || match by_wechat.get() {
         WechatSignIn::Unavailable if !session.has_sms() => without_sms(),
+        WechatSignIn::Unavailable if is_asked.get() => ().into_any(),
         WechatSignIn::Unavailable if adds_phone.get() => view! {
             <Notice tone=Tone::Info word=t.add_phone>
                 <p>{t.add_phone_text}</p>
@@ -345,11 +356,14 @@ pub(crate) fn SignInPage() -> impl IntoView {
                         }
                     })
             }}
+            <OtherAccountQuestion on_joined=|()| {}/>
             {about_wechat}
             <form
                 method="post"
                 class="stack"
-                hidden=move || !session.has_sms() || by_wechat.get() == WechatSignIn::Leaving
+                hidden=move || {
+                    !session.has_sms() || by_wechat.get() == WechatSignIn::Leaving || is_asked.get()
+                }
                 novalidate
                 on:submit=move |event| {
                     event.prevent_default();

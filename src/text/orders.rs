@@ -31,6 +31,8 @@ pub(crate) struct Orders {
     pub(crate) refunded: Pair,
     pub(crate) nothing_taken: &'static str,
     pub(crate) pay_by: &'static str,
+    /// Beside an unknown outcome.
+    pub(crate) another_after: &'static str,
     // Collecting.
     pub(crate) reopened: Pair,
     pub(crate) need_help: &'static str,
@@ -224,7 +226,8 @@ static ZH: Orders = Orders {
     ),
     refunded: ("已退款", "钱已经按原路退回。"),
     nothing_taken: "没有扣钱。",
-    pay_by: "请在 {0} 前付款，过了会自动关闭。",
+    pay_by: "请在 {0} 前付款，过了会自动关闭，也可以另充一笔。",
+    another_after: "到 {0} 还没有结果，就可以另充一笔；这一笔查到付过了照样入账，入不了就退回。",
     reopened: (
         "现在可以去领了",
         "已重新开放领取。钱还没到卡里，带卡去机器上「嘀」一下就到账。",
@@ -404,7 +407,8 @@ static EN: Orders = Orders {
     ),
     refunded: ("Refunded", "The money was returned the way you paid."),
     nothing_taken: "No money was taken.",
-    pay_by: "Pay by {0}; after that it closes by itself.",
+    pay_by: "Pay by {0}; after that it closes by itself, and you can start another.",
+    another_after: "If there is no result by {0}, you can start another. If this one turns out to be paid, the money still goes to the card, or back to you.",
     reopened: (
         "You can collect it now",
         "Collection is open again. The money is not on the card yet: tap the card at a machine.",

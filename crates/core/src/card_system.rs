@@ -23,6 +23,9 @@ pub struct CardRecord {
     pub status: CardStatus,
 }
 
+/// A card as it is now, and what is on it.
+pub type CardStanding = (CardRecord, Vec<WalletBalance>);
+
 /// Why a card system gave no answer.
 #[derive(Debug)]
 pub enum CardSystemFault {
@@ -143,6 +146,18 @@ pub trait CardSystem: Send + Sync {
     /// # Errors
     /// Any [`CardSystemFault`].
     async fn balances(&self, card: &CardRef) -> Result<Vec<WalletBalance>, CardSystemFault>;
+
+    /// Several cards with what is on them, in this order, `None` for one that is not known: where that costs less than
+    /// asking for each. `None` where it does not; whoever asks then asks for each.
+    ///
+    /// # Errors
+    /// [`CardSystemFault::Unavailable`].
+    async fn all_at_once(
+        &self,
+        _cards: &[CardRef],
+    ) -> Result<Option<Vec<Option<CardStanding>>>, CardSystemFault> {
+        Ok(None)
+    }
 
     /// Takes paid money for a card. Repeating it with the same order gives the first answer.
     ///

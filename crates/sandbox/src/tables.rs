@@ -241,6 +241,7 @@ impl Tables {
             "DELETE FROM ledger_entries",
             "DELETE FROM ledger_transfers",
             "DELETE FROM ledger_cards",
+            "DELETE FROM account_joins",
             "DELETE FROM wechat_sign_ins",
             "DELETE FROM wechat_payments",
             "DELETE FROM outbox",

@@ -60,6 +60,20 @@ async fn carry_out(config: &Config, command: Command) -> anyhow::Result<ExitCode
             store.close().await;
             (report.text, report.good)
         }
+        Command::Accounts(AccountsCommand::Joins(joins)) => {
+            let store = Store::open_read_only(&config.open_data()?, ids).await?;
+            (joins.run(&store).await?, true)
+        }
+        Command::Accounts(AccountsCommand::Split(split)) => {
+            let store = if split.write {
+                open_store(config, ids).await?
+            } else {
+                Store::open_read_only(&config.open_data()?, ids).await?
+            };
+            let text = split.run(&store, SystemClock.now()).await?;
+            store.close().await;
+            (text, true)
+        }
         Command::Orders(command) => (orders(config, command, ids).await?, true),
         Command::Reconcile { day } => {
             let composed = compose(config).await?;

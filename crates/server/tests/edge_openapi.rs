@@ -87,6 +87,7 @@ fn every_address_of_the_contract_is_documented() {
         endpoint::SESSION,
         endpoint::SESSION_CODE,
         endpoint::SESSION_START_CLEAN,
+        endpoint::SESSION_JOIN,
         endpoint::DIRECTORY,
         endpoint::BINDINGS,
         endpoint::BINDING,
@@ -287,6 +288,16 @@ async fn a_whole_journey_answers_as_documented() {
         endpoint::SESSION_START_CLEAN,
         client
             .post(&base(endpoint::SESSION_START_CLEAN), json!({}))
+            .await
+    );
+    step!(
+        "post",
+        endpoint::SESSION_JOIN,
+        client
+            .post(
+                &base(endpoint::SESSION_JOIN),
+                json!({ "same_person": true })
+            )
             .await
     );
     step!(

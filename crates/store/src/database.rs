@@ -182,6 +182,11 @@ impl Store {
         Ok(Tx::new(inner, writer))
     }
 
+    /// Whether several servers may use this database side by side.
+    pub const fn is_shared(&self) -> bool {
+        matches!(self.pool, Pool::Postgres(_))
+    }
+
     /// Asks the database for a sign of life.
     ///
     /// # Errors

@@ -4,6 +4,8 @@
 //! Every change happens in a transaction from [`Store::write`], which names what it locks: SQLite
 //! has one writer at a time anyway (`BEGIN IMMEDIATE`), PostgreSQL takes an advisory lock on the name.
 
+/// Accounts that may be one person's: asked about, joined, and parted again.
+pub mod account_joins;
 /// What an operator watches: how much waits, and for how long.
 pub mod backlog;
 /// Bindings and bound cards.
@@ -36,7 +38,7 @@ pub mod sql;
 mod transaction;
 /// Users, sessions, counted calls and wrong passwords.
 pub mod users;
-/// Payments at WeChat Pay, sign-ins by WeChat, and accounts that turn out to be one person's.
+/// Payments at WeChat Pay, and sign-ins by WeChat.
 pub mod wechat;
 
 pub use database::{MOST_WAITING, Result, Store, Tx};

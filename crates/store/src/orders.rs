@@ -91,6 +91,17 @@ pub struct NewOrder {
     pub body_digest: String,
 }
 
+/// An order that keeps its student from another one for the same card and wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnpaidOrder {
+    /// Which.
+    pub id: OrderId,
+    /// Whether nobody knows if it was paid.
+    pub is_unknown: bool,
+    /// Until when it can be paid.
+    pub pay_by: Timestamp,
+}
+
 /// Which orders to list.
 #[derive(Clone, Debug, Default)]
 pub struct OrderFilter {
@@ -200,7 +211,8 @@ impl Store {
         by_key(tx.into(), user_id, key).await
     }
 
-    /// An order that can still be paid, for this card and wallet, inside a change.
+    /// An order that can still be paid at `now`, for this card and wallet, inside a change. One whose time is over keeps
+    /// nobody from another, also where the provider has not said yet what became of it.
     ///
     /// # Errors
     /// Any database failure.
@@ -209,16 +221,67 @@ impl Store {
         tx: &mut Tx,
         card: &CardId,
         wallet: WalletKind,
-    ) -> Result<Option<OrderId>> {
-        let id: Option<String> = sql::query_scalar(
-            "SELECT id FROM orders WHERE card_id = $1 AND wallet = $2
-             AND payment IN ('created', 'paying') ORDER BY id DESC LIMIT 1",
+        now: Timestamp,
+    ) -> Result<Option<UnpaidOrder>> {
+        let row: Option<(String, String, i64)> = sql::query_as(
+            "SELECT id, payment, pay_by FROM orders WHERE card_id = $1 AND wallet = $2
+             AND payment IN ('created', 'paying', 'unknown') AND pay_by > $3 ORDER BY id DESC LIMIT 1",
         )
         .bind(card.as_str().to_owned())
         .bind(wallet.as_str())
+        .bind(now.unix())
         .fetch_optional(&mut *tx)
         .await?;
-        id.map(|id| order_id(&id)).transpose()
+        row.map(|(id, payment, pay_by)| {
+            Ok(UnpaidOrder {
+                id: order_id(&id)?,
+                is_unknown: PaymentState::from_word(&payment) == PaymentState::Unknown,
+                pay_by: Timestamp::from_unix(pay_by),
+            })
+        })
+        .transpose()
+    }
+
+    /// Takes a look at an order for a student until `until`, where nobody else has it. Gives whether that was so.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn begin_look(
+        &self,
+        order: &OrderId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool> {
+        let _writer = self.writer().await?;
+        let taken =
+            sql::query("UPDATE orders SET ask_again_at = $3 WHERE id = $1 AND ask_again_at <= $2")
+                .bind(order.as_str().to_owned())
+                .bind(now.unix())
+                .bind(until.unix())
+                .execute(&self.pool)
+                .await?;
+        Ok(taken.rows_affected() > 0)
+    }
+
+    /// Ends a look that was taken until `until`: the next one is from `again_at` on. Changes nothing where another look
+    /// was taken since.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn end_look(
+        &self,
+        order: &OrderId,
+        until: Timestamp,
+        again_at: Timestamp,
+    ) -> Result<()> {
+        let _writer = self.writer().await?;
+        sql::query("UPDATE orders SET ask_again_at = $3 WHERE id = $1 AND ask_again_at = $2")
+            .bind(order.as_str().to_owned())
+            .bind(until.unix())
+            .bind(again_at.unix())
+            .execute(&self.pool)
+            .await
+            .map(drop)
     }
 
     /// What was paid, or may still be, for an account's wallet by orders made since `since`.
@@ -381,7 +444,7 @@ impl Store {
         let mut tx = self.write(&format!("order/{}", seen.id)).await?;
         let done = sql::query(
             "UPDATE orders SET payment = $3, claim = $4, claim_by = $5, settled = $6, look_at = $7,
-                 looks = 0, version = version + 1, moved_at = $8
+                 looks = 0, ask_again_at = 0, version = version + 1, moved_at = $8
              WHERE id = $1 AND version = $2",
         )
         .bind(seen.id.as_str().to_owned())
@@ -427,7 +490,7 @@ impl Store {
     pub async fn looked_at_order(&self, seen: &OrderRow, next: Option<Timestamp>) -> Result<()> {
         let _writer = self.writer().await?;
         sql::query(
-            "UPDATE orders SET look_at = $3, looks = looks + 1 WHERE id = $1 AND version = $2",
+            "UPDATE orders SET look_at = $3, looks = looks + 1, ask_again_at = 0 WHERE id = $1 AND version = $2",
         )
         .bind(seen.id.as_str().to_owned())
         .bind(seen.version)
@@ -510,7 +573,7 @@ impl Store {
         let _writer = self.writer().await?;
         // Said twice: whoever waited here for another instance's take finds these orders taken.
         let rows = sql::query(
-            "UPDATE orders SET look_at = $2 WHERE look_at <= $1 AND id IN
+            "UPDATE orders SET look_at = $2, ask_again_at = $2 WHERE look_at <= $1 AND id IN
                  (SELECT id FROM orders WHERE look_at <= $1 ORDER BY look_at LIMIT $3)
              RETURNING *",
         )

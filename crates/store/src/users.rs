@@ -22,6 +22,8 @@ pub struct Visitor {
     pub session: String,
     /// Cards that this session does not show; none for most.
     pub hidden: Vec<HiddenCard>,
+    /// Another account that may be this student's: they are asked, and have not answered.
+    pub other_account: Option<String>,
 }
 
 impl Visitor {
@@ -76,6 +78,8 @@ impl Store {
         let row = sql::query(
             "SELECT s.user_id, s.csrf_token, s.openid, u.snapshot,
                  (SELECT COUNT(*) FROM hidden_cards h WHERE h.token_hash = s.token_hash) AS hidden,
+                 (SELECT MAX(j.from_user) FROM account_joins j
+                  WHERE j.session = s.token_hash AND j.state = 'asked') AS other_account,
                  (SELECT MIN(i.subject) FROM identities i WHERE i.user_id = u.id AND i.kind = 'phone') AS phone
              FROM sessions s JOIN users u ON u.id = s.user_id
              WHERE s.token_hash = $1 AND s.expires_at > $2",
@@ -98,6 +102,7 @@ impl Store {
             snapshot: row.try_get::<i64>("snapshot")? != 0,
             phone: row.try_get("phone")?,
             openid: row.try_get("openid")?,
+            other_account: row.try_get("other_account")?,
             session,
             hidden,
         }))
@@ -137,7 +142,7 @@ impl Store {
         Ok(session)
     }
 
-    /// Begins a session like one that lasts still, with the same cards hidden: its answer may have been lost. `session` is
+    /// Begins a session like one that lasts still, with the same cards hidden and the same question asked: its answer may have been lost. `session` is
     /// the digest of its token. `None` where it ended.
     ///
     /// # Errors
@@ -173,6 +178,16 @@ impl Store {
         )
         .bind(session.to_owned())
         .bind(digest(&[&new.token]))
+        .execute(&mut tx)
+        .await?;
+        sql::query(
+            "INSERT INTO account_joins (id, from_user, to_user, session, state, asked_at)
+             SELECT $3, from_user, to_user, $2, state, asked_at FROM account_joins
+             WHERE session = $1 AND state = 'asked'",
+        )
+        .bind(session)
+        .bind(digest(&[&new.token]))
+        .bind(self.ids.id())
         .execute(&mut tx)
         .await?;
         tx.commit().await?;
@@ -218,6 +233,18 @@ impl Store {
         add_identity(&mut tx, kind, subject, &user_id, now).await?;
         tx.commit().await?;
         Ok(user_id)
+    }
+
+    /// The user that an identity proves, where somebody has it.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn identity_owner(&self, kind: &str, subject: &str) -> Result<Option<String>> {
+        sql::query_scalar("SELECT user_id FROM identities WHERE kind = $1 AND subject = $2")
+            .bind(kind)
+            .bind(subject)
+            .fetch_optional(&self.pool)
+            .await
     }
 
     /// Adds an identity to a user. Where another user has it already, gives that one: they are the

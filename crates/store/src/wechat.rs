@@ -1,9 +1,9 @@
 use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp, TopUpEvent};
 
-use crate::database::{Result, Store, Tx};
+use crate::database::{Result, Store};
 use crate::decode::known;
 use crate::orders::append_event;
-use crate::sql::{self, AssertSqlSafe, FromRow, Row};
+use crate::sql::{self, FromRow, Row};
 use dika_core::digest::digest;
 
 /// A payment of an order at WeChat Pay.
@@ -141,6 +141,20 @@ impl BackState {
     }
 }
 
+/// A payment that the sweep took, or why it can't be read.
+#[derive(Debug)]
+pub enum TakenAttempt {
+    /// As it is kept.
+    Watched(Box<Watched>),
+    /// Kept in a way that this version can't read.
+    Unreadable {
+        /// Its number.
+        number: String,
+        /// What is wrong with it.
+        fault: sqlx::Error,
+    },
+}
+
 impl FromRow for Watched {
     fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
@@ -267,15 +281,15 @@ impl Store {
     /// by then is due again. One of an undecided order is not among them: it is asked about with its order.
     ///
     /// # Errors
-    /// Any database failure.
+    /// Any database failure. A payment that can't be read is no failure: the others must not wait for it.
     pub async fn take_wechat_attempts_to_look_at(
         &self,
         now: Timestamp,
         lease_s: i64,
         limit: i64,
-    ) -> Result<Vec<Watched>> {
+    ) -> Result<Vec<TakenAttempt>> {
         let _writer = self.writer().await?;
-        sql::query_as(
+        let rows = sql::query(
             "UPDATE wechat_payments SET look_at = $2 WHERE look_at <= $1 AND out_trade_no IN
                  (SELECT p.out_trade_no FROM wechat_payments p JOIN orders o ON o.id = p.order_id
                   WHERE p.look_at <= $1 AND o.payment NOT IN ('created', 'paying', 'unknown')
@@ -287,7 +301,15 @@ impl Store {
         .bind(now.plus(lease_s).unix())
         .bind(limit)
         .fetch_all(&self.pool)
-        .await
+        .await?;
+        let taken = rows.iter().map(|row| match Watched::from_row(row) {
+            Ok(watched) => TakenAttempt::Watched(Box::new(watched)),
+            Err(fault) => TakenAttempt::Unreadable {
+                number: row.try_get("out_trade_no").unwrap_or_default(),
+                fault,
+            },
+        });
+        Ok(taken.collect())
     }
 
     /// Notes that a payment was looked at; `next` says when to look again. Does nothing where it has
@@ -394,7 +416,7 @@ impl Store {
                 .bind(attempt.out_trade_no.clone())
                 .fetch_one(&mut tx)
                 .await?;
-        let state = AttemptState::from_word(&word);
+        let state = known(&word, AttemptState::from_word, AttemptState::as_str)?;
         if paid.rows_affected() == 1 && state == AttemptState::Surplus {
             append_event(&mut tx, order, TopUpEvent::SecondPayment, now).await?;
         }
@@ -515,95 +537,4 @@ impl Store {
         .await
         .map(drop)
     }
-
-    /// Makes one account of two that turned out to be the same person's: identities, cards, orders,
-    /// bindings and allowed messages of `from` become `to`'s, its sessions end, and it is gone. Gives `false`, and
-    /// changes nothing, where they are two people: `from` has a phone number of its own, or both have cards and none of
-    /// the one's has the holder of one of the other's.
-    ///
-    /// # Errors
-    /// Any database failure; then nothing was changed.
-    pub async fn join_users(&self, from: &str, to: &str) -> Result<bool> {
-        // The same card bound by both: `c` is the one that stays.
-        const TWIN: &str = "SELECT c.id FROM cards a
-            JOIN cards c ON c.issuer = a.issuer AND c.card_ref = a.card_ref AND c.user_id = $2
-            WHERE a.user_id = $1 AND a.id =";
-        let mut tx = self.write(&format!("user/{from}")).await?;
-        let numbers: i64 = sql::query_scalar(
-            "SELECT COUNT(*) FROM identities WHERE user_id = $1 AND kind = 'phone'",
-        )
-        .bind(from.to_owned())
-        .fetch_one(&mut tx)
-        .await?;
-        if numbers > 0 || from == to || are_strangers(&mut tx, from, to).await? {
-            return Ok(false);
-        }
-        for sql in [
-            "UPDATE identities SET user_id = $2 WHERE user_id = $1".to_owned(),
-            format!(
-                "UPDATE orders SET card_id = ({TWIN} orders.card_id)
-                 WHERE user_id = $1 AND EXISTS ({TWIN} orders.card_id)"
-            ),
-            format!(
-                "UPDATE bindings SET card_id = ({TWIN} bindings.card_id)
-                 WHERE user_id = $1 AND EXISTS ({TWIN} bindings.card_id)"
-            ),
-            "UPDATE cards SET unbound_at = NULL
-             WHERE user_id = $2 AND unbound_at IS NOT NULL AND EXISTS (SELECT 1 FROM cards a
-                 WHERE a.user_id = $1 AND a.unbound_at IS NULL
-                 AND a.issuer = cards.issuer AND a.card_ref = cards.card_ref)"
-                .to_owned(),
-            "DELETE FROM cards
-             WHERE user_id = $1 AND EXISTS (SELECT 1 FROM cards c
-                 WHERE c.user_id = $2 AND c.issuer = cards.issuer AND c.card_ref = cards.card_ref)"
-                .to_owned(),
-            "UPDATE cards SET is_default = 0
-             WHERE user_id = $1 AND EXISTS (SELECT 1 FROM cards c
-                 WHERE c.user_id = $2 AND c.is_default = 1 AND c.unbound_at IS NULL)"
-                .to_owned(),
-            "UPDATE cards SET user_id = $2 WHERE user_id = $1".to_owned(),
-            // Two browsers may have made the same key; an order's own number is nobody else's.
-            "UPDATE orders SET idem_key = id
-             WHERE user_id = $1 AND idem_key IN (SELECT o.idem_key FROM orders o WHERE o.user_id = $2)"
-                .to_owned(),
-            "UPDATE orders SET user_id = $2 WHERE user_id = $1".to_owned(),
-            "UPDATE bindings SET user_id = $2 WHERE user_id = $1".to_owned(),
-            "UPDATE message_permissions SET user_id = $2 WHERE user_id = $1".to_owned(),
-        ] {
-            sql::query(AssertSqlSafe(sql))
-                .bind(from.to_owned())
-                .bind(to.to_owned())
-                .execute(&mut tx)
-                .await?;
-        }
-        for sql in [
-            "DELETE FROM sessions WHERE user_id = $1",
-            "DELETE FROM users WHERE id = $1",
-        ] {
-            sql::query(sql)
-                .bind(from.to_owned())
-                .execute(&mut tx)
-                .await?;
-        }
-        tx.commit().await?;
-        Ok(true)
-    }
-}
-
-/// Whether two users have bound cards of different people, and no card or holder in common.
-async fn are_strangers(tx: &mut Tx, one: &str, other: &str) -> Result<bool> {
-    let (mine, theirs, common): (i64, i64, i64) = sql::query_as(
-        "SELECT
-             (SELECT COUNT(*) FROM cards a WHERE a.user_id = $1 AND a.unbound_at IS NULL),
-             (SELECT COUNT(*) FROM cards b WHERE b.user_id = $2 AND b.unbound_at IS NULL),
-             (SELECT COUNT(*) FROM cards a JOIN cards b ON b.user_id = $2 AND b.unbound_at IS NULL
-                  AND (a.card_ref = b.card_ref
-                      OR (a.name_masked = b.name_masked AND a.student_no = b.student_no))
-              WHERE a.user_id = $1 AND a.unbound_at IS NULL)",
-    )
-    .bind(one)
-    .bind(other)
-    .fetch_one(tx)
-    .await?;
-    Ok(mine > 0 && theirs > 0 && common == 0)
 }

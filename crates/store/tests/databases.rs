@@ -14,7 +14,7 @@ use dika_core::ids::Ids;
 use dika_core::order::{Event, OrderState, apply, payment};
 use dika_store::orders::{NewOrder, OrderRow, TakenOrder};
 use dika_store::users::{Proof, Try};
-use dika_store::wechat::{Attempt, AttemptState, BackState};
+use dika_store::wechat::{Attempt, AttemptState, BackState, TakenAttempt};
 use dika_store::{Store, sql};
 use tempfile::TempDir;
 
@@ -426,5 +426,51 @@ async fn cut_connections_pass() {
         assert!(dika_store::is_passing(&fault), "{name}: {fault}");
         drop(tx);
         one.write("order/1").await.map(drop).expect("another one");
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_fails_no_other() {
+    for Two { name, one, .. } in databases().await {
+        let (user, card) = user_with_card(&one).await;
+        let row = order(&one, &user, &card, 1).await;
+        let closed = Event::Payment(payment::Event::Closed);
+        let made = apply(&row.state, closed, &row.claim_rule, NOW).expect("allowed");
+        assert!(one.move_order(&row, &made, None, NOW).await.expect("moved"));
+        for seq in 0..3 {
+            let new = attempt(&row, seq);
+            one.add_wechat_attempt(&new).await.expect("kept");
+        }
+        let sql = "UPDATE wechat_payments SET state = 'teleported' WHERE seq = 1";
+        sql::query(sql).execute(one.pool()).await.expect("written");
+        let taken = one.take_wechat_attempts_to_look_at(NOW, 60, 10).await;
+        let (mut good, mut bad) = (0, 0);
+        for attempt in taken.expect("taken") {
+            match attempt {
+                TakenAttempt::Watched(_) => good += 1,
+                TakenAttempt::Unreadable { number, .. } => {
+                    assert!(!number.is_empty(), "{name}");
+                    bad += 1;
+                }
+            }
+        }
+        assert_eq!((good, bad), (2, 1), "{name}");
+        // Nor is it taken for one that was paid.
+        let paid = one.pay_wechat_attempt(&attempt(&row, 1), NOW).await;
+        assert!(paid.is_err(), "{name}: {paid:?}");
+
+        for occasion in ["of_tomorrow", "collect_by", "collected"] {
+            sql::query(
+                "INSERT INTO outbox (order_id, occasion, state, send_at, tries, lost, created_at)
+                 VALUES ($1, $2, 'waiting', 0, 0, 0, 0)",
+            )
+            .bind(row.id.as_str())
+            .bind(occasion)
+            .execute(one.pool())
+            .await
+            .expect("written");
+        }
+        let taken = one.take_due_messages(NOW, 60, 10).await.expect("taken");
+        assert_eq!(taken.len(), 2, "{name}");
     }
 }

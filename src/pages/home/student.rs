@@ -12,14 +12,14 @@ use crate::{
     effect::effect,
     pages::{
         card_face::face, hidden_cards::HiddenCards, orders::order_row_with,
-        query_view::query_view_with_retry,
+        other_account::OtherAccountQuestion, query_view::query_view_with_retry,
     },
     platform::{self, StorageKey},
     poll::Pace,
     query::Query,
     route::Route,
     session::{Session, SignInState},
-    text::{Common, HomeText, Locale, clock, duration, fill, yuan},
+    text::{self, Common, HomeText, clock, duration, fill, yuan},
     ui::{ButtonLink, ButtonVariant, Cells, Empty, Icon, Notice, Section, SkeletonShape, Tone},
 };
 
@@ -158,6 +158,7 @@ pub(crate) fn StudentHome() -> impl IntoView {
     };
     view! {
         <HiddenCards/>
+        <OtherAccountQuestion on_joined=move |()| home.refetch()/>
         {move || arrived.get().iter().map(|order| arrival(t, common, order)).collect_view()}
         {query_view_with_retry(home, SkeletonShape::Cards, reload, draw)}
     }
@@ -234,14 +235,14 @@ fn waiting_row(
     order: TopUp,
     now: Signal<Option<Timestamp>>,
 ) -> impl IntoView {
-    let locale = Locale::current();
+    let language = text::language();
     move || {
         let place = fill(t.collect_at, &[&common.terminals(&order.terminals)]);
         let note = match (order.claim, order.claim_by) {
             (ClaimState::NeedsConfirmation, _) => t.confirm_first.to_owned(),
             (_, Some(by)) => match now.get().and_then(|now| current_time::time_left(by, now)) {
                 Some(left) => {
-                    let by = fill(t.collect_by, &[&clock(by), &duration(locale, left)]);
+                    let by = fill(t.collect_by, &[&clock(by), &duration(language, left)]);
                     [place, by].join(" · ")
                 }
                 None => place,

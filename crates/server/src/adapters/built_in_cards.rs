@@ -10,14 +10,14 @@ use dika_contract::{
 use tokio::sync::Semaphore;
 
 use dika_core::card_system::{
-    CardRecord, CardRef, CardSystem, CardSystemFault, ClaimWindow, Credit, Credited, DepositState,
-    Tap, TapReason,
+    CardRecord, CardRef, CardStanding, CardSystem, CardSystemFault, ClaimWindow, Credit, Credited,
+    DepositState, Tap, TapReason,
 };
 use dika_core::clock::Clock;
 use dika_core::ids::Ids;
 use dika_core::mask::{masked_name, masked_number};
 use dika_core::transfer::{Account, Transfer};
-use dika_store::ledger::{Deposit, LedgerCard, card_lock};
+use dika_store::ledger::{BALANCES, Deposit, LedgerCard, card_lock};
 use dika_store::{Store, Tx};
 
 /// How hard passwords are hashed.
@@ -232,6 +232,43 @@ impl BuiltInCards {
         Ok(enough)
     }
 
+    /// Cards with what is on them, in this order.
+    async fn standings(
+        &self,
+        cards: &[CardRef],
+    ) -> Result<Vec<Option<CardStanding>>, CardSystemFault> {
+        let as_of = self.clock.now();
+        let found = self
+            .store
+            .ledger_cards_with_balances(cards)
+            .await
+            .map_err(unavailable)?;
+        let standing = |(card, held): &(LedgerCard, [Fen; 4])| {
+            let balance = |kind, is_waiting| {
+                let place = BALANCES.iter().position(|it| *it == (kind, is_waiting))?;
+                Some(Balance {
+                    amount_fen: held[place],
+                    as_of,
+                })
+            };
+            let wallets = self
+                .directory
+                .issuer(card.issuer)
+                .map_or(&[][..], |info| &info.wallets);
+            let balances = wallets.iter().map(|wallet| WalletBalance {
+                kind: wallet.kind,
+                on_card: balance(wallet.kind, false),
+                waiting: balance(wallet.kind, true),
+            });
+            (record(card), balances.collect())
+        };
+        let in_order = cards.iter().map(|wanted| {
+            let found = found.iter().find(|(card, _)| card.card_ref == *wanted);
+            found.map(standing)
+        });
+        Ok(in_order.collect())
+    }
+
     fn claim_terminals(&self, issuer: Issuer, wallet: WalletKind) -> &[TerminalKind] {
         self.directory
             .wallet(issuer, wallet)
@@ -345,30 +382,18 @@ impl CardSystem for BuiltInCards {
     }
 
     async fn balances(&self, card: &CardRef) -> Result<Vec<WalletBalance>, CardSystemFault> {
-        let issuer = self.card(card).await?.issuer;
-        let as_of = self.clock.now();
-        let wallets = self
-            .directory
-            .issuer(issuer)
-            .map_or(&[][..], |info| &info.wallets);
-        let mut balances = Vec::with_capacity(wallets.len());
-        for wallet in wallets {
-            let kind = wallet.kind;
-            let held = |account| async move {
-                let amount_fen = self
-                    .store
-                    .ledger_balance(&account)
-                    .await
-                    .map_err(unavailable)?;
-                Ok::<_, CardSystemFault>(Some(Balance { amount_fen, as_of }))
-            };
-            balances.push(WalletBalance {
-                kind,
-                on_card: held(Account::OnCard(card.clone(), kind)).await?,
-                waiting: held(Account::Waiting(card.clone(), kind)).await?,
-            });
+        let found = self.standings(std::slice::from_ref(card)).await?;
+        match found.into_iter().next().flatten() {
+            Some((_, balances)) => Ok(balances),
+            None => Err(CardSystemFault::NoSuchCard),
         }
-        Ok(balances)
+    }
+
+    async fn all_at_once(
+        &self,
+        cards: &[CardRef],
+    ) -> Result<Option<Vec<Option<CardStanding>>>, CardSystemFault> {
+        self.standings(cards).await.map(Some)
     }
 
     async fn credit(&self, credit: Credit) -> Result<Credited, CardSystemFault> {

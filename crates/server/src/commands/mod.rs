@@ -4,5 +4,7 @@
 pub mod accounts;
 /// A copy of the database, and back.
 pub mod backup;
+/// Student accounts that were joined, and how they are parted again.
+pub mod joins;
 /// Orders for the desk that is told "I paid and got nothing".
 pub mod orders;

@@ -36,7 +36,7 @@ pub enum Command {
     },
     /// Tests a school's connector: prints a table of what held and what is broken. Moves money on test accounts only.
     CheckConnector(Box<CheckConnector>),
-    /// Opens and closes accounts of the built-in ledger.
+    /// Opens and closes accounts of the built-in ledger; shows and parts student accounts that were joined.
     #[command(subcommand)]
     Accounts(AccountsCommand),
     /// Finds and shows orders for the desk, and notes what was said. Reads only, but for the note.

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use dika_contract::session::{CodeSent, RequestCode, SignIn};
+use dika_contract::session::{AnswerJoin, CodeSent, RequestCode, SignIn};
 use dika_contract::top_up::ContinueTopUp;
 use dika_contract::{
     Binding, Card, CreateBinding, CreateTopUp, Directory, ErrorCode, Problem, RejectBinding,
@@ -129,6 +129,18 @@ pub const OPERATIONS: &[Operation] = &[
         id: "startClean",
         summary: "The hidden cards are another person's: the phone number parts with them.",
         request: None,
+        answers: &[(200, "Who is here now.", Some(of::<Session>))],
+        codes: &[],
+        access: Write,
+        query: &[],
+        idempotent: false,
+    },
+    Operation {
+        method: "post",
+        path: endpoint::SESSION_JOIN,
+        id: "answerJoin",
+        summary: "Whether the other account that was found in this WeChat is the same student's.",
+        request: Some(of::<AnswerJoin>),
         answers: &[(200, "Who is here now.", Some(of::<Session>))],
         codes: &[],
         access: Write,
@@ -306,6 +318,7 @@ pub const OPERATIONS: &[Operation] = &[
             E::DailyLimitReached,
             E::OutsideServiceHours,
             E::UnpaidOrderExists,
+            E::OrderUndecided,
             E::CardSystemUnavailable,
             E::PaymentUnavailable,
         ],

@@ -10,7 +10,7 @@ use dika_store::users::Visitor;
 use crate::services::cards::refuse_hidden;
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
-use crate::services::reconcile::refresh;
+use crate::services::look::{is_decided, look};
 
 const PAGE: i64 = 20;
 const MOST_PER_PAGE: i64 = 100;
@@ -72,19 +72,8 @@ pub async fn show(
     id: &OrderId,
 ) -> Result<TopUp, ServiceError> {
     let mut order = own(services, visitor, id).await?;
-    let decided = matches!(
-        order.state.payment,
-        PaymentState::Closed | PaymentState::Failed | PaymentState::Refunded
-    ) || (order.state.settled
-        && !order.state.claim.is_open()
-        && order.state.payment == PaymentState::Paid);
-    if !decided {
-        let turn = services.looks.turn(id).await;
-        order = if turn.waited {
-            own(services, visitor, id).await?
-        } else {
-            refresh(services, order).await?
-        };
+    if !is_decided(&order.state) {
+        order = look(services, order).await?;
     }
     shown(services, order, None).await
 }

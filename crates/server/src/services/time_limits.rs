@@ -6,9 +6,28 @@ use tokio::time::{Instant, timeout_at};
 /// How long a card system is waited for: as long as a payment provider.
 pub const CARD_PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long a payment provider is waited for while a student waits for the answer.
+pub const PROVIDER_PATIENCE: Duration = Duration::from_secs(3);
+/// How long where nobody waits: an order may have many payments to ask about, one after the other.
+pub const UNHURRIED_PATIENCE: Duration = Duration::from_secs(15);
+
 tokio::task_local! {
     /// Until when what this task does waits for card systems, where that is sooner.
     static UNTIL: Instant;
+    /// How long what this task does waits for each answer of the payment provider.
+    static PROVIDER: Duration;
+}
+
+/// Does something for which nobody waits: the payment provider may take its time.
+pub async fn unhurried<T>(work: impl Future<Output = T>) -> T {
+    PROVIDER.scope(UNHURRIED_PATIENCE, work).await
+}
+
+/// How long the payment provider is waited for here.
+pub fn provider_patience() -> Duration {
+    PROVIDER
+        .try_with(|patience| *patience)
+        .unwrap_or(PROVIDER_PATIENCE)
 }
 
 /// Does something that waits for card systems until then at the latest.
@@ -44,5 +63,13 @@ mod tests {
         // One that answers at once is heard even then.
         let quick = until(limit, in_time(std::future::ready(Ok(7)))).await;
         assert!(matches!(quick, Ok(7)));
+    }
+
+    #[tokio::test]
+    async fn a_provider_is_waited_for_longer_where_nobody_waits() {
+        assert_eq!(provider_patience(), PROVIDER_PATIENCE);
+        let there = unhurried(async { provider_patience() }).await;
+        assert_eq!(there, UNHURRIED_PATIENCE);
+        assert!(there > PROVIDER_PATIENCE);
     }
 }

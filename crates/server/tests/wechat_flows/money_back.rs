@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dika_wechat_sim::{Call, Fault, RefundEnd};
+use dika_contract::OrderId;
+use dika_wechat_sim::{Call, Fault, RefundEnd, ReleaseOrder};
 
 use crate::sleeping_cards::SleepingCards;
 use crate::support::{AMOUNT, Browser, Log, World};
@@ -361,4 +362,32 @@ async fn late_money_reaches_the_card_once_the_card_system_is_back() {
     world.later(600).await;
     world.assert_paid_once(&mut browser, &order).await;
     assert!(world.sim.refunds().is_empty());
+}
+
+#[tokio::test]
+async fn a_payment_that_is_told_of_after_its_money_went_back_reaches_no_card() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world.sim.set(|behaviour| behaviour.notify.hold = true);
+    world.sim.pay(&order).expect("payable");
+    // Nobody looked meanwhile, and staff sent it back in the console.
+    world.sim.console_refund(&order, AMOUNT).expect("a refund");
+    world.sim.advance(120);
+    world.state.clock.advance(120);
+    // The payment's notification comes first; it was true when it was written.
+    world.sim.release(ReleaseOrder::AsIs);
+    world.notified(1).await;
+    world.refunds_ended().await;
+    world.sim.set(|behaviour| behaviour.notify.hold = false);
+    world.sim.release(ReleaseOrder::AsIs);
+    for _ in 0..3 {
+        world.later(60).await;
+    }
+    let shown = browser.order(&order).await;
+    assert_eq!(shown["payment"], "refunded", "{shown}");
+    let id = OrderId::parse(&order).expect("an id");
+    let deposit = world.state.store.ledger_deposit(&id).await.expect("books");
+    assert!(deposit.is_none(), "{deposit:?}");
+    assert_eq!(world.money_back(), [(order, AMOUNT)]);
 }

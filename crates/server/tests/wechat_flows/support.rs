@@ -442,6 +442,14 @@ impl Browser {
         self.session().await;
     }
 
+    /// Answers whether the other account is the same person's; gives the session.
+    pub async fn answer_join(&mut self, same_person: bool) -> Value {
+        let answer = json!({ "same_person": same_person });
+        let answered = self.post("/api/v1/session/join", Some(answer)).await;
+        assert_eq!(answered.status, StatusCode::OK, "{answered:?}");
+        answered.json()
+    }
+
     /// Asks for the first person's school card; gives the answer.
     pub async fn ask_to_bind(&mut self) -> Answer {
         let person = &PEOPLE[0];

@@ -67,7 +67,9 @@ mod tests {
     use dika_contract::{TopUpEvent, top_up::TimelineEntry};
 
     use super::*;
-    use crate::{pages::orders::test_order::order, text::Locale};
+    use dika_contract::Language;
+
+    use crate::pages::orders::test_order::order;
 
     #[test]
     fn it_names_the_order_and_no_person() {
@@ -76,10 +78,10 @@ mod tests {
             event: TopUpEvent::Paid,
             at: order.created_at.plus(60),
         });
-        for locale in Locale::ALL {
+        for language in Language::ALL {
             let text = evidence(
-                OrdersText::of(*locale),
-                Common::of(*locale),
+                OrdersText::of(*language),
+                Common::of(*language),
                 &order,
                 Some("req-7"),
             );
@@ -100,12 +102,12 @@ mod tests {
 
     #[test]
     fn it_gives_states_in_words_and_codes() {
-        let text_in = |locale, payment, claim| {
+        let text_in = |language, payment, claim| {
             let order = order(payment, claim);
-            evidence(OrdersText::of(locale), Common::of(locale), &order, None)
+            evidence(OrdersText::of(language), Common::of(language), &order, None)
         };
         let text = text_in(
-            Locale::ZhCn,
+            Language::Chinese,
             PaymentState::Paid,
             ClaimState::NeedsConfirmation,
         );
@@ -115,7 +117,11 @@ mod tests {
         ] {
             assert!(text.contains(wanted), "{wanted} is not in: {text}");
         }
-        let text = text_in(Locale::En, PaymentState::Closed, ClaimState::NotNeeded);
+        let text = text_in(
+            Language::English,
+            PaymentState::Closed,
+            ClaimState::NotNeeded,
+        );
         assert!(text.contains("Payment: Closed (closed)"), "{text}");
         assert!(!text.contains("not_needed"), "{text}");
     }

@@ -8,7 +8,7 @@ use crate::pages::orders::status::OrderStatus;
 use crate::{
     pages::{card_face::number_ending, service_points::points_link},
     platform,
-    text::{Common, Locale, OrdersText, date_and_clock, fill},
+    text::{self, Common, OrdersText, date_and_clock, fill},
     ui::{ButtonCell, Cells, Fact, Facts, Icon},
 };
 
@@ -33,7 +33,7 @@ pub(super) const fn has_receipt(status: OrderStatus) -> bool {
 
 /// The facts below status and amount.
 pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
-    let locale = Locale::current();
+    let language = text::language();
     let holder = &order.holder;
     let mut items = vec![
         Fact::new(
@@ -52,7 +52,7 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
         ),
     ];
     let mut at = |label, at| {
-        items.push(Fact::new(label, date_and_clock(locale, at)));
+        items.push(Fact::new(label, date_and_clock(language, at)));
     };
     if !has_receipt(OrderStatus::of(order)) {
         at(t.created, order.created_at);
@@ -161,7 +161,7 @@ pub(super) fn keep_section(
 
 #[cfg(test)]
 mod tests {
-    use dika_contract::{ClaimState, PaymentState};
+    use dika_contract::{ClaimState, Language, PaymentState};
 
     use super::*;
 
@@ -169,10 +169,10 @@ mod tests {
     fn the_shared_text_says_how_to_collect_and_nothing_private() {
         let order =
             crate::pages::orders::test_order::order(PaymentState::Paid, ClaimState::Waiting);
-        for locale in Locale::ALL {
-            let common = Common::of(*locale);
+        for language in Language::ALL {
+            let common = Common::of(*language);
             let text = share_text(
-                OrdersText::of(*locale),
+                OrdersText::of(*language),
                 common,
                 &order,
                 "https://dika.example",

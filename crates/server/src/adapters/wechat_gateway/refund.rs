@@ -55,7 +55,7 @@ impl WechatGateway {
             BackState::Done => Ok(Refund::Done),
             BackState::None | BackState::Running => Ok(Refund::Processing),
             BackState::Stuck => Err(refused(anyhow::anyhow!(
-                "refund {} is {}, {} of {} fen: act in the merchant console",
+                "refund {} is {}, {:?} of {} fen: act in the merchant console",
                 told.out_refund_no.as_str(),
                 String::from(told.status.clone()),
                 told.refund_fen(),
@@ -177,5 +177,5 @@ fn refund_number(attempt: &Attempt, closed: i64) -> String {
 /// Whether a refund is of all that was paid.
 fn is_whole(attempt: &Attempt, told: &pay::Refund) -> bool {
     let fen = attempt.amount.get();
-    told.refund_fen() == fen && told.total_fen() == fen
+    told.refund_fen() == Some(fen) && told.total_fen() == Some(fen)
 }
