@@ -148,7 +148,7 @@ impl Servers {
             }),
             messenger: None,
             directory: Arc::new(Fixed(world.directory.clone())),
-            looks: Looks::default(),
+            looks: Looks::spaced(world.plan.instances > 1),
             limits_codes: true,
         };
         Ok(Running {

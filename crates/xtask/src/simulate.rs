@@ -92,7 +92,7 @@ fn mutants(args: &Args, name: &str) -> Result<()> {
         process::run(
             process::command("git")
                 .current_dir(&tree)
-                .args(["apply", "--unidiff-zero", "--recount"])
+                .arg("apply")
                 .arg(patch),
         )
         .with_context(|| format!("{bug} does not fit the sources any more"))?;
