@@ -16,7 +16,7 @@ use crate::checks;
 use crate::clock::pass_ms;
 use crate::faults::{Heard, call};
 use crate::instance::Instance;
-use crate::plan::Seam;
+use crate::plan::{Fault, Seam};
 use crate::world::World;
 
 /// The password of every card.
@@ -293,7 +293,7 @@ impl CardSystem for Systems {
     }
 }
 
-/// The built-in ledger; its faults are the database's.
+/// The built-in ledger. What is asked of it may be asked again, or late; all else that fails is the database's.
 pub(crate) struct Ledger {
     pub(crate) inner: BuiltInCards,
     pub(crate) world: Arc<World>,
@@ -301,6 +301,16 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
+    /// The same credit reaches the ledger once more, a while from now.
+    fn take_later(&self, new: Credit, sent_at: Timestamp) {
+        let (inner, world) = (self.inner.clone(), self.world.clone());
+        tokio::spawn(async move {
+            pass_ms(world.chance.between(500, 10 * 60 * 1_000)).await;
+            // Whoever asked is gone.
+            let _ = take(&inner, &world, new, sent_at).await;
+        });
+    }
+
     async fn wait(&self) {
         self.instance.or_never().await;
         self.world
@@ -308,6 +318,27 @@ impl Ledger {
         pass_ms(self.world.chance.between(0, 20)).await;
         self.instance.or_never().await;
     }
+}
+
+async fn take(
+    ledger: &BuiltInCards,
+    world: &World,
+    new: Credit,
+    sent_at: Timestamp,
+) -> Result<Credited, CardSystemFault> {
+    let order = new.order_id.clone();
+    let before = world.deposit(&order);
+    let asked = new.clone();
+    let credited = ledger.credit(new).await;
+    if before.is_none() && world.deposit(&order).is_some() {
+        world.note(format_args!("ledger takes {}", order.as_str()));
+        checks::credited(world, &order, sent_at);
+    }
+    if let Ok(Credited::Refused) = &credited {
+        world.note(format_args!("ledger refuses {}", order.as_str()));
+        checks::refused_by_ledger(world, &asked);
+    }
+    credited
 }
 
 #[async_trait]
@@ -334,20 +365,40 @@ impl CardSystem for Ledger {
     }
 
     async fn credit(&self, new: Credit) -> Result<Credited, CardSystemFault> {
-        let (sent_at, order) = (self.world.now(), new.order_id.clone());
-        self.wait().await;
-        let before = self.world.deposit(&order);
-        let asked = new.clone();
-        let credited = self.inner.credit(new).await;
-        if before.is_none() && self.world.deposit(&order).is_some() {
-            self.world
-                .note(format_args!("ledger takes {}", order.as_str()));
-            checks::credited(&self.world, &order, sent_at);
+        let (world, sent_at) = (&self.world, self.world.now());
+        self.instance.or_never().await;
+        let fault = world.fault(Seam::Cards);
+        world.note(format_args!(
+            "ledger credit {} {fault:?}",
+            new.order_id.as_str()
+        ));
+        let wait = match fault {
+            Some(Fault::Slow) => world.chance.between(500, 6_000),
+            _ => world.chance.between(0, 20),
+        };
+        pass_ms(wait).await;
+        self.instance.or_never().await;
+        match fault {
+            None | Some(Fault::Slow) => take(&self.inner, world, new, sent_at).await,
+            Some(Fault::LostBefore | Fault::Refused) => Err(unavailable("no answer")),
+            Some(Fault::LostAfter) => {
+                take(&self.inner, world, new, sent_at).await?;
+                Err(unavailable("no answer"))
+            }
+            Some(Fault::Late) => {
+                self.take_later(new, sent_at);
+                Err(unavailable("no answer"))
+            }
+            Some(Fault::Doubled) => {
+                self.take_later(new.clone(), sent_at);
+                take(&self.inner, world, new, sent_at).await
+            }
+            Some(Fault::CrashBefore) => self.instance.crash_here().await,
+            Some(Fault::CrashAfter) => {
+                take(&self.inner, world, new, sent_at).await?;
+                self.instance.crash_here().await
+            }
         }
-        if let Ok(Credited::Refused) = &credited {
-            checks::refused_by_ledger(&self.world, &asked);
-        }
-        credited
     }
 
     async fn deposit(
