@@ -27,6 +27,9 @@ struct Args {
     /// Stop after so many terms that failed.
     #[arg(long, default_value_t = 10)]
     failures: usize,
+    /// Write the figures into this file, too.
+    #[arg(long)]
+    figures: Option<std::path::PathBuf>,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -82,9 +85,18 @@ fn main() -> anyhow::Result<ExitCode> {
         }
     });
     let (report, failed) = std::mem::take(&mut *lock(&total));
-    println!("{report}");
-    println!("took {} s", began.elapsed().as_secs());
-    println!("{} of {} seeds failed", failed.len(), report.terms);
+    let figures = format!(
+        "seeds {} to {}\n{report}\ntook {} s\n{} of {} seeds failed",
+        args.from,
+        end.saturating_sub(1),
+        began.elapsed().as_secs(),
+        failed.len(),
+        report.terms
+    );
+    println!("{figures}");
+    if let Some(file) = args.figures {
+        std::fs::write(file, figures + "\n")?;
+    }
     Ok(if failed.is_empty() {
         ExitCode::SUCCESS
     } else {

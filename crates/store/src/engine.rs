@@ -4,7 +4,9 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use crate::sql::{Running, Value};
+use sqlx::Error;
+
+use crate::value::{Running, Value};
 
 /// A database that runs the store's statements, in SQLite's way.
 pub trait Engine: Debug + Send + Sync {
@@ -62,7 +64,7 @@ pub(crate) struct EngineChange {
 }
 
 impl EngineChange {
-    pub(crate) async fn begin(engine: &Arc<dyn Engine>) -> crate::Result<Self> {
+    pub(crate) async fn begin(engine: &Arc<dyn Engine>) -> Result<Self, Error> {
         let number = engine.begin().await?;
         Ok(Self {
             engine: engine.clone(),
@@ -70,11 +72,11 @@ impl EngineChange {
         })
     }
 
-    pub(crate) async fn run(&self, sql: &str, values: Vec<Value>) -> crate::Result<Answer> {
+    pub(crate) async fn run(&self, sql: &str, values: Vec<Value>) -> Result<Answer, Error> {
         self.engine.run(sql, values, self.number).await
     }
 
-    pub(crate) async fn commit(mut self) -> crate::Result<()> {
+    pub(crate) async fn commit(mut self) -> Result<(), Error> {
         match self.number.take() {
             Some(number) => self.engine.commit(number).await,
             None => Ok(()),

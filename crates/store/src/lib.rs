@@ -38,6 +38,8 @@ pub mod sql;
 mod transaction;
 /// Users, sessions, counted calls and wrong passwords.
 pub mod users;
+/// What goes into a statement and comes out of it.
+mod value;
 /// Payments at WeChat Pay, and sign-ins by WeChat.
 pub mod wechat;
 

@@ -1,9 +1,9 @@
-//! One text of SQL for two databases, by the typed drivers of both, or by an engine. What is bound and read are whole numbers and text,
-//! which both know: see `migrations/`.
+//! One text of SQL for two databases, by the typed drivers of both, or by an engine. What is bound and read are whole
+//! numbers and text, which both know: see `migrations/`.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
+pub use crate::value::{Running, Value};
 pub use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -44,45 +44,6 @@ impl<'a> From<&'a Pool> for On<'a> {
 impl<'a> From<&'a mut Tx> for On<'a> {
     fn from(tx: &'a mut Tx) -> Self {
         Self::Tx(tx)
-    }
-}
-
-/// What a statement is given.
-#[derive(Clone, Debug)]
-pub enum Value {
-    /// A whole number, or none.
-    Number(Option<i64>),
-    /// Text, or none.
-    Text(Option<String>),
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Number(Some(number))
-    }
-}
-
-impl From<Option<i64>> for Value {
-    fn from(number: Option<i64>) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(Some(text.to_owned()))
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(Some(text))
-    }
-}
-
-impl From<Option<String>> for Value {
-    fn from(text: Option<String>) -> Self {
-        Self::Text(text)
     }
 }
 
@@ -200,9 +161,6 @@ rows_of_columns!(A 0, B 1, C 2);
 rows_of_columns!(A 0, B 1, C 2, D 3);
 rows_of_columns!(A 0, B 1, C 2, D 3, E 4);
 rows_of_columns!(A 0, B 1, C 2, D 3, E 4, F 5);
-
-/// A statement that runs. Boxed, so that what waits for it can be sent to any thread whatever it runs on.
-pub type Running<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// What a statement did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -38,11 +38,14 @@ pub fn run(args: &Args) -> Result<()> {
         return mutants(args, name);
     }
     let mut simulation = program(&paths::root(), args.optimised);
-    match args.seed {
-        Some(seed) => simulation.args(["--seed", &seed.to_string()]),
-        None => seeds(&mut simulation, args),
-    };
-    process::run(&mut simulation)
+    if let Some(seed) = args.seed {
+        return process::run(simulation.args(["--seed", &seed.to_string()]));
+    }
+    std::fs::create_dir_all(paths::scratch())?;
+    let figures = paths::scratch().join("simulation.txt");
+    let lived = process::run(seeds(&mut simulation, args).arg("--figures").arg(&figures));
+    say::note(&format!("The figures are in {}.", figures.display()));
+    lived
 }
 
 fn seeds<'a>(command: &'a mut Command, args: &Args) -> &'a mut Command {
