@@ -97,7 +97,7 @@ async fn orders(
         let store = open_store(config, ids).await?;
         return note.run(&store, SystemClock.now()).await;
     }
-    let store = Store::open_read_only(&config.open_data()?, ids).await?;
+    let store = Store::open_read_only(&config.open_data()?, &config.reach, ids).await?;
     match command {
         OrdersCommand::Find(find) => find.run(&store).await,
         OrdersCommand::Show(show) => {

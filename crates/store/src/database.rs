@@ -2,14 +2,16 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dika_core::digest::digest;
 use dika_core::ids::Ids;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Executor};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::connect::{Locks, Reach};
 use crate::sql::{self, Pool};
 use crate::transaction::TxInner;
 pub use crate::transaction::{Result, Tx};
@@ -23,6 +25,8 @@ pub struct Store {
     /// connection. In PostgreSQL half of the connections stay for reading, so that a change which
     /// also reads never waits for others like it.
     writers: Arc<Semaphore>,
+    /// What a change locks at PostgreSQL.
+    locks: Locks,
     /// Who may wait for that. Whoever finds no place is told at once: an answer that comes too late helps nobody.
     places: Arc<Semaphore>,
 }
@@ -31,8 +35,6 @@ pub struct Store {
 pub const MOST_WAITING: usize = 256;
 /// How long each waits.
 const WRITER_PATIENCE: Duration = Duration::from_secs(5);
-/// How long a connection is waited for.
-const READER_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Connects and brings the schema up to date. `url` is `sqlite://FILE?mode=rwc` or `postgres://…`.
@@ -40,15 +42,24 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached, opened or migrated.
     pub async fn open(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
+        Self::open_with(url, &Reach::default(), ids).await
+    }
+
+    /// As [`Store::open`], reached as `reach` says.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_with(url: &str, reach: &Reach, ids: Arc<dyn Ids>) -> Result<Self> {
         let (pool, writers) = if url.starts_with("sqlite:") {
-            (Pool::Sqlite(sqlite(url).await?), 1)
+            (Pool::Sqlite(sqlite(url, reach).await?), 1)
         } else {
-            let connections = PG_CONNECTIONS;
-            (Pool::Postgres(postgres(url).await?), connections / 2)
+            let pool = Pool::Postgres(postgres(url, reach).await?);
+            (pool, (reach.connections / 2).max(1))
         };
         Ok(Self {
             pool,
             ids,
+            locks: reach.locks,
             writers: Arc::new(Semaphore::new(writers as usize)),
             places: Arc::new(Semaphore::new(MOST_WAITING)),
         })
@@ -59,7 +70,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database cannot be reached or opened.
-    pub async fn open_read_only(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
+    pub async fn open_read_only(url: &str, reach: &Reach, ids: Arc<dyn Ids>) -> Result<Self> {
         let pool = if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(&url.replace("mode=rwc", "mode=rw"))?
                 .busy_timeout(Duration::from_secs(10))
@@ -67,14 +78,15 @@ impl Store {
             let pool = SqlitePoolOptions::new().max_connections(READING_CONNECTIONS);
             Pool::Sqlite(pool.connect_with(options).await?)
         } else {
-            let options =
-                PgConnectOptions::from_str(url)?.options([("default_transaction_read_only", "on")]);
+            let options = reach.server(url)?;
+            let options = options.options([("default_transaction_read_only", "on")]);
             let pool = PgPoolOptions::new().max_connections(READING_CONNECTIONS);
             Pool::Postgres(pool.connect_with(options).await?)
         };
         Ok(Self {
             pool,
             ids,
+            locks: reach.locks,
             writers: Arc::new(Semaphore::new(1)),
             places: Arc::new(Semaphore::new(MOST_WAITING)),
         })
@@ -160,10 +172,20 @@ impl Store {
             Pool::Sqlite(pool) => TxInner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
             Pool::Postgres(pool) => {
                 let mut tx = pool.begin().await?;
-                sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-                    .bind(lock)
-                    .execute(&mut *tx)
-                    .await?;
+                match self.locks {
+                    Locks::Advisory => {
+                        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+                            .bind(lock)
+                            .execute(&mut *tx)
+                            .await?
+                    }
+                    Locks::Rows => {
+                        sqlx::query(LOCK_ROW)
+                            .bind(digest(&[lock])[..4].to_owned())
+                            .execute(&mut *tx)
+                            .await?
+                    }
+                };
                 TxInner::Postgres(tx)
             }
         };
@@ -215,13 +237,14 @@ impl Store {
     }
 }
 
-/// Connections to PostgreSQL.
-const PG_CONNECTIONS: u32 = 32;
+/// Writes the row, which nobody else can then until the change ends.
+const LOCK_ROW: &str =
+    "INSERT INTO locks (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET name = excluded.name";
 const SQLITE_CONNECTIONS: u32 = 8;
 /// For what only reads, beside a server that serves.
 const READING_CONNECTIONS: u32 = 2;
 
-async fn sqlite(url: &str) -> Result<sqlx::SqlitePool> {
+async fn sqlite(url: &str, reach: &Reach) -> Result<sqlx::SqlitePool> {
     let options = SqliteConnectOptions::from_str(url)?
         .journal_mode(SqliteJournalMode::Wal)
         // An answer that says "paid" survives a power cut.
@@ -230,7 +253,7 @@ async fn sqlite(url: &str) -> Result<sqlx::SqlitePool> {
         .busy_timeout(WRITER_PATIENCE);
     let pool = SqlitePoolOptions::new()
         .max_connections(SQLITE_CONNECTIONS)
-        .acquire_timeout(READER_PATIENCE)
+        .acquire_timeout(reach.acquire_timeout)
         .connect_with(options)
         .await?;
     migrations().run(&pool).await?;
@@ -245,21 +268,16 @@ fn migrations() -> Migrator {
     migrations
 }
 
-async fn postgres(url: &str) -> Result<sqlx::PgPool> {
+async fn postgres(url: &str, reach: &Reach) -> Result<sqlx::PgPool> {
     // Before the limits: a change of the schema may take its time.
-    let unlimited = PgPoolOptions::new().max_connections(1).connect(url).await?;
+    let unlimited = PgPoolOptions::new().max_connections(1);
+    let unlimited = unlimited.connect_with(reach.server(url)?).await?;
     migrations().run(&unlimited).await?;
     unlimited.close().await;
-    // Nobody waits longer for an answer: what takes longer is given up at the database, too.
-    let options = PgConnectOptions::from_str(url)?.options([
-        ("lock_timeout", "5s"),
-        ("statement_timeout", "20s"),
-        ("idle_in_transaction_session_timeout", "30s"),
-    ]);
     let pool = PgPoolOptions::new()
-        .max_connections(PG_CONNECTIONS)
-        .acquire_timeout(READER_PATIENCE)
-        .connect_with(options)
+        .max_connections(reach.connections.max(2))
+        .acquire_timeout(reach.acquire_timeout)
+        .connect_with(reach.limited(url)?)
         .await?;
     Ok(pool)
 }

@@ -8,6 +8,8 @@
 pub mod backlog;
 /// Bindings and bound cards.
 pub mod cards;
+/// How a database is reached.
+pub mod connect;
 /// Connections, transactions, migrations and settings.
 mod database;
 /// Reads ids from columns.
@@ -38,5 +40,5 @@ pub mod users;
 pub mod wechat;
 
 pub use database::{MOST_WAITING, Result, Store, Tx};
-pub use faults::is_passing;
+pub use faults::{is_conflict, is_passing};
 pub use sqlx::Error;

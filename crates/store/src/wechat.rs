@@ -276,10 +276,12 @@ impl Store {
     ) -> Result<Vec<Watched>> {
         let _writer = self.writer().await?;
         sql::query_as(
-            "UPDATE wechat_payments SET look_at = $2 WHERE look_at <= $1 AND out_trade_no IN
-                 (SELECT p.out_trade_no FROM wechat_payments p JOIN orders o ON o.id = p.order_id
-                  WHERE p.look_at <= $1 AND o.payment NOT IN ('created', 'paying', 'unknown')
-                  ORDER BY p.look_at LIMIT $3)
+            "WITH due AS (SELECT p.out_trade_no FROM wechat_payments p
+                 JOIN orders o ON o.id = p.order_id
+                 WHERE p.look_at <= $1 AND o.payment NOT IN ('created', 'paying', 'unknown')
+                 ORDER BY p.look_at LIMIT $3 /*postgres: FOR UPDATE OF p SKIP LOCKED*/)
+             UPDATE wechat_payments SET look_at = $2
+             WHERE look_at <= $1 AND out_trade_no IN (SELECT out_trade_no FROM due)
              RETURNING *, (SELECT o.payment FROM orders o WHERE o.id = wechat_payments.order_id)
                  AS order_payment",
         )
@@ -529,6 +531,11 @@ impl Store {
             JOIN cards c ON c.issuer = a.issuer AND c.card_ref = a.card_ref AND c.user_id = $2
             WHERE a.user_id = $1 AND a.id =";
         let mut tx = self.write(&format!("user/{from}")).await?;
+        // Whoever adds something of this user's holds the row: what they add moves along, and what comes later fails.
+        sql::query("SELECT id FROM users WHERE id = $1 /*postgres: FOR UPDATE*/")
+            .bind(from)
+            .fetch_optional(&mut tx)
+            .await?;
         let numbers: i64 = sql::query_scalar(
             "SELECT COUNT(*) FROM identities WHERE user_id = $1 AND kind = 'phone'",
         )

@@ -9,6 +9,7 @@ mod finish;
 mod native;
 mod paths;
 mod ports;
+mod postgres;
 mod process;
 mod rehearsal;
 mod sandbox;

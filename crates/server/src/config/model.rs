@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use dika_contract::directory::Bilingual;
 use dika_contract::{Directory, Issuer};
+use dika_store::connect::Reach;
 
 use super::address::{is_on_this_machine, net, origin};
 use super::command_line::Options;
@@ -30,6 +31,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The database, where it is not the embedded one in `data_dir`. May hold a password.
     pub database_url: Option<Private>,
+    /// How the database is reached.
+    pub reach: Reach,
     /// What handlers see.
     pub settings: Settings,
     /// WeChat's credentials, where given.
@@ -152,6 +155,7 @@ impl Config {
             listen,
             data_dir: file.data_dir.clone().unwrap_or(DEFAULT_DATA.into()),
             database_url: file.database_url.clone().map(Private::new),
+            reach: file.database.reach()?,
             cards: file.cards,
             school: file.school(),
             settings: Settings {

@@ -3,6 +3,7 @@
 mod books;
 mod cards;
 mod client;
+mod conflicts;
 mod hardened;
 mod hidden_cards;
 mod hooked;
