@@ -132,7 +132,8 @@ pub async fn hour_of_silence() -> Table {
     table.survived("credit", cards, 1);
 
     // Both at once.
-    let (order, _) = browser.order_by(&card, "jsapi").await;
+    let made = browser.top_up(&card, "jsapi", "both").await.json();
+    let order = made["id"].as_str().expect("an order").to_owned();
     provider_down(&world);
     is_down.store(true, Ordering::SeqCst);
     world.sim.pay(&order).expect("payable");

@@ -212,7 +212,9 @@ impl Stage {
             .args(args)
             .arg("--config")
             .arg(&self.config)
-            .env("DIKA_LOG", "warn,dika_server=debug");
+            .env("DIKA_LOG", "warn,dika_server=debug")
+            // The file names where the proxy listens, where there is one.
+            .env("DIKA_LISTEN", self.instances[0].address.to_string());
         if let Some(url) = &self.database {
             command.env("DIKA_DATABASE_URL", url);
         }
