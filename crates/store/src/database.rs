@@ -254,6 +254,15 @@ async fn sqlite(url: &str, reach: &Reach) -> Result<sqlx::SqlitePool> {
     let pool = SqlitePoolOptions::new()
         .max_connections(SQLITE_CONNECTIONS)
         .acquire_timeout(reach.acquire_timeout)
+        // Where the disk is full SQLite itself takes a change back, and the driver goes on counting it: such a connection
+        // would begin no other one, for as long as the server runs.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // What takes a change back that was dropped is done before this is answered.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect_with(options)
         .await?;
     migrations().run(&pool).await?;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::client::{Client, api, person};
 
-/// From now on every third statement that writes to one of these is in another's way.
+/// From now on every seventh statement that writes to one of these is in another's way.
 async fn in_each_other_s_way(client: &Client) {
     let make = async |statement: String| {
         sql::query(sql::AssertSqlSafe(statement))
@@ -18,7 +18,7 @@ async fn in_each_other_s_way(client: &Client) {
     make("CREATE SEQUENCE conflicts".to_owned()).await;
     make(
         "CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-             IF nextval('conflicts') % 3 = 0 THEN
+             IF nextval('conflicts') % 7 = 0 THEN
                  RAISE EXCEPTION 'on purpose' USING ERRCODE = '40001';
              END IF;
              RETURN NULL; END $$"
@@ -95,7 +95,7 @@ async fn changes_in_each_other_s_way_are_made_again_and_doubled_nowhere() {
         .fetch_one(client.state.store.pool())
         .await
         .expect("reads");
-    assert!(conflicts > 30, "{conflicts}");
+    assert!(conflicts > 40, "{conflicts}");
     let orders: i64 = sql::query_scalar("SELECT COUNT(*) FROM orders")
         .fetch_one(client.state.store.pool())
         .await

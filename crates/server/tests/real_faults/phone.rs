@@ -308,6 +308,12 @@ impl Student<'_> {
                 assert!(gave_up.is_err());
                 self.table.survived("collect", self.fault.words(), 1);
             }
+            Fault::Offline => {
+                for turn in ["1", "2", "3", "4", "5"] {
+                    assert!(tap(turn, self.fault.on_the_way()).await.is_none());
+                }
+                self.table.survived("collect", self.fault.words(), 5);
+            }
             _ => {
                 tap("a", self.fault.on_the_way()).await;
                 self.table.survived("collect", self.fault.words(), 1);

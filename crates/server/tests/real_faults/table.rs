@@ -11,7 +11,8 @@ Written by the test `every_fault_is_survived_and_counted` (`crates/server/tests/
 the production program with a file database, and again into three of them on one PostgreSQL behind a proxy that gives \
 each request to the next. *Survived* means: the student's repetition of the call was answered as the first call would have been, \
 and afterwards the books of all parties agree (each payment at the provider is once on the card, once waiting, or went back; \
-each key made one order; nothing that was answered is gone).
+each key made one order; nothing that was answered is gone). Hours of silence pass in the test's own process, on a clock \
+that can be moved.
 ";
 
 /// Faults that a browser has to survive as well, and the journeys that show it.
