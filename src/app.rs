@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use dika_contract::Language;
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -18,7 +19,7 @@ use crate::{
     platform::{self, StorageKey},
     route::{Route, Tab},
     session::{Session, SignInState},
-    text::{Common, Locale, Title},
+    text::{Common, Title},
     ui::{
         Icon, LiveRegion, SandboxMark, SkipLink, TabBar, TabLink, Toast, Toaster,
         live_region::Announcer,
@@ -38,7 +39,7 @@ pub async fn fetch_first_page() -> Result<(), pages::ChunkNotFetched> {
 #[component]
 pub fn App(
     /// The document's language.
-    locale: Locale,
+    language: Language,
     /// Sends requests to the API.
     transport: Arc<dyn Transport>,
 ) -> impl IntoView {
@@ -46,7 +47,7 @@ pub fn App(
     let api = Api::new(transport, expired);
     let session = Session::of_page(&api);
     let toast = RwSignal::new(None);
-    provide_context(locale);
+    provide_context(language);
     provide_context(api.clone());
     provide_context(session);
     provide_context(Toaster::new(toast));

@@ -1,11 +1,12 @@
 //! The pages on privacy and terms, rendered natively: plain pages without the app, so that they cost it no bytes. Who
 //! serves them fills in what a school says of itself: the content of each element with `data-fill`, its last attribute.
 
+use dika_contract::Language;
 use leptos::{prelude::*, reactive::owner::Owner};
 
 use crate::{
     route::{PRIVACY, Route, TERMS},
-    text::{LegalDocument, LegalText, Locale},
+    text::{LegalDocument, LegalText},
     ui::{Page, Section},
 };
 
@@ -23,16 +24,16 @@ pub struct LegalPage {
 }
 
 /// Both pages in a language.
-pub fn pages(locale: Locale) -> [LegalPage; 2] {
-    let texts = LegalText::of(locale);
+pub fn pages(language: Language) -> [LegalPage; 2] {
+    let texts = LegalText::of(language);
     [
-        page(locale, PRIVACY, &texts.privacy),
-        page(locale, TERMS, &texts.terms),
+        page(language, PRIVACY, &texts.privacy),
+        page(language, TERMS, &texts.terms),
     ]
 }
 
-fn page(locale: Locale, address: &'static str, words: &'static LegalDocument) -> LegalPage {
-    let texts = LegalText::of(locale);
+fn page(language: Language, address: &'static str, words: &'static LegalDocument) -> LegalPage {
+    let texts = LegalText::of(language);
     let name = &address[1..];
     let sections = words.sections.iter().map(|(title, paragraphs)| {
         let html: String = paragraphs
@@ -50,7 +51,7 @@ fn page(locale: Locale, address: &'static str, words: &'static LegalDocument) ->
     let lead = with_blanks(texts, words.lead);
     // Without the context that marks nodes for hydration: nothing takes these over.
     let body = Owner::new_root(None).with(|| {
-        provide_context(locale);
+        provide_context(language);
         let sections = sections.collect_view();
         view! {
             <div class="app">
@@ -96,9 +97,9 @@ mod tests {
 
     #[test]
     fn each_page_has_its_blanks_and_says_where_nothing_is_filled_in() {
-        for locale in Locale::ALL {
-            let texts = LegalText::of(*locale);
-            let [privacy, terms] = pages(*locale);
+        for language in Language::ALL {
+            let texts = LegalText::of(*language);
+            let [privacy, terms] = pages(*language);
             for (page, blanks) in [
                 (
                     &privacy,

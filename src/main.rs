@@ -33,7 +33,8 @@ fn main() {
 mod page {
     use std::{any::Any, cell::RefCell, sync::Arc};
 
-    use dika::{api, app::App, platform, text::Locale};
+    use dika::{api, app::App, platform};
+    use dika_contract::Language;
     use leptos::{mount, prelude::*, tachys::dom::body};
 
     thread_local! {
@@ -45,9 +46,9 @@ mod page {
     pub(super) fn draw(is_prerendered: bool) {
         let _ = is_prerendered;
         drop(DRAWN.take());
-        let locale = Locale::from_tag(&platform::html_lang());
+        let language = Language::from_tag(&platform::html_lang()).unwrap_or_default();
         let app =
-            move || view! { <App locale transport=Arc::new(api::HttpTransport::for_page())/> };
+            move || view! { <App language transport=Arc::new(api::HttpTransport::for_page())/> };
         // Hydration leaves words and attributes as they came. Where the page shows a student's data, it is drawn aside
         // first and compared: what differs is never left standing.
         #[cfg(feature = "hydrate")]

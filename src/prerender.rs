@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use dika_contract::Language;
 use leptos::{prelude::*, reactive::owner::Owner};
 use leptos_router::location::RequestUrl;
 
@@ -13,7 +14,7 @@ use crate::{
     api::{Fault, LocalFuture, Reply, Request, Transport},
     app::App,
     route::Route,
-    text::{Locale, Rescue, Title},
+    text::{Rescue, Title},
 };
 
 /// A page as HTML.
@@ -65,8 +66,8 @@ impl Transport for NoNetwork {
 }
 
 /// Renders the page at a path, for everybody.
-pub fn page(path: &str, locale: Locale) -> Page {
-    page_with(path, locale, Seeds::new()).0
+pub fn page(path: &str, language: Language) -> Page {
+    page_with(path, language, Seeds::new()).0
 }
 
 /// Renders the page at an address with what it brings along. Also gives the paths of the API whose replies the
@@ -74,7 +75,7 @@ pub fn page(path: &str, locale: Locale) -> Page {
 ///
 /// Leptos keeps what a render makes in the thread's current owner: nothing else may be rendered on this thread
 /// meanwhile, so not in a task of an async runtime. All of it is gone when this returns.
-pub fn page_with(address: &str, locale: Locale, seeds: Seeds) -> (Page, Vec<String>) {
+pub fn page_with(address: &str, language: Language, seeds: Seeds) -> (Page, Vec<String>) {
     let transport = Arc::new(NoNetwork {
         seeds,
         ..NoNetwork::default()
@@ -83,18 +84,18 @@ pub fn page_with(address: &str, locale: Locale, seeds: Seeds) -> (Page, Vec<Stri
     let owner = Owner::new_root(Some(Arc::new(hydration_context::SsrSharedContext::new())));
     let body = owner.with(|| {
         provide_context(RequestUrl::new(address));
-        view! { <App locale transport=transport.clone()/> }.to_html()
+        view! { <App language transport=transport.clone()/> }.to_html()
     });
     // Drops what the render made before anything else is rendered here.
     owner.unset_with_forced_cleanup();
     let route = Route::parse(address.split('?').next().unwrap_or_default());
     let missing = transport.missing.lock();
     let missing = std::mem::take(&mut *missing.unwrap_or_else(PoisonError::into_inner));
-    (described(&route, locale, body), missing)
+    (described(&route, language, body), missing)
 }
 
-fn described(route: &Route, locale: Locale, body: String) -> Page {
-    let words = Title::of(locale);
+fn described(route: &Route, language: Language, body: String) -> Page {
+    let words = Title::of(language);
     Page {
         title: words.title(route).to_owned(),
         description: words.description(route).to_owned(),
@@ -106,14 +107,15 @@ fn described(route: &Route, locale: Locale, body: String) -> Page {
                 [link(Route::Guide), link(Route::ServicePoints)],
             )
         }),
-        rescue: rescue(locale),
+        rescue: rescue(language),
         chunk: crate::pages::chunk_of(route),
         student_chunk: (*route == Route::Home).then_some(crate::pages::STUDENT_HOME),
     }
 }
 
-fn rescue(locale: Locale) -> String {
-    let words: std::collections::BTreeMap<_, _> = Rescue::of(locale).named().into_iter().collect();
+fn rescue(language: Language) -> String {
+    let words: std::collections::BTreeMap<_, _> =
+        Rescue::of(language).named().into_iter().collect();
     let json = serde_json::to_string(&words).expect("texts are JSON");
     // Must not end the script element.
     json.replace('<', "\\u003c")
@@ -126,11 +128,11 @@ mod tests {
     #[test]
     fn all_pages_have_their_name_and_title_in_both_languages() {
         for route in Route::prerendered().into_iter().chain(Route::shells()) {
-            for locale in Locale::ALL {
-                let page = page(&route.to_string(), *locale);
+            for language in Language::ALL {
+                let page = page(&route.to_string(), *language);
                 let mark = format!("data-page=\"{}\"", route.page());
-                assert!(page.body.contains(&mark), "{route} {locale:?}");
-                assert!(page.body.contains("<h1"), "{route} {locale:?}");
+                assert!(page.body.contains(&mark), "{route} {language:?}");
+                assert!(page.body.contains("<h1"), "{route} {language:?}");
                 assert!(!page.title.is_empty() && !page.description.is_empty());
             }
         }
@@ -138,8 +140,8 @@ mod tests {
 
     #[test]
     fn rendering_twice_gives_the_same() {
-        let once = page("/", Locale::ZhCn);
-        assert_eq!(once, page("/", Locale::ZhCn));
-        assert_ne!(once.body, page("/", Locale::En).body);
+        let once = page("/", Language::Chinese);
+        assert_eq!(once, page("/", Language::Chinese));
+        assert_ne!(once.body, page("/", Language::English).body);
     }
 }

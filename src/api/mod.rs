@@ -7,7 +7,7 @@ use dika_contract::{
     Binding, BindingId, Card, CardId, CreateBinding, CreateTopUp, Directory, ErrorCode,
     IdempotencyKey, OrderId, PayChannel, Phone, Problem, RejectBinding, RejectReason, Session,
     SmsCode, Timestamp, TopUp, TopUpPage, endpoint,
-    session::{CodeSent, RequestCode, SignIn},
+    session::{AnswerJoin, CodeSent, RequestCode, SignIn},
     top_up::ContinueTopUp,
 };
 use leptos::prelude::{RwSignal, Set, Update, use_context};
@@ -130,6 +130,15 @@ impl Api {
     /// Parts the phone number from the cards that are hidden from this session.
     pub async fn start_clean(&self) -> Result<Session, Fault> {
         let session: Session = self.act(endpoint::SESSION_START_CLEAN.into()).await?;
+        Ok(self.become_caller(session))
+    }
+
+    /// Answers whether the other account that was found is the student's, too.
+    pub async fn answer_join(&self, same_person: bool) -> Result<Session, Fault> {
+        let body = AnswerJoin { same_person };
+        let session: Session = self
+            .write(Method::Post, endpoint::SESSION_JOIN.into(), Some(&body))
+            .await?;
         Ok(self.become_caller(session))
     }
 

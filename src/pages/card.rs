@@ -20,7 +20,7 @@ use crate::{
     query::Query,
     route::Route,
     submit::Submit,
-    text::{BindText, CardText, Common, Locale, Title, day_and_clock, fill},
+    text::{self, BindText, CardText, Common, Title, day_and_clock, fill},
     ui::{
         Button, ButtonCell, ButtonLink, ButtonVariant, Cells, Fact, Facts, Icon, LinkCell, Notice,
         Page, Section, Sheet, SkeletonShape, Toaster, Tone,
@@ -218,7 +218,7 @@ impl CardActions {
         let (issuer, campus) = (card.issuer, card.identity.campus);
         let face = face(card, true, None);
         let as_of =
-            as_of(card).map(|at| fill(self.common.as_of, &[&day_and_clock(Locale::current(), at)]));
+            as_of(card).map(|at| fill(self.common.as_of, &[&day_and_clock(text::language(), at)]));
         let set_default = (!card.is_default).then(|| {
             view! {
                 <Button

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     route::Route,
-    text::{Common, Locale, day_and_clock, fill, yuan},
+    text::{self, Common, day_and_clock, fill, yuan},
     ui::{ButtonLink, ButtonVariant, CardFace, Face, FaceAmounts, Tone},
 };
 
@@ -27,7 +27,7 @@ pub(crate) fn face(
     // The card's page, if the face is a link.
     href: Option<String>,
 ) -> AnyView {
-    let (common, locale) = (Common::current(), Locale::current());
+    let (common, language) = (Common::current(), text::language());
     // The card's own page says it beside the button that reads it again.
     let as_of = href.as_ref().and_then(|_| as_of(card));
     let (tag, tone) = match card.status {
@@ -55,7 +55,7 @@ pub(crate) fn face(
             tone
             inactive=!card.takes_money()
             href
-            note=as_of.map(|as_of| fill(common.as_of, &[&day_and_clock(locale, as_of)]))
+            note=as_of.map(|as_of| fill(common.as_of, &[&day_and_clock(language, as_of)]))
         >
             {amounts}
         </CardFace>

@@ -5,7 +5,7 @@ use dika_contract::{Campus, Issuer};
 use leptos::prelude::*;
 
 use crate::{
-    text::{Common, Locale, built_in_directory, tel_link},
+    text::{self, Common, built_in_directory, tel_link},
     ui::{PhoneLine, PointCell},
 };
 
@@ -17,7 +17,7 @@ pub(crate) fn NearbyPoints(
     /// The student's campus.
     campus: Campus,
 ) -> impl IntoView {
-    let (common, locale) = (Common::current(), Locale::current());
+    let (common, language) = (Common::current(), text::language());
     let directory = built_in_directory();
     let near =
         |point: &&dika_contract::ServicePoint| campus == Campus::Other || point.campus == campus;
@@ -29,7 +29,7 @@ pub(crate) fn NearbyPoints(
             let phone = point.phone(issuer);
             let note = phone
                 .and_then(|line| line.note.as_ref())
-                .map(|note| locale.pick(note));
+                .map(|note| note.text_in(language).to_owned());
             let phones = phone.map(|line| PhoneLine {
                 label: common.issuer(issuer).to_owned(),
                 number: line.number.clone(),
@@ -38,8 +38,8 @@ pub(crate) fn NearbyPoints(
             view! {
                 <PointCell
                     id=point.id.as_str()
-                    name=locale.pick(&point.name)
-                    place=locale.pick(&point.address)
+                    name=point.name.text_in(language).to_owned()
+                    place=point.address.text_in(language).to_owned()
                     phones=phones.into_iter().collect()
                     note=note
                 />

@@ -1,13 +1,13 @@
 //! Draws a [`Query`]: a skeleton, a failure, or the value, with the words for each.
 
-use dika_contract::Timestamp;
+use dika_contract::{Language, Timestamp};
 use leptos::prelude::*;
 
 use crate::{
     platform,
     query::{Query, QueryData},
     route::Route,
-    text::{Common, Faults, Locale, clock, day_and_clock},
+    text::{self, Common, Faults, clock, day_and_clock},
     ui::{QueryState, QueryView, SkeletonShape},
 };
 
@@ -42,7 +42,7 @@ pub(crate) fn query_view_with_retry<T: Clone + PartialEq + Send + Sync + 'static
 }
 
 fn state<T: Clone + PartialEq + Send + Sync + 'static>(query: Query<T>) -> Signal<QueryState<T>> {
-    let (faults, locale) = (Faults::current(), Locale::current());
+    let (faults, language) = (Faults::current(), text::language());
     let home = Common::current().tab_home;
     Memo::new(move |_| {
         query.with(|QueryData { value, fault, .. }| match (value, fault) {
@@ -62,7 +62,7 @@ fn state<T: Clone + PartialEq + Send + Sync + 'static>(query: Query<T>) -> Signa
             },
             (Some((value, as_of)), Some(fault)) => QueryState::Ready {
                 value: value.clone(),
-                stale: Some(faults.stale(&time_or_day(locale, *as_of, platform::now()), fault)),
+                stale: Some(faults.stale(&time_or_day(language, *as_of, platform::now()), fault)),
             },
         })
     })
@@ -70,7 +70,7 @@ fn state<T: Clone + PartialEq + Send + Sync + 'static>(query: Query<T>) -> Signa
 }
 
 /// A moment: `14:05`, with the day where that is not today in China.
-pub(crate) fn time_or_day(locale: Locale, as_of: Timestamp, now: Timestamp) -> String {
+pub(crate) fn time_or_day(language: Language, as_of: Timestamp, now: Timestamp) -> String {
     let day = |moment: Timestamp| {
         let moment = moment.in_china();
         (moment.year, moment.month, moment.day)
@@ -78,7 +78,7 @@ pub(crate) fn time_or_day(locale: Locale, as_of: Timestamp, now: Timestamp) -> S
     if day(as_of) == day(now) {
         clock(as_of)
     } else {
-        day_and_clock(locale, as_of)
+        day_and_clock(language, as_of)
     }
 }
 
@@ -91,8 +91,11 @@ mod tests {
         let at = |text| Timestamp::parse(text).expect("a moment");
         // After midnight in China, before midnight in UTC.
         let (late, early) = (at("2026-11-22T15:59:00Z"), at("2026-11-22T16:01:00Z"));
-        assert_eq!(time_or_day(Locale::ZhCn, late, late), "23:59");
-        assert_eq!(time_or_day(Locale::ZhCn, late, early), "11月22日 23:59");
-        assert_eq!(time_or_day(Locale::En, late, early), "22 Nov 23:59");
+        assert_eq!(time_or_day(Language::Chinese, late, late), "23:59");
+        assert_eq!(
+            time_or_day(Language::Chinese, late, early),
+            "11月22日 23:59"
+        );
+        assert_eq!(time_or_day(Language::English, late, early), "22 Nov 23:59");
     }
 }

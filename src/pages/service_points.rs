@@ -2,7 +2,7 @@
 //! `?campus=panyu&card=gdut`.
 
 use dika_contract::{
-    Campus, Issuer, ServicePoint, TerminalKind, directory::PhoneLine as DirectoryPhone,
+    Campus, Issuer, Language, ServicePoint, TerminalKind, directory::PhoneLine as DirectoryPhone,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -18,7 +18,7 @@ use crate::{
     effect::effect,
     platform,
     route::Route,
-    text::{Common, Locale, ServicePointsText, Title, fill, sentences, tel_link},
+    text::{self, Common, ServicePointsText, Title, fill, sentences, tel_link},
     ui::{
         Button, ButtonVariant, Cell, Cells, Choice, ChoiceOption, Details, Drawing, Empty, Field,
         FieldKind, Icon, LinkCell, Notice, Page, PhoneLine, Picture, PointCell, Section, Tone,
@@ -57,7 +57,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
         Common::current(),
         Title::current(),
     );
-    let locale = Locale::current();
+    let language = text::language();
     let directory = DirectorySource::new();
     let campus = RwSignal::new(ALL.to_owned());
     let card = RwSignal::new(BOTH.to_owned());
@@ -114,7 +114,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
                     .and_then(|point| campus_map(t, common, point.campus));
                 let desks = desks
                     .iter()
-                    .map(|point| point_cell(t, common, locale, point, card));
+                    .map(|point| point_cell(t, common, language, point, card));
                 (desks.collect_view(), scheme)
             })
             .collect_view()
@@ -132,12 +132,12 @@ pub(crate) fn ServicePoints() -> impl IntoView {
                     let serves = terminal.issuers.iter();
                     let serves = serves.map(|issuer| common.issuer(*issuer));
                     let serves = serves.collect::<Vec<_>>().join(common.comma);
-                    let mut where_and_whom = locale.pick(&terminal.whereabouts);
+                    let mut where_and_whom = terminal.whereabouts.text_in(language).to_owned();
                     if !where_and_whom.contains(&serves) {
                         let whom = fill(t.serves, &[&serves]);
-                        where_and_whom = sentences(locale, &[&where_and_whom, &whom]);
+                        where_and_whom = sentences(language, &[&where_and_whom, &whom]);
                     }
-                    view! { <Cell label=locale.pick(&terminal.name) note=where_and_whom icon=Icon::Card/> }
+                    view! { <Cell label=terminal.name.text_in(language).to_owned() note=where_and_whom icon=Icon::Card/> }
                 })
                 .collect_view();
             view! { <Cells>{rows}</Cells> }
@@ -150,7 +150,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
                 .notices
                 .iter()
                 .filter(|notice| card.is_none_or(|card| notice.issuers.contains(&card)))
-                .map(|notice| view! { <Notice tone=Tone::Warn word=locale.pick(&notice.text)/> })
+                .map(|notice| view! { <Notice tone=Tone::Warn word=notice.text.text_in(language).to_owned()/> })
                 .collect_view()
         })
     };
@@ -354,7 +354,7 @@ fn campus_map(t: &'static ServicePointsText, common: &Common, campus: Campus) ->
 fn point_cell(
     t: &ServicePointsText,
     common: &Common,
-    locale: Locale,
+    language: Language,
     point: &ServicePoint,
     card: Option<Issuer>,
 ) -> AnyView {
@@ -375,11 +375,14 @@ fn point_cell(
         .collect();
     let whose = phones(point, card).filter_map(|phone| phone.note.as_ref());
     let hours = point.hours.as_ref();
-    let hours = hours.map(|hours| fill(t.hours, &[&locale.pick(hours)]));
-    let notes: Vec<String> = whose.map(|note| locale.pick(note)).chain(hours).collect();
+    let hours = hours.map(|hours| fill(t.hours, &[hours.text_in(language)]));
+    let notes: Vec<String> = whose
+        .map(|note| note.text_in(language).to_owned())
+        .chain(hours)
+        .collect();
     let note = (!notes.is_empty()).then(|| notes.join(" "));
     // Searched by name: exact coordinates are not known.
-    let place = Common::of(Locale::ZhCn).campus(point.campus);
+    let place = Common::of(Language::Chinese).campus(point.campus);
     let map = (
         [MAP, &encoded(&fill(t.map_keyword, &[place]))].concat(),
         fill(t.map, &[common.campus(point.campus)]),
@@ -387,8 +390,8 @@ fn point_cell(
     view! {
         <PointCell
             id=point.id.as_str()
-            name=locale.pick(&point.name)
-            place=locale.pick(&point.address)
+            name=point.name.text_in(language).to_owned()
+            place=point.address.text_in(language).to_owned()
             phones=lines
             map=map
             note

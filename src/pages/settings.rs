@@ -1,6 +1,6 @@
 //! Language, text size, theme, sign-out.
 
-use dika_contract::User;
+use dika_contract::{Language, User};
 use leptos::prelude::*;
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     route::{PRIVACY, Route, TERMS},
     session::{Session, SignInState},
     submit::Submit,
-    text::{Common, Locale, SettingsText, Title, built_in_directory},
+    text::{self, Common, SettingsText, Title, built_in_directory},
     ui::{
         Button, ButtonVariant, Cell, Cells, Choice, ChoiceLayout, ChoiceOption, Icon, LinkCell,
         Page, Section, Toaster,
@@ -26,7 +26,7 @@ const SYSTEM: &str = "system";
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
     let (t, common, titles) = (SettingsText::current(), Common::current(), Title::current());
-    let here = Locale::current();
+    let here = text::language();
 
     // Applied by a button, because it reloads the page: moving between the choices must not.
     let language = RwSignal::new(here.tag().to_owned());
@@ -36,7 +36,9 @@ pub(crate) fn Settings() -> impl IntoView {
     };
     // In the chosen language.
     let apply = move || {
-        let wanted = language.with(|tag| Locale::from_tag(tag));
+        let wanted = language
+            .with(|tag| Language::from_tag(tag))
+            .unwrap_or_default();
         (wanted != here).then(|| {
             let label = SettingsText::of(wanted).apply_language;
             view! {
@@ -57,8 +59,8 @@ pub(crate) fn Settings() -> impl IntoView {
     let theme = stored_setting(StorageKey::Theme, "data-theme", SYSTEM, None, saved);
 
     let languages = vec![
-        ChoiceOption::new(Locale::ZhCn.tag(), t.chinese).lang(Locale::ZhCn.tag()),
-        ChoiceOption::new(Locale::En.tag(), t.english).lang(Locale::En.tag()),
+        ChoiceOption::new(Language::Chinese.tag(), t.chinese).lang(Language::Chinese.tag()),
+        ChoiceOption::new(Language::English.tag(), t.english).lang(Language::English.tag()),
     ];
     let sizes = vec![
         ChoiceOption::new(NORMAL, t.text_normal),

@@ -188,12 +188,18 @@ pub(crate) fn SignInPage() -> impl IntoView {
         }
     });
 
-    // Also for a student who is signed in already and came by the back button or a link.
-    effect(move || {
-        if matches!(session.state(), SignInState::SignedIn(user) if user.phone_masked.is_some()) {
+    // Also for a student who is signed in already and came by the back button or a link. The home page asks first whether
+    // another account that was found is theirs, too.
+    effect(move || match session.state() {
+        SignInState::SignedIn(user) if user.phone_masked.is_some() => {
             platform::remove(&StorageKey::SignInDraft);
-            leave();
+            if user.other_account.is_some() {
+                replace(&Route::Home.to_string());
+            } else {
+                leave();
+            }
         }
+        _ => {}
     });
 
     // A code of another number, once that was said: sent again, it is meant.

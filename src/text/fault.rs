@@ -1,6 +1,6 @@
-use dika_contract::{ErrorCode, Problem};
+use dika_contract::{ErrorCode, Language, Problem};
 
-use super::{Common, Locale, duration, fill, sentences, yuan};
+use super::{Common, duration, fill, sentences, yuan};
 use crate::api::Fault;
 
 /// The message for a fault: what went wrong, and the next step.
@@ -13,7 +13,7 @@ type Pair = (&'static str, &'static str);
 
 /// A title and a text for each fault. `{0}` is a time, an amount or a count, as the name says.
 pub(crate) struct Faults {
-    locale: Locale,
+    language: Language,
     stale: &'static str,
     offline: Pair,
     timeout: Pair,
@@ -89,7 +89,7 @@ impl Faults {
     fn problem(&self, problem: &Problem) -> FaultMessage {
         let wait = problem.retry_after_s.map_or_else(
             || self.later.to_owned(),
-            |s| [self.before_number, &duration(self.locale, i64::from(s))].concat(),
+            |s| [self.before_number, &duration(self.language, i64::from(s))].concat(),
         );
         let most = problem.max_fen.map(yuan).unwrap_or_default();
         let pair = match problem.code {
@@ -110,7 +110,7 @@ impl Faults {
                 let mut words = said(self.wrong_account_or_password, &[]);
                 if let Some(left) = problem.attempts_left {
                     let left = fill(self.attempts_left, &[&left.to_string()]);
-                    words.text = sentences(self.locale, &[&words.text, &left]);
+                    words.text = sentences(self.language, &[&words.text, &left]);
                 }
                 return words;
             }
@@ -148,7 +148,7 @@ impl Faults {
             ErrorCode::IdempotencyKeyReused => self.idempotency_key_reused,
             ErrorCode::CardSystemUnavailable => match problem.issuer {
                 Some(issuer) => {
-                    let card = Common::of(self.locale).issuer(issuer);
+                    let card = Common::of(self.language).issuer(issuer);
                     return said(self.card_system_of, &[&wait, card]);
                 }
                 None => self.card_system_unavailable,
@@ -170,7 +170,7 @@ fn said((title, text): Pair, values: &[&str]) -> FaultMessage {
 }
 
 static ZH: Faults = Faults {
-    locale: Locale::ZhCn,
+    language: Language::Chinese,
     stale: "{0}，下面是 {1} 的数据。",
     offline: ("网络不通", "请检查网络后再试。已经填的内容都在。"),
     timeout: (
@@ -230,11 +230,11 @@ static ZH: Faults = Faults {
     order_closed: ("这笔已经结束", "它不能再付款。要充值请重新开始。"),
     order_undecided: (
         "付款结果还没有确认",
-        "请等结果出来，现在不能再付，也不能取消。",
+        "请等结果出来，现在不能再付，也不能取消。一直没有结果的话，过{0}可以另充一笔。",
     ),
     unpaid_order_exists: (
         "有一笔还没付款",
-        "同一张卡、同一个钱包有一笔还没付款。请继续付款，或者取消它。",
+        "同一张卡、同一个钱包有一笔还没付款。请继续付款，或者取消它；都不行的话，过{0}可以另充一笔。",
     ),
     claim_not_confirmable: ("不需要继续领取", "这笔钱的状态已经变了，请刷新看看。"),
     idempotency_key_missing: ("提交没有成功", "请刷新这一页，再提交一次。"),
@@ -266,7 +266,7 @@ static ZH: Faults = Faults {
 };
 
 static EN: Faults = Faults {
-    locale: Locale::En,
+    language: Language::English,
     stale: "{0}. What you see is from {1}.",
     offline: (
         "No connection",
@@ -398,11 +398,11 @@ static EN: Faults = Faults {
     ),
     order_undecided: (
         "The payment is still being checked",
-        "Please wait for the result. Until then it can't be paid again or cancelled.",
+        "Please wait for the result. Until then it can't be paid again or cancelled. If none comes, you can start another in {0}.",
     ),
     unpaid_order_exists: (
         "One top-up is still unpaid",
-        "There is an unpaid top-up for this card and wallet. Continue its payment, or cancel it.",
+        "There is an unpaid top-up for this card and wallet. Continue its payment, or cancel it. If neither works, you can start another in {0}.",
     ),
     claim_not_confirmable: (
         "No need to reopen collection",
@@ -448,10 +448,10 @@ mod tests {
 
     #[test]
     fn a_silent_card_system_is_named_and_the_paid_money_is_said_to_be_on_record() {
-        for (locale, card, money) in [
-            (Locale::ZhCn, "大学城一卡通", "已经付的钱都有记录"),
+        for (language, card, money) in [
+            (Language::Chinese, "大学城一卡通", "已经付的钱都有记录"),
             (
-                Locale::En,
+                Language::English,
                 "University Town card",
                 "already paid is on record",
             ),
@@ -461,12 +461,12 @@ mod tests {
             )
             .expect("a problem");
             assert_eq!(problem.issuer, Some(Issuer::Hemc));
-            let told = Faults::of(locale).message(&Fault::Refused(Box::new(problem.clone())));
+            let told = Faults::of(language).message(&Fault::Refused(Box::new(problem.clone())));
             assert!(told.title.contains(card), "{}", told.title);
             assert!(told.text.contains(money), "{}", told.text);
             // A server that does not say which.
             problem.issuer = None;
-            let told = Faults::of(locale).message(&Fault::Refused(Box::new(problem)));
+            let told = Faults::of(language).message(&Fault::Refused(Box::new(problem)));
             assert!(!told.title.contains(card), "{}", told.title);
         }
     }

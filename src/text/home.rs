@@ -32,7 +32,9 @@ pub(crate) struct Home {
     pub(crate) confirm_first: &'static str,
     pub(crate) unpaid: &'static str,
     pub(crate) unpaid_note: &'static str,
+    pub(crate) under_way: &'static str,
     pub(crate) unknown_note: &'static str,
+    pub(crate) settling_note: &'static str,
 }
 
 texts!(Home);
@@ -70,7 +72,9 @@ static ZH: Home = Home {
     confirm_first: "已过领取时间，点开后选“继续领取”，钱不会丢",
     unpaid: "还没付款",
     unpaid_note: "继续付款，或者取消",
+    under_way: "处理中",
     unknown_note: "正在向支付方查询，先不要再付",
+    settling_note: "已付款，正在入账，钱不会丢",
 };
 
 static EN: Home = Home {
@@ -106,5 +110,7 @@ static EN: Home = Home {
     confirm_first: "Time to collect is over. Open it and tap “Reopen collection”; the money is safe",
     unpaid: "Not paid yet",
     unpaid_note: "Continue the payment, or cancel",
+    under_way: "In progress",
     unknown_note: "We are checking with the payment service. Don't pay again yet",
+    settling_note: "Paid, being put on the card. The money is safe",
 };

@@ -5,54 +5,14 @@
 //! replaced by [`fill`].
 
 use dika_contract::{
-    Campus, CardStatus, ClaimState, Directory, Issuer, PaymentState, TerminalKind, Timestamp,
-    WalletKind, directory::Bilingual, time::ChinaTime,
+    Campus, CardStatus, ClaimState, Directory, Issuer, Language, PaymentState, TerminalKind,
+    Timestamp, WalletKind, time::ChinaTime,
 };
 use leptos::prelude::use_context;
 
-/// A language. Fixed while the document is open: the server chose it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Locale {
-    /// Simplified Chinese.
-    #[default]
-    ZhCn,
-    /// English.
-    En,
-}
-
-impl Locale {
-    /// Both languages.
-    pub const ALL: &'static [Self] = &[Self::ZhCn, Self::En];
-
-    /// The language with this tag; Chinese for any tag that is not English.
-    pub fn from_tag(tag: &str) -> Self {
-        if tag.starts_with("en") {
-            Self::En
-        } else {
-            Self::ZhCn
-        }
-    }
-
-    /// The tag for `<html lang>`, the cookie, and the folder of prerendered pages.
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::ZhCn => "zh-CN",
-            Self::En => "en",
-        }
-    }
-
-    /// The app's language.
-    pub fn current() -> Self {
-        use_context().unwrap_or_default()
-    }
-
-    /// The text of the directory in this language.
-    pub fn pick(self, text: &Bilingual) -> String {
-        match self {
-            Self::ZhCn => text.zh.clone(),
-            Self::En => text.en.clone(),
-        }
-    }
+/// The app's language. Fixed while the document is open: the server chose it.
+pub fn language() -> Language {
+    use_context().unwrap_or_default()
 }
 
 /// Adds the two accessors of a struct of texts: by language, and for the current language.
@@ -60,17 +20,17 @@ macro_rules! texts {
     ($name:ident) => {
         impl $name {
             /// The texts in a language.
-            pub(crate) fn of(locale: $crate::text::Locale) -> &'static Self {
-                match locale {
-                    $crate::text::Locale::ZhCn => &ZH,
-                    $crate::text::Locale::En => &EN,
+            pub(crate) fn of(language: dika_contract::Language) -> &'static Self {
+                match language {
+                    dika_contract::Language::Chinese => &ZH,
+                    dika_contract::Language::English => &EN,
                 }
             }
 
             /// The texts in the app's language.
             #[allow(dead_code, reason = "not every module uses both")]
             pub(crate) fn current() -> &'static Self {
-                Self::of($crate::text::Locale::current())
+                Self::of($crate::text::language())
             }
         }
     };
@@ -100,6 +60,8 @@ mod legal;
 mod money_triage;
 /// Orders.
 mod orders;
+/// Another account that may be the student's.
+mod other_account;
 /// The texts of `public/rescue.js`.
 #[cfg(feature = "ssr")]
 mod rescue;
@@ -130,6 +92,7 @@ pub(crate) use home::Home as HomeText;
 pub(crate) use legal::{Document as LegalDocument, Legal as LegalText};
 pub(crate) use money_triage::MoneyTriage as MoneyTriageText;
 pub(crate) use orders::Orders as OrdersText;
+pub(crate) use other_account::OtherAccount as OtherAccountText;
 #[cfg(feature = "ssr")]
 pub(crate) use rescue::Rescue;
 pub(crate) use service_points::ServicePoints as ServicePointsText;
@@ -197,25 +160,25 @@ pub(crate) fn clock_of_day(minutes: u16) -> String {
 }
 
 /// Joins sentences, with a space in languages that use one.
-pub(crate) fn sentences(locale: Locale, sentences: &[&str]) -> String {
-    sentences.join(match locale {
-        Locale::ZhCn => "",
-        Locale::En => " ",
+pub(crate) fn sentences(language: Language, sentences: &[&str]) -> String {
+    sentences.join(match language {
+        Language::Chinese => "",
+        Language::English => " ",
     })
 }
 
 /// Day and time in China: `11月22日 14:05`, `22 Nov 14:05`.
-pub(crate) fn day_and_clock(locale: Locale, moment: Timestamp) -> String {
-    [day(locale, moment).as_str(), " ", &clock(moment)].concat()
+pub(crate) fn day_and_clock(language: Language, moment: Timestamp) -> String {
+    [day(language, moment).as_str(), " ", &clock(moment)].concat()
 }
 
 /// Date and time in China, with the year: `2026年11月22日 14:05`, `22 Nov 2026 14:05`.
-pub(crate) fn date_and_clock(locale: Locale, moment: Timestamp) -> String {
+pub(crate) fn date_and_clock(language: Language, moment: Timestamp) -> String {
     let year = moment.in_china().year.to_string();
-    let (day, clock) = (day(locale, moment), clock(moment));
-    match locale {
-        Locale::ZhCn => [&year, "年", &day, " ", &clock].concat(),
-        Locale::En => [&day, " ", &year, " ", &clock].concat(),
+    let (day, clock) = (day(language, moment), clock(moment));
+    match language {
+        Language::Chinese => [&year, "年", &day, " ", &clock].concat(),
+        Language::English => [&day, " ", &year, " ", &clock].concat(),
     }
 }
 
@@ -231,29 +194,29 @@ fn month_name(month: u8) -> &'static str {
 }
 
 /// Day in China: `11月22日`, `22 Nov`.
-pub(crate) fn day(locale: Locale, moment: Timestamp) -> String {
+pub(crate) fn day(language: Language, moment: Timestamp) -> String {
     let ChinaTime { month, day, .. } = moment.in_china();
-    match locale {
-        Locale::ZhCn => [&month.to_string(), "月", &day.to_string(), "日"].concat(),
-        Locale::En => [&day.to_string(), " ", month_name(month)].concat(),
+    match language {
+        Language::Chinese => [&month.to_string(), "月", &day.to_string(), "日"].concat(),
+        Language::English => [&day.to_string(), " ", month_name(month)].concat(),
     }
 }
 
 /// Month in China: `2026年11月`, `Nov 2026`.
-pub(crate) fn month(locale: Locale, moment: Timestamp) -> String {
+pub(crate) fn month(language: Language, moment: Timestamp) -> String {
     let ChinaTime { year, month, .. } = moment.in_china();
-    match locale {
-        Locale::ZhCn => [&year.to_string(), "年", &month.to_string(), "月"].concat(),
-        Locale::En => [month_name(month), " ", &year.to_string()].concat(),
+    match language {
+        Language::Chinese => [&year.to_string(), "年", &month.to_string(), "月"].concat(),
+        Language::English => [month_name(month), " ", &year.to_string()].concat(),
     }
 }
 
 /// Formats a duration: `5 小时 12 分钟`, `3 分 20 秒`; `5 h 12 min`, `3 min 20 s`.
-pub(crate) fn duration(locale: Locale, seconds: i64) -> String {
+pub(crate) fn duration(language: Language, seconds: i64) -> String {
     let seconds = seconds.max(0);
-    let (hour, minute, minute_before_second, second) = match locale {
-        Locale::ZhCn => ("小时", "分钟", "分", "秒"),
-        Locale::En => ("h", "min", "min", "s"),
+    let (hour, minute, minute_before_second, second) = match language {
+        Language::Chinese => ("小时", "分钟", "分", "秒"),
+        Language::English => ("h", "min", "min", "s"),
     };
     let parts = match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, s) => vec![(s, second)],
@@ -385,13 +348,13 @@ mod tests {
 
     #[test]
     fn sentences_are_apart_where_the_language_has_spaces() {
-        assert_eq!(sentences(Locale::ZhCn, &["一。", "二。"]), "一。二。");
-        assert_eq!(sentences(Locale::En, &["One.", "Two."]), "One. Two.");
+        assert_eq!(sentences(Language::Chinese, &["一。", "二。"]), "一。二。");
+        assert_eq!(sentences(Language::English, &["One.", "Two."]), "One. Two.");
     }
 
     #[test]
     fn hot_water_is_paid_out_by_a_service_centre() {
-        let common = Common::of(Locale::ZhCn);
+        let common = Common::of(Language::Chinese);
         let hot_water = [TerminalKind::ServicePoint, TerminalKind::HemcTopUp];
         assert_eq!(common.terminals(&hot_water), "服务中心或大学城一卡通补登机");
         let gdut = [TerminalKind::GdutLoad, TerminalKind::ServicePoint];
@@ -414,11 +377,17 @@ mod tests {
     #[test]
     fn moments_are_shown_in_china() {
         let moment = Timestamp::parse("2026-11-22T21:50:01Z").expect("a moment");
-        assert_eq!(day_and_clock(Locale::ZhCn, moment), "11月23日 05:50");
-        assert_eq!(day_and_clock(Locale::En, moment), "23 Nov 05:50");
-        assert_eq!(date_and_clock(Locale::ZhCn, moment), "2026年11月23日 05:50");
-        assert_eq!(date_and_clock(Locale::En, moment), "23 Nov 2026 05:50");
-        assert_eq!(month(Locale::En, moment), "Nov 2026");
+        assert_eq!(day_and_clock(Language::Chinese, moment), "11月23日 05:50");
+        assert_eq!(day_and_clock(Language::English, moment), "23 Nov 05:50");
+        assert_eq!(
+            date_and_clock(Language::Chinese, moment),
+            "2026年11月23日 05:50"
+        );
+        assert_eq!(
+            date_and_clock(Language::English, moment),
+            "23 Nov 2026 05:50"
+        );
+        assert_eq!(month(Language::English, moment), "Nov 2026");
     }
 
     #[test]
@@ -431,8 +400,8 @@ mod tests {
             (21_600, "6 小时", "6 h"),
             (18_725, "5 小时 12 分钟", "5 h 12 min"),
         ] {
-            assert_eq!(duration(Locale::ZhCn, seconds), zh);
-            assert_eq!(duration(Locale::En, seconds), en);
+            assert_eq!(duration(Language::Chinese, seconds), zh);
+            assert_eq!(duration(Language::English, seconds), en);
         }
     }
 }

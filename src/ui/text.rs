@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::text::Locale;
+use dika_contract::Language;
+
+use crate::text;
 
 /// An optional text as a prop: from `&str`, `String` or `Option<String>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +35,7 @@ pub fn mark_chinese(text: impl Into<String>) -> AnyView {
 }
 
 fn marked(text: String) -> AnyView {
-    if Locale::current() == Locale::ZhCn || !text.contains(is_han) {
+    if text::language() == Language::Chinese || !text.contains(is_han) {
         return text.into_any();
     }
     view! { <span inner_html=html(&text)></span> }.into_any()

@@ -7,6 +7,8 @@ wasm_bindgen_test_configure!(run_in_browser);
 
 /// Pages that need no API: guide, service points, money triage.
 mod guide;
+/// A student's home page.
+mod home;
 /// One order, and the list of orders.
 mod order;
 /// The receipt of a paid order, and the chart of six months.

@@ -45,6 +45,43 @@ async fn a_paid_order_is_one_sheet_that_says_all() {
 }
 
 #[wasm_bindgen_test]
+async fn what_the_card_system_has_not_taken_is_not_said_to_be_at_a_machine() {
+    let mut order = paid("waiting");
+    let app = TestApp::open("/orders/o1", &page_of(order.clone()));
+    app.reads("Collect at").await;
+    drop(app);
+    order["settling"] = true.into();
+    let app = TestApp::open("/orders/o1", &page_of(order));
+    app.wait_for("[data-action=print]").await;
+    let text = app.text();
+    assert!(!text.contains("Collect at"), "{text}");
+}
+
+#[wasm_bindgen_test]
+async fn what_the_others_call_the_money_stands_on_the_receipt_where_they_said_so() {
+    let labels = [
+        "WeChat Pay transaction number",
+        "WeChat Pay refund number",
+        "Card system number",
+    ];
+    let mut order = paid("claimed");
+    let app = TestApp::open("/orders/o1", &page_of(order.clone()));
+    app.reads("17:31").await;
+    let text = app.text();
+    assert!(!labels.iter().any(|it| text.contains(it)), "{text}");
+    drop(app);
+    order["payment_no"] = json!("4200001234202611220000000001");
+    order["refund_no"] = json!("50300001");
+    order["card_system_no"] = json!("B-77");
+    let app = TestApp::open("/orders/o1", &page_of(order));
+    app.reads("4200 0012 3420 2611 2200 0000 0001").await;
+    let text = app.text();
+    for wanted in labels.into_iter().chain(["5030 0001", "B-77"]) {
+        assert!(text.contains(wanted), "{wanted} is not in: {text}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn what_is_collected_is_no_longer_told_to_a_friend() {
     let app = TestApp::open("/orders/o1", &page_of(paid("claimed")));
     app.wait_for("[data-action=print]").await;

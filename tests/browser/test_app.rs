@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use dika::{app::App, text::Locale};
+use dika::app::App;
+use dika_contract::Language;
 use gloo_timers::future::TimeoutFuture;
 use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::JsCast;
@@ -54,7 +55,7 @@ impl TestApp {
             .expect("it takes a child");
         let transport = Arc::new(script.clone());
         let app = mount_to(host.clone(), move || {
-            view! { <App locale=Locale::En transport/> }
+            view! { <App language=Language::English transport/> }
         });
         Self {
             host,

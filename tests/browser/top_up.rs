@@ -192,7 +192,8 @@ async fn an_order_for_something_else_is_not_paid() {
 #[wasm_bindgen_test]
 async fn an_unpaid_order_is_offered_instead_of_another() {
     let script = script();
-    let unpaid = order("o7", "c1", 2_000, "created", "not_needed");
+    let mut unpaid = order("o7", "c1", 2_000, "created", "not_needed");
+    unpaid["pay_by"] = json!("2099-11-22T09:45:00Z");
     script.always(
         Method::Get,
         "/top-ups?open=true",

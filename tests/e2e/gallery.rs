@@ -13,7 +13,8 @@ use std::{
 
 use axum::{Router, extract::Request, http::header::CONTENT_TYPE, response::IntoResponse};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use dika::{prerender, text::Locale};
+use dika::prerender;
+use dika_contract::Language;
 use serde_json::{Value, json};
 
 use crate::{
@@ -26,7 +27,7 @@ use crate::{
 #[derive(Clone, Copy)]
 struct Variant {
     name: &'static str,
-    locale: Locale,
+    language: Language,
     theme: &'static str,
     text: &'static str,
     /// What the browser's owner prefers, beside less motion.
@@ -35,7 +36,7 @@ struct Variant {
 
 const LIGHT: Variant = Variant {
     name: "zh-light",
-    locale: Locale::ZhCn,
+    language: Language::Chinese,
     theme: "light",
     text: "normal",
     prefers: ("prefers-contrast", "no-preference"),
@@ -70,12 +71,12 @@ const VARIANTS: [Variant; 8] = [
     },
     Variant {
         name: "en-light",
-        locale: Locale::En,
+        language: Language::English,
         ..LIGHT
     },
     Variant {
         name: "en-dark",
-        locale: Locale::En,
+        language: Language::English,
         ..DARK
     },
 ];
@@ -117,19 +118,19 @@ async fn serve(request: Request) -> impl IntoResponse {
             (kind, file(&name))
         }
         path => {
-            let locale = if path.starts_with("/en") {
-                Locale::En
+            let language = if path.starts_with("/en") {
+                Language::English
             } else {
-                Locale::ZhCn
+                Language::Chinese
             };
             let query = request.uri().query().unwrap_or_default();
-            let page = prerender::page(&format!("/gallery?{query}"), locale);
+            let page = prerender::page(&format!("/gallery?{query}"), language);
             let html = format!(
                 "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><title>Gallery</title>\
                  <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
                  <link rel=\"stylesheet\" href=\"/font/index.css\"><link rel=\"stylesheet\" href=\"/app.css\">\
                  </head><body>{}</body></html>",
-                locale.tag(),
+                language.tag(),
                 page.body,
             );
             ("text/html; charset=utf-8", html.into_bytes())
@@ -150,13 +151,13 @@ async fn start() -> String {
 
 async fn open(app: &App, base: &str, over: &str, variant: Variant) {
     let Variant {
-        locale,
+        language,
         theme,
         text,
         prefers,
         ..
     } = variant;
-    let url = format!("{base}/{}{over}", locale.tag());
+    let url = format!("{base}/{}{over}", language.tag());
     let went = app.driver().goto(&url).await;
     went.unwrap_or_else(|why| panic!("{url}: {why}"));
     app.prefers(&[("prefers-reduced-motion", "reduce"), prefers])
@@ -316,11 +317,11 @@ fn gallery_gives_axe_nothing_to_find() {
     journey(async |app| {
         let base = start().await;
         let (axe, found) = (axe::source(), RefCell::new(Vec::new()));
-        for locale in Locale::ALL.iter().copied() {
+        for language in Language::ALL.iter().copied() {
             for over in ["", "?over=sheet", "?over=toast"] {
                 // What judges dresses the page in every look.
-                open(app, &base, over, Variant { locale, ..LIGHT }).await;
-                let name = format!("gallery {}{over}", locale.tag());
+                open(app, &base, over, Variant { language, ..LIGHT }).await;
+                let name = format!("gallery {}{over}", language.tag());
                 axe::judge(app, &name, &axe, &found).await;
             }
         }

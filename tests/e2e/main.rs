@@ -70,10 +70,14 @@ mod paid_elsewhere;
 mod pay_leap;
 /// Cancelled, failed, silent.
 mod payment_outcomes;
+/// What the pages' policy refuses.
+mod policy;
 /// Narrow screens, large text, fingers, forced colours.
 mod reflow;
 /// Every refusal in plain words.
 mod refusals;
+/// The main journeys on the production server.
+mod rehearsal;
 /// A page left open over a release.
 mod release;
 /// Reloading at each step.

@@ -53,7 +53,7 @@ const TRANSLATOR: &str = "{
         content: text => {
             const holder = text.parentNode;
             if (holder.children.length) return styles.fonts(text);
-            holder.innerHTML = `<font></font>`;
+            holder.replaceChildren(document.createElement('font'));
             made.add(holder.firstChild);
             holder.firstChild.textContent = said(text.data);
         },

@@ -251,3 +251,56 @@ fn wechat_leads_back_to_own_pages_only() {
         }
     });
 }
+
+/// Proves a person's number on the sign-in page, inside a WeChat that has an account of its own.
+async fn prove_number(app: &App, person: &crate::harness::Person) {
+    app.goto("/sign-in?to=%2Forders&by=phone").await;
+    app.page("sign-in").await;
+    app.type_into("phone", &person.phone).await;
+    let before = app.sandbox.last_sms(&person.phone).await;
+    app.click("send-code").await;
+    let code = app.sandbox.sms(&person.phone, before.as_deref()).await;
+    app.type_into("code", &code).await;
+    app.click("sign-in").await;
+}
+
+#[test]
+fn wechat_account_of_somebody_perhaps_else_is_asked_about_before_anything_moves() {
+    wechat_journey(ANDROID, async |app, wechat| {
+        let me = app.sandbox.ordinary().await;
+        wechat.sign_in(app, "/", "home").await;
+        app.bind(&me, Issuer::Gdut).await;
+        let number = app.card(Issuer::Gdut).await.card_no_masked;
+        prove_number(app, &me).await;
+        // The home page comes first, and names what would move.
+        app.page("home").await;
+        app.shows("[data-other-account='1']").await;
+        let ending = number.trim_start_matches(['*', ' ']).to_owned();
+        app.reads(&ending).await;
+        assert_eq!(app.cards().await.len(), 0, "nothing moved");
+        // A reload keeps the question.
+        app.reload().await;
+        app.page("home").await;
+        app.shows("[data-other-account='1']").await;
+        app.click("keep-accounts-apart").await;
+        app.shows_no("[data-other-account]").await;
+        assert_eq!(app.cards().await.len(), 0, "nothing moved");
+
+        // This WeChat still opens what it has; this time they are one person's.
+        forget_session(app).await;
+        wechat.sign_in(app, "/", "home").await;
+        assert_eq!(app.cards().await.len(), 1);
+        // Another code is sent after a minute.
+        app.sandbox.advance(61).await;
+        prove_number(app, &me).await;
+        app.shows("[data-other-account='1']").await;
+        app.click("join-accounts").await;
+        app.shows_no("[data-other-account]").await;
+        app.shows("[data-card]").await;
+        assert_eq!(app.cards().await.len(), 1);
+        forget_session(app).await;
+        wechat.sign_in(app, "/", "home").await;
+        let session = app.api("/session").await;
+        assert!(session["user"]["phone_masked"].is_string(), "{session}");
+    });
+}

@@ -41,7 +41,8 @@ const TRANSPORTS: [(&str, &str); 2] = [
 ];
 
 /// Types of the contract that the app writes itself: the bodies of its requests, and the arithmetic of limits.
-const WRITTEN_BY_THE_APP: [&str; 7] = [
+const WRITTEN_BY_THE_APP: [&str; 8] = [
+    "AnswerJoin",
     "ContinueTopUp",
     "CreateBinding",
     "CreateTopUp",

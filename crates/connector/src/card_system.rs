@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use dika_contract::{
@@ -95,6 +96,12 @@ fn record(issuer: Issuer, record: CardRecord) -> port::CardRecord {
 
 #[async_trait]
 impl CardSystem for ConnectorCards {
+    fn longest_answer(&self) -> Option<Duration> {
+        let limits = self.clients.values().map(Client::time_limit);
+        // Each call keeps its own limit; this one only has to be longer.
+        limits.max().map(|limit| limit + Duration::from_secs(1))
+    }
+
     async fn verify(
         &self,
         issuer: Issuer,
@@ -148,6 +155,14 @@ impl CardSystem for ConnectorCards {
     }
 
     async fn credit(&self, credit: port::Credit) -> Result<Credited, CardSystemFault> {
+        let (credited, _) = self.credit_with_number(credit).await?;
+        Ok(credited)
+    }
+
+    async fn credit_with_number(
+        &self,
+        credit: port::Credit,
+    ) -> Result<(Credited, Option<String>), CardSystemFault> {
         let (client, card_ref) = self
             .resolve(&credit.card_ref)
             .map_err(|fault| match fault {
@@ -168,12 +183,14 @@ impl CardSystem for ConnectorCards {
             cap_fen: credit.cap,
         };
         let answer = client.call(&question).await;
-        Ok(match answer.map_err(money_fault(client.issuer()))?.state {
+        let answer = answer.map_err(money_fault(client.issuer()))?;
+        let credited = match answer.state {
             CreditState::OnCard => Credited::Taken(DepositState::OnCard),
             CreditState::Waiting => Credited::Taken(DepositState::Waiting),
             CreditState::Refused(_) => Credited::Refused,
             CreditState::Undecided => Credited::Undecided,
-        })
+        };
+        Ok((credited, answer.reference))
     }
 
     async fn deposit(

@@ -41,7 +41,11 @@ wire_enum!(
 ///
 /// Wrong account and wrong password give one answer, `wrong_account_or_password`, in the same time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(transform = one_number_by_issuer)
+)]
 pub struct CreateBinding {
     /// Whose card.
     pub issuer: Issuer,
@@ -53,6 +57,27 @@ pub struct CreateBinding {
     pub card_no: Option<CardNo>,
     /// The card's password.
     pub password: CardPassword,
+}
+
+/// Says in the schema which number goes with which issuer.
+#[cfg(feature = "schema")]
+fn one_number_by_issuer(schema: &mut schemars::Schema) {
+    let by = |issuer: Issuer, given: &str, absent: &str| {
+        schemars::json_schema!({
+            "properties": {
+                "issuer": { "const": issuer.as_str() },
+                given: { "type": "string" },
+                absent: { "type": "null" },
+            },
+            "required": [given],
+        })
+    };
+    let gdut = by(Issuer::Gdut, "account", "card_no");
+    let hemc = by(Issuer::Hemc, "card_no", "account");
+    let either = schemars::json_schema!({ "oneOf": [gdut, hemc] });
+    if let Some(either) = either.get("oneOf") {
+        schema.insert("oneOf".into(), either.clone());
+    }
 }
 
 /// A binding and the identity to look at.
@@ -83,5 +108,9 @@ pub struct Binding {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RejectBinding {
     /// No, or cannot tell.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(extend("enum" = ["not_me", "cannot_tell"]))
+    )]
     pub reason: RejectReason,
 }

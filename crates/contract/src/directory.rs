@@ -1,3 +1,4 @@
+use crate::language::Language;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -85,6 +86,16 @@ pub struct Bilingual {
     pub zh: String,
     /// English.
     pub en: String,
+}
+
+impl Bilingual {
+    /// The text in one language.
+    pub fn text_in(&self, language: Language) -> &str {
+        match language {
+            Language::Chinese => &self.zh,
+            Language::English => &self.en,
+        }
+    }
 }
 
 /// Where, and how soon, paid money is collected.

@@ -12,6 +12,9 @@ pub const SESSION_CODE: &str = "/session/code";
 /// `POST`, empty: the cards hidden from this session are another person's. The phone number parts with
 /// them. Gives the [`crate::Session`].
 pub const SESSION_START_CLEAN: &str = "/session/start-clean";
+/// `POST` a [`crate::session::AnswerJoin`]: whether the other account that was found is the same student's. Gives the
+/// [`crate::Session`].
+pub const SESSION_JOIN: &str = "/session/join";
 /// `GET` the [`crate::Directory`].
 pub const DIRECTORY: &str = "/directory";
 /// `POST` a [`crate::CreateBinding`], get a [`crate::Binding`] (201).

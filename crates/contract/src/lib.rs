@@ -21,6 +21,8 @@ pub mod endpoint;
 pub mod first_password;
 /// Opaque identifiers.
 pub mod id;
+/// The two languages of the app and its pages.
+pub mod language;
 /// Money, in whole fen.
 pub mod money;
 /// Who: phone numbers, account and card numbers, passwords, masked identity.
@@ -42,6 +44,7 @@ pub use directory::{
     Campus, ClaimRule, Directory, Issuer, ServicePoint, Terminal, TerminalKind, Wallet, WalletKind,
 };
 pub use id::{BindingId, CardId, IdempotencyKey, OrderId, ServicePointId};
+pub use language::Language;
 pub use money::Fen;
 pub use person::{AccountNo, CardNo, CardPassword, MaskedIdentity, Phone, SmsCode};
 pub use problem::{ErrorCode, Problem};

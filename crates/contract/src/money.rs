@@ -4,9 +4,13 @@ use serde::{Deserialize, Serialize};
 
 /// An amount of money in fen (1 yuan = 100 fen). Never a float, on no side of the network.
 ///
-/// On the wire an integer; fields that hold it end in `_fen`.
+/// On the wire an integer that every reader of JSON keeps exactly; fields that hold it end in `_fen`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("minimum" = -9_007_199_254_740_991_i64, "maximum" = 9_007_199_254_740_991_i64))
+)]
 #[serde(transparent)]
 pub struct Fen(i64);
 

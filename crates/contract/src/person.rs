@@ -10,7 +10,7 @@ fn digits(text: &str, count: core::ops::RangeInclusive<usize>) -> bool {
 wire_text!(
     /// A mobile number in mainland China: eleven digits, the first a 1. The account of `hemc`'s
     /// own service is a mobile number too (seed, part 二, second step).
-    pub struct Phone, typed phone, "11 digits, the first a 1",
+    pub struct Phone, typed phone, "11 digits, the first a 1", pattern "^1[0-9]{10}$",
     |text: &str| digits(text, 11..=11) && text.starts_with('1')
 );
 
@@ -23,16 +23,18 @@ impl Phone {
 
 wire_text!(
     /// The six digits that came by SMS.
-    pub struct SmsCode, typed sms_code, "6 digits", |text: &str| digits(text, 6..=6)
+    pub struct SmsCode, typed sms_code, "6 digits", pattern "^[0-9]{6}$",
+    |text: &str| digits(text, 6..=6)
 );
 wire_text!(
     /// The account of a `gdut` card: the student or staff number.
-    pub struct AccountNo, typed account, "4 to 20 letters or digits",
+    pub struct AccountNo, typed account, "4 to 20 letters or digits", pattern "^[0-9A-Za-z]{4,20}$",
     |text: &str| (4..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 );
 wire_text!(
     /// The number printed on a card (seed, part 二, third step: 卡号请查看卡面).
-    pub struct CardNo, typed card_no, "4 to 20 digits", |text: &str| digits(text, 4..=20)
+    pub struct CardNo, typed card_no, "4 to 20 digits", pattern "^[0-9]{4,20}$",
+    |text: &str| digits(text, 4..=20)
 );
 
 impl CardNo {
@@ -45,6 +47,7 @@ impl CardNo {
 wire_text!(
     /// A card's password: the first one is six digits; one that was changed may be longer.
     pub struct CardPassword, typed password, "1 to 32 printable ASCII characters",
+    pattern "^[!-~]{1,32}$",
     |text: &str| (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 );
 

@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Issuer, Phone, SmsCode};
+use crate::{Fen, Issuer, Phone, SmsCode};
 
 /// Who is here, and how this deployment works. `GET /session`; also the answer to signing in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,44 @@ pub struct User {
     /// it; `POST /session/start-clean` parts with them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden_cards: Vec<Issuer>,
+    /// Another account that was found in this WeChat and may be the same student's. They are asked: nothing moves before
+    /// they said yes. `POST /session/join` answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_account: Option<OtherAccount>,
+}
+
+/// What would move into the student's account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OtherAccount {
+    /// The cards bound in it.
+    #[serde(default)]
+    pub cards: Vec<OtherCard>,
+    /// How many top-ups it has.
+    #[serde(default)]
+    pub orders: u32,
+    /// Paid money of it that waits to be collected.
+    pub waiting_fen: Fen,
+}
+
+/// A card of the other account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OtherCard {
+    /// Whose card.
+    pub issuer: Issuer,
+    /// `**** 5678`.
+    pub card_no_masked: String,
+    /// The holder's name, masked: `王*`.
+    pub holder: String,
+}
+
+/// Answers whether the other account is the student's, too. `POST /session/join`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AnswerJoin {
+    /// Whether both accounts are the same person's.
+    pub same_person: bool,
 }
 
 /// Asks for a code by SMS. `POST /session/code`.

@@ -85,13 +85,14 @@ macro_rules! wire_enum {
 
 /// Text that is checked when it is made and when it is read from the wire.
 ///
-/// `$check` is a `fn(&str) -> bool`; `$what` says in a few words what a good value looks like.
+/// `$check` is a `fn(&str) -> bool`; `$what` says in a few words what a good value looks like, `$pattern` says the same
+/// as a regular expression, for the OpenAPI document.
 /// With `secret`, `Debug` shows nothing of the value and there is no `Display`. With `typed`, moreover, a
 /// person typed the value: the server reads it from the wire with this method of
 /// [`Typed`](crate::typed::Typed).
 #[macro_export]
 macro_rules! wire_text {
-    (@body $name:ident, $check:expr, $what:literal) => {
+    (@body $name:ident, $check:expr, $what:literal, $pattern:literal) => {
         impl $name {
             /// Takes the text if it has the right shape, else gives nothing.
             pub fn parse(text: &str) -> Option<Self> {
@@ -126,7 +127,11 @@ macro_rules! wire_text {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "description": $what })
+                schemars::json_schema!({
+                    "type": "string",
+                    "pattern": $pattern,
+                    "description": $what,
+                })
             }
         }
     };
@@ -137,7 +142,7 @@ macro_rules! wire_text {
             }
         }
     };
-    (@secret $(#[$meta:meta])* $name:ident, $what:literal, $check:expr) => {
+    (@secret $(#[$meta:meta])* $name:ident, $what:literal, $pattern:literal, $check:expr) => {
         $(#[$meta])*
         #[derive(Clone, PartialEq, Eq)]
         pub struct $name(alloc::string::String);
@@ -148,14 +153,20 @@ macro_rules! wire_text {
             }
         }
 
-        $crate::wire_text!(@body $name, $check, $what);
+        $crate::wire_text!(@body $name, $check, $what, $pattern);
     };
-    ($(#[$meta:meta])* pub struct $name:ident, secret, $what:literal, $check:expr) => {
-        $crate::wire_text!(@secret $(#[$meta])* $name, $what, $check);
+    (
+        $(#[$meta:meta])* pub struct $name:ident, secret,
+        $what:literal, pattern $pattern:literal, $check:expr
+    ) => {
+        $crate::wire_text!(@secret $(#[$meta])* $name, $what, $pattern, $check);
         $crate::wire_text!(@plain $name);
     };
-    ($(#[$meta:meta])* pub struct $name:ident, typed $reader:ident, $what:literal, $check:expr) => {
-        $crate::wire_text!(@secret $(#[$meta])* $name, $what, $check);
+    (
+        $(#[$meta:meta])* pub struct $name:ident, typed $reader:ident,
+        $what:literal, pattern $pattern:literal, $check:expr
+    ) => {
+        $crate::wire_text!(@secret $(#[$meta])* $name, $what, $pattern, $check);
 
         impl $name {
             #[cfg(not(target_arch = "wasm32"))]
@@ -170,7 +181,10 @@ macro_rules! wire_text {
             }
         }
     };
-    ($(#[$meta:meta])* pub struct $name:ident, $what:literal, $check:expr) => {
+    (
+        $(#[$meta:meta])* pub struct $name:ident,
+        $what:literal, pattern $pattern:literal, $check:expr
+    ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(alloc::string::String);
@@ -182,6 +196,6 @@ macro_rules! wire_text {
         }
 
         $crate::wire_text!(@plain $name);
-        $crate::wire_text!(@body $name, $check, $what);
+        $crate::wire_text!(@body $name, $check, $what, $pattern);
     };
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use dika_contract::{
     CardPassword, CardStatus, Fen, Issuer, MaskedIdentity, OrderId, TerminalKind, Timestamp,
@@ -22,6 +24,9 @@ pub struct CardRecord {
     /// Whether it works.
     pub status: CardStatus,
 }
+
+/// A card as it is now, and what is on it.
+pub type CardStanding = (CardRecord, Vec<WalletBalance>);
 
 /// Why a card system gave no answer.
 #[derive(Debug)]
@@ -120,6 +125,11 @@ impl TapReason {
 /// A school's card system. Every operation may be repeated safely.
 #[async_trait]
 pub trait CardSystem: Send + Sync {
+    /// How long work may wait for an answer where no student waits for it; `None` for as long as a student does.
+    fn longest_answer(&self) -> Option<Duration> {
+        None
+    }
+
     /// Checks a card's password. `identifier` is the account (`gdut`) or card number (`hemc`).
     /// `None` for a wrong identifier and for a wrong password alike, in the same time.
     ///
@@ -144,11 +154,34 @@ pub trait CardSystem: Send + Sync {
     /// Any [`CardSystemFault`].
     async fn balances(&self, card: &CardRef) -> Result<Vec<WalletBalance>, CardSystemFault>;
 
+    /// Several cards with what is on them, in this order, `None` for one that is not known: where that costs less than
+    /// asking for each. `None` where it does not; whoever asks then asks for each.
+    ///
+    /// # Errors
+    /// [`CardSystemFault::Unavailable`].
+    async fn all_at_once(
+        &self,
+        _cards: &[CardRef],
+    ) -> Result<Option<Vec<Option<CardStanding>>>, CardSystemFault> {
+        Ok(None)
+    }
+
     /// Takes paid money for a card. Repeating it with the same order gives the first answer.
     ///
     /// # Errors
     /// Any [`CardSystemFault`].
     async fn credit(&self, credit: Credit) -> Result<Credited, CardSystemFault>;
+
+    /// As [`CardSystem::credit`], with the system's own number of what it booked, where it gives one.
+    ///
+    /// # Errors
+    /// Any [`CardSystemFault`].
+    async fn credit_with_number(
+        &self,
+        credit: Credit,
+    ) -> Result<(Credited, Option<String>), CardSystemFault> {
+        self.credit(credit).await.map(|credited| (credited, None))
+    }
 
     /// Where an order's money is; `None` where this system never took it.
     ///

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use dika_contract::Directory;
 
@@ -8,7 +10,7 @@ pub trait DirectorySource: Send + Sync {
     ///
     /// # Errors
     /// If the source does not answer.
-    async fn current(&self) -> anyhow::Result<Directory>;
+    async fn current(&self) -> anyhow::Result<Arc<Directory>>;
 
     /// Asks again whoever has a part of it; what they do not answer stays as it was. Nothing where nobody is asked.
     async fn refresh(&self) {}

@@ -8,8 +8,9 @@ use axum::response::Response;
 use dika_contract::{ErrorCode, OrderId};
 use serde::Deserialize;
 
+use dika_contract::Language;
 use dika_server::http::problem::ApiError;
-use dika_server::language::{self, Language};
+use dika_server::language;
 
 use crate::gateway::Decision;
 use crate::layout::{self, Safe, Words};
@@ -38,7 +39,7 @@ pub(crate) async fn show(
     if let Some(response) = language::switch(&uri, false) {
         return Ok(response);
     }
-    let language = Language::of(&headers);
+    let language = language::of(&headers);
     let facts = match OrderId::parse(&order) {
         Some(order) => sandbox.tables().payment_facts(&order).await?,
         None => None,

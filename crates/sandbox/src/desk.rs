@@ -8,9 +8,10 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use dika_contract::{ErrorCode, TerminalKind, Timestamp, endpoint};
 
+use dika_contract::Language;
 use dika_core::clock::Clock;
 use dika_server::http::problem::ApiError;
-use dika_server::language::{self, Language};
+use dika_server::language;
 
 use crate::faults::FaultKind;
 use crate::layout::{self, Safe, Words};
@@ -50,7 +51,7 @@ pub(crate) async fn show(
     if let Some(response) = language::switch(&uri, false) {
         return Ok(response);
     }
-    let language = Language::of(&headers);
+    let language = language::of(&headers);
     let mut main = format!(
         "<header><h1>{}</h1><p class=\"lead\">{}</p></header>\
          <p class=\"said\" role=\"status\" data-said hidden></p>\

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use dika_contract::directory::{Limits, ServiceHours};
 use dika_contract::{Directory, Fen, Issuer, WalletKind, directory::Bilingual};
@@ -14,22 +16,23 @@ pub const HOURS_PREFIX: &str = "hours.";
 #[derive(Clone, Debug)]
 pub struct SandboxDirectory {
     tables: Tables,
-    directory: Directory,
+    directory: Arc<Directory>,
 }
 
 impl SandboxDirectory {
     /// `directory` with the hours in this database.
-    pub fn new(tables: Tables, directory: Directory) -> Self {
+    pub fn new(tables: Tables, directory: Arc<Directory>) -> Self {
         Self { tables, directory }
     }
 }
 
 #[async_trait]
 impl DirectorySource for SandboxDirectory {
-    async fn current(&self) -> anyhow::Result<Directory> {
+    async fn current(&self) -> anyhow::Result<Arc<Directory>> {
         let mut directory = self.directory.clone();
         for (key, value) in self.tables.settings_under(HOURS_PREFIX).await? {
             let issuer = Issuer::from_word(key.trim_start_matches(HOURS_PREFIX));
+            let directory = Arc::make_mut(&mut directory);
             let info = directory.issuers.iter_mut().find(|info| info.id == issuer);
             if let (Some(info), Some(hours)) = (info, read_hours(&value)) {
                 info.hours = Some(hours);

@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use dika_contract::{Campus, Issuer, TerminalKind, WalletKind};
 
-use dika_server::language::Language;
+use dika_contract::Language;
 use dika_server::settings::Settings;
 use dika_server::web::page_headers::{Inline, PageHeaders};
 

@@ -74,7 +74,7 @@ fn config(options: &Options) -> anyhow::Result<Config> {
             "The sandbox does not start beside real WeChat credentials; start dika-server, or leave out the [wechat] settings."
         );
     }
-    config.settings.directory = dika_sandbox::directory::invented();
+    config.settings.directory = dika_sandbox::directory::invented().into();
     config.settings.operator = Some(dika_sandbox::operator::invented());
     Ok(config)
 }
@@ -90,5 +90,5 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     })
     .await?;
     let app = dika_sandbox::app_with(&sandbox, Some(Arc::new(SitePages::default())));
-    program::serve(listener, app, sandbox.services()).await
+    program::serve(listener, app, sandbox.services(), config.retention).await
 }

@@ -1,6 +1,7 @@
 use dika_contract::{ErrorCode, OrderId};
 use dika_server::services::error::ServiceError;
 use dika_server::services::reconcile;
+use dika_store::audit::{self, Actor};
 
 use crate::gateway::Decision;
 use crate::sandbox::Sandbox;
@@ -25,6 +26,7 @@ pub async fn decide(
         });
     }
     if decision != Decision::Silent {
+        audit::acting(Actor::Provider);
         reconcile::refresh_by_id(&sandbox.services(), order).await?;
     }
     Ok(())

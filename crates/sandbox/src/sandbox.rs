@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use dika_contract::Directory;
 use dika_core::card_system::CardSystem;
 use dika_core::ids::Ids;
 use dika_core::messenger::Messenger;
@@ -52,7 +51,7 @@ impl Sandbox {
 
     /// What the server's services work with.
     pub fn services(&self) -> Services {
-        let directory: Directory = self.settings.directory.clone();
+        let directory = self.settings.directory.clone();
         Services {
             store: self.store.clone(),
             clock: Arc::new(self.clock.clone()),

@@ -1,4 +1,5 @@
 use dika_contract::{Fen, Issuer, OrderId, Timestamp, WalletKind};
+use dika_store::numbers::{Given, NumberKind};
 use dika_store::sql::{self, AssertSqlSafe, FromRow, Row};
 use dika_store::{Result, Store};
 
@@ -66,6 +67,19 @@ impl Tables {
             .bind(format!("{prefix}%"))
             .fetch_all(self.store.pool())
             .await
+    }
+
+    /// Keeps an invented number; the first moment stays.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn keep_number(
+        &self,
+        order: &OrderId,
+        kind: NumberKind,
+        given: &Given,
+    ) -> Result<()> {
+        self.store.keep_number(order, kind, given).await
     }
 
     /// How far the sandbox's clock was moved, in seconds.
@@ -166,7 +180,6 @@ impl Tables {
         amount: Fen,
         at: Timestamp,
     ) -> Result<String> {
-        let _writer = self.store.writer().await?;
         sql::query_scalar(
             "INSERT INTO sandbox_payments (order_id, amount_fen, outcome, created_at)
              VALUES ($1, $2, 'pending', $3)
@@ -177,7 +190,7 @@ impl Tables {
         .bind(order.as_str().to_owned())
         .bind(amount.get())
         .bind(at.unix())
-        .fetch_one(self.store.pool())
+        .fetch_one(&self.store)
         .await
     }
 
@@ -200,7 +213,6 @@ impl Tables {
     /// # Errors
     /// Any database failure.
     pub async fn decide_payment(&self, order: &OrderId, outcome: &str) -> Result<bool> {
-        let _writer = self.store.writer().await?;
         let done = sql::query(
             "UPDATE sandbox_payments SET outcome = $2 WHERE order_id = $1
              AND (outcome NOT IN ('paid', 'refunded') OR outcome = $2
@@ -208,7 +220,7 @@ impl Tables {
         )
         .bind(order.as_str().to_owned())
         .bind(outcome.to_owned())
-        .execute(self.store.pool())
+        .execute(&self.store)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -241,11 +253,13 @@ impl Tables {
             "DELETE FROM ledger_entries",
             "DELETE FROM ledger_transfers",
             "DELETE FROM ledger_cards",
+            "DELETE FROM account_joins",
             "DELETE FROM wechat_sign_ins",
             "DELETE FROM wechat_payments",
             "DELETE FROM outbox",
             "DELETE FROM message_permissions",
             "DELETE FROM order_events",
+            "DELETE FROM order_numbers",
             "DELETE FROM orders",
             "DELETE FROM bindings",
             "DELETE FROM cards",

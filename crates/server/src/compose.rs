@@ -125,7 +125,7 @@ pub async fn compose(config: &Config) -> anyhow::Result<Composed> {
             wechat: Some(wechat),
             sms,
             directory: Arc::new(directory.clone()),
-            looks: Looks::default(),
+            looks: Looks::spaced(store.is_shared()),
             limits_codes: true,
             store,
             clock,

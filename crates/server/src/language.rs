@@ -4,72 +4,42 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar};
+use dika_contract::language::{COOKIE, Language};
 
-/// Name of the cookie that holds the chosen language; the app writes it too.
-pub const COOKIE: &str = "dika_lang";
-
-/// A language that pages exist in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// Simplified Chinese.
-    Chinese,
-    /// English.
-    English,
+/// The language for a request: the cookie's, else the one that `Accept-Language` ranks higher.
+///
+/// Chinese where the two are level or the header is missing; English where a header accepts no
+/// Chinese.
+pub fn of(headers: &HeaderMap) -> Language {
+    let cookies = CookieJar::from_headers(headers);
+    let chosen = cookies.get(COOKIE).map(Cookie::value);
+    if let Some(chosen) = chosen.and_then(Language::from_tag) {
+        return chosen;
+    }
+    let Some(accepted) = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .filter(|value| !value.trim().is_empty())
+    else {
+        return Language::Chinese;
+    };
+    let (chinese, english) = (rank(accepted, "zh"), rank(accepted, "en"));
+    if chinese == 0 || english > chinese {
+        Language::English
+    } else {
+        Language::Chinese
+    }
 }
 
-impl Language {
-    /// As in `<html lang>` and the cookie.
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::Chinese => "zh-CN",
-            Self::English => "en",
-        }
-    }
-
-    /// Reads the cookie's value or `?lang=`; nothing for any other text.
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        match tag {
-            "zh-CN" => Some(Self::Chinese),
-            "en" => Some(Self::English),
-            _ => None,
-        }
-    }
-
-    /// The language for a request: the cookie's, else the one that `Accept-Language` ranks higher.
-    ///
-    /// Chinese where the two are level or the header is missing; English where a header accepts no
-    /// Chinese.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let cookies = CookieJar::from_headers(headers);
-        let chosen = cookies.get(COOKIE).map(Cookie::value);
-        if let Some(chosen) = chosen.and_then(Self::from_tag) {
-            return chosen;
-        }
-        let Some(accepted) = headers
-            .get(header::ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok())
-            .filter(|value| !value.trim().is_empty())
-        else {
-            return Self::Chinese;
-        };
-        let (chinese, english) = (rank(accepted, "zh"), rank(accepted, "en"));
-        if chinese == 0 || english > chinese {
-            Self::English
-        } else {
-            Self::Chinese
-        }
-    }
-
-    /// The `Set-Cookie` value that remembers this language for a year.
-    pub fn remember(self, secure: bool) -> HeaderValue {
-        let mark = if secure { "; Secure" } else { "" };
-        let text = format!(
-            "{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax{mark}",
-            self.tag()
-        );
-        // Made of the constants above, so it is always a good header value.
-        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
-    }
+/// The `Set-Cookie` value that remembers a language for a year.
+pub fn remember(language: Language, secure: bool) -> HeaderValue {
+    let mark = if secure { "; Secure" } else { "" };
+    let text = format!(
+        "{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax{mark}",
+        language.tag()
+    );
+    // Made of the constants above, so it is always a good header value.
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// Where a page is asked for with `?lang=`: remembers the language and goes on at the same address
@@ -86,7 +56,7 @@ pub fn switch(uri: &Uri, secure: bool) -> Option<Response> {
     let clean = format!("/{path}{mark}{}", rest.join("&"));
     let mut response = redirect(StatusCode::SEE_OTHER, &clean);
     if let Some(language) = Language::from_tag(language) {
-        let cookie = language.remember(secure);
+        let cookie = remember(language, secure);
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     Some(response)
@@ -157,10 +127,10 @@ fn thousandths(text: &str) -> u16 {
 mod tests {
     use super::*;
 
-    fn of(name: header::HeaderName, value: &'static str) -> Language {
+    fn of_header(name: header::HeaderName, value: &'static str) -> Language {
         let mut headers = HeaderMap::new();
         headers.insert(name, HeaderValue::from_static(value));
-        Language::of(&headers)
+        of(&headers)
     }
 
     #[test]
@@ -180,12 +150,12 @@ mod tests {
             ("", Chinese),
         ] {
             assert_eq!(
-                of(header::ACCEPT_LANGUAGE, accepted),
+                of_header(header::ACCEPT_LANGUAGE, accepted),
                 language,
                 "{accepted}"
             );
         }
-        assert_eq!(Language::of(&HeaderMap::new()), Chinese);
+        assert_eq!(of(&HeaderMap::new()), Chinese);
     }
 
     #[test]
@@ -196,9 +166,9 @@ mod tests {
             header::COOKIE,
             HeaderValue::from_static("a=b; dika_lang=en"),
         );
-        assert_eq!(Language::of(&headers), Language::English);
+        assert_eq!(of(&headers), Language::English);
         headers.insert(header::COOKIE, HeaderValue::from_static("dika_lang=tlh"));
-        assert_eq!(Language::of(&headers), Language::Chinese);
+        assert_eq!(of(&headers), Language::Chinese);
     }
 
     #[test]

@@ -60,6 +60,20 @@ async fn carry_out(config: &Config, command: Command) -> anyhow::Result<ExitCode
             store.close().await;
             (report.text, report.good)
         }
+        Command::Accounts(AccountsCommand::Joins(joins)) => {
+            let store = Store::open_read_only(&config.open_data()?, &config.reach, ids).await?;
+            (joins.run(&store).await?, true)
+        }
+        Command::Accounts(AccountsCommand::Split(split)) => {
+            let store = if split.write {
+                open_store(config, ids).await?
+            } else {
+                Store::open_read_only(&config.open_data()?, &config.reach, ids).await?
+            };
+            let text = split.run(&store, SystemClock.now()).await?;
+            store.close().await;
+            (text, true)
+        }
         Command::Orders(command) => (orders(config, command, ids).await?, true),
         Command::Reconcile { day } => {
             let composed = compose(config).await?;
@@ -74,14 +88,18 @@ async fn carry_out(config: &Config, command: Command) -> anyhow::Result<ExitCode
         }
         Command::Backup(file) => (file.back_up(&config.open_data()?, ids).await?, true),
         Command::Restore(file) => {
-            if config.database_url.is_some() {
-                bail!(
-                    "A copy is restored into data_dir; what database_url names is restored with its own tools, such as pg_restore."
-                );
-            }
-            config.open_data()?;
             let deployment = config.settings.deployment;
-            (file.restore(&config.data_dir, deployment, ids).await?, true)
+            let url = config.open_data()?;
+            let text = match &config.database_url {
+                None => file.restore(&config.data_dir, deployment, ids).await?,
+                Some(_) if url.starts_with("postgres") => {
+                    file.restore_postgres(&url, deployment, ids).await?
+                }
+                Some(_) => bail!(
+                    "A copy of SQLite is restored into data_dir; leave database_url out, or copy the file yourself."
+                ),
+            };
+            (text, true)
         }
     };
     print!("{text}");
@@ -125,7 +143,8 @@ async fn serve(config: Config, pages: Option<Arc<dyn Pages>>) -> anyhow::Result<
         let (services, connectors) = (composed.services.clone(), composed.connectors.clone());
         move || day_check::run(services.clone(), connectors.clone())
     });
+    let keep = config.retention;
     let settings = Arc::new(config.settings);
     let app = crate::app_with(composed.services.clone(), settings, pages, |server| server);
-    program::serve(listener, app, composed.services).await
+    program::serve(listener, app, composed.services, keep).await
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use dika_store::purge::Retention;
 use futures_util::FutureExt;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -97,7 +98,12 @@ pub fn runtime() -> anyhow::Result<Runtime> {
 ///
 /// # Errors
 /// One plain sentence where metrics cannot be served, or standard output is closed.
-pub async fn serve(listener: TcpListener, app: Router, services: Services) -> anyhow::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    services: Services,
+    keep: Retention,
+) -> anyhow::Result<()> {
     let address = listener
         .local_addr()
         .context("The system does not say which port is used.")?;
@@ -113,7 +119,7 @@ pub async fn serve(listener: TcpListener, app: Router, services: Services) -> an
     }));
     workers.spawn(supervise("purge", RESTART_AFTER, {
         let services = services.clone();
-        move || purge::run(services.clone())
+        move || purge::run(services.clone(), keep)
     }));
     workers.spawn(supervise("notify", RESTART_AFTER, move || {
         notify::run(services.clone())

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use dika_connector::Keyring;
 use dika_contract::{Directory, Issuer, TerminalKind};
@@ -93,7 +94,7 @@ pub struct Settings {
     /// Who runs this, for the pages on privacy and terms; absent: they say that it was not filled in.
     pub operator: Option<Operator>,
     /// What is the same for all students, limits and hours included.
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
     /// What signs each connector's callbacks.
     pub callbacks: BTreeMap<Issuer, Keyring>,
     /// The machines that may send taps, by name.
@@ -122,7 +123,7 @@ impl Settings {
             api_origin: None,
             sign_in: SIGN_IN_DEFAULT,
             operator: None,
-            directory,
+            directory: Arc::new(directory),
             callbacks: BTreeMap::new(),
             machines: BTreeMap::new(),
         }

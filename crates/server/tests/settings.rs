@@ -67,6 +67,11 @@ const TABLES: [(&str, &str); 12] = [
         "Machines that send taps to the built-in ledger, by a name of your own.",
     ),
     (
+        "retention",
+        "How long is kept what nothing depends on any more. Sessions, codes by SMS and counted tries go by themselves within \
+         a day of their end; orders, their timelines and numbers, and bound cards stay.",
+    ),
+    (
         "sign_in",
         "When cards are hidden until their password is given again ([why](decisions/0006-a-number-that-changed-hands.md)).",
     ),

@@ -130,7 +130,7 @@ fn split_and_bind(
     let needs = split(linked, folder)?;
     bind(folder, programs)?;
     change(&folder.join("app.js"), |glue| {
-        scripts::removable_registries(&scripts::with_end(&glue)?)
+        scripts::removable_registries(&scripts::with_trusted_html(&scripts::with_end(&glue)?)?)
     })?;
     Ok(needs)
 }

@@ -13,6 +13,7 @@
 //! | --- | --- | --- |
 //! | [`scripts::main_module_address`], [`scripts::chunk_addresses`] | files are named by their content | none: it is needed |
 //! | [`scripts::with_end`] | after a panic, no closure of that instance runs any more | 0.1 kB more |
+//! | [`scripts::with_trusted_html`] | the page's policy takes HTML from the app alone (docs/security.md) | 0.1 kB more |
 //! | [`scripts::removable_registries`], [`scripts::unused_exports`], [`wasm::without_exports`] | a dependency exports streams that nothing makes: the bundler removes their classes from the script, and the exports that no script calls then leave the module before it is split | 5.3 kB |
 //! | [`scripts::export_names`], [`wasm::short_exports`] | short names for the functions that the script calls | 0.2 kB of the module |
 //! | [`scripts::import_names`], [`wasm::short_imports`] | short names for the functions that the module calls; those that no module calls go | 4.7 kB, with the names in the row above |

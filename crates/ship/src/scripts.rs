@@ -49,6 +49,23 @@ pub fn with_end(glue: &str) -> Result<String> {
     .concat())
 }
 
+/// Lets the glue write HTML where the page's policy takes it from the policy `dika` alone (Trusted Types): Leptos writes
+/// what its templates hold, in which texts are escaped.
+///
+/// # Errors
+/// When the glue doesn't write HTML at exactly one place.
+pub fn with_trusted_html(glue: &str) -> Result<String> {
+    let writes = ".innerHTML = getStringFromWasm0(arg1, arg2);";
+    let trusting = ".innerHTML = trusted(getStringFromWasm0(arg1, arg2));";
+    let glue = replace_once(glue, writes, trusting)?;
+    Ok([
+        &glue,
+        "\nconst html = self.trustedTypes && trustedTypes.createPolicy('dika', { createHTML: (it) => it });\n\
+         const trusted = (it) => html ? html.createHTML(it) : it;\n",
+    ]
+    .concat())
+}
+
 /// Marks the glue's registries of objects to be freed as free of side effects, so that esbuild removes those of
 /// classes that nothing uses. The classes here are streams, which a dependency exports and nothing makes.
 ///
@@ -200,6 +217,16 @@ mod tests {
         let glue = with_end("let wasmModule, wasmInstance, wasm;\nwasm.go();").expect("found");
         assert!(glue.contains("export const end = () => { wasm = "));
         assert!(with_end("let wasm;").is_err());
+    }
+
+    #[test]
+    fn html_is_written_by_the_policy_or_not_at_all() {
+        let write = "arg0.innerHTML = getStringFromWasm0(arg1, arg2);";
+        let glue = with_trusted_html(write).expect("found");
+        assert!(glue.contains("arg0.innerHTML = trusted(getStringFromWasm0(arg1, arg2));"));
+        assert!(glue.contains("createPolicy('dika'"));
+        assert!(with_trusted_html("").is_err());
+        assert!(with_trusted_html(&write.repeat(2)).is_err());
     }
 
     #[test]

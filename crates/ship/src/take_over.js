@@ -92,12 +92,11 @@ export const arm = (script) => {
     if (wasReady) return false;
     if (anew) return putBack();
     anew = isLoading = true;
-    const next = document.createElement('script');
-    next.type = 'module';
-    next.onload = () => { isLoading = false; };
-    next.onerror = putBack;
-    next.src = script + '#anew';
-    document.head.append(next);
+    import(script + '#anew').then(() => { isLoading = false; }, () => {
+      putBack();
+      // public/rescue.js listens.
+      dispatchEvent(new CustomEvent('dika:failed'));
+    });
     return true;
   };
 };

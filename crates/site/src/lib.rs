@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail};
 use dika::legal::{self, LegalPage};
 use dika::prerender::{Page, page};
 use dika::route::Route;
-use dika::text::Locale;
+use dika_contract::Language;
 
 /// A file to write: where, and its whole text.
 pub type File = (PathBuf, String);
@@ -44,27 +44,27 @@ pub fn chunks(list: &str) -> Chunks {
 /// When the frame lacks one of the places that a page fills.
 pub fn files(frame: &str, chunks: &Chunks) -> Result<Vec<File>> {
     let mut files = Vec::new();
-    for locale in Locale::ALL.iter().copied() {
-        let folder = match locale {
-            Locale::ZhCn => PathBuf::new(),
-            Locale::En => PathBuf::from(locale.tag()),
+    for language in Language::ALL.iter().copied() {
+        let folder = match language {
+            Language::Chinese => PathBuf::new(),
+            Language::English => PathBuf::from(language.tag()),
         };
         for route in Route::prerendered() {
             let path = route.to_string();
             let file = folder.join(path.trim_start_matches('/')).join("index.html");
-            files.push((file, fill(frame, chunks, &path, locale)?));
+            files.push((file, fill(frame, chunks, &path, language)?));
         }
         for route in Route::shells() {
             let file = folder.join("shells").join(format!("{}.html", route.page()));
-            files.push((file, fill(frame, chunks, &route.to_string(), locale)?));
+            files.push((file, fill(frame, chunks, &route.to_string(), language)?));
         }
         files.push((
             folder.join("404.html"),
-            fill(frame, chunks, &Route::NotFound.to_string(), locale)?,
+            fill(frame, chunks, &Route::NotFound.to_string(), language)?,
         ));
-        for page in legal::pages(locale) {
+        for page in legal::pages(language) {
             let file = folder.join("legal").join(format!("{}.html", page.name));
-            files.push((file, without_app(frame, &page, locale)?));
+            files.push((file, without_app(frame, &page, language)?));
         }
     }
     files.push((PathBuf::from(SHELLS), shell_addresses()));
@@ -103,8 +103,8 @@ pub fn write(frame: &Path, out: &Path, chunks: &Chunks) -> Result<()> {
     Ok(())
 }
 
-fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<String> {
-    let page = page(path, locale);
+fn fill(frame: &str, chunks: &Chunks, path: &str, language: Language) -> Result<String> {
+    let page = page(path, language);
     let body = body_of(&page);
     let Page {
         title,
@@ -115,7 +115,7 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
     } = page;
     let addresses =
         |name: Option<&str>| name.and_then(|name| chunks.get(name)).into_iter().flatten();
-    let html = replace(frame, "<html lang=\"", "\"", locale.tag())?;
+    let html = replace(frame, "<html lang=\"", "\"", language.tag())?;
     let html = replace(&html, "<title>", "</title>", &escape(&title))?;
     let html = replace(
         &html,
@@ -145,7 +145,7 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, locale: Locale) -> Result<Stri
 }
 
 /// A page in the frame without what loads the app.
-fn without_app(frame: &str, page: &LegalPage, locale: Locale) -> Result<String> {
+fn without_app(frame: &str, page: &LegalPage, language: Language) -> Result<String> {
     let mut html = frame.to_owned();
     for (from, to) in [
         ("<script type=\"module\"", "</script>"),
@@ -159,7 +159,7 @@ fn without_app(frame: &str, page: &LegalPage, locale: Locale) -> Result<String> 
             html = [before, after].concat();
         }
     }
-    let html = replace(&html, "<html lang=\"", "\"", locale.tag())?;
+    let html = replace(&html, "<html lang=\"", "\"", language.tag())?;
     let html = replace(&html, "<title>", "</title>", &escape(page.title))?;
     let html = replace(
         &html,
@@ -271,10 +271,12 @@ mod tests {
 
     #[test]
     fn a_page_of_a_chunk_asks_for_it() {
-        let chunk = page("/service-points", Locale::En).chunk.expect("a chunk");
+        let chunk = page("/service-points", Language::English)
+            .chunk
+            .expect("a chunk");
         let list = chunks(&format!("{chunk} /a.wasm /b.wasm\n"));
         let asks = |path| {
-            fill(FRAME, &list, path, Locale::En)
+            fill(FRAME, &list, path, Language::English)
                 .expect("a page")
                 .matches("rel=\"preload\"")
                 .count()
@@ -284,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_page_that_needs_scripts_says_so_after_the_app_where_there_are_none() {
-        let page = |path| fill(FRAME, &Chunks::new(), path, Locale::En).expect("a page");
+        let page = |path| fill(FRAME, &Chunks::new(), path, Language::English).expect("a page");
         let form = page("/bind/gdut");
         let (app, rest) = form.split_once("<noscript>").expect("a notice");
         assert!(app.contains("</main>") && rest.contains("</noscript>"));
@@ -303,8 +305,8 @@ mod tests {
             "</body>",
             "<script>rescue()</script><script type=\"module\" src=\"/assets/app.js\"></script></body>",
         );
-        for page in legal::pages(Locale::En) {
-            let html = without_app(&frame, &page, Locale::En).expect("a page");
+        for page in legal::pages(Language::English) {
+            let html = without_app(&frame, &page, Language::English).expect("a page");
             assert!(!html.contains("/assets/"), "{html}");
             assert!(html.contains("<script>boot()</script></head>"), "{html}");
             assert!(
@@ -316,11 +318,11 @@ mod tests {
 
     #[test]
     fn a_page_carries_the_rescue_notice_s_words_in_its_own_language() {
-        for (locale, own, other) in [
-            (Locale::ZhCn, "重新加载", "Reload"),
-            (Locale::En, "Reload", "重新加载"),
+        for (language, own, other) in [
+            (Language::Chinese, "重新加载", "Reload"),
+            (Language::English, "Reload", "重新加载"),
         ] {
-            let page = fill(FRAME, &Chunks::new(), "/guide", locale).expect("a page");
+            let page = fill(FRAME, &Chunks::new(), "/guide", language).expect("a page");
             let (_, words) = page.split_once("id=\"rescue\">").expect("words");
             let (words, end) = words.split_once("</script>").expect("an end");
             assert!(words.contains(own) && !words.contains(other), "{words}");
@@ -330,10 +332,10 @@ mod tests {
 
     #[test]
     fn home_names_what_a_student_needs_ahead_of_the_script_that_fetches_it() {
-        let chunk = page("/", Locale::En).student_chunk.expect("a chunk");
+        let chunk = page("/", Language::English).student_chunk.expect("a chunk");
         let list = chunks(&format!("{chunk} /a.wasm /b.wasm\n"));
         let mark = "<meta name=\"dika-student\" content=\"/a.wasm /b.wasm\"><title>";
-        let page = |path| fill(FRAME, &list, path, Locale::En).expect("a page");
+        let page = |path| fill(FRAME, &list, path, Language::English).expect("a page");
         assert!(page("/").contains(mark));
         assert!(!page("/guide").contains("dika-student"));
     }

@@ -5,8 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use dika::api::{SEED_AGAIN, SEED_TIME};
 use dika::prerender::{Seeds, page, page_with};
 use dika::route::Route;
-use dika::text::Locale;
-use dika_server::language::Language;
+use dika_contract::Language;
 use dika_server::web::pages::{Audience, Drawn, Known, Pages};
 
 use crate::body_of;
@@ -36,12 +35,8 @@ impl Pages for SitePages {
     }
 
     fn draw(&self, address: &str, language: Language, known: &Known, built: &str) -> Option<Drawn> {
-        let locale = match language {
-            Language::Chinese => Locale::ZhCn,
-            Language::English => Locale::En,
-        };
-        let length = self.length_of_ours(address, locale, built)?;
-        let (page, missing) = page_with(address, locale, seeds(known));
+        let length = self.length_of_ours(address, language, built)?;
+        let (page, missing) = page_with(address, language, seeds(known));
         let (before, rest) = built.split_once("<body>")?;
         let scripts = &rest[length..];
         // Read before the first paint (`public/boot.js`): a student is here, and what the page brings along need not
@@ -68,9 +63,9 @@ impl SitePages {
     /// How long the part of a built page is that is drawn anew. `None` where the app was built from other sources than
     /// this program: it would not find its own nodes in a page that is drawn here. Drawn without data, its page must be
     /// the one that was built.
-    fn length_of_ours(&self, address: &str, locale: Locale, built: &str) -> Option<usize> {
+    fn length_of_ours(&self, address: &str, language: Language, built: &str) -> Option<usize> {
         let mut hash = DefaultHasher::new();
-        (built, locale.tag()).hash(&mut hash);
+        (built, language.tag()).hash(&mut hash);
         let hash = hash.finish();
         let judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
         let known = judged.get(&hash).copied();
@@ -84,7 +79,7 @@ impl SitePages {
             .into_iter()
             .find(|shell| shell.page() == route.page())
             .unwrap_or(route);
-        let body = body_of(&page(&built_for.to_string(), locale));
+        let body = body_of(&page(&built_for.to_string(), language));
         let length = built
             .split_once("<body>")
             .filter(|(_, rest)| rest.starts_with(&body))

@@ -124,7 +124,6 @@ impl Store {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<BindingRow> {
-        let _writer = self.writer().await?;
         let id = checked(BindingId::parse(&self.ids.id()), "binding id")?;
         sql::query_as(
             "INSERT INTO bindings (id, user_id, issuer, card_ref, card_no_masked, card_status,
@@ -145,7 +144,7 @@ impl Store {
         .bind(now.unix())
         .bind(expires_at.unix())
         .bind(subject)
-        .fetch_one(&self.pool)
+        .fetch_one(self)
         .await
     }
 
@@ -172,7 +171,6 @@ impl Store {
         reason: &str,
         now: Timestamp,
     ) -> Result<bool> {
-        let _writer = self.writer().await?;
         let done = sql::query(
             "UPDATE bindings SET state = 'rejected', reason = $3
              WHERE id = $1 AND user_id = $2 AND state = 'pending' AND expires_at > $4",
@@ -181,7 +179,7 @@ impl Store {
         .bind(user_id.to_owned())
         .bind(reason.to_owned())
         .bind(now.unix())
-        .execute(&self.pool)
+        .execute(self)
         .await?;
         Ok(done.rows_affected() == 1)
     }

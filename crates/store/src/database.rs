@@ -8,33 +8,23 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Executor};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
 use crate::connect::{Locks, Reach};
-use crate::sql::{self, Pool};
+use crate::group_commit::GroupCommit;
+use crate::sql::{self, On, Pool};
 use crate::transaction::TxInner;
 pub use crate::transaction::{Result, Tx};
+use crate::writers::{WRITER_PATIENCE, Writer, Writers};
 
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) pool: Pool,
     pub(crate) ids: Arc<dyn Ids>,
-    /// Who may write now. SQLite has one writer at a time: waiting here is fair and costs no
-    /// connection. In PostgreSQL half of the connections stay for reading, so that a change which
-    /// also reads never waits for others like it.
-    writers: Arc<Semaphore>,
+    writers: Writers,
     /// What a change locks at PostgreSQL.
     locks: Locks,
-    /// Who may wait for that. Whoever finds no place is told at once: an answer that comes too late helps nobody.
-    places: Arc<Semaphore>,
 }
-
-/// How many may wait to write.
-pub const MOST_WAITING: usize = 256;
-/// How long each waits.
-const WRITER_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Connects and brings the schema up to date. `url` is `sqlite://FILE?mode=rwc` or `postgres://…`.
@@ -51,17 +41,19 @@ impl Store {
     /// As [`Store::open`].
     pub async fn open_with(url: &str, reach: &Reach, ids: Arc<dyn Ids>) -> Result<Self> {
         let (pool, writers) = if url.starts_with("sqlite:") {
-            (Pool::Sqlite(sqlite(url, reach).await?), 1)
+            let (reading, writing) = sqlite(url, reach).await?;
+            let writers = Writers::one(GroupCommit::start(writing));
+            (Pool::Sqlite(reading), writers)
         } else {
-            let pool = Pool::Postgres(postgres(url, reach).await?);
-            (pool, (reach.connections / 2).max(1))
+            // Half of the connections stay for reading, so that a change which also reads never waits for others like it.
+            let writers = Writers::several((reach.connections as usize / 2).max(1));
+            (Pool::Postgres(postgres(url, reach).await?), writers)
         };
         Ok(Self {
             pool,
             ids,
+            writers,
             locks: reach.locks,
-            writers: Arc::new(Semaphore::new(writers as usize)),
-            places: Arc::new(Semaphore::new(MOST_WAITING)),
         })
     }
 
@@ -71,24 +63,26 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached or opened.
     pub async fn open_read_only(url: &str, reach: &Reach, ids: Arc<dyn Ids>) -> Result<Self> {
-        let pool = if url.starts_with("sqlite:") {
+        let (pool, writers) = if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(&url.replace("mode=rwc", "mode=rw"))?
                 .busy_timeout(Duration::from_secs(10))
                 .pragma("query_only", "ON");
             let pool = SqlitePoolOptions::new().max_connections(READING_CONNECTIONS);
-            Pool::Sqlite(pool.connect_with(options).await?)
+            let pool = pool.connect_with(options).await?;
+            let writers = Writers::one(GroupCommit::start(pool.clone()));
+            (Pool::Sqlite(pool), writers)
         } else {
             let options = reach.server(url)?;
             let options = options.options([("default_transaction_read_only", "on")]);
             let pool = PgPoolOptions::new().max_connections(READING_CONNECTIONS);
-            Pool::Postgres(pool.connect_with(options).await?)
+            let pool = pool.connect_with(options).await?;
+            (Pool::Postgres(pool), Writers::several(1))
         };
         Ok(Self {
             pool,
             ids,
+            writers,
             locks: reach.locks,
-            writers: Arc::new(Semaphore::new(1)),
-            places: Arc::new(Semaphore::new(MOST_WAITING)),
         })
     }
 
@@ -143,22 +137,14 @@ impl Store {
         &self.pool
     }
 
-    /// Waits for a place among the writers; for changes of one statement, which need no transaction.
+    /// Waits for a place among the writers, for those who write over a connection of their own. At SQLite nobody else
+    /// writes meanwhile, and no commit is shared: a change of one statement runs on the store itself instead
+    /// (`.execute(store)`).
     ///
     /// # Errors
     /// [`sqlx::Error::PoolTimedOut`] where too many wait already, or the wait was too long.
-    pub async fn writer(&self) -> Result<OwnedSemaphorePermit> {
-        if let Ok(writer) = self.writers.clone().try_acquire_owned() {
-            return Ok(writer);
-        }
-        let _place = self
-            .places
-            .try_acquire()
-            .map_err(|_| sqlx::Error::PoolTimedOut)?;
-        timeout(WRITER_PATIENCE, self.writers.clone().acquire_owned())
-            .await
-            .map_err(|_| sqlx::Error::PoolTimedOut)?
-            .map_err(|_| sqlx::Error::PoolClosed)
+    pub async fn writer(&self) -> Result<Writer> {
+        self.writers.writer().await
     }
 
     /// Begins a change to the thing that `lock` names (`card/…`, `order/…`): no other change to the
@@ -167,10 +153,10 @@ impl Store {
     /// # Errors
     /// Where the database gives no connection or no lock in time.
     pub async fn write(&self, lock: &str) -> Result<Tx> {
-        let writer = self.writer().await?;
-        let inner = match &self.pool {
-            Pool::Sqlite(pool) => TxInner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+        match &self.pool {
+            Pool::Sqlite(_) => self.writers.shared(Some(lock)).await,
             Pool::Postgres(pool) => {
+                let writer = self.writers.permit().await?;
                 let mut tx = pool.begin().await?;
                 match self.locks {
                     Locks::Advisory => {
@@ -186,10 +172,14 @@ impl Store {
                             .await?
                     }
                 };
-                TxInner::Postgres(tx)
+                Ok(Tx::new(TxInner::Postgres(tx), writer))
             }
-        };
-        Ok(Tx::new(inner, writer))
+        }
+    }
+
+    /// Whether several servers may use this database side by side.
+    pub const fn is_shared(&self) -> bool {
+        matches!(self.pool, Pool::Postgres(_))
     }
 
     /// Asks the database for a sign of life.
@@ -202,6 +192,7 @@ impl Store {
 
     /// Ends all connections; later calls fail.
     pub async fn close(&self) {
+        self.writers.close().await;
         match &self.pool {
             Pool::Sqlite(pool) => pool.close().await,
             Pool::Postgres(pool) => pool.close().await,
@@ -224,16 +215,21 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn set_setting(&self, key: &str, value: &str) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "INSERT INTO settings (key, value) VALUES ($1, $2)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         )
         .bind(key.to_owned())
         .bind(value.to_owned())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
+    }
+}
+
+impl<'a> From<&'a Store> for On<'a> {
+    fn from(store: &'a Store) -> Self {
+        Self::Single(&store.pool, &store.writers)
     }
 }
 
@@ -244,35 +240,54 @@ const SQLITE_CONNECTIONS: u32 = 8;
 /// For what only reads, beside a server that serves.
 const READING_CONNECTIONS: u32 = 2;
 
-async fn sqlite(url: &str, reach: &Reach) -> Result<sqlx::SqlitePool> {
+/// The connections that read, and the one that writes. In a file they are apart: the writer keeps the pages that it wrote,
+/// and nobody who reads waits for it.
+async fn sqlite(url: &str, reach: &Reach) -> Result<(sqlx::SqlitePool, sqlx::SqlitePool)> {
     let options = SqliteConnectOptions::from_str(url)?
         .journal_mode(SqliteJournalMode::Wal)
-        // An answer that says "paid" survives a power cut.
+        // An answer that says "paid" survives a power cut: each commit waits for the disk. Sharing commits pays for it.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // More statements than there are here, so that none is parsed twice.
+        .statement_cache_capacity(400)
         .busy_timeout(WRITER_PATIENCE);
     let pool = SqlitePoolOptions::new()
-        .max_connections(SQLITE_CONNECTIONS)
         .acquire_timeout(reach.acquire_timeout)
-        // Where the disk is full SQLite itself takes a change back, and the driver goes on counting it: such a connection
-        // would begin no other one, for as long as the server runs.
-        .after_release(|connection, _| {
-            Box::pin(async move {
-                // What takes a change back that was dropped is done before this is answered.
-                connection.ping().await?;
-                Ok(!connection.is_in_transaction())
-            })
-        })
-        .connect_with(options)
+        // A file's connection does not break while nobody uses it.
+        .test_before_acquire(false);
+    let reading = pool
+        .clone()
+        .max_connections(SQLITE_CONNECTIONS)
+        .connect_with(options.clone())
         .await?;
-    migrations().run(&pool).await?;
-    Ok(pool)
+    migrations().run(&reading).await?;
+    of_sqlite().run(&reading).await?;
+    // A database in memory may be its connection's alone.
+    let writing = if url.contains(":memory:") {
+        reading.clone()
+    } else {
+        pool.max_connections(1).connect_with(options).await?
+    };
+    Ok((reading, writing))
 }
 
 /// Two versions run side by side while one takes the other's place: the older one finds a newer schema, which only
 /// expanded.
 fn migrations() -> Migrator {
-    let mut migrations = sqlx::migrate!("./migrations");
+    expanding(sqlx::migrate!("./migrations"))
+}
+
+/// What SQLite says in its own way.
+fn of_sqlite() -> Migrator {
+    expanding(sqlx::migrate!("./migrations/sqlite"))
+}
+
+/// The same at PostgreSQL.
+fn of_postgres() -> Migrator {
+    expanding(sqlx::migrate!("./migrations/postgres"))
+}
+
+fn expanding(mut migrations: Migrator) -> Migrator {
     migrations.set_ignore_missing(true);
     migrations
 }
@@ -282,6 +297,7 @@ async fn postgres(url: &str, reach: &Reach) -> Result<sqlx::PgPool> {
     let unlimited = PgPoolOptions::new().max_connections(1);
     let unlimited = unlimited.connect_with(reach.server(url)?).await?;
     migrations().run(&unlimited).await?;
+    of_postgres().run(&unlimited).await?;
     unlimited.close().await;
     let pool = PgPoolOptions::new()
         .max_connections(reach.connections.max(2))

@@ -1,6 +1,7 @@
 use dika_contract::top_up::TimelineEntry;
 use dika_contract::{Fen, OrderId, Timestamp, TopUpEvent};
 
+use crate::audit::{self, Actor, Cause, Movement};
 use crate::database::{Result, Store};
 use crate::decode::order_id;
 use crate::orders::OrderRow;
@@ -13,8 +14,8 @@ pub struct DeskFilter {
     pub order: Option<String>,
     /// The student's phone number, as it was proven.
     pub phone: Option<String>,
-    /// A number at WeChat Pay.
-    pub out_trade_no: Option<String>,
+    /// The merchant's number of a payment at WeChat Pay, or any number that WeChat Pay or a card system gave.
+    pub number: Option<String>,
     /// How much was to be paid.
     pub amount: Option<Fen>,
     /// Made from this moment on.
@@ -68,13 +69,14 @@ impl Store {
              WHERE ($1 = '' OR o.id LIKE $1 ESCAPE '!')
              AND ($2 = '' OR o.user_id IN
                  (SELECT i.user_id FROM identities i WHERE i.kind = 'phone' AND i.subject = $2))
-             AND ($3 = '' OR o.id IN (SELECT p.order_id FROM wechat_payments p WHERE p.out_trade_no = $3))
+             AND ($3 = '' OR o.id IN (SELECT p.order_id FROM wechat_payments p WHERE p.out_trade_no = $3)
+                 OR o.id IN (SELECT n.order_id FROM order_numbers n WHERE n.number = $3))
              AND ($4 = 0 OR o.amount_fen = $4) AND o.created_at >= $5 AND o.created_at < $6
              ORDER BY o.id DESC LIMIT $7",
         )
         .bind(begins.unwrap_or_default())
         .bind(filter.phone.clone().unwrap_or_default())
-        .bind(filter.out_trade_no.clone().unwrap_or_default())
+        .bind(filter.number.clone().unwrap_or_default())
         .bind(filter.amount.map_or(0, Fen::get))
         .bind(filter.from.map_or(i64::MIN, Timestamp::unix))
         .bind(filter.to.map_or(i64::MAX, Timestamp::unix))
@@ -201,6 +203,12 @@ impl Store {
         .bind(note.at.unix())
         .execute(&mut tx)
         .await?;
+        let cause = Cause {
+            actor: Actor::Desk(note.author.clone()),
+            request_id: None,
+        };
+        let movement = Movement::Note;
+        audit::record_as(&mut tx, order.as_str(), movement, None, note.at, &cause).await?;
         tx.commit().await
     }
 }

@@ -74,12 +74,11 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn hide_cards(&self, token: &str, cards: &[CardId]) -> Result<()> {
-        let _writer = self.writer().await?;
         for card in cards {
             sql::query("INSERT INTO hidden_cards (token_hash, card_id) VALUES ($1, $2)")
                 .bind(digest(&[token]))
                 .bind(card.as_str().to_owned())
-                .execute(&self.pool)
+                .execute(self)
                 .await?;
         }
         Ok(())

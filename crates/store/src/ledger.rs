@@ -2,7 +2,7 @@ use dika_contract::{CardStatus, Fen, Issuer, OrderId, Timestamp, WalletKind};
 
 use crate::database::{Result, Store, Tx};
 use crate::decode::known;
-use crate::sql::{self, FromRow, Row};
+use crate::sql::{self, AssertSqlSafe, FromRow, Row};
 use dika_core::card_system::CardRef;
 use dika_core::transfer::{Account, Transfer};
 
@@ -81,13 +81,25 @@ impl FromRow for Deposit {
                 WalletKind::as_str,
             )?,
             amount: Fen::new(row.try_get("amount_fen")?),
-            waiting: row.try_get::<String>("state")? == "waiting",
+            waiting: match row.try_get::<String>("state")?.as_str() {
+                "waiting" => true,
+                "on_card" => false,
+                _ => return Err(sqlx::Error::Decode("word of another version".into())),
+            },
             claim_by: row
                 .try_get::<Option<i64>>("claim_by")?
                 .map(Timestamp::from_unix),
         })
     }
 }
+
+/// A card's balances: of which wallet, and whether they wait.
+pub const BALANCES: [(WalletKind, bool); 4] = [
+    (WalletKind::Main, false),
+    (WalletKind::Main, true),
+    (WalletKind::Utilities, false),
+    (WalletKind::Utilities, true),
+];
 
 /// The lock under which a card's money moves.
 pub fn card_lock(card: &CardRef) -> String {
@@ -174,11 +186,10 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_set_status(&self, card: &CardRef, status: CardStatus) -> Result<bool> {
-        let _writer = self.writer().await?;
         let done = sql::query("UPDATE ledger_cards SET status = $2 WHERE card_ref = $1")
             .bind(card.0.clone())
             .bind(status.as_str())
-            .execute(&self.pool)
+            .execute(self)
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -237,15 +248,21 @@ impl Store {
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        for (account, amount) in transfer.entries() {
-            sql::query(
-                "INSERT INTO ledger_entries (transfer_id, account, amount_fen) VALUES ($1, $2, $3)",
-            )
-            .bind(transfer.id().to_owned())
-            .bind(account.name())
-            .bind(amount)
-            .execute(&mut *tx)
-            .await?;
+        let mut entries = transfer.entries();
+        // Two of them, as a rule: one statement.
+        while let Some((account, amount)) = entries.next() {
+            let (sql, other) = match entries.next() {
+                Some(other) => (TWO_ENTRIES, Some(other)),
+                None => (ONE_ENTRY, None),
+            };
+            let mut insert = sql::query(sql)
+                .bind(transfer.id().to_owned())
+                .bind(account.name())
+                .bind(amount);
+            if let Some((account, amount)) = other {
+                insert = insert.bind(account.name()).bind(amount);
+            }
+            insert.execute(&mut *tx).await?;
         }
         Ok(true)
     }
@@ -260,6 +277,70 @@ impl Store {
             .fetch_one(&self.pool)
             .await
             .map(Fen::new)
+    }
+
+    /// What two accounts hold together, inside a change.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_held_in(&self, tx: &mut Tx, accounts: [&Account; 2]) -> Result<Fen> {
+        sql::query_scalar(
+            "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM ledger_entries
+             WHERE account IN ($1, $2)",
+        )
+        .bind(accounts[0].name())
+        .bind(accounts[1].name())
+        .fetch_one(&mut *tx)
+        .await
+        .map(Fen::new)
+    }
+
+    /// Cards and what each holds, by one statement, in no order; those that are not known are left out. The balances are
+    /// in the order of [`BALANCES`].
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn ledger_cards_with_balances(
+        &self,
+        cards: &[CardRef],
+    ) -> Result<Vec<(LedgerCard, [Fen; 4])>> {
+        if cards.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<String> = (1..=cards.len()).map(|place| format!("${place}")).collect();
+        let sums: Vec<String> = BALANCES
+            .iter()
+            .enumerate()
+            .map(|(at, (wallet, is_waiting))| {
+                let kind = if *is_waiting { "waiting" } else { "on_card" };
+                format!(
+                    "(SELECT CAST(COALESCE(SUM(e.amount_fen), 0) AS BIGINT) FROM ledger_entries e
+                      WHERE e.account = 'card/' || c.card_ref || '/{wallet}/{kind}') AS held_{at}"
+                )
+            })
+            .collect();
+        let statement = format!(
+            "SELECT c.*, {} FROM ledger_cards c WHERE c.card_ref IN ({})",
+            sums.join(", "),
+            places.join(", ")
+        );
+        let query = cards
+            .iter()
+            .fold(sql::query(AssertSqlSafe(statement)), |query, card| {
+                query.bind(card.0.clone())
+            });
+        let rows = query.fetch_all(&self.pool).await?;
+        let read = |row: &Row| {
+            let held = |column: &str| row.try_get(column).map(Fen::new);
+            let balances = [
+                held("held_0")?,
+                held("held_1")?,
+                held("held_2")?,
+                held("held_3")?,
+            ];
+            Ok((LedgerCard::from_row(row)?, balances))
+        };
+        rows.iter().map(read).collect()
     }
 
     /// What an account holds, inside a change.
@@ -379,13 +460,12 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_reopen(&self, order: &OrderId, claim_by: Option<Timestamp>) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE ledger_deposits SET claim_by = $2 WHERE order_id = $1 AND state = 'waiting'",
         )
         .bind(order.as_str().to_owned())
         .bind(claim_by.map(Timestamp::unix))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -414,5 +494,8 @@ impl Store {
     }
 }
 
+const ONE_ENTRY: &str =
+    "INSERT INTO ledger_entries (transfer_id, account, amount_fen) VALUES ($1, $2, $3)";
+const TWO_ENTRIES: &str = "INSERT INTO ledger_entries (transfer_id, account, amount_fen) VALUES ($1, $2, $3), ($1, $4, $5)";
 const BALANCE: &str =
     "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM ledger_entries WHERE account = $1";

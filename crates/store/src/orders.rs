@@ -6,6 +6,7 @@ use dika_contract::{
     TopUpEvent, WalletKind,
 };
 
+use crate::audit::{self, Movement};
 use crate::database::{Result, Store, Tx};
 use crate::decode::{checked, known, order_id};
 use crate::outbox;
@@ -91,6 +92,17 @@ pub struct NewOrder {
     pub body_digest: String,
 }
 
+/// An order that keeps its student from another one for the same card and wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnpaidOrder {
+    /// Which.
+    pub id: OrderId,
+    /// Whether nobody knows if it was paid.
+    pub is_unknown: bool,
+    /// Until when it can be paid.
+    pub pay_by: Timestamp,
+}
+
 /// Which orders to list.
 #[derive(Clone, Debug, Default)]
 pub struct OrderFilter {
@@ -98,7 +110,7 @@ pub struct OrderFilter {
     pub before: Option<OrderId>,
     /// Only this card's.
     pub card_id: Option<CardId>,
-    /// Only those that still want something of their student.
+    /// Only those that still want something of their student, or that the card system has not taken yet.
     pub open: bool,
     /// Not those on cards that are hidden from this session, the digest of its token.
     pub hidden_from: String,
@@ -200,7 +212,8 @@ impl Store {
         by_key(tx.into(), user_id, key).await
     }
 
-    /// An order that can still be paid, for this card and wallet, inside a change.
+    /// An order that can still be paid at `now`, for this card and wallet, inside a change. One whose time is over keeps
+    /// nobody from another, also where the provider has not said yet what became of it.
     ///
     /// # Errors
     /// Any database failure.
@@ -209,16 +222,65 @@ impl Store {
         tx: &mut Tx,
         card: &CardId,
         wallet: WalletKind,
-    ) -> Result<Option<OrderId>> {
-        let id: Option<String> = sql::query_scalar(
-            "SELECT id FROM orders WHERE card_id = $1 AND wallet = $2
-             AND payment IN ('created', 'paying') ORDER BY id DESC LIMIT 1",
+        now: Timestamp,
+    ) -> Result<Option<UnpaidOrder>> {
+        let row: Option<(String, String, i64)> = sql::query_as(
+            "SELECT id, payment, pay_by FROM orders WHERE card_id = $1 AND wallet = $2
+             AND payment IN ('created', 'paying', 'unknown') AND pay_by > $3 ORDER BY id DESC LIMIT 1",
         )
         .bind(card.as_str().to_owned())
         .bind(wallet.as_str())
+        .bind(now.unix())
         .fetch_optional(&mut *tx)
         .await?;
-        id.map(|id| order_id(&id)).transpose()
+        row.map(|(id, payment, pay_by)| {
+            Ok(UnpaidOrder {
+                id: order_id(&id)?,
+                is_unknown: PaymentState::from_word(&payment) == PaymentState::Unknown,
+                pay_by: Timestamp::from_unix(pay_by),
+            })
+        })
+        .transpose()
+    }
+
+    /// Takes a look at an order for a student until `until`, where nobody else has it. Gives whether that was so.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn begin_look(
+        &self,
+        order: &OrderId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool> {
+        let taken =
+            sql::query("UPDATE orders SET ask_again_at = $3 WHERE id = $1 AND ask_again_at <= $2")
+                .bind(order.as_str().to_owned())
+                .bind(now.unix())
+                .bind(until.unix())
+                .execute(self)
+                .await?;
+        Ok(taken.rows_affected() > 0)
+    }
+
+    /// Ends a look that was taken until `until`: the next one is from `again_at` on. Changes nothing where another look
+    /// was taken since.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn end_look(
+        &self,
+        order: &OrderId,
+        until: Timestamp,
+        again_at: Timestamp,
+    ) -> Result<()> {
+        sql::query("UPDATE orders SET ask_again_at = $3 WHERE id = $1 AND ask_again_at = $2")
+            .bind(order.as_str().to_owned())
+            .bind(until.unix())
+            .bind(again_at.unix())
+            .execute(self)
+            .await
+            .map(drop)
     }
 
     /// What was paid, or may still be, for an account's wallet by orders made since `since`.
@@ -339,7 +401,7 @@ impl Store {
             "SELECT * FROM orders WHERE user_id = $1 AND id < $2 AND ($3 = '' OR card_id = $3)
              AND card_id NOT IN (SELECT h.card_id FROM hidden_cards h WHERE h.token_hash = $6)
              AND ($4 = 0 OR payment IN ('created', 'paying', 'unknown', 'refunding')
-                 OR claim IN ('waiting', 'needs_confirmation'))
+                 OR (payment = 'paid' AND settled = 0) OR claim IN ('waiting', 'needs_confirmation'))
              ORDER BY id DESC LIMIT $5",
         )
         .bind(user_id.to_owned())
@@ -366,8 +428,8 @@ impl Store {
     }
 
     /// Writes what a state machine made of an order, together with its events, and when the sweep
-    /// looks next. Gives whether the order was still as `seen`: if not, nothing was written, and the
-    /// caller looks again.
+    /// looks next. Gives the order as it is then; `None` where it was no more as `seen`: nothing was written, and the caller
+    /// looks again.
     ///
     /// # Errors
     /// Any database failure.
@@ -377,12 +439,12 @@ impl Store {
         made: &Transition,
         look_at: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<bool> {
+    ) -> Result<Option<OrderRow>> {
         let mut tx = self.write(&format!("order/{}", seen.id)).await?;
-        let done = sql::query(
+        let moved: Option<OrderRow> = sql::query_as(
             "UPDATE orders SET payment = $3, claim = $4, claim_by = $5, settled = $6, look_at = $7,
-                 looks = 0, version = version + 1, moved_at = $8
-             WHERE id = $1 AND version = $2",
+                 looks = 0, ask_again_at = 0, version = version + 1, moved_at = $8
+             WHERE id = $1 AND version = $2 RETURNING *",
         )
         .bind(seen.id.as_str().to_owned())
         .bind(seen.version)
@@ -392,19 +454,16 @@ impl Store {
         .bind(i64::from(made.state.settled))
         .bind(look_at.map(Timestamp::unix))
         .bind(now.unix())
-        .execute(&mut tx)
+        .fetch_optional(&mut tx)
         .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
-        let mut seq: i64 =
-            sql::query_scalar("SELECT MAX(seq) + 1 FROM order_events WHERE order_id = $1")
-                .bind(seen.id.as_str().to_owned())
-                .fetch_one(&mut tx)
-                .await?;
+        let Some(moved) = moved else {
+            return Ok(None);
+        };
         for event in &made.log {
-            add_event(&mut tx, &seen.id, seq, *event, now).await?;
-            seq += 1;
+            append_event(&mut tx, seen.id.as_str(), *event, now).await?;
+        }
+        for movement in movements(seen, made) {
+            audit::record(&mut tx, seen.id.as_str(), movement, Some(seen.amount), now).await?;
         }
         if is_undecided(seen.state.payment) && !is_undecided(made.state.payment) {
             sql::query(
@@ -416,7 +475,7 @@ impl Store {
         }
         outbox::order_changed(&mut tx, &seen.id, &made.log, now).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Some(moved))
     }
 
     /// Notes that an order was looked at and nothing was new; `next` says when to look again.
@@ -425,14 +484,13 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn looked_at_order(&self, seen: &OrderRow, next: Option<Timestamp>) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
-            "UPDATE orders SET look_at = $3, looks = looks + 1 WHERE id = $1 AND version = $2",
+            "UPDATE orders SET look_at = $3, looks = looks + 1, ask_again_at = 0 WHERE id = $1 AND version = $2",
         )
         .bind(seen.id.as_str().to_owned())
         .bind(seen.version)
         .bind(next.map(Timestamp::unix))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -491,7 +549,7 @@ impl Store {
              WHERE look_at > $1 AND payment IN ('created', 'paying', 'unknown')",
         )
         .bind(now.unix())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -507,18 +565,18 @@ impl Store {
         lease_s: i64,
         limit: i64,
     ) -> Result<Vec<TakenOrder>> {
-        let _writer = self.writer().await?;
         // Whoever takes at the same moment takes others, in place of waiting for these and getting none.
         let rows = sql::query(
             "WITH due AS (SELECT id FROM orders WHERE look_at <= $1 ORDER BY look_at LIMIT $3
                  /*postgres: FOR UPDATE SKIP LOCKED*/)
-             UPDATE orders SET look_at = $2 WHERE look_at <= $1 AND id IN (SELECT id FROM due)
+             UPDATE orders SET look_at = $2, ask_again_at = $2
+             WHERE look_at <= $1 AND id IN (SELECT id FROM due)
              RETURNING *",
         )
         .bind(now.unix())
         .bind(now.plus(lease_s).unix())
         .bind(limit)
-        .fetch_all(&self.pool)
+        .fetch_all(self)
         .await?;
         let taken = rows.iter().map(|row| match OrderRow::from_row(row) {
             Ok(order) => TakenOrder::Order(Box::new(order)),
@@ -548,6 +606,19 @@ pub(crate) async fn append_event(
     .execute(&mut *tx)
     .await
     .map(drop)
+}
+
+/// What a transition says about the order's money.
+fn movements(seen: &OrderRow, made: &Transition) -> Vec<Movement> {
+    let mut found: Vec<Movement> = made.log.iter().copied().filter_map(Movement::of).collect();
+    let is_on_its_way = made.state.payment == PaymentState::Paid;
+    if is_on_its_way && made.state.settled && !seen.state.settled {
+        found.push(Movement::Credited);
+    }
+    if made.log.contains(&TopUpEvent::Claimed) && seen.state.claim.is_open() {
+        found.push(Movement::Collected);
+    }
+    found
 }
 
 async fn add_event(

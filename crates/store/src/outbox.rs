@@ -200,7 +200,6 @@ impl Store {
         lease_s: i64,
         limit: i64,
     ) -> Result<Vec<DueMessage>> {
-        let _writer = self.writer().await?;
         // `lost` is 1 at the beginning of a try, or 2 where the one before has no outcome or may have been sent.
         let rows: Vec<(String, String, i64, i64)> = sql::query_as(
             "WITH due AS (SELECT order_id, occasion FROM outbox WHERE send_at <= $1
@@ -212,18 +211,18 @@ impl Store {
         .bind(now.unix())
         .bind(now.plus(lease_s).unix())
         .bind(limit)
-        .fetch_all(&self.pool)
+        .fetch_all(self)
         .await?;
-        rows.into_iter()
-            .map(|(order, occasion, tries, lost)| {
-                Ok(DueMessage {
-                    order_id: order_id(&order)?,
-                    occasion: checked(Occasion::from_word(&occasion), "occasion")?,
-                    tries,
-                    last_answer_lost: lost > 1,
-                })
+        // One that this version can't read stays for the one that wrote it: the others must not wait for it.
+        let read = |(order, occasion, tries, lost): (String, String, i64, i64)| {
+            Some(DueMessage {
+                order_id: order_id(&order).ok()?,
+                occasion: Occasion::from_word(&occasion)?,
+                tries,
+                last_answer_lost: lost > 1,
             })
-            .collect()
+        };
+        Ok(rows.into_iter().filter_map(read).collect())
     }
 
     /// A message was sent: it and its permission are used up.
@@ -294,7 +293,6 @@ impl Store {
         until: Timestamp,
         lost: bool,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE outbox SET send_at = $3, lost = $4
              WHERE order_id = $1 AND occasion = $2 AND state = 'waiting'",
@@ -303,7 +301,7 @@ impl Store {
         .bind(message.occasion.as_str())
         .bind(until.unix())
         .bind(i64::from(lost || message.last_answer_lost))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }

@@ -121,10 +121,9 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn drop_sign_in_code(&self, id: &str) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query("DELETE FROM sign_in_codes WHERE id = $1")
             .bind(id.to_owned())
-            .execute(&self.pool)
+            .execute(self)
             .await
             .map(drop)
     }
@@ -223,11 +222,10 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn sign_in_code_began(&self, id: &str, session: &str) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query("UPDATE sign_in_codes SET session_hash = $2 WHERE id = $1")
             .bind(id.to_owned())
             .bind(session.to_owned())
-            .execute(&self.pool)
+            .execute(self)
             .await
             .map(drop)
     }
@@ -237,14 +235,13 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn forget_used_sign_in_codes(&self, token: &str) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "DELETE FROM sign_in_codes WHERE used_at IS NOT NULL AND phone IN (
                  SELECT i.subject FROM sessions s JOIN identities i ON i.user_id = s.user_id
                  WHERE s.token_hash = $1 AND i.kind = 'phone')",
         )
         .bind(digest(&[token]))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }

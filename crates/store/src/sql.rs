@@ -14,6 +14,7 @@ use sqlx::{
 
 use crate::faults::is_conflict;
 use crate::transaction::{Result, Tx, TxInner};
+use crate::writers::{Single, Writers};
 
 /// Begins a part of a statement that PostgreSQL alone is told, `/*postgres: FOR UPDATE*/`. To SQLite, which has one writer
 /// and no row locks, it is a comment.
@@ -28,13 +29,25 @@ pub enum Pool {
     Postgres(PgPool),
 }
 
-/// Where a statement runs: on any connection, or inside a change.
+/// Where a statement runs: on any connection, inside a change, or as a change by itself.
 #[derive(Debug)]
 pub enum On<'a> {
-    /// On any connection.
+    /// On any connection: a statement that reads.
     Pool(&'a Pool),
     /// Inside a change.
     Tx(&'a mut Tx),
+    /// As a change of its own, which lasts once the statement has run: `&Store` stands for it.
+    Single(&'a Pool, &'a Writers),
+}
+
+impl<'a> On<'a> {
+    /// Where a change of one statement runs.
+    fn of_single(single: &'a mut Single, pool: &'a Pool) -> Self {
+        match single {
+            Single::Shared(tx) => Self::Tx(tx),
+            Single::ByItself { .. } => Self::Pool(pool),
+        }
+    }
 }
 
 impl<'a> From<&'a Pool> for On<'a> {
@@ -199,6 +212,12 @@ impl Query {
 
     async fn execute_on(self, on: On<'_>) -> Result<Done> {
         let rows = match on {
+            On::Single(pool, writers) => {
+                let mut single = writers.single().await?;
+                let done = self.execute(On::of_single(&mut single, pool)).await?;
+                single.end().await?;
+                done.rows
+            }
             On::Pool(Pool::Sqlite(pool)) => {
                 self.typed::<Sqlite>().execute(pool).await?.rows_affected()
             }
@@ -236,6 +255,12 @@ impl Query {
 
     async fn fetch_all_on(self, on: On<'_>) -> Result<Vec<Row>> {
         Ok(match on {
+            On::Single(pool, writers) => {
+                let mut single = writers.single().await?;
+                let done = self.fetch_all(On::of_single(&mut single, pool)).await?;
+                single.end().await?;
+                done
+            }
             On::Pool(Pool::Sqlite(pool)) => {
                 all(self.typed::<Sqlite>().fetch_all(pool).await?, Row::Sqlite)
             }
@@ -270,6 +295,14 @@ impl Query {
 
     async fn fetch_optional_on(self, on: On<'_>) -> Result<Option<Row>> {
         Ok(match on {
+            On::Single(pool, writers) => {
+                let mut single = writers.single().await?;
+                let done = self
+                    .fetch_optional(On::of_single(&mut single, pool))
+                    .await?;
+                single.end().await?;
+                done
+            }
             On::Pool(Pool::Sqlite(pool)) => self
                 .typed::<Sqlite>()
                 .fetch_optional(pool)

@@ -1,5 +1,7 @@
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Postgres, Transaction};
 use tokio::sync::OwnedSemaphorePermit;
+
+use crate::group_commit::Turn;
 
 /// What store calls give.
 pub type Result<T> = std::result::Result<T, sqlx::Error>;
@@ -15,8 +17,8 @@ pub struct Tx {
 /// The change at the database.
 #[derive(Debug)]
 pub(crate) enum TxInner {
-    /// At SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
+    /// At SQLite, in a transaction that others share.
+    Sqlite(Turn),
     /// At PostgreSQL.
     Postgres(Transaction<'static, Postgres>),
 }
@@ -30,13 +32,13 @@ impl Tx {
         }
     }
 
-    /// Makes the change last.
+    /// Makes the change last. Where it gives `Ok`, the change is on the disk.
     ///
     /// # Errors
     /// Any database failure; then nothing was changed.
     pub async fn commit(self) -> Result<()> {
         match self.inner {
-            TxInner::Sqlite(tx) => tx.commit().await,
+            TxInner::Sqlite(turn) => turn.commit().await,
             TxInner::Postgres(tx) => tx.commit().await,
         }
     }

@@ -22,6 +22,8 @@ pub struct Visitor {
     pub session: String,
     /// Cards that this session does not show; none for most.
     pub hidden: Vec<HiddenCard>,
+    /// Another account that may be this student's: they are asked, and have not answered.
+    pub other_account: Option<String>,
 }
 
 impl Visitor {
@@ -76,7 +78,10 @@ impl Store {
         let row = sql::query(
             "SELECT s.user_id, s.csrf_token, s.openid, u.snapshot,
                  (SELECT COUNT(*) FROM hidden_cards h WHERE h.token_hash = s.token_hash) AS hidden,
-                 (SELECT MIN(i.subject) FROM identities i WHERE i.user_id = u.id AND i.kind = 'phone') AS phone
+                 (SELECT MAX(j.from_user) FROM account_joins j
+                  WHERE j.session = s.token_hash AND j.state = 'asked') AS other_account,
+                 (SELECT i.subject FROM identities i WHERE i.user_id = u.id AND i.kind = 'phone'
+                      ORDER BY i.created_at, i.subject LIMIT 1) AS phone
              FROM sessions s JOIN users u ON u.id = s.user_id
              WHERE s.token_hash = $1 AND s.expires_at > $2",
         )
@@ -98,6 +103,7 @@ impl Store {
             snapshot: row.try_get::<i64>("snapshot")? != 0,
             phone: row.try_get("phone")?,
             openid: row.try_get("openid")?,
+            other_account: row.try_get("other_account")?,
             session,
             hidden,
         }))
@@ -114,7 +120,6 @@ impl Store {
         now: Timestamp,
         lasts_s: i64,
     ) -> Result<NewSession> {
-        let _writer = self.writer().await?;
         let session = NewSession {
             token: self.ids.token(),
             csrf_token: self.ids.token(),
@@ -132,12 +137,12 @@ impl Store {
         .bind(now.plus(lasts_s).unix())
         .bind(i64::from(proof.by_phone))
         .bind(proof.device.map(|device| digest(&[device])))
-        .execute(&self.pool)
+        .execute(self)
         .await?;
         Ok(session)
     }
 
-    /// Begins a session like one that lasts still, with the same cards hidden: its answer may have been lost. `session` is
+    /// Begins a session like one that lasts still, with the same cards hidden and the same question asked: its answer may have been lost. `session` is
     /// the digest of its token. `None` where it ended.
     ///
     /// # Errors
@@ -175,6 +180,16 @@ impl Store {
         .bind(digest(&[&new.token]))
         .execute(&mut tx)
         .await?;
+        sql::query(
+            "INSERT INTO account_joins (id, from_user, to_user, session, state, asked_at)
+             SELECT $3, from_user, to_user, $2, state, asked_at FROM account_joins
+             WHERE session = $1 AND state = 'asked'",
+        )
+        .bind(session)
+        .bind(digest(&[&new.token]))
+        .bind(self.ids.id())
+        .execute(&mut tx)
+        .await?;
         tx.commit().await?;
         Ok(Some(new))
     }
@@ -184,10 +199,9 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn end_session(&self, token: &str) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query("DELETE FROM sessions WHERE token_hash = $1")
             .bind(digest(&[token]))
-            .execute(&self.pool)
+            .execute(self)
             .await
             .map(drop)
     }
@@ -220,6 +234,18 @@ impl Store {
         Ok(user_id)
     }
 
+    /// The user that an identity proves, where somebody has it.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn identity_owner(&self, kind: &str, subject: &str) -> Result<Option<String>> {
+        sql::query_scalar("SELECT user_id FROM identities WHERE kind = $1 AND subject = $2")
+            .bind(kind)
+            .bind(subject)
+            .fetch_optional(&self.pool)
+            .await
+    }
+
     /// Adds an identity to a user. Where another user has it already, gives that one: they are the
     /// same person, and what they bound before is there.
     ///
@@ -246,11 +272,10 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn set_snapshot(&self, user_id: &str, snapshot: bool) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query("UPDATE users SET snapshot = $2 WHERE id = $1")
             .bind(user_id.to_owned())
             .bind(i64::from(snapshot))
-            .execute(&self.pool)
+            .execute(self)
             .await
             .map(drop)
     }
@@ -266,7 +291,6 @@ impl Store {
         window_s: i64,
         most: i64,
     ) -> Result<Option<i64>> {
-        let _writer = self.writer().await?;
         let window_at = now.unix() - now.unix().rem_euclid(window_s);
         let calls: i64 = sql::query_scalar(
             "INSERT INTO rates (bucket, window_at, calls) VALUES ($1, $2, 1)
@@ -275,7 +299,7 @@ impl Store {
         )
         .bind(bucket.to_owned())
         .bind(window_at)
-        .fetch_one(&self.pool)
+        .fetch_one(self)
         .await?;
         Ok((calls > most).then_some(window_at + window_s - now.unix()))
     }
@@ -286,14 +310,13 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn is_first_time(&self, message: &str, at: Timestamp) -> Result<bool> {
-        let _writer = self.writer().await?;
         let done = sql::query(
             "INSERT INTO rates (bucket, window_at, calls) VALUES ($1, $2, 1)
              ON CONFLICT (bucket, window_at) DO NOTHING",
         )
         .bind(format!("once/{message}"))
         .bind(at.unix())
-        .execute(&self.pool)
+        .execute(self)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -308,14 +331,13 @@ impl Store {
         counted_at: Timestamp,
         window_s: i64,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         let at = counted_at.unix();
         sql::query(
             "UPDATE rates SET calls = calls - 1 WHERE bucket = $1 AND window_at = $2 AND calls > 0",
         )
         .bind(bucket)
         .bind(at - at.rem_euclid(window_s))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -372,7 +394,6 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn end_password_try(&self, subject: &str, right: bool) -> Result<()> {
-        let _writer = self.writer().await?;
         let sql = if right {
             "DELETE FROM password_tries WHERE subject = $1"
         } else {
@@ -380,7 +401,7 @@ impl Store {
         };
         sql::query(sql)
             .bind(subject.to_owned())
-            .execute(&self.pool)
+            .execute(self)
             .await
             .map(drop)
     }

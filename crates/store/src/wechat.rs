@@ -1,9 +1,11 @@
 use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp, TopUpEvent};
 
-use crate::database::{Result, Store, Tx};
+use crate::audit::{self, Movement};
+use crate::database::{Result, Store};
 use crate::decode::known;
+use crate::numbers::{self, Given, NumberKind};
 use crate::orders::append_event;
-use crate::sql::{self, AssertSqlSafe, FromRow, Row};
+use crate::sql::{self, FromRow, Row};
 use dika_core::digest::digest;
 
 /// A payment of an order at WeChat Pay.
@@ -119,6 +121,22 @@ impl AttemptState {
             _ => Self::Open,
         }
     }
+
+    /// What this payment's number at WeChat Pay names.
+    pub const fn payment_kind(self) -> NumberKind {
+        match self {
+            Self::Surplus => NumberKind::SecondPayment,
+            Self::Open | Self::Closed | Self::Paid => NumberKind::Payment,
+        }
+    }
+
+    /// What the number of a refund of this payment names.
+    pub const fn refund_kind(self) -> NumberKind {
+        match self {
+            Self::Surplus => NumberKind::SecondRefund,
+            Self::Open | Self::Closed | Self::Paid => NumberKind::Refund,
+        }
+    }
 }
 
 impl BackState {
@@ -139,6 +157,20 @@ impl BackState {
             _ => Self::None,
         }
     }
+}
+
+/// A payment that the sweep took, or why it can't be read.
+#[derive(Debug)]
+pub enum TakenAttempt {
+    /// As it is kept.
+    Watched(Box<Watched>),
+    /// Kept in a way that this version can't read.
+    Unreadable {
+        /// Its number.
+        number: String,
+        /// What is wrong with it.
+        fault: sqlx::Error,
+    },
 }
 
 impl FromRow for Watched {
@@ -250,7 +282,6 @@ impl Store {
         out_trade_no: &str,
         proven: Option<Timestamp>,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE wechat_payments SET state = 'closed', closed_at = COALESCE(closed_at, $2), looks = 0
              WHERE out_trade_no = $1 AND (state = 'open'
@@ -258,7 +289,7 @@ impl Store {
         )
         .bind(out_trade_no.to_owned())
         .bind(proven.map(Timestamp::unix))
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -267,15 +298,14 @@ impl Store {
     /// by then is due again. One of an undecided order is not among them: it is asked about with its order.
     ///
     /// # Errors
-    /// Any database failure.
+    /// Any database failure. A payment that can't be read is no failure: the others must not wait for it.
     pub async fn take_wechat_attempts_to_look_at(
         &self,
         now: Timestamp,
         lease_s: i64,
         limit: i64,
-    ) -> Result<Vec<Watched>> {
-        let _writer = self.writer().await?;
-        sql::query_as(
+    ) -> Result<Vec<TakenAttempt>> {
+        let rows = sql::query(
             "WITH due AS (SELECT p.out_trade_no FROM wechat_payments p
                  JOIN orders o ON o.id = p.order_id
                  WHERE p.look_at <= $1 AND o.payment NOT IN ('created', 'paying', 'unknown')
@@ -288,8 +318,16 @@ impl Store {
         .bind(now.unix())
         .bind(now.plus(lease_s).unix())
         .bind(limit)
-        .fetch_all(&self.pool)
-        .await
+        .fetch_all(self)
+        .await?;
+        let taken = rows.iter().map(|row| match Watched::from_row(row) {
+            Ok(watched) => TakenAttempt::Watched(Box::new(watched)),
+            Err(fault) => TakenAttempt::Unreadable {
+                number: row.try_get("out_trade_no").unwrap_or_default(),
+                fault,
+            },
+        });
+        Ok(taken.collect())
     }
 
     /// Notes that a payment was looked at; `next` says when to look again. Does nothing where it has
@@ -302,7 +340,6 @@ impl Store {
         seen: &Attempt,
         next: Option<Timestamp>,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE wechat_payments SET look_at = $2, looks = looks + 1
              WHERE out_trade_no = $1 AND state = $3 AND refund = $4",
@@ -311,13 +348,13 @@ impl Store {
         .bind(next.map(Timestamp::unix))
         .bind(seen.state.as_str())
         .bind(seen.back.as_str())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
 
-    /// Notes how far a payment's money is on its way back. What is back stays back. The order's timeline says when a
-    /// second payment's money is back.
+    /// Notes how far a payment's money is on its way back, and the number of that way. What is back stays back. The
+    /// order's timeline says when a second payment's money is back.
     ///
     /// # Errors
     /// Any database failure.
@@ -325,10 +362,14 @@ impl Store {
         &self,
         attempt: &Attempt,
         back: BackState,
+        refund: Option<&Given>,
         now: Timestamp,
     ) -> Result<()> {
         let order = attempt.order_id.as_str();
         let mut tx = self.write(&format!("order/{order}")).await?;
+        if let Some(refund) = refund {
+            numbers::keep_in(&mut tx, order, attempt.state.refund_kind(), refund).await?;
+        }
         let moved: Option<String> = sql::query_scalar(
             "UPDATE wechat_payments SET refund = $2, looks = CASE WHEN refund = $2 THEN looks ELSE 0 END
              WHERE out_trade_no = $1 AND refund <> 'done' RETURNING state",
@@ -340,6 +381,8 @@ impl Store {
         let surplus = moved.is_some_and(|state| state == AttemptState::Surplus.as_str());
         if surplus && back == BackState::Done {
             append_event(&mut tx, order, TopUpEvent::SecondPaymentReturned, now).await?;
+            let movement = Movement::SecondPaymentReturned;
+            audit::record(&mut tx, order, movement, Some(attempt.amount), now).await?;
         }
         tx.commit().await
     }
@@ -355,7 +398,6 @@ impl Store {
         before: i64,
         again_at: Timestamp,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE wechat_payments SET refunds_closed = refunds_closed + 1, refund_again_at = $3
              WHERE out_trade_no = $1 AND refunds_closed = $2",
@@ -363,12 +405,12 @@ impl Store {
         .bind(out_trade_no.to_owned())
         .bind(before)
         .bind(again_at.unix())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
 
-    /// Notes that a payment was paid. Gives what that makes of it: the order's payment, or money too
+    /// Notes that a payment was paid, and its number at WeChat Pay. Gives what that makes of it: the order's payment, or money too
     /// much where another one of the order was paid before; the order's timeline says so then. The first answer stays.
     ///
     /// # Errors
@@ -376,6 +418,7 @@ impl Store {
     pub async fn pay_wechat_attempt(
         &self,
         attempt: &Attempt,
+        payment: Option<&Given>,
         now: Timestamp,
     ) -> Result<AttemptState> {
         let order = attempt.order_id.as_str();
@@ -396,9 +439,14 @@ impl Store {
                 .bind(attempt.out_trade_no.clone())
                 .fetch_one(&mut tx)
                 .await?;
-        let state = AttemptState::from_word(&word);
+        let state = known(&word, AttemptState::from_word, AttemptState::as_str)?;
         if paid.rows_affected() == 1 && state == AttemptState::Surplus {
             append_event(&mut tx, order, TopUpEvent::SecondPayment, now).await?;
+            let movement = Movement::SecondPayment;
+            audit::record(&mut tx, order, movement, Some(attempt.amount), now).await?;
+        }
+        if let Some(payment) = payment {
+            numbers::keep_in(&mut tx, order, state.payment_kind(), payment).await?;
         }
         tx.commit().await?;
         Ok(state)
@@ -416,7 +464,6 @@ impl Store {
         now: Timestamp,
         lives_s: i64,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "INSERT INTO wechat_sign_ins (state_hash, browser_hash, return_to, phase, expires_at)
              VALUES ($1, $2, $3, 'open', $4)",
@@ -425,7 +472,7 @@ impl Store {
         .bind(digest(&[browser]))
         .bind(return_to.to_owned())
         .bind(now.plus(lives_s).unix())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
@@ -482,12 +529,11 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn take_wechat_sign_in(&self, state: &str) -> Result<bool> {
-        let _writer = self.writer().await?;
         let done = sql::query(
             "UPDATE wechat_sign_ins SET phase = 'swapping' WHERE state_hash = $1 AND phase = 'open'",
         )
         .bind(digest(&[state]))
-        .execute(&self.pool)
+        .execute(self)
         .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -503,7 +549,6 @@ impl Store {
         openid: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        let _writer = self.writer().await?;
         sql::query(
             "UPDATE wechat_sign_ins SET phase = $2, user_id = $3, openid = $4, done_at = $5
              WHERE state_hash = $1 AND phase = 'swapping'",
@@ -513,104 +558,8 @@ impl Store {
         .bind(user_id.map(str::to_owned))
         .bind(openid.map(str::to_owned))
         .bind(now.unix())
-        .execute(&self.pool)
+        .execute(self)
         .await
         .map(drop)
     }
-
-    /// Makes one account of two that turned out to be the same person's: identities, cards, orders,
-    /// bindings and allowed messages of `from` become `to`'s, its sessions end, and it is gone. Gives `false`, and
-    /// changes nothing, where they are two people: `from` has a phone number of its own, or both have cards and none of
-    /// the one's has the holder of one of the other's.
-    ///
-    /// # Errors
-    /// Any database failure; then nothing was changed.
-    pub async fn join_users(&self, from: &str, to: &str) -> Result<bool> {
-        // The same card bound by both: `c` is the one that stays.
-        const TWIN: &str = "SELECT c.id FROM cards a
-            JOIN cards c ON c.issuer = a.issuer AND c.card_ref = a.card_ref AND c.user_id = $2
-            WHERE a.user_id = $1 AND a.id =";
-        let mut tx = self.write(&format!("user/{from}")).await?;
-        // Whoever adds something of this user's holds the row: what they add moves along, and what comes later fails.
-        sql::query("SELECT id FROM users WHERE id = $1 /*postgres: FOR UPDATE*/")
-            .bind(from)
-            .fetch_optional(&mut tx)
-            .await?;
-        let numbers: i64 = sql::query_scalar(
-            "SELECT COUNT(*) FROM identities WHERE user_id = $1 AND kind = 'phone'",
-        )
-        .bind(from.to_owned())
-        .fetch_one(&mut tx)
-        .await?;
-        if numbers > 0 || from == to || are_strangers(&mut tx, from, to).await? {
-            return Ok(false);
-        }
-        for sql in [
-            "UPDATE identities SET user_id = $2 WHERE user_id = $1".to_owned(),
-            format!(
-                "UPDATE orders SET card_id = ({TWIN} orders.card_id)
-                 WHERE user_id = $1 AND EXISTS ({TWIN} orders.card_id)"
-            ),
-            format!(
-                "UPDATE bindings SET card_id = ({TWIN} bindings.card_id)
-                 WHERE user_id = $1 AND EXISTS ({TWIN} bindings.card_id)"
-            ),
-            "UPDATE cards SET unbound_at = NULL
-             WHERE user_id = $2 AND unbound_at IS NOT NULL AND EXISTS (SELECT 1 FROM cards a
-                 WHERE a.user_id = $1 AND a.unbound_at IS NULL
-                 AND a.issuer = cards.issuer AND a.card_ref = cards.card_ref)"
-                .to_owned(),
-            "DELETE FROM cards
-             WHERE user_id = $1 AND EXISTS (SELECT 1 FROM cards c
-                 WHERE c.user_id = $2 AND c.issuer = cards.issuer AND c.card_ref = cards.card_ref)"
-                .to_owned(),
-            "UPDATE cards SET is_default = 0
-             WHERE user_id = $1 AND EXISTS (SELECT 1 FROM cards c
-                 WHERE c.user_id = $2 AND c.is_default = 1 AND c.unbound_at IS NULL)"
-                .to_owned(),
-            "UPDATE cards SET user_id = $2 WHERE user_id = $1".to_owned(),
-            // Two browsers may have made the same key; an order's own number is nobody else's.
-            "UPDATE orders SET idem_key = id
-             WHERE user_id = $1 AND idem_key IN (SELECT o.idem_key FROM orders o WHERE o.user_id = $2)"
-                .to_owned(),
-            "UPDATE orders SET user_id = $2 WHERE user_id = $1".to_owned(),
-            "UPDATE bindings SET user_id = $2 WHERE user_id = $1".to_owned(),
-            "UPDATE message_permissions SET user_id = $2 WHERE user_id = $1".to_owned(),
-        ] {
-            sql::query(AssertSqlSafe(sql))
-                .bind(from.to_owned())
-                .bind(to.to_owned())
-                .execute(&mut tx)
-                .await?;
-        }
-        for sql in [
-            "DELETE FROM sessions WHERE user_id = $1",
-            "DELETE FROM users WHERE id = $1",
-        ] {
-            sql::query(sql)
-                .bind(from.to_owned())
-                .execute(&mut tx)
-                .await?;
-        }
-        tx.commit().await?;
-        Ok(true)
-    }
-}
-
-/// Whether two users have bound cards of different people, and no card or holder in common.
-async fn are_strangers(tx: &mut Tx, one: &str, other: &str) -> Result<bool> {
-    let (mine, theirs, common): (i64, i64, i64) = sql::query_as(
-        "SELECT
-             (SELECT COUNT(*) FROM cards a WHERE a.user_id = $1 AND a.unbound_at IS NULL),
-             (SELECT COUNT(*) FROM cards b WHERE b.user_id = $2 AND b.unbound_at IS NULL),
-             (SELECT COUNT(*) FROM cards a JOIN cards b ON b.user_id = $2 AND b.unbound_at IS NULL
-                  AND (a.card_ref = b.card_ref
-                      OR (a.name_masked = b.name_masked AND a.student_no = b.student_no))
-              WHERE a.user_id = $1 AND a.unbound_at IS NULL)",
-    )
-    .bind(one)
-    .bind(other)
-    .fetch_one(tx)
-    .await?;
-    Ok(mine > 0 && theirs > 0 && common == 0)
 }

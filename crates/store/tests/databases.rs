@@ -12,10 +12,12 @@ use dika_contract::{
 use dika_core::card_system::{CardRecord, CardRef};
 use dika_core::ids::Ids;
 use dika_core::order::{Event, OrderState, apply, payment};
+use dika_store::audit::{Actor, Cause, caused_by};
 use dika_store::connect::{Locks, Reach, Tls};
+use dika_store::desk::DeskNote;
 use dika_store::orders::{NewOrder, OrderRow, TakenOrder};
 use dika_store::users::{Proof, Try};
-use dika_store::wechat::{Attempt, AttemptState, BackState};
+use dika_store::wechat::{Attempt, AttemptState, BackState, TakenAttempt};
 use dika_store::{Store, sql};
 use tempfile::TempDir;
 
@@ -212,7 +214,7 @@ async fn a_change_made_from_an_older_look_is_not_written() {
             other.move_order(&seen, &made, None, NOW)
         );
         let written = [first.expect("written"), second.expect("written")];
-        assert_eq!(written.iter().filter(|it| **it).count(), 1, "{name}");
+        assert_eq!(written.iter().flatten().count(), 1, "{name}");
         let timelines = one
             .timelines(&user, &seen.id, &seen.id)
             .await
@@ -246,8 +248,8 @@ async fn the_first_payment_pays_and_the_second_is_told_once() {
         let mut states = Vec::new();
         for _ in 0..2 {
             let (first, second) = tokio::join!(
-                one.pay_wechat_attempt(&attempts[0], NOW),
-                other.pay_wechat_attempt(&attempts[1], NOW)
+                one.pay_wechat_attempt(&attempts[0], None, NOW),
+                other.pay_wechat_attempt(&attempts[1], None, NOW)
             );
             states = vec![first.expect("paid"), second.expect("paid")];
         }
@@ -258,7 +260,7 @@ async fn the_first_payment_pays_and_the_second_is_told_once() {
         );
         let surplus = &attempts[usize::from(states[1] == AttemptState::Surplus)];
         for _ in 0..2 {
-            let back = one.wechat_money_back(surplus, BackState::Done, NOW.plus(60));
+            let back = one.wechat_money_back(surplus, BackState::Done, None, NOW.plus(60));
             back.await.expect("noted");
         }
         let timelines = one.timelines(&user, &row.id, &row.id).await.expect("reads");
@@ -296,7 +298,8 @@ async fn a_payment_is_due_once_its_order_is_decided() {
         assert_eq!((due().await, waiting().await), (0, 0), "{name}");
         let closed = Event::Payment(payment::Event::Closed);
         let made = apply(&row.state, closed, &row.claim_rule, NOW).expect("allowed");
-        assert!(one.move_order(&row, &made, None, NOW).await.expect("moved"));
+        let moved = one.move_order(&row, &made, None, NOW).await.expect("moved");
+        assert!(moved.is_some());
         assert_eq!(due().await, 1, "{name}");
         // One that was on its way while the order closed.
         row.version += 1;
@@ -441,6 +444,135 @@ async fn cut_connections_pass() {
     }
 }
 
+#[tokio::test]
+async fn a_row_that_cannot_be_read_fails_no_other() {
+    for Two { name, one, .. } in databases().await {
+        let (user, card) = user_with_card(&one).await;
+        let row = order(&one, &user, &card, 1).await;
+        let closed = Event::Payment(payment::Event::Closed);
+        let made = apply(&row.state, closed, &row.claim_rule, NOW).expect("allowed");
+        let moved = one.move_order(&row, &made, None, NOW).await.expect("moved");
+        assert!(moved.is_some(), "{name}");
+        for seq in 0..3 {
+            let new = attempt(&row, seq);
+            one.add_wechat_attempt(&new).await.expect("kept");
+        }
+        let sql = "UPDATE wechat_payments SET state = 'teleported' WHERE seq = 1";
+        sql::query(sql).execute(one.pool()).await.expect("written");
+        let taken = one.take_wechat_attempts_to_look_at(NOW, 60, 10).await;
+        let (mut good, mut bad) = (0, 0);
+        for attempt in taken.expect("taken") {
+            match attempt {
+                TakenAttempt::Watched(_) => good += 1,
+                TakenAttempt::Unreadable { number, .. } => {
+                    assert!(!number.is_empty(), "{name}");
+                    bad += 1;
+                }
+            }
+        }
+        assert_eq!((good, bad), (2, 1), "{name}");
+        // Nor is it taken for one that was paid.
+        let paid = one.pay_wechat_attempt(&attempt(&row, 1), None, NOW).await;
+        assert!(paid.is_err(), "{name}: {paid:?}");
+
+        for occasion in ["of_tomorrow", "collect_by", "collected"] {
+            sql::query(
+                "INSERT INTO outbox (order_id, occasion, state, send_at, tries, lost, created_at)
+                 VALUES ($1, $2, 'waiting', 0, 0, 0, 0)",
+            )
+            .bind(row.id.as_str())
+            .bind(occasion)
+            .execute(one.pool())
+            .await
+            .expect("written");
+        }
+        let taken = one.take_due_messages(NOW, 60, 10).await.expect("taken");
+        assert_eq!(taken.len(), 2, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_audit_of_money_can_only_grow() {
+    for Two {
+        name, one, other, ..
+    } in databases().await
+    {
+        let (user, card) = user_with_card(&one).await;
+        let seen = order(&one, &user, &card, 1).await;
+        let paid = Event::Payment(payment::Event::Paid);
+        let made = apply(&OrderState::new(), paid, &seen.claim_rule, NOW).expect("allowed");
+        let cause = Cause {
+            actor: Actor::Student(user.clone()),
+            request_id: Some("request-1".to_owned()),
+        };
+        let moved = caused_by(cause, one.move_order(&seen, &made, None, NOW)).await;
+        assert!(moved.expect("written").is_some(), "{name}");
+        // A change that is not written leaves no line.
+        let late = other.move_order(&seen, &made, None, NOW).await;
+        assert!(late.expect("no failure").is_none(), "{name}");
+        let note = DeskNote {
+            author: "Wang".to_owned(),
+            text: "looked".to_owned(),
+            at: NOW,
+        };
+        one.add_order_note(&seen.id, &note).await.expect("noted");
+
+        let kept = one.money_audit(&seen.id).await.expect("reads");
+        let told: Vec<_> = kept
+            .iter()
+            .map(|line| {
+                (
+                    line.movement.as_str(),
+                    line.amount,
+                    line.actor.as_str(),
+                    line.actor_id.as_deref(),
+                    line.request_id.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (
+                    "paid",
+                    Some(seen.amount),
+                    "student",
+                    Some(user.as_str()),
+                    Some("request-1")
+                ),
+                ("note", None, "desk", Some("Wang"), None),
+            ],
+            "{name}"
+        );
+
+        let mut attacks = vec![
+            "UPDATE money_audit SET amount_fen = 1",
+            "UPDATE money_audit SET actor = 'sweep' WHERE seq = 2",
+            "DELETE FROM money_audit",
+            "DELETE FROM money_audit WHERE movement = 'paid'",
+            "INSERT INTO money_audit (order_id, seq, at, movement, actor)
+             VALUES ('order001', 1, 0, 'refunded', 'desk')",
+            "INSERT INTO money_audit (order_id, seq, at, movement, actor)
+             VALUES ('order001', 1, 0, 'refunded', 'desk')
+             ON CONFLICT (order_id, seq) DO UPDATE SET movement = 'refunded'",
+        ];
+        if name == "SQLite" {
+            attacks.push(
+                "INSERT OR REPLACE INTO money_audit (order_id, seq, at, movement, actor)
+                 VALUES ('order001', 1, 0, 'refunded', 'desk')",
+            );
+        } else {
+            attacks.push("TRUNCATE money_audit");
+        }
+        for attack in attacks {
+            let fault = sql::query(attack).execute(one.pool()).await;
+            assert!(fault.is_err(), "{name}: {attack}");
+        }
+        let after = other.money_audit(&seen.id).await.expect("reads");
+        assert_eq!(after, kept, "{name}");
+    }
+}
+
 /// Something of a user's that is being written while the user is joined to another.
 #[tokio::test]
 async fn what_is_added_while_two_users_are_joined_moves_along() {
@@ -468,7 +600,7 @@ async fn what_is_added_while_two_users_are_joined_moves_along() {
         .expect("written");
         let joining = {
             let (store, from, to) = (other.clone(), from.clone(), to.clone());
-            tokio::spawn(async move { store.join_users(&from, &to).await })
+            tokio::spawn(async move { store.join_users(&from, &to, NOW).await })
         };
         // Until it waits for the row that the other change holds.
         let waits = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'

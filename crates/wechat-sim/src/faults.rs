@@ -7,6 +7,7 @@ use axum::{
 };
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// One kind of call, to be counted and made to fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -90,6 +91,13 @@ pub enum Fault {
     OtherMerchant,
     /// A query's answer, signed, tells one fen more.
     OtherAmount,
+    /// An answer, signed, has another value at a place than Tencent documents.
+    Odd {
+        /// The place, `/payer/openid`.
+        at: String,
+        /// What stands there.
+        value: Value,
+    },
     /// A query's answer, signed, tells this state.
     State {
         /// Tencent's text, known or not.

@@ -15,31 +15,43 @@ use rcgen::{
     CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize,
     SerialNumber,
 };
-use rsa::{
-    RsaPrivateKey, RsaPublicKey,
-    pkcs1v15::{self, Signature, VerifyingKey},
-    pkcs8::{DecodePrivateKey as _, EncodePublicKey as _, LineEnding},
-    rand_core::{OsRng, RngCore as _},
-    sha2::Sha256,
-    signature::{SignatureEncoding as _, Signer as _, Verifier as _},
+use ring::{
+    rand::{SecureRandom as _, SystemRandom},
+    rsa,
+    signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey},
 };
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::behaviour::SigningKey;
 
+/// So many random bytes.
+///
+/// # Panics
+/// If the system gives none: then nothing here can go on.
+#[expect(
+    clippy::expect_used,
+    reason = "without randomness the simulator has no keys and no numbers"
+)]
+fn random(bytes: usize) -> Vec<u8> {
+    let mut buffer = vec![0; bytes];
+    SystemRandom::new()
+        .fill(&mut buffer)
+        .expect("the system gives random bytes");
+    buffer
+}
+
 /// Random lower-case hexadecimal, two characters a byte.
 pub(crate) fn random_hex(bytes: usize) -> String {
-    let mut buffer = vec![0; bytes];
-    OsRng.fill_bytes(&mut buffer);
-    buffer.iter().map(|byte| format!("{byte:02x}")).collect()
+    random(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Random decimal digits.
 pub(crate) fn random_digits(count: usize) -> String {
-    let mut buffer = vec![0; count];
-    OsRng.fill_bytes(&mut buffer);
-    buffer
+    random(count)
         .iter()
         .map(|byte| char::from(b'0' + byte % 10))
         .collect()
@@ -48,27 +60,50 @@ pub(crate) fn random_digits(count: usize) -> String {
 /// A private RSA key that signs for one side, with the id its signatures go by.
 pub(crate) struct Signer {
     pub(crate) id: String,
-    key: pkcs1v15::SigningKey<Sha256>,
+    key: rsa::KeyPair,
+    public_pem: String,
     private_pem: String,
 }
 
 impl Signer {
     fn from_pem(id: String, private_pem: String) -> anyhow::Result<Self> {
-        let key = RsaPrivateKey::from_pkcs8_pem(&private_pem).context("reading a private key")?;
+        let pair = KeyPair::from_pkcs8_pem_and_sign_algo(&private_pem, &PKCS_RSA_SHA256)
+            .context("reading a private key")?;
+        let key = rsa::KeyPair::from_pkcs8(pair.serialized_der())
+            .map_err(|fault| anyhow!("reading a private key: {fault}"))?;
         Ok(Self {
             id,
-            key: pkcs1v15::SigningKey::new(key),
+            key,
+            public_pem: pair.public_key_pem(),
             private_pem,
         })
     }
 
     /// RSASSA-PKCS1-v1_5 with SHA-256, in Base64.
+    ///
+    /// # Panics
+    /// If the crypto library fails: then nothing here can go on.
+    #[expect(
+        clippy::expect_used,
+        reason = "a key that was read signs any message; only a lack of randomness could stop it"
+    )]
     pub(crate) fn sign(&self, message: &[u8]) -> String {
-        BASE64.encode(self.key.sign(message).to_bytes())
+        let mut signature = vec![0; self.key.public().modulus_len()];
+        self.key
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                message,
+                &mut signature,
+            )
+            .expect("a message is signed");
+        BASE64.encode(signature)
     }
 
-    fn public(&self) -> RsaPublicKey {
-        RsaPublicKey::from(AsRef::<RsaPrivateKey>::as_ref(&self.key))
+    /// Verifies what this key signed.
+    fn verifier(&self) -> UnparsedPublicKey<Vec<u8>> {
+        let public = self.key.public_key().as_ref().to_vec();
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public)
     }
 }
 
@@ -86,7 +121,7 @@ pub(crate) struct Merchant {
 pub struct SimKeys {
     pub(crate) merchant: Merchant,
     pub(crate) merchant_signer: Signer,
-    merchant_verifier: VerifyingKey<Sha256>,
+    merchant_verifier: UnparsedPublicKey<Vec<u8>>,
     merchant_certificate_pem: String,
     /// Goes by a certificate's serial.
     pub(crate) certificate_signer: Signer,
@@ -110,14 +145,13 @@ fn certify(
     until: OffsetDateTime,
 ) -> anyhow::Result<(String, String)> {
     let pair = KeyPair::from_pkcs8_pem_and_sign_algo(private_pem, &PKCS_RSA_SHA256)?;
-    let mut serial = [0; 20];
-    OsRng.fill_bytes(&mut serial);
+    let mut serial = random(20);
     // A positive number of full length, so that its text has forty digits as Tencent's have.
     serial[0] = serial[0] & 0x7f | 0x10;
     let mut params = CertificateParams::default();
     params.not_before = from;
     params.not_after = until;
-    params.serial_number = Some(SerialNumber::from(serial.to_vec()));
+    params.serial_number = Some(SerialNumber::from(serial.clone()));
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, holder);
     let pem = params.self_signed(&pair)?.pem();
@@ -169,7 +203,7 @@ impl SimKeys {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             merchant,
-            merchant_verifier: VerifyingKey::new(merchant_signer.public()),
+            merchant_verifier: merchant_signer.verifier(),
             merchant_signer,
             merchant_certificate_pem,
             certificate_signer,
@@ -251,10 +285,7 @@ impl SimKeys {
     /// The platform's public key that goes by a `PUB_KEY_ID_…`, as PEM.
     #[must_use]
     pub fn public_key_pem(&self) -> String {
-        self.public_key_signer
-            .public()
-            .to_public_key_pem(LineEnding::LF)
-            .unwrap_or_default()
+        self.public_key_signer.public_pem.clone()
     }
 
     /// The merchant's private key as PKCS#8 PEM.
@@ -335,7 +366,6 @@ impl SimKeys {
         BASE64
             .decode(signature)
             .ok()
-            .and_then(|bytes| Signature::try_from(bytes.as_slice()).ok())
             .is_some_and(|signature| self.merchant_verifier.verify(message, &signature).is_ok())
     }
 }

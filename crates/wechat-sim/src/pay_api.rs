@@ -274,6 +274,7 @@ fn queried(uri: &Uri, name: &str) -> Option<String> {
 fn alter(fault: Option<&Fault>, text: String) -> String {
     let (field, value) = match fault {
         Some(Fault::Garbage) => return "<html>signed, and not JSON</html>".to_owned(),
+        Some(Fault::Odd { at, value }) => return with_value(&text, at, value).unwrap_or(text),
         Some(Fault::OtherOrder) => ("/out_trade_no", json!("another-order-0")),
         Some(Fault::OtherMerchant) => ("/mchid", json!("1900000000")),
         Some(Fault::State { state }) => ("/trade_state", json!(state)),
@@ -291,6 +292,15 @@ fn alter(fault: Option<&Fault>, text: String) -> String {
         };
     }
     answer.to_string()
+}
+
+/// An answer with another value at a place. `None` where it is no JSON, or has no such object.
+fn with_value(text: &str, at: &str, value: &Value) -> Option<String> {
+    let mut answer: Value = serde_json::from_str(text).ok()?;
+    let (parent, name) = at.rsplit_once('/')?;
+    let object = answer.pointer_mut(parent)?.as_object_mut()?;
+    object.insert(name.to_owned(), value.clone());
+    Some(answer.to_string())
 }
 
 /// An answer with WeChat Pay's four headers, with the fault in its signature if it is one of signatures.

@@ -1,6 +1,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::http::{Http, NetworkFault};
+use crate::lenient;
 
 /// How a call to the public platform's host failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,9 +39,9 @@ impl ApiError {
 /// The part that every refusal has and most good answers lack.
 #[derive(serde::Deserialize)]
 struct Verdict {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     errcode: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     errmsg: String,
 }
 

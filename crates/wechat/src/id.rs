@@ -107,19 +107,20 @@ name!(
     |text| plain(text, 1, 64, "_-|*@")
 );
 name!(
-    /// WeChat Pay's number of one payment (`transaction_id`). At most 32 characters today; nothing here depends on it, so
-    /// longer ones are taken, too.
+    /// WeChat Pay's number of one payment (`transaction_id`). At most 32 characters today; people search by it and nothing
+    /// depends on it, so whatever can be printed is taken.
     TransactionId,
     "transaction_id",
-    "1 to 128 visible characters",
-    |text| visible(text, 128)
+    "1 to 256 characters, none of them a control character",
+    |text| (1..=256).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 );
 name!(
-    /// The ticket that opens one JSAPI payment (`prepay_id`), valid for two hours.
+    /// The ticket that opens one JSAPI payment (`prepay_id`), valid for two hours. At most 64 characters today; it is only
+    /// handed on.
     PrepayId,
     "prepay_id",
-    "1 to 64 visible characters",
-    |text| visible(text, 64)
+    "1 to 512 visible characters",
+    |text| visible(text, 512)
 );
 name!(
     /// A WeChat user as seen by one official account (`openid`).

@@ -13,12 +13,16 @@ use crate::{
     config::{Config, ConfigError, is_this_machine},
     http::Http,
     key,
+    lenient::if_readable,
     oauth::client,
     secret::Secret,
 };
 
 /// After a failure the same answer is given for this long: those who wait in line do not each wait for a time-out.
 const FAILURE_KEPT: Duration = Duration::from_secs(2);
+
+/// How long a token or ticket is kept whose life can't be read, in seconds: Tencent's live for two hours.
+const UNTOLD_LIFE_S: u64 = 600;
 
 /// What `wx.config` needs from the server; the field names are the JS-SDK's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,13 +77,15 @@ pub struct Js {
 #[derive(Deserialize)]
 struct TokenAnswer {
     access_token: String,
-    expires_in: u64,
+    #[serde(default, deserialize_with = "if_readable")]
+    expires_in: Option<u64>,
 }
 
 #[derive(Deserialize)]
 struct TicketAnswer {
     ticket: String,
-    expires_in: u64,
+    #[serde(default, deserialize_with = "if_readable")]
+    expires_in: Option<u64>,
 }
 
 impl Js {
@@ -177,7 +183,7 @@ impl Js {
                     let value = Secret::new(answer.ticket);
                     cache.ticket = Some(Kept {
                         value: value.clone(),
-                        until: asked + safe_life(answer.expires_in),
+                        until: asked + safe_life(answer.expires_in.unwrap_or(UNTOLD_LIFE_S)),
                     });
                     cache.failure = None;
                     return Ok(value);
@@ -215,7 +221,7 @@ impl Js {
         let value = Secret::new(answer.access_token);
         cache.token = Some(Kept {
             value: value.clone(),
-            until: now + safe_life(answer.expires_in),
+            until: now + safe_life(answer.expires_in.unwrap_or(UNTOLD_LIFE_S)),
         });
         Ok(value)
     }

@@ -28,6 +28,8 @@ pub mod id;
 pub mod js;
 /// RSA and AES keys, read from PEM: the only place that signs, verifies and unseals.
 mod key;
+/// Fields of answers that decide nothing.
+mod lenient;
 /// Web sign-in inside WeChat: the authorise address and the swap of a code for an openid.
 pub mod oauth;
 /// WeChat Pay API v3 for a direct merchant.

@@ -2,6 +2,7 @@ use std::fmt;
 
 use http::Method;
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     http::{Http, NetworkFault},
     id::{OpenId, UnionId},
     key,
+    lenient::if_readable,
     secret::Secret,
 };
 
@@ -135,14 +137,6 @@ impl OAuth {
     /// [`Error::CodeUsed`], [`Error::CodeInvalid`] and [`Error::CodeExpired`] mean: start again from
     /// [`OAuth::authorize_url`]. After a network fault the code may be spent or not.
     pub async fn exchange(&self, code: &Code) -> Result<WebUser, Error> {
-        #[derive(Deserialize)]
-        struct Answer {
-            openid: OpenId,
-            #[serde(default)]
-            unionid: Option<UnionId>,
-            #[serde(default)]
-            is_snapshotuser: i64,
-        }
         let checked = &self.config.0;
         let mut url = checked.api_host.clone();
         url.set_path("/sns/oauth2/access_token");
@@ -159,11 +153,33 @@ impl OAuth {
                 Some(42003) => Error::CodeExpired,
                 _ => Error::Api(error),
             })?;
-        Ok(WebUser {
+        Ok(answer.into())
+    }
+}
+
+/// What a code is swapped for. Only the openid must be readable.
+#[derive(Deserialize)]
+struct Answer {
+    openid: OpenId,
+    #[serde(default, deserialize_with = "if_readable")]
+    unionid: Option<UnionId>,
+    #[serde(default)]
+    is_snapshotuser: Value,
+}
+
+impl From<Answer> for WebUser {
+    fn from(answer: Answer) -> Self {
+        // A virtual user must not be taken for a real one: whatever is told and is not plainly "no" means that it is one.
+        let is_real = match &answer.is_snapshotuser {
+            Value::Null | Value::Bool(false) => true,
+            Value::String(text) => text.is_empty() || text == "0",
+            value => value.as_i64() == Some(0),
+        };
+        Self {
             openid: answer.openid,
             unionid: answer.unionid,
-            is_snapshot: answer.is_snapshotuser == 1,
-        })
+            is_snapshot: !is_real,
+        }
     }
 }
 
@@ -176,4 +192,75 @@ pub(crate) fn client(config: &Config, direct: bool) -> Result<Http, ConfigError>
             message: format!("can't be set up on this machine: {error}"),
         }])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn user(name: &str, value: Value) -> Option<WebUser> {
+        let mut answer = json!({
+            "access_token": "t", "expires_in": 7200, "refresh_token": "r", "openid": "oUpF8uMuAJO",
+            "scope": "snsapi_base", "unionid": "o6_bmasdasdsad6_2sgVt7hMZOPfL",
+        });
+        answer[name] = value;
+        serde_json::from_value::<Answer>(answer)
+            .ok()
+            .map(WebUser::from)
+    }
+
+    #[test]
+    fn only_the_openid_must_be_readable() {
+        for odd in [
+            Value::Null,
+            json!(""),
+            json!(7),
+            json!([]),
+            json!({}),
+            json!("多"),
+        ] {
+            for name in [
+                "access_token",
+                "expires_in",
+                "refresh_token",
+                "scope",
+                "unionid",
+                "new",
+            ] {
+                let user = user(name, odd.clone()).expect(name);
+                assert!(!user.is_snapshot, "{name}: {odd}");
+            }
+            assert!(user("openid", odd).is_none());
+        }
+    }
+
+    #[test]
+    fn a_virtual_user_is_not_taken_for_a_real_one() {
+        for no in [Value::Null, json!(0), json!("0"), json!(""), json!(false)] {
+            assert!(
+                !user("is_snapshotuser", no.clone())
+                    .expect("read")
+                    .is_snapshot,
+                "{no}"
+            );
+        }
+        for yes in [
+            json!(1),
+            json!("1"),
+            json!(true),
+            json!(2),
+            json!([0]),
+            json!("yes"),
+            json!(0.5),
+        ] {
+            assert!(
+                user("is_snapshotuser", yes.clone())
+                    .expect("read")
+                    .is_snapshot,
+                "{yes}"
+            );
+        }
+    }
 }

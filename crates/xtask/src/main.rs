@@ -4,8 +4,11 @@
 mod bench;
 mod budget;
 mod checks;
+mod deny;
 mod fingerprint;
 mod finish;
+mod fuzz;
+mod load;
 mod native;
 mod paths;
 mod ports;
@@ -45,6 +48,8 @@ enum Task {
     Test(test::Args),
     /// Measure how long a student waits, beside another app or build.
     Bench(bench::Args),
+    /// Measure what the server carries: thousands of invented students, on this machine.
+    Load(load::Args),
     /// Show what a visit weighs, and fail over the budget.
     Size,
     /// Build the release app into `dist/`, if anything changed.
@@ -78,6 +83,7 @@ fn main() -> ExitCode {
         Task::Serve(args) => serve::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Load(args) => load::run(&args),
         Task::Size => size::run(),
         Task::Build { force, small } => native::build(false)
             .and_then(|()| {

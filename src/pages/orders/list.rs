@@ -11,7 +11,7 @@ use crate::{
     query::Query,
     route::Route,
     submit::Submit,
-    text::{Locale, OrdersText, Title, month},
+    text::{self, OrdersText, Title, month},
     ui::{Button, ButtonLink, ButtonVariant, Cells, Empty, Icon, Page, SkeletonShape},
 };
 
@@ -93,7 +93,7 @@ pub(crate) fn List() -> impl IntoView {
 
 /// A group of rows for each month in China.
 fn months(orders: &[TopUp]) -> AnyView {
-    let locale = Locale::current();
+    let language = text::language();
     orders
         .chunk_by(|one, next| {
             let (one, next) = (one.created_at.in_china(), next.created_at.in_china());
@@ -102,7 +102,7 @@ fn months(orders: &[TopUp]) -> AnyView {
         .map(|group| {
             let title = group
                 .first()
-                .map(|order| month(locale, order.created_at))
+                .map(|order| month(language, order.created_at))
                 .unwrap_or_default();
             let rows = group.iter().map(order_row).collect_view();
             view! { <Cells title>{rows}</Cells> }

@@ -6,13 +6,13 @@ use leptos::prelude::*;
 use super::status::OrderStatus;
 use crate::{
     route::Route,
-    text::{Common, Locale, day_and_clock, fill, yuan},
+    text::{self, Common, day_and_clock, fill, yuan},
     ui::OrderCell,
 };
 
 /// An order as a link to its page, with its day.
 pub(crate) fn order_row(order: &TopUp) -> AnyView {
-    order_row_with(order, day_and_clock(Locale::current(), order.created_at))
+    order_row_with(order, day_and_clock(text::language(), order.created_at))
 }
 
 /// An order as a link to its page, with a note.

@@ -114,7 +114,7 @@ pub(super) fn proves_no_money_taken(order: &TopUp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Locale;
+    use dika_contract::Language;
 
     #[test]
     fn only_paid_orders_are_shown_as_paid() {
@@ -132,8 +132,8 @@ mod tests {
                 assert_eq!(paid, *payment == PaymentState::Paid, "{payment} {claim}");
                 let unpaid = matches!(status, OrderStatus::Unpaid | OrderStatus::Paying);
                 assert_eq!(unpaid, payment.is_open(), "{payment} {claim}");
-                for locale in Locale::ALL {
-                    let (title, text) = status.words(OrdersText::of(*locale));
+                for language in Language::ALL {
+                    let (title, text) = status.words(OrdersText::of(*language));
                     assert!(!title.is_empty() && !text.is_empty());
                 }
             }

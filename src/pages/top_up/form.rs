@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     effect::effect,
-    text::{Locale, TopUpText, clock_of_day, day, fill, sentences, yuan},
+    text::{self, TopUpText, clock_of_day, day, fill, sentences, yuan},
     ui::{
         Actions, Button, Choice, ChoiceLayout, ChoiceOption, ErrorSummary, Field, FieldError,
         FieldKind,
@@ -86,13 +86,13 @@ pub(super) fn amount_form(form: TopUpForm, context: &TopUpContext, wallet: &Wall
     );
     let closed = context
         .closed_until
-        .map(|opening| fill(t.closed, &[&day(Locale::current(), opening)]));
+        .map(|opening| fill(t.closed, &[&day(text::language(), opening)]));
     let hours = closed.or_else(|| context.hours.and_then(|hours| hours_text(t, hours)));
     let said: Vec<&str> = [Some(limits.as_str()), hours.as_deref()]
         .into_iter()
         .flatten()
         .collect();
-    let help = sentences(Locale::current(), &said);
+    let help = sentences(text::language(), &said);
 
     view! {
         <ErrorSummary title=t.check errors/>
@@ -167,12 +167,17 @@ fn problem_text(t: &TopUpText, problem: AmountProblem) -> String {
 
 #[cfg(test)]
 mod tests {
+    use dika_contract::Language;
+
     use super::*;
 
     #[test]
     fn hours_are_shown_unless_they_are_all_day() {
         let said = |from_min, to_min| {
-            hours_text(TopUpText::of(Locale::En), ServiceHours { from_min, to_min })
+            hours_text(
+                TopUpText::of(Language::English),
+                ServiceHours { from_min, to_min },
+            )
         };
         assert_eq!(said(0, 1_440), None);
         let said = said(390, 1_410).expect("hours");

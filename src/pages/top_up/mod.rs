@@ -1,7 +1,7 @@
 //! Amount, review, order. The amount and its idempotency key are stored for the tab, and the step is in
 //! the address: a reload returns to the same step and creates no second order.
 
-use dika_contract::{CardId, CreateTopUp, Fen, IdempotencyKey, OrderId, WalletKind};
+use dika_contract::{CardId, CreateTopUp, Fen, IdempotencyKey, OrderId, Timestamp, WalletKind};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -22,7 +22,7 @@ use crate::{
     platform,
     query::Query,
     route::Route,
-    text::{CardText, Common, Locale, Title, TopUpText, fill, yuan},
+    text::{self, CardText, Common, Title, TopUpText, clock, fill, yuan},
     ui::{
         Actions, ButtonLink, ButtonVariant, Empty, FieldValue, Icon, Notice, Page, SkeletonShape,
         Tone,
@@ -60,7 +60,7 @@ enum Part {
 /// Amount, then review, then payment.
 #[component]
 pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
-    let (common, locale) = (Common::current(), Locale::current());
+    let (common, language) = (Common::current(), text::language());
     let route = Route::TopUp(card.clone(), wallet);
     let path = StoredValue::new(route.to_string());
     let back = Route::Card(card.clone()).to_string();
@@ -70,7 +70,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
     let context = {
         let card = card.clone();
         Query::new(move |api| {
-            let load = TopUpContext::load(api, card.clone(), wallet, locale);
+            let load = TopUpContext::load(api, card.clone(), wallet, language);
             Box::pin(async move {
                 let (context, now_on_card) = load.await?;
                 on_card.try_set(now_on_card);
@@ -244,11 +244,11 @@ fn draw(form: TopUpForm, kind: WalletKind, context: TopUpContext) -> AnyView {
 }
 
 /// Links to the unpaid order for this card and wallet, instead of creating another.
-fn unpaid_order(t: &'static TopUpText, order: Option<&(OrderId, Fen)>) -> AnyView {
-    let Some((id, amount)) = order else {
+fn unpaid_order(t: &'static TopUpText, order: Option<&(OrderId, Fen, Timestamp)>) -> AnyView {
+    let Some((id, amount, pay_by)) = order else {
         return ().into_any();
     };
-    let text = fill(t.unpaid_text, &[&yuan(*amount)]);
+    let text = fill(t.unpaid_text, &[&yuan(*amount), &clock(*pay_by)]);
     let href = Route::Order(id.clone()).to_string();
     view! {
         <Notice tone=Tone::Warn word=t.unpaid_title>

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     pages::{card_face::number_ending, fault_notice::FaultNotice, legal_links::legal_links},
     route::Route,
-    text::{Common, Locale, TopUpText, day_and_clock, duration, fill, yuan},
+    text::{self, Common, TopUpText, day_and_clock, duration, fill, yuan},
     ui::{
         Actions, Amount, AmountSize, Button, ButtonLink, ButtonVariant, Fact, Facts, Notice,
         Section, Tone, mark_chinese,
@@ -80,7 +80,7 @@ pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -
             )),
             Step::Stopped(StopReason::AlreadyPaid(order, paid_at)) => {
                 let title = fill(t.paid_title, &[&yuan(amount)]);
-                let text = fill(t.paid_text, &[&day_and_clock(Locale::current(), *paid_at)]);
+                let text = fill(t.paid_text, &[&day_and_clock(text::language(), *paid_at)]);
                 Some(see_order(
                     t,
                     Tone::Warn,
@@ -139,7 +139,7 @@ fn claim_text(t: &TopUpText, common: &Common, wallet: &Wallet) -> String {
         _ if !rule.is_needed() => t.by_itself.to_owned(),
         None => fill(t.collect, &[&machines]),
         Some(within) => {
-            let within = duration(Locale::current(), i64::from(within));
+            let within = duration(text::language(), i64::from(within));
             fill(t.collect_soon, &[&machines, &within])
         }
     }

@@ -1,7 +1,7 @@
 //! What the parts of the page share: what they must know, and what the student enters.
 
 use dika_contract::{
-    Card, CardId, Fen, OrderId, Timestamp, Wallet, WalletKind, directory::ServiceHours,
+    Card, CardId, Fen, Language, OrderId, Timestamp, Wallet, WalletKind, directory::ServiceHours,
 };
 use futures_util::future::join3;
 use leptos::prelude::*;
@@ -9,7 +9,8 @@ use leptos::prelude::*;
 use super::flow::Flow;
 use crate::{
     api::{Api, Fault},
-    text::{Locale, built_in_directory},
+    platform,
+    text::built_in_directory,
     ui::FieldValue,
 };
 
@@ -29,8 +30,8 @@ pub(super) struct TopUpContext {
     pub(super) sandbox: bool,
     /// Who receives the money, where the school has said it.
     pub(super) payee: Option<String>,
-    /// An order for this card and wallet that is not paid yet.
-    pub(super) unpaid: Option<(OrderId, Fen)>,
+    /// An order for this card and wallet that is not paid yet, and until when it can be.
+    pub(super) unpaid: Option<(OrderId, Fen, Timestamp)>,
 }
 
 impl TopUpContext {
@@ -39,7 +40,7 @@ impl TopUpContext {
         api: Api,
         id: CardId,
         kind: WalletKind,
-        locale: Locale,
+        language: Language,
     ) -> Result<(Self, Option<OnCard>), Fault> {
         let (card, directory, open) =
             join3(api.card(&id), api.directory(), api.open_top_ups()).await;
@@ -63,7 +64,10 @@ impl TopUpContext {
         let directory = directory.unwrap_or_else(|_| built_in_directory());
         let unpaid = open.ok().and_then(|page| {
             page.items.into_iter().find(|order| {
-                order.card_id == id && order.wallet == kind && order.payment.is_open()
+                order.card_id == id
+                    && order.wallet == kind
+                    && order.payment.is_open()
+                    && order.pay_by > platform::now()
             })
         });
         let issuer = directory.issuer(card.issuer);
@@ -75,8 +79,8 @@ impl TopUpContext {
             payee: directory
                 .operator
                 .as_ref()
-                .map(|operator| locale.pick(operator)),
-            unpaid: unpaid.map(|order| (order.id, order.amount_fen)),
+                .map(|operator| operator.text_in(language).to_owned()),
+            unpaid: unpaid.map(|order| (order.id, order.amount_fen, order.pay_by)),
             card,
         };
         Ok((context, on_card))

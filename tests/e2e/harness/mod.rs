@@ -4,7 +4,7 @@
 //! `data-action`, `data-order`/`-payment`/`-claim`, `data-service-point`, and the sandbox's JSON.
 //!
 //! Set by environment, each with a default that fits a built checkout:
-//! `DIKA_SERVER_BIN`, `DIKA_DIST`, `CHROMEDRIVER`, `CHROMIUM`, `WEBKIT_DRIVER`, `WEBKIT_BROWSER`,
+//! `DIKA_SERVER_BIN`, `DIKA_SITE_BIN`, `DIKA_WECHAT_SIM_BIN`, `DIKA_SMS_SIM_BIN`, `DIKA_DIST`, `CHROMEDRIVER`, `CHROMIUM`, `WEBKIT_DRIVER`, `WEBKIT_BROWSER`,
 //! `XVFB`, `DIKA_ARTEFACTS`.
 
 /// The app in a browser: what a person can do and see.
@@ -15,6 +15,8 @@ mod browser;
 mod place;
 /// Programs that stop with their test, whatever happens.
 mod process;
+/// The production server among all outside parties, each a program that speaks its real protocol.
+pub mod rehearsal;
 /// The sandbox's JSON: people, SMS, payments, taps, clock, faults.
 mod sandbox;
 /// The reference server, one for each journey.
@@ -34,7 +36,7 @@ use std::{
 pub use app::App;
 pub use browser::{Engine, Options};
 pub use place::artefacts;
-pub use sandbox::Person;
+pub use sandbox::{GdutCard, HemcCard, Person};
 pub use steps::Amounts;
 pub use words::assert_plain;
 

@@ -28,6 +28,24 @@ pub fn wechat_simulator() -> PathBuf {
     )
 }
 
+/// The production server with the app's pages.
+pub fn production_server() -> PathBuf {
+    from_environment("DIKA_SITE_BIN", checkout().join("target/debug/dika-site"))
+}
+
+/// The simulator of the SMS providers' side.
+pub fn sms_simulator() -> PathBuf {
+    from_environment(
+        "DIKA_SMS_SIM_BIN",
+        checkout().join("target/debug/dika-sms-sim"),
+    )
+}
+
+/// The Python connector over its toy ledger.
+pub fn toy_card_system() -> PathBuf {
+    checkout().join("crates/connector/adapters/python/toy_card_system.py")
+}
+
 /// The built app.
 pub fn dist() -> PathBuf {
     from_environment("DIKA_DIST", checkout().join("dist"))

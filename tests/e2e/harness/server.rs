@@ -4,13 +4,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use dika_sandbox::people::PEOPLE;
+
 use super::{place, process::Guarded};
 
-/// The reference server in sandbox mode, with a database of its own, on a port of its own.
+/// The sandbox, or the production server, with a database of its own, on a port of its own.
 #[derive(Debug)]
 pub struct Server {
     /// `http://127.0.0.1:PORT`.
     pub base: String,
+    program: PathBuf,
     folder: PathBuf,
     settings: Option<PathBuf>,
     dist: RefCell<PathBuf>,
@@ -19,13 +22,18 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one and waits until it listens.
+    /// Starts a sandbox and waits until it listens.
     pub fn start() -> Self {
         Self::start_with(0, None)
     }
 
     /// The same on a port of the caller's choice, with settings of its own.
     pub fn start_with(port: u16, settings: Option<&Path>) -> Self {
+        Self::start_program(place::server(), port, settings)
+    }
+
+    /// The same with another program.
+    pub fn start_program(program: PathBuf, port: u16, settings: Option<&Path>) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "dika-e2e-{}-{}",
             std::process::id(),
@@ -34,6 +42,7 @@ impl Server {
         std::fs::create_dir_all(&folder).expect("a folder for the server's data");
         let mut server = Self {
             base: String::new(),
+            program,
             folder,
             settings: settings.map(Path::to_owned),
             dist: RefCell::new(place::dist()),
@@ -46,7 +55,7 @@ impl Server {
 
     /// Starts the program; gives where it listens.
     fn run(&self, listen: &str) -> String {
-        let (program, dist, data) = (place::server(), self.dist(), self.folder.join("data"));
+        let (dist, data) = (self.dist(), self.folder.join("data"));
         assert!(
             dist.join("index.html").is_file(),
             "no built app at {}: build it first, or set DIKA_DIST",
@@ -64,11 +73,16 @@ impl Server {
             arguments.extend([OsStr::new("--config"), settings.as_os_str()]);
         }
         let environment = self.environment.borrow();
-        let (process, base) =
-            Guarded::start(&program, &arguments, &environment, &self.log(), |line| {
+        let (process, base) = Guarded::start(
+            &self.program,
+            &arguments,
+            &environment,
+            &self.log(),
+            |line| {
                 line.strip_prefix("listening on ")
                     .map(|address| address.trim().to_owned())
-            });
+            },
+        );
         self.process.replace(Some(process));
         base
     }
@@ -112,6 +126,38 @@ impl Server {
     }
 }
 
+/// Fails where the log names what nobody may read there: phones, numbers and passwords of the sandbox's people, and digits
+/// of their ID.
+fn assert_keeps_quiet(log: &Path) {
+    let Ok(log) = std::fs::read_to_string(log) else {
+        return;
+    };
+    for person in PEOPLE {
+        let cards = [person.gdut, person.hemc].into_iter().flatten();
+        let numbers = cards.map(|card| card.card_no.to_owned());
+        let passwords = [person.gdut_password(), person.hemc_password()];
+        let private = [person.phone, person.name, person.student_no]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(person.id_tail7.map(str::to_owned))
+            .chain(passwords.into_iter().flatten())
+            .chain(numbers);
+        for secret in private {
+            let told = log.lines().find(|line| names(line, &secret));
+            assert_eq!(told, None, "{secret} is in the server's log");
+        }
+    }
+}
+
+/// Whether a line holds this, not as a part of a longer number or name, nor of a second's fraction.
+fn names(line: &str, secret: &str) -> bool {
+    line.match_indices(secret).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + secret.len()..]);
+        let joins = |letter: char| letter.is_ascii_alphanumeric() || letter == '.';
+        !before.ends_with(joins) && !after.starts_with(|it: char| it.is_ascii_alphanumeric())
+    })
+}
+
 /// The folder's files in another one.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
@@ -130,6 +176,9 @@ impl Drop for Server {
     fn drop(&mut self) {
         // First the program, then its files.
         drop(self.process.take());
+        if !std::thread::panicking() {
+            assert_keeps_quiet(&self.log());
+        }
         drop(std::fs::remove_dir_all(&self.folder));
     }
 }

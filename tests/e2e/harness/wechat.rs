@@ -6,6 +6,7 @@ use std::{ffi::OsStr, net::TcpListener, path::PathBuf};
 use serde_json::{Value, json};
 
 use super::{App, Options, place, process::Guarded, server::Server, tell};
+use dika_contract::Language;
 
 /// WeChat on Android, the engine that it has carried since 2025.
 pub const ANDROID: &str = "Mozilla/5.0 (Linux; Android 14; V2307A Build/UP1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/138.0.7204.180 Mobile Safari/537.36 XWEB/1380215 MMWEBSDK/20250503 MicroMessenger/8.0.61.2880(0x28003D50) WeChat/arm64 Weixin NetType/WIFI Language/zh_CN ABI/arm64";
@@ -50,55 +51,22 @@ pub struct WeChat {
 /// Under WeChat's name the browser has its bridge.
 pub fn wechat_journey(agent: &'static str, story: impl AsyncFnOnce(&App, &WeChat)) {
     stranger_journey(agent, async |app, wechat| {
-        if agent.contains("MicroMessenger") {
-            app.before_every_page(BRIDGE).await;
-        }
+        give_bridge(app, agent).await;
         story(app, wechat).await;
     });
 }
 
+/// Puts WeChat's bridge into the pages of a browser that has WeChat's name.
+pub(super) async fn give_bridge(app: &App, agent: &str) {
+    if agent.contains("MicroMessenger") {
+        app.before_every_page(BRIDGE).await;
+    }
+}
+
 /// The same in a browser that has only WeChat's name, as somebody who tries the sandbox has it.
 pub fn stranger_journey(agent: &'static str, story: impl AsyncFnOnce(&App, &WeChat)) {
-    let folder = std::env::temp_dir().join(format!(
-        "dika-e2e-wechat-{}-{}",
-        std::process::id(),
-        place::number()
-    ));
-    std::fs::create_dir_all(&folder).expect("a folder for the simulator's settings");
-    // Each side has to know the other's address before it starts.
-    let port = TcpListener::bind("127.0.0.1:0")
-        .and_then(|socket| socket.local_addr())
-        .expect("a free port")
-        .port();
-    let server_origin = format!("http://127.0.0.1:{port}");
-    let settings = folder.join("settings.json");
-    let notify = format!("{server_origin}/api/v1/wechat/notify");
-    let arguments = [
-        OsStr::new("--addr"),
-        OsStr::new("127.0.0.1:0"),
-        OsStr::new("--notify-url"),
-        OsStr::new(&notify),
-        OsStr::new("--settings"),
-        settings.as_os_str(),
-    ];
-    let (program, origin) = Guarded::start(
-        &place::wechat_simulator(),
-        &arguments,
-        &[],
-        &folder.join("simulator.log"),
-        |line| {
-            let address = line.strip_prefix("WeChat simulator on ")?;
-            Some(address.trim().trim_end_matches("/sim").to_owned())
-        },
-    );
-    let wechat = WeChat {
-        origin,
-        client: reqwest::Client::new(),
-        folder,
-        program: Some(program),
-    };
-    let text = std::fs::read_to_string(&settings).expect("the simulator wrote its settings");
-    let merchant: Value = serde_json::from_str(&text).expect("JSON");
+    let (port, server_origin) = free_origin();
+    let (wechat, merchant) = WeChat::start(&server_origin);
     let config = wechat.folder.join("server.toml");
     let text = format!(
         "public_url = \"{server_origin}\"\nwechat = {}\n",
@@ -115,8 +83,17 @@ pub fn stranger_journey(agent: &'static str, story: impl AsyncFnOnce(&App, &WeCh
     });
 }
 
+/// A port that nobody listens at, and the origin there: each side has to know the other's address before it starts.
+pub(super) fn free_origin() -> (u16, String) {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .and_then(|socket| socket.local_addr())
+        .expect("a free port")
+        .port();
+    (port, format!("http://127.0.0.1:{port}"))
+}
+
 /// JSON as TOML on one line; TOML has no word for null.
-fn toml(value: &Value) -> String {
+pub(super) fn toml(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
             let fields: Vec<String> = fields
@@ -135,6 +112,51 @@ fn toml(value: &Value) -> String {
 }
 
 impl WeChat {
+    /// Starts one for the server that will be there; gives the merchant's settings, too.
+    pub(super) fn start(server_origin: &str) -> (Self, Value) {
+        let folder = std::env::temp_dir().join(format!(
+            "dika-e2e-wechat-{}-{}",
+            std::process::id(),
+            place::number()
+        ));
+        std::fs::create_dir_all(&folder).expect("a folder for the simulator's settings");
+        let settings = folder.join("settings.json");
+        let notify = format!("{server_origin}/api/v1/wechat/notify");
+        let arguments = [
+            OsStr::new("--addr"),
+            OsStr::new("127.0.0.1:0"),
+            OsStr::new("--notify-url"),
+            OsStr::new(&notify),
+            OsStr::new("--settings"),
+            settings.as_os_str(),
+        ];
+        let (program, origin) = Guarded::start(
+            &place::wechat_simulator(),
+            &arguments,
+            &[],
+            &folder.join("simulator.log"),
+            |line| {
+                let address = line.strip_prefix("WeChat simulator on ")?;
+                Some(address.trim().trim_end_matches("/sim").to_owned())
+            },
+        );
+        let text = std::fs::read_to_string(&settings).expect("the simulator wrote its settings");
+        let merchant: Value = serde_json::from_str(&text).expect("JSON");
+        let wechat = Self {
+            origin,
+            client: reqwest::Client::new(),
+            folder,
+            program: Some(program),
+        };
+        (wechat, merchant)
+    }
+
+    /// Lets time go by on WeChat's side.
+    pub async fn later(&self, seconds: u32) {
+        self.post("/sim/control/clock/advance", json!({ "seconds": seconds }))
+            .await;
+    }
+
     /// Signs in as WeChat does it, without typing, and comes back to a page.
     pub async fn sign_in(&self, app: &App, path: &str, page: &str) {
         app.goto(&format!("/wechat/authorize?return_to={path}"))

@@ -58,21 +58,22 @@ impl Op {
 
 wire_text!(
     /// Names a card account inside its card system. Chosen by the connector; never leaves Dika's server.
-    pub struct CardRef, "1 to 128 printable ASCII characters",
+    pub struct CardRef, "1 to 128 printable ASCII characters", pattern "^[!-~]{1,128}$",
     |text: &str| (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 );
 wire_text!(
     /// What a student types to name the card: the account or the number on the card.
     pub struct Identifier, secret, "1 to 64 printable ASCII characters",
+    pattern "^[!-~]{1,64}$",
     |text: &str| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 );
 
 /// What is asked, and what its answer looks like.
-pub trait Operation: Serialize + DeserializeOwned {
+pub trait Operation: Clone + Send + Sync + Serialize + DeserializeOwned + 'static {
     /// Its name.
     const OP: Op;
     /// What is answered with status 200.
-    type Answer: Serialize + DeserializeOwned;
+    type Answer: Send + Serialize + DeserializeOwned + 'static;
 
     /// Checks what types alone cannot say: that the answer belongs to this question and keeps the
     /// protocol's rules.

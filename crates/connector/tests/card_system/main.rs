@@ -296,3 +296,45 @@ async fn an_issuer_without_a_connector_is_unavailable() {
     let answer = cards.verify(Issuer::Hemc, "70020001", &password).await;
     assert!(matches!(answer, Err(CardSystemFault::Unavailable(_))));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_leaves_does_not_decide_how_the_connector_does() {
+    let gdut = Toy::start("toy_gdut.json");
+    let client = client(&gdut, Issuer::Gdut);
+    let cards = ConnectorCards::new([client.clone()]);
+    let card = signed_in(&cards, Issuer::Gdut, "3124001001", "102345").await;
+    let impatient = async |id: &str| {
+        let call = cards.credit(credit(id, &card, WalletKind::Main, false));
+        let answer = tokio::time::timeout(Duration::from_millis(100), call).await;
+        assert!(answer.is_err(), "{id}: it was slower than that");
+    };
+    let eventually = async |what: &str, mut holds: Box<dyn FnMut() -> bool>| {
+        let end = Instant::now() + Duration::from_secs(20);
+        while !holds() {
+            assert!(Instant::now() < end, "{what}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    // Slow, and within its time: nothing is held against it, and what was asked is done.
+    gdut.faults(&[("late_ms", 600)]).await;
+    for id in ["o1", "o2", "o3", "o4"] {
+        impatient(id).await;
+    }
+    let end = Instant::now() + Duration::from_secs(20);
+    while held(&cards, &card, WalletKind::Main).await.0 != 1_250 + 4 * 2_000 {
+        assert!(Instant::now() < end, "every credit is carried out");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(client.breaker(), State::Closed);
+    // Silent: the calls that nobody waits for any more say so.
+    gdut.faults(&[("late_ms", 4_000)]).await;
+    for id in ["o5", "o6", "o7"] {
+        impatient(id).await;
+    }
+    let asked = client.clone();
+    eventually(
+        "the breaker opens",
+        Box::new(move || asked.breaker() != State::Closed),
+    )
+    .await;
+}

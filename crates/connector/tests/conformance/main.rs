@@ -1,9 +1,12 @@
 //! The conformance suite against the Python adapter, and against the same adapter with each fault that it
-//! can have: the suite has to catch it.
+//! can have: the suite has to catch it. Both tables stand in docs/conformance.md; `DIKA_BLESS=1` writes them anew (with
+//! `--test-threads=1`).
 
 #[path = "../toy/mod.rs"]
 mod toy;
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use dika_connector::Secret;
@@ -30,6 +33,46 @@ fn options(toy: &Toy, issuer: Issuer) -> Options {
     options
 }
 
+/// Compares a table with the document, between its marks.
+fn bless(mark: &str, now: &str) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/conformance.md");
+    let text = std::fs::read_to_string(path).expect("the document");
+    let (begins, ends) = (
+        format!("<!-- {mark} begins -->\n"),
+        format!("<!-- {mark} ends -->"),
+    );
+    let from = text.find(&begins).expect("a mark") + begins.len();
+    let to = text.find(&ends).expect("a mark");
+    if std::env::var_os("DIKA_BLESS").is_some() {
+        let text = [&text[..from], now, &text[to..]].concat();
+        std::fs::write(path, text).expect("the document is written");
+        return;
+    }
+    assert_eq!(
+        &text[from..to],
+        now,
+        "docs/conformance.md is not what the suite says; run this test with DIKA_BLESS=1"
+    );
+}
+
+/// What each of the toy's faults does, in its own words.
+fn faults_of_the_toy() -> BTreeMap<String, String> {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/adapters/python/toy_card_system.py"
+    );
+    let text = std::fs::read_to_string(path).expect("the toy");
+    let (_, faults) = text.split_once("FAULTS = {\n").expect("its faults");
+    let (faults, _) = faults.split_once("\n}").expect("their end");
+    faults
+        .lines()
+        .filter_map(|line| {
+            let (name, what) = line.trim().strip_prefix('"')?.split_once("\": \"")?;
+            Some((name.to_owned(), what.trim_end_matches("\",").to_owned()))
+        })
+        .collect()
+}
+
 async fn checked(options: &Options) -> Report {
     run(options).await.expect("the suite runs")
 }
@@ -46,6 +89,7 @@ fn booked(report: &Report) -> OrderId {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_adapter_holds_every_case() {
+    let mut table: BTreeMap<usize, (&str, Vec<String>)> = BTreeMap::new();
     for (settings, issuer) in [
         ("toy_gdut.json", Issuer::Gdut),
         ("toy_hemc.json", Issuer::Hemc),
@@ -76,7 +120,20 @@ async fn the_python_adapter_holds_every_case() {
             .collect();
         assert_eq!(broken, ["day statement"], "{again}");
         assert_eq!(again.count(Verdict::Skipped), 0, "{again}");
+        for (place, case) in first.cases().iter().enumerate() {
+            let row = table.entry(place).or_insert((case.name, Vec::new()));
+            assert_eq!(row.0, case.name);
+            row.1.push(match case.verdict {
+                Verdict::Skipped => "held, half a year later".to_owned(),
+                _ => "held".to_owned(),
+            });
+        }
     }
+    let mut text = "| case | `gdut` | `hemc` |\n| --- | --- | --- |\n".to_owned();
+    for (name, verdicts) in table.values() {
+        let _ = writeln!(text, "| {name} | {} |", verdicts.join(" | "));
+    }
+    bless("sound", &text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,6 +231,17 @@ async fn each_fault_is_caught() {
         "{sound}"
     );
     let mut table = String::new();
+    let words = faults_of_the_toy();
+    let mut document = "| the adapter … | caught by |\n| --- | --- |\n".to_owned();
+    for (fault, _, caught_by) in cases {
+        let what = words.get(*fault).expect("a fault of the toy's");
+        let _ = writeln!(
+            document,
+            "| {what} (`{fault}`) | {} |",
+            caught_by.join("; ")
+        );
+    }
+    bless("faults", &document);
     for (fault, value, caught_by) in cases {
         // So that there is a movement to page through.
         toy.faults(&[]).await;

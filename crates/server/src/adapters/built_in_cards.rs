@@ -10,14 +10,14 @@ use dika_contract::{
 use tokio::sync::Semaphore;
 
 use dika_core::card_system::{
-    CardRecord, CardRef, CardSystem, CardSystemFault, ClaimWindow, Credit, Credited, DepositState,
-    Tap, TapReason,
+    CardRecord, CardRef, CardStanding, CardSystem, CardSystemFault, ClaimWindow, Credit, Credited,
+    DepositState, Tap, TapReason,
 };
 use dika_core::clock::Clock;
 use dika_core::ids::Ids;
 use dika_core::mask::{masked_name, masked_number};
 use dika_core::transfer::{Account, Transfer};
-use dika_store::ledger::{Deposit, LedgerCard, card_lock};
+use dika_store::ledger::{BALANCES, Deposit, LedgerCard, card_lock};
 use dika_store::{Store, Tx};
 
 /// How hard passwords are hashed.
@@ -96,7 +96,7 @@ impl BuiltInCards {
         store: Store,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
-        directory: Directory,
+        directory: impl Into<Arc<Directory>>,
         strength: Strength,
     ) -> anyhow::Result<Self> {
         let (memory_kib, passes) = match strength {
@@ -111,7 +111,7 @@ impl BuiltInCards {
             store,
             clock,
             ids,
-            directory: Arc::new(directory),
+            directory: directory.into(),
             hashing: Arc::new(Hashing {
                 argon2,
                 dummy,
@@ -232,6 +232,43 @@ impl BuiltInCards {
         Ok(enough)
     }
 
+    /// Cards with what is on them, in this order.
+    async fn standings(
+        &self,
+        cards: &[CardRef],
+    ) -> Result<Vec<Option<CardStanding>>, CardSystemFault> {
+        let as_of = self.clock.now();
+        let found = self
+            .store
+            .ledger_cards_with_balances(cards)
+            .await
+            .map_err(unavailable)?;
+        let standing = |(card, held): &(LedgerCard, [Fen; 4])| {
+            let balance = |kind, is_waiting| {
+                let place = BALANCES.iter().position(|it| *it == (kind, is_waiting))?;
+                Some(Balance {
+                    amount_fen: held[place],
+                    as_of,
+                })
+            };
+            let wallets = self
+                .directory
+                .issuer(card.issuer)
+                .map_or(&[][..], |info| &info.wallets);
+            let balances = wallets.iter().map(|wallet| WalletBalance {
+                kind: wallet.kind,
+                on_card: balance(wallet.kind, false),
+                waiting: balance(wallet.kind, true),
+            });
+            (record(card), balances.collect())
+        };
+        let in_order = cards.iter().map(|wanted| {
+            let found = found.iter().find(|(card, _)| card.card_ref == *wanted);
+            found.map(standing)
+        });
+        Ok(in_order.collect())
+    }
+
     fn claim_terminals(&self, issuer: Issuer, wallet: WalletKind) -> &[TerminalKind] {
         self.directory
             .wallet(issuer, wallet)
@@ -278,12 +315,11 @@ impl BuiltInCards {
         let on_card = Account::OnCard(card.clone(), credit.wallet);
         let waiting = Account::Waiting(card.clone(), credit.wallet);
         if let Some(cap) = credit.cap {
-            let mut held = credit.amount;
-            for account in [&on_card, &waiting] {
-                let more = self.store.ledger_balance_in(tx, account).await?;
-                held = held.checked_add(more).unwrap_or(Fen::new(i64::MAX));
-            }
-            if held > cap {
+            let held = self.store.ledger_held_in(tx, [&on_card, &waiting]).await?;
+            if held
+                .checked_add(credit.amount)
+                .is_none_or(|held| held > cap)
+            {
                 return Ok(None);
             }
         }
@@ -345,30 +381,18 @@ impl CardSystem for BuiltInCards {
     }
 
     async fn balances(&self, card: &CardRef) -> Result<Vec<WalletBalance>, CardSystemFault> {
-        let issuer = self.card(card).await?.issuer;
-        let as_of = self.clock.now();
-        let wallets = self
-            .directory
-            .issuer(issuer)
-            .map_or(&[][..], |info| &info.wallets);
-        let mut balances = Vec::with_capacity(wallets.len());
-        for wallet in wallets {
-            let kind = wallet.kind;
-            let held = |account| async move {
-                let amount_fen = self
-                    .store
-                    .ledger_balance(&account)
-                    .await
-                    .map_err(unavailable)?;
-                Ok::<_, CardSystemFault>(Some(Balance { amount_fen, as_of }))
-            };
-            balances.push(WalletBalance {
-                kind,
-                on_card: held(Account::OnCard(card.clone(), kind)).await?,
-                waiting: held(Account::Waiting(card.clone(), kind)).await?,
-            });
+        let found = self.standings(std::slice::from_ref(card)).await?;
+        match found.into_iter().next().flatten() {
+            Some((_, balances)) => Ok(balances),
+            None => Err(CardSystemFault::NoSuchCard),
         }
-        Ok(balances)
+    }
+
+    async fn all_at_once(
+        &self,
+        cards: &[CardRef],
+    ) -> Result<Option<Vec<Option<CardStanding>>>, CardSystemFault> {
+        self.standings(cards).await.map(Some)
     }
 
     async fn credit(&self, credit: Credit) -> Result<Credited, CardSystemFault> {

@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,7 +8,7 @@ use dika_connector::protocol::{
     Capabilities, CapabilitiesAnswer, Op, TerminalCondition, TerminalRecord, Terminals,
 };
 use dika_contract::directory::{Bilingual, Notice};
-use dika_contract::{Directory, Issuer};
+use dika_contract::{Directory, Issuer, Timestamp};
 use dika_core::clock::Clock;
 use dika_core::directory::DirectorySource;
 use dika_store::Store;
@@ -30,7 +30,12 @@ pub struct SchoolDirectory {
     store: Store,
     clock: Arc<dyn Clock>,
     heard: Arc<RwLock<Heard>>,
+    /// The directory as it was put together last: every order asks for it.
+    kept: Arc<Mutex<Option<Kept>>>,
 }
+
+/// The directory, and the second for which it was put together.
+type Kept = (Timestamp, Arc<Directory>);
 
 /// What connectors answered last.
 #[derive(Default)]
@@ -65,6 +70,7 @@ impl SchoolDirectory {
             store,
             clock,
             heard: Arc::new(RwLock::new(heard)),
+            kept: Arc::default(),
         })
     }
 
@@ -124,6 +130,7 @@ impl SchoolDirectory {
             }
             heard.offers.insert(issuer, offer.clone()) != Some(offer)
         };
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if !is_new {
             return;
         }
@@ -151,8 +158,17 @@ fn out_of_order(issuer: Issuer, machine: &TerminalRecord) -> Notice {
 
 #[async_trait]
 impl DirectorySource for SchoolDirectory {
-    async fn current(&self) -> anyhow::Result<Directory> {
-        Ok(self.merged().directory)
+    async fn current(&self) -> anyhow::Result<Arc<Directory>> {
+        let now = self.clock.now();
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, directory)) = kept().as_ref()
+            && *at == now
+        {
+            return Ok(directory.clone());
+        }
+        let directory = Arc::new(self.merged().directory);
+        *kept() = Some((now, directory.clone()));
+        Ok(directory)
     }
 
     async fn refresh(&self) {

@@ -19,6 +19,10 @@ use crate::adapters::built_in_cards::{AccountChanges, BuiltInCards, NewAccount};
 pub enum AccountsCommand {
     /// Opens and closes the accounts that a CSV file lists: all of them, or none.
     Import(Import),
+    /// Lists the student accounts that went up in the one with a phone number. Reads only.
+    Joins(super::joins::Joins),
+    /// Parts two student accounts that were joined. Says what would move; `--write` does it.
+    Split(super::joins::Split),
 }
 
 /// Which file, and whether to only look.

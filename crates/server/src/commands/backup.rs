@@ -7,6 +7,7 @@ use dika_core::ids::Ids;
 use dika_store::Store;
 use dika_store::connect::Reach;
 
+use crate::commands::backup_postgres::Postgres;
 use crate::database_mark;
 use crate::settings::Deployment;
 
@@ -34,10 +35,6 @@ impl BackupFile {
     /// # Errors
     /// One plain sentence; no copy is left then.
     pub async fn back_up(&self, url: &str, ids: Arc<dyn Ids>) -> anyhow::Result<String> {
-        ensure!(
-            url.starts_with("sqlite:"),
-            "PostgreSQL is backed up with its own tools: pg_dump --format=custom."
-        );
         let shown = self.file.display();
         ensure!(
             !self.file.exists(),
@@ -51,6 +48,14 @@ impl BackupFile {
             let store = Store::open_read_only(url, &Reach::default(), ids.clone())
                 .await
                 .context("The database cannot be opened.")?;
+            if !url.starts_with("sqlite:") {
+                let orders = store.count_orders().await?;
+                store.close().await;
+                Postgres::parse(url)?.dump(&part)?;
+                std::fs::rename(&part, &self.file)
+                    .with_context(|| format!("{shown} cannot be written."))?;
+                return Ok(orders);
+            }
             store
                 .copy_to(&part.to_string_lossy())
                 .await
@@ -69,6 +74,21 @@ impl BackupFile {
         Ok(format!(
             "{shown} holds {orders} order(s), and was read through.\n"
         ))
+    }
+
+    /// Puts a copy into an empty PostgreSQL database: all of it, or nothing.
+    ///
+    /// # Errors
+    /// One plain sentence.
+    pub async fn restore_postgres(
+        &self,
+        url: &str,
+        deployment: Deployment,
+        ids: Arc<dyn Ids>,
+    ) -> anyhow::Result<String> {
+        let server = Postgres::parse(url)?;
+        let orders = server.restore(&self.file, url, deployment, ids).await?;
+        Ok(restored("The database", orders))
     }
 
     /// Puts a copy in the place of a database that is not there; the folder is.
@@ -122,11 +142,14 @@ impl BackupFile {
             }
         }
         let orders = done?;
-        Ok(format!(
-            "{} holds {orders} order(s). Start the server, then compare the days since the copy: dika-server reconcile --day.\n",
-            place.display()
-        ))
+        Ok(restored(&place.display().to_string(), orders))
     }
+}
+
+fn restored(place: &str, orders: i64) -> String {
+    format!(
+        "{place} holds {orders} order(s). Start the server, then compare the days since the copy: dika-server reconcile --day.\n"
+    )
 }
 
 /// Makes an empty file that only this user may read.

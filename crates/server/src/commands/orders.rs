@@ -7,7 +7,9 @@ use dika_connector::card_system::ConnectorCards;
 use dika_connector::protocol::{CreditState, CreditStatus, CreditStatusAnswer};
 use dika_contract::{Fen, OrderId, Timestamp};
 use dika_store::Store;
+use dika_store::audit::AuditLine;
 use dika_store::desk::{DeskFilter, DeskNote};
+use dika_store::numbers::{NumberKind, OrderNumber};
 use dika_store::orders::OrderRow;
 use dika_wechat::OutTradeNo;
 use dika_wechat::pay::Pay;
@@ -34,7 +36,7 @@ pub struct Find {
     /// The phone number that was proven.
     #[arg(long, value_name = "NUMBER")]
     pub phone: Option<String>,
-    /// The merchant's number (商户单号) in WeChat's list of payments.
+    /// A number in WeChat's list of payments: the merchant's (商户单号), the transaction's (交易单号), a refund's. Also the card system's own number.
     #[arg(long, value_name = "NUMBER")]
     pub wechat: Option<String>,
     /// How much, in fen.
@@ -101,7 +103,7 @@ impl Find {
         let filter = DeskFilter {
             order: self.order.clone(),
             phone: self.phone.clone(),
-            out_trade_no: self.wechat.clone(),
+            number: self.wechat.clone(),
             amount: self.amount_fen.map(Fen::new),
             from: self.day.map(Day::start),
             to: self.day.map(Day::end),
@@ -176,6 +178,17 @@ impl Show {
         for entry in store.order_timeline(&order.id).await? {
             say("", &format!("{}  {}", clock(entry.at), entry.event));
         }
+        for OrderNumber { kind, given } in store.order_numbers(&order.id).await? {
+            let (what, done) = match kind {
+                NumberKind::Payment => ("transaction", "paid"),
+                NumberKind::Refund => ("refund", "back"),
+                NumberKind::SecondPayment => ("2nd payment", "paid"),
+                NumberKind::SecondRefund => ("2nd refund", "back"),
+                NumberKind::Credit => ("booked as", "booked"),
+            };
+            let at = given.at.map(|at| format!("  {done} {}", clock(at)));
+            say(what, &format!("{}{}", given.number, at.unwrap_or_default()));
+        }
         for attempt in store.wechat_attempts(&order.id).await? {
             say(
                 "WeChat Pay",
@@ -207,6 +220,9 @@ impl Show {
                 say("card system", &answer);
             }
         }
+        for line in store.money_audit(&order.id).await? {
+            say("audit", &audited(&line));
+        }
         for note in store.order_notes(&order.id).await? {
             say(
                 "note",
@@ -215,6 +231,22 @@ impl Show {
         }
         Ok(text)
     }
+}
+
+/// A line of the audit: when, what, how much, who, by which request.
+fn audited(line: &AuditLine) -> String {
+    let amount = line.amount.map(|amount| format!(", {}", yuan(amount)));
+    let which = line.actor_id.as_ref().map(|id| format!(" {id}"));
+    let request = line.request_id.as_ref().map(|id| format!(", request {id}"));
+    format!(
+        "{}  {}{}, by {}{}{}",
+        clock(line.at),
+        line.movement,
+        amount.unwrap_or_default(),
+        line.actor,
+        which.unwrap_or_default(),
+        request.unwrap_or_default()
+    )
 }
 
 async fn ask_wechat(pay: &Pay, number: &str) -> String {

@@ -36,7 +36,7 @@ pub enum Command {
     },
     /// Tests a school's connector: prints a table of what held and what is broken. Moves money on test accounts only.
     CheckConnector(Box<CheckConnector>),
-    /// Opens and closes accounts of the built-in ledger.
+    /// Opens and closes accounts of the built-in ledger; shows and parts student accounts that were joined.
     #[command(subcommand)]
     Accounts(AccountsCommand),
     /// Finds and shows orders for the desk, and notes what was said. Reads only, but for the note.
@@ -48,9 +48,10 @@ pub enum Command {
         #[arg(long, value_name = "DAY", value_parser = day)]
         day: Option<Day>,
     },
-    /// Copies the SQLite database, also while the server runs, and reads the copy through.
+    /// Copies the database as it is at one moment, also while the server runs, and reads the copy through. PostgreSQL by
+    /// pg_dump.
     Backup(BackupFile),
-    /// Puts a copy in the place of a database that is not there.
+    /// Puts a copy in the place of a database that is not there, or into an empty one of PostgreSQL's by pg_restore.
     Restore(BackupFile),
 }
 

@@ -6,7 +6,8 @@ use anyhow::{Context, bail, ensure};
 use dika_connector::Day;
 use dika_store::connect::{Locks, Reach, Tls};
 use dika_store::hidden_cards::VouchLimits;
-use serde::Deserialize;
+use dika_store::purge::Retention;
+use serde::{Deserialize, Deserializer};
 
 use super::connectors::{ConnectorSection, MachineSection};
 use super::sections::{SmsSection, WechatSection};
@@ -42,6 +43,7 @@ pub(super) struct File {
     pub(super) wechat: Option<WechatSection>,
     pub(super) sms: Option<SmsSection>,
     pub(super) sign_in: SignInSection,
+    pub(super) retention: RetentionSection,
     pub(super) operator: Option<Operator>,
 }
 
@@ -142,6 +144,49 @@ impl DatabaseSection {
             ca_file: self.ca_file.clone(),
             locks,
         })
+    }
+}
+
+/// A number of days within bounds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Days<const LEAST: u32, const MOST: u32>(u32);
+
+impl<'de, const LEAST: u32, const MOST: u32> Deserialize<'de> for Days<LEAST, MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let days = u32::deserialize(deserializer)?;
+        if (LEAST..=MOST).contains(&days) {
+            return Ok(Self(days));
+        }
+        let expected = format!("{LEAST} to {MOST} days are expected");
+        Err(serde::de::Error::custom(expected))
+    }
+}
+
+impl<const LEAST: u32, const MOST: u32> Days<LEAST, MOST> {
+    fn seconds(days: Option<Self>, default: i64) -> i64 {
+        days.map_or(default, |Self(days)| i64::from(days) * 86_400)
+    }
+}
+
+/// The `[retention]` table: how long is kept what nothing depends on any more.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RetentionSection {
+    bindings_days: Option<Days<1, 365>>,
+    devices_days: Option<Days<30, 400>>,
+    messages_days: Option<Days<7, 3_650>>,
+    notes_days: Option<Days<30, 3_650>>,
+}
+
+impl RetentionSection {
+    pub(super) fn limits(self) -> Retention {
+        let usual = Retention::default();
+        Retention {
+            bindings_s: Days::seconds(self.bindings_days, usual.bindings_s),
+            devices_s: Days::seconds(self.devices_days, usual.devices_s),
+            messages_s: Days::seconds(self.messages_days, usual.messages_s),
+            notes_s: Days::seconds(self.notes_days, usual.notes_s),
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use dika_contract::directory::Bilingual;
 use dika_contract::{Directory, Issuer};
 use dika_store::connect::Reach;
+use dika_store::purge::Retention;
 
 use super::address::{is_on_this_machine, net, origin};
 use super::command_line::Options;
@@ -39,6 +41,8 @@ pub struct Config {
     pub wechat: Option<WechatSection>,
     /// The SMS provider's credentials, where given.
     pub sms: Option<SmsSection>,
+    /// How long what nothing depends on is kept.
+    pub retention: Retention,
     /// Which card system is asked.
     pub cards: CardsChoice,
     /// The connectors that can be used.
@@ -156,6 +160,7 @@ impl Config {
             data_dir: file.data_dir.clone().unwrap_or(DEFAULT_DATA.into()),
             database_url: file.database_url.clone().map(Private::new),
             reach: file.database.reach()?,
+            retention: file.retention.limits(),
             cards: file.cards,
             school: file.school(),
             settings: Settings {
@@ -171,7 +176,7 @@ impl Config {
                 api_origin,
                 sign_in: file.sign_in.limits(),
                 operator: file.operator,
-                directory: guide.clone(),
+                directory: Arc::new(guide.clone()),
                 callbacks,
                 machines,
             },

@@ -265,9 +265,9 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "connectors.{issuer}.time_limit_s",
         Whole,
-        "3",
-        "1 to 3",
-        "How long a call is waited for.",
+        "8",
+        "1 to 20",
+        "How long a call may take. A student is kept waiting for 3 s at most; what takes longer is finished behind the scenes.",
     ),
     setting(
         "connectors.{issuer}.breaker_silences",
@@ -557,6 +557,34 @@ pub const SETTINGS: &[Setting] = &[
         "without an end",
         "a day",
         "Up to this day, included.",
+    ),
+    setting(
+        "retention.bindings_days",
+        Whole,
+        "30",
+        "1 to 365",
+        "After so many days the question whose card it is (masked name and number) is deleted, answered or not.",
+    ),
+    setting(
+        "retention.devices_days",
+        Whole,
+        "400",
+        "30 to 400",
+        "After so many days without a visit a browser counts as a new one.",
+    ),
+    setting(
+        "retention.messages_days",
+        Whole,
+        "90",
+        "7 to 3650",
+        "After so many days a message in WeChat that was sent or given up is deleted, and who had allowed it is forgotten.",
+    ),
+    setting(
+        "retention.notes_days",
+        Whole,
+        "1095",
+        "30 to 3650",
+        "After so many days a note of the desk's is deleted.",
     ),
     setting(
         "sign_in.reverify_after_days",

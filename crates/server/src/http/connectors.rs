@@ -11,9 +11,11 @@ use dika_connector::replay::ReplayGuard;
 use dika_connector::signature::SignedHeaders;
 use dika_contract::{ErrorCode, Issuer, endpoint};
 use dika_core::clock::Clock as _;
+use dika_store::audit::{Actor, Cause, caused_by};
 
 use crate::adapters::system_clock::SystemClock;
 use crate::http::problem::ApiError;
+use crate::http::request_id::current_request_id;
 use crate::http::state::HttpState;
 use crate::services::card_news::heard;
 
@@ -57,7 +59,13 @@ async fn receive(
     match callback::receive(&signed, &body, keys, seen, SystemClock.now()) {
         Ok(received) => {
             let services = state.services;
-            tokio::spawn(async move { heard(&services, issuer, received.callback).await });
+            let cause = Cause {
+                actor: Actor::CardSystem(issuer),
+                request_id: current_request_id(),
+            };
+            tokio::spawn(caused_by(cause, async move {
+                heard(&services, issuer, received.callback).await;
+            }));
             Ok(StatusCode::NO_CONTENT)
         }
         Err(CallbackFault::Repeated) => Ok(StatusCode::NO_CONTENT),

@@ -20,7 +20,7 @@ async fn directory(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let body =
-        serde_json::to_string(&current(&state.services).await?).map_err(ApiError::internal)?;
+        serde_json::to_string(&*current(&state.services).await?).map_err(ApiError::internal)?;
     let tag = format!("\"{}\"", &digest(&[&body])[..32]);
     let known = headers
         .get_all(header::IF_NONE_MATCH)

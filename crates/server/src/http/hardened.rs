@@ -23,12 +23,17 @@ pub fn catch_panics(root: Router) -> Router {
     root.layer(CatchPanicLayer::custom(panicked))
 }
 
-/// Says `nosniff` and, where people come by https, HSTS, and keeps tokens out of whatever prints headers.
+/// Says `nosniff`, that nobody is told which address led on, and, where people come by https, HSTS; keeps tokens out of
+/// whatever prints headers. Pages say more for themselves.
 pub fn layer(root: Router, settings: &Settings) -> Router {
     let root = root
         .layer(SetResponseHeaderLayer::if_not_present(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
         ))
         .layer(SetSensitiveResponseHeadersLayer::new([header::SET_COOKIE]))
         .layer(SetSensitiveRequestHeadersLayer::new([

@@ -2,6 +2,7 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use dika_contract::{ErrorCode, endpoint};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::http::problem::ApiError;
@@ -20,8 +21,9 @@ pub fn router() -> Router<HttpState> {
 }
 
 /// All is well.
-#[derive(Serialize)]
-struct Health {
+#[derive(Serialize, JsonSchema)]
+pub struct Health {
+    /// `ok` or `ready`.
     status: &'static str,
 }
 

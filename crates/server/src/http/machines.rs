@@ -6,6 +6,7 @@ use axum::{Json, Router};
 use dika_connector::signature::SignedHeaders;
 use dika_contract::{ErrorCode, Fen, OrderId, Timestamp, endpoint};
 use dika_core::clock::Clock as _;
+use dika_store::audit::{self, Actor};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +68,7 @@ async fn tap(
     }
     let laid: CardLaid =
         serde_json::from_slice(&body).map_err(|_| ApiError::new(ErrorCode::InvalidRequest))?;
+    audit::acting(Actor::Machine(name));
     let tap = card_laid(services, &laid.card_no, machine.kind).await?;
     Ok(Json(TapAnswer {
         released: tap.released,

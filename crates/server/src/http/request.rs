@@ -1,3 +1,5 @@
+use std::fmt;
+use std::marker::PhantomData;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::rejection::JsonRejection;
@@ -6,7 +8,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use dika_contract::ErrorCode;
 use ipnet::IpNet;
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::http::problem::ApiError;
 use crate::http::state::HttpState;
@@ -18,8 +22,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        match axum::Json::<T>::from_request(request, state).await {
-            Ok(axum::Json(body)) => Ok(Self(body)),
+        match axum::Json::<Object<T>>::from_request(request, state).await {
+            Ok(axum::Json(Object(body))) => Ok(Self(body)),
             Err(rejection) => {
                 let refused = ApiError::new(ErrorCode::InvalidRequest);
                 Err(match rejection {
@@ -31,6 +35,31 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                 })
             }
         }
+    }
+}
+
+/// Reads an object. What serde also takes for one, a list of its fields' values, is not of the agreed shape.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+
+        deserializer
+            .deserialize_map(Fields(PhantomData))
+            .map(Object)
     }
 }
 
@@ -126,6 +155,22 @@ mod tests {
     use axum::http::{HeaderName, HeaderValue};
 
     use super::*;
+
+    #[test]
+    fn a_body_is_an_object() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Wish {
+            #[serde(default)]
+            word: String,
+        }
+        let read = |text: &str| serde_json::from_str::<Object<Wish>>(text).ok();
+        let word = |text: &str| read(text).map(|Object(wish)| wish.word);
+        assert_eq!(word(r#"{"word":"x","more":1}"#).as_deref(), Some("x"));
+        assert_eq!(word("{}").as_deref(), Some(""));
+        for other in ["[]", r#"["x"]"#, "null", r#""x""#, "1", ""] {
+            assert!(read(other).is_none(), "{other}");
+        }
+    }
 
     #[test]
     fn one_line_is_one_net() {

@@ -3,9 +3,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use dika_contract::session::{RequestCode, SignIn};
+use dika_contract::session::{AnswerJoin, OtherAccount, OtherCard, RequestCode, SignIn};
 use dika_contract::{Phone, Session, User, endpoint};
 use dika_core::ids::is_token;
+use dika_store::cards::CardRow;
 use dika_store::users::Visitor;
 
 use crate::http::cookies::{
@@ -16,7 +17,9 @@ use crate::http::problem::ApiError;
 use crate::http::request::{ClientIp, Json};
 use crate::http::state::HttpState;
 use crate::http::visitor::{MayWrite, MaybeSignedIn, Writer};
+use crate::services::error::ServiceError;
 use crate::services::sign_in::{self, CodeClient, EarlierTokens};
+use crate::services::wechat_accounts;
 use crate::settings::Deployment;
 
 /// Where one signs in and out.
@@ -25,6 +28,7 @@ pub fn router() -> Router<HttpState> {
         .route(endpoint::SESSION, get(show).post(sign_in).delete(sign_out))
         .route(endpoint::SESSION_CODE, post(send_code))
         .route(endpoint::SESSION_START_CLEAN, post(start_clean))
+        .route(endpoint::SESSION_JOIN, post(answer_join))
 }
 
 async fn show(
@@ -32,7 +36,7 @@ async fn show(
     MaybeSignedIn(visitor): MaybeSignedIn,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let mut response = axum::Json(session(&state, visitor.as_ref())).into_response();
+    let mut response = axum::Json(session(&state, visitor.as_ref()).await?).into_response();
     // The session ended without the browser's doing.
     let had_cookie = cookie_named(&headers, HINT).or(session_token(&state.settings, &headers));
     if visitor.is_none() && had_cookie.is_some() {
@@ -89,7 +93,7 @@ async fn sign_in(
     let limits = state.settings.sign_in;
     let (new, visitor) =
         sign_in::sign_in(&state.services, visitor, client, earlier, limits, &body).await?;
-    let mut response = axum::Json(session(&state, visitor.as_ref())).into_response();
+    let mut response = axum::Json(session(&state, visitor.as_ref()).await?).into_response();
     put_cookies(&state.settings, response.headers_mut(), Some(&new))?;
     Ok(response)
 }
@@ -100,12 +104,29 @@ async fn start_clean(
     headers: HeaderMap,
 ) -> Result<axum::Json<Session>, ApiError> {
     sign_in::start_clean(&state.services, &visitor).await?;
-    // The session belongs to another account now.
-    let visitor = match session_token(&state.settings, &headers) {
+    session_now(&state, &headers).await
+}
+
+async fn answer_join(
+    State(state): State<HttpState>,
+    Writer(visitor): Writer,
+    headers: HeaderMap,
+    Json(body): Json<AnswerJoin>,
+) -> Result<axum::Json<Session>, ApiError> {
+    wechat_accounts::answer(&state.services, &visitor, body.same_person).await?;
+    session_now(&state, &headers).await
+}
+
+/// The session as a write has left it.
+async fn session_now(
+    state: &HttpState,
+    headers: &HeaderMap,
+) -> Result<axum::Json<Session>, ApiError> {
+    let visitor = match session_token(&state.settings, headers) {
         Some(token) => sign_in::visitor(&state.services, &token).await?,
         None => None,
     };
-    Ok(axum::Json(session(&state, visitor.as_ref())))
+    Ok(axum::Json(session(state, visitor.as_ref()).await?))
 }
 
 async fn sign_out(
@@ -121,8 +142,12 @@ async fn sign_out(
     Ok(response)
 }
 
-fn session(state: &HttpState, visitor: Option<&Visitor>) -> Session {
-    Session {
+async fn session(state: &HttpState, visitor: Option<&Visitor>) -> Result<Session, ServiceError> {
+    let other_account = match visitor {
+        Some(visitor) => wechat_accounts::question(&state.services, visitor).await?,
+        None => None,
+    };
+    Ok(Session {
         user: visitor.map(|visitor| User {
             id: visitor.user_id.clone(),
             phone_masked: visitor
@@ -135,10 +160,23 @@ fn session(state: &HttpState, visitor: Option<&Visitor>) -> Session {
                 let bound = visitor.hidden.iter().filter(|card| !card.unbound);
                 bound.map(|card| card.issuer).collect()
             },
+            other_account: other_account.map(|other| OtherAccount {
+                orders: u32::try_from(other.orders).unwrap_or(u32::MAX),
+                waiting_fen: other.waiting,
+                cards: other.cards.into_iter().map(other_card).collect(),
+            }),
         }),
         csrf_token: visitor.map(|visitor| visitor.csrf_token.clone()),
         sandbox: state.settings.deployment == Deployment::Sandbox,
         wechat: state.settings.wechat,
         sms: state.services.sms.is_connected(),
+    })
+}
+
+fn other_card(card: CardRow) -> OtherCard {
+    OtherCard {
+        issuer: card.issuer,
+        card_no_masked: card.card_no_masked,
+        holder: card.identity.name,
     }
 }

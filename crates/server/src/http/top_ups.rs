@@ -16,10 +16,11 @@ use crate::http::problem::ApiError;
 use crate::http::request::{ClientIp, Id, Json, Query};
 use crate::http::state::HttpState;
 use crate::http::visitor::{SignedIn, Writer};
-use crate::language::Language;
+use crate::language;
 use crate::services::place_order::{Placed, place};
 use crate::services::show_orders::Listing;
 use crate::services::{change_order, remind, show_orders, start_payment};
+use dika_contract::Language;
 
 /// Where orders are.
 pub fn router() -> Router<HttpState> {
@@ -135,7 +136,7 @@ async fn calendar_file(
     let waiting = remind::collect_by(&state.services, &visitor, &id).await?;
     let fen = waiting.amount.get();
     let amount = format!("¥{}.{:02}", fen / 100, fen % 100);
-    let (summary, description) = match Language::of(&headers) {
+    let (summary, description) = match language::of(&headers) {
         Language::Chinese => (
             format!("领取充值款 {amount}"),
             "过了时间钱不会丢：在订单页确认后可以再领。",

@@ -101,12 +101,16 @@ async fn check_password(
         let (services, password) = (services.clone(), body.password.clone());
         let (issuer, identifier) = (body.issuer, identifier.to_owned());
         async move {
-            for (bucket, most) in &buckets {
+            for (place, (bucket, most)) in buckets.iter().enumerate() {
                 let wait = services
                     .store
                     .count_call(bucket, now, HOUR_S, *most)
                     .await?;
                 if let Some(wait) = wait {
+                    // Nothing was tried: what others of the net did is not counted for the account.
+                    for (earlier, _) in &buckets[..place] {
+                        services.store.uncount_call(earlier, now, HOUR_S).await?;
+                    }
                     return Err(ServiceError::new(ErrorCode::RateLimited).retry_after(wait));
                 }
             }
@@ -216,9 +220,7 @@ async fn reveal(
         let owner = store
             .attach_identity(user_id, wechat_accounts::IDENTITY, openid, now)
             .await?;
-        if &owner != user_id {
-            store.join_users(&owner, user_id).await?;
-        }
+        wechat_accounts::meet(services, &visitor.session, &owner, user_id).await?;
     }
     Ok(())
 }

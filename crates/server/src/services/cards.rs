@@ -1,5 +1,5 @@
 use dika_contract::{Card, CardId, CardStatus, ErrorCode, WalletBalance};
-use dika_core::card_system::CardSystemFault;
+use dika_core::card_system::{CardRecord, CardRef, CardStanding, CardSystemFault};
 use dika_store::cards::CardRow;
 use dika_store::users::Visitor;
 use futures_util::future::try_join_all;
@@ -15,9 +15,32 @@ use crate::services::time_limits::in_time;
 /// Any database failure.
 pub async fn list(services: &Services, visitor: &Visitor) -> Result<Vec<Card>, ServiceError> {
     let rows = services.store.cards(&visitor.user_id).await?;
-    let shown = rows.into_iter().filter(|row| !visitor.hides(&row.id));
+    let shown: Vec<CardRow> = rows
+        .into_iter()
+        .filter(|row| !visitor.hides(&row.id))
+        .collect();
+    let refs: Vec<CardRef> = shown.iter().map(|row| row.card_ref.clone()).collect();
+    if let Ok(Some(standings)) = in_time(services.cards.all_at_once(&refs)).await {
+        let all = shown.into_iter().zip(standings);
+        return try_join_all(all.map(|(row, standing)| as_it_stands(services, row, standing)))
+            .await;
+    }
     // Side by side: a card system that does not answer holds up no other.
-    try_join_all(shown.map(|row| card(services, row))).await
+    try_join_all(shown.into_iter().map(|row| card(services, row))).await
+}
+
+async fn as_it_stands(
+    services: &Services,
+    row: CardRow,
+    standing: Option<CardStanding>,
+) -> Result<Card, ServiceError> {
+    match standing {
+        Some((record, wallets)) => Ok(shown(row, Some(record), wallets)),
+        None => {
+            let wallets = unknown_amounts(services, &row).await?;
+            Ok(shown(row, None, wallets))
+        }
+    }
 }
 
 /// A bound card.
@@ -137,11 +160,15 @@ async fn card(services: &Services, row: CardRow) -> Result<Card, ServiceError> {
             unknown_amounts(services, &row).await?
         }
     };
+    Ok(shown(row, record, wallets))
+}
+
+fn shown(row: CardRow, record: Option<CardRecord>, wallets: Vec<WalletBalance>) -> Card {
     let (identity, card_no_masked, status) = match record {
         Some(record) => (record.identity, record.card_no_masked, record.status),
         None => (row.identity, row.card_no_masked, CardStatus::Other),
     };
-    Ok(Card {
+    Card {
         id: row.id,
         issuer: row.issuer,
         identity,
@@ -149,7 +176,7 @@ async fn card(services: &Services, row: CardRow) -> Result<Card, ServiceError> {
         status,
         is_default: row.is_default,
         wallets,
-    })
+    }
 }
 
 async fn unknown_amounts(

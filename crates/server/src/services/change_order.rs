@@ -6,12 +6,14 @@ use dika_store::users::Visitor;
 use crate::services::cards::{bound, takes_money};
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
-use crate::services::reconcile::{apply, close, refresh, refused};
+use crate::services::look::look;
+use crate::services::reconcile::{apply, close, refused};
 use crate::services::show_orders::{own, shown};
 use crate::services::start_payment::{Payer, start};
 use crate::services::time_limits::in_time;
 
-/// Gives an order up: the provider closes it first.
+/// Gives an order up: the provider closes it first. One of which nobody knows whether it was paid is asked about once more:
+/// where it was not, it is given up as any other.
 ///
 /// # Errors
 /// Why it cannot be given up, or a database failure.
@@ -20,9 +22,13 @@ pub async fn cancel(
     visitor: &Visitor,
     id: &OrderId,
 ) -> Result<TopUp, ServiceError> {
-    let order = own(services, visitor, id).await?;
+    let mut order = own(services, visitor, id).await?;
+    if order.state.payment == PaymentState::Unknown {
+        order = look(services, order).await?;
+    }
     let refuse = |order: &OrderRow| {
-        payment::may_cancel(order.state.payment).map_err(|refusal| refused(refusal, &order.id))
+        payment::may_cancel(order.state.payment)
+            .map_err(|refusal| refused(services, refusal, order))
     };
     refuse(&order)?;
     let order = if order.state.payment.is_open() {
@@ -44,7 +50,7 @@ pub async fn continue_payment(
     id: &OrderId,
     payer: Payer,
 ) -> Result<TopUp, ServiceError> {
-    let order = refresh(services, own(services, visitor, id).await?).await?;
+    let order = look(services, own(services, visitor, id).await?).await?;
     // The card may have been lost since the order was made.
     if order.state.payment.is_open() {
         let card = bound(services, visitor, &order.card_id).await?;
@@ -64,7 +70,7 @@ pub async fn confirm_claim(
     visitor: &Visitor,
     id: &OrderId,
 ) -> Result<TopUp, ServiceError> {
-    let order = refresh(services, own(services, visitor, id).await?).await?;
+    let order = look(services, own(services, visitor, id).await?).await?;
     let now = services.clock.now();
     let step = match claim::step(
         &order.state,
@@ -79,7 +85,7 @@ pub async fn confirm_claim(
             return if again {
                 shown(services, order, None).await
             } else {
-                Err(refused(refusal, &order.id))
+                Err(refused(services, refusal, &order))
             };
         }
     };

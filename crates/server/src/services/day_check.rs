@@ -23,6 +23,10 @@ use crate::yuan::yuan;
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 /// WeChat Pay has the bill of a day from ten o'clock of the next; a little later it surely has.
 const NOT_BEFORE_HOUR: u8 = 11;
+/// A day of which a part stays unread is looked at again for so many days.
+const DAYS_BACK: i64 = 30;
+/// How many rounds pass between two looks at such days.
+const ROUNDS_BETWEEN: u32 = 6;
 /// For so many days after a payment its credit is looked for in later statements.
 const LATER_DAYS: usize = 3;
 
@@ -466,8 +470,13 @@ async fn statement(client: &Client, day: Day) -> Result<BTreeMap<OrderId, Stated
 
 /// Compares each day once it is over, forever. Start it once.
 pub async fn run(services: Services, connectors: Option<Arc<ConnectorCards>>) {
-    loop {
-        if let Err(fault) = check_yesterday(&services, connectors.as_deref()).await {
+    for round in 0_u32.. {
+        let connectors = connectors.as_deref();
+        let mut checked = check_yesterday(&services, connectors).await.map(drop);
+        if checked.is_ok() && round % ROUNDS_BETWEEN == 0 {
+            checked = check_unread_days(&services, connectors).await.map(drop);
+        }
+        if let Err(fault) = checked {
             tracing::error!(
                 ?fault,
                 "the day could not be compared; it will be tried again"
@@ -486,30 +495,100 @@ pub async fn check_yesterday(
     services: &Services,
     connectors: Option<&ConnectorCards>,
 ) -> anyhow::Result<Option<DayReport>> {
-    const CHECKED: &str = "day-check/last";
     let now = services.clock.now();
     let day = Day::of(now).previous();
     let checked = services.store.setting(CHECKED).await?;
-    let is_done = checked
-        .as_deref()
-        .and_then(Day::parse)
-        .is_some_and(|last| last >= day);
-    if is_done || now.in_china().hour < NOT_BEFORE_HOUR {
+    let checked = checked.as_deref().and_then(Day::parse);
+    if checked.is_some_and(|last| last >= day) || now.in_china().hour < NOT_BEFORE_HOUR {
         return Ok(None);
     }
+    // Days since the last one that was compared: a part was unread to their end, or no server ran.
+    if let Some(last) = checked {
+        let mut unread = unread_days(services).await?;
+        let mut missed = day.previous();
+        while missed > last && missed >= oldest(day) {
+            unread.insert(missed);
+            missed = missed.previous();
+        }
+        keep_unread_days(services, &unread).await?;
+    }
     let report = check_day(services, connectors, day).await?;
+    if tell(&report) {
+        services
+            .store
+            .set_setting(CHECKED, &day.to_string())
+            .await?;
+    }
+    Ok(Some(report))
+}
+
+/// The last day that was compared while it was yesterday.
+const CHECKED: &str = "day-check/last";
+/// Earlier days of which a part is unread.
+const UNREAD: &str = "day-check/unread";
+
+/// Compares the days before yesterday of which a part is still unread, the oldest first. Gives their reports. One that
+/// stays unread for a month is given up, which calls a person.
+///
+/// # Errors
+/// Any database failure.
+pub async fn check_unread_days(
+    services: &Services,
+    connectors: Option<&ConnectorCards>,
+) -> anyhow::Result<Vec<DayReport>> {
+    let oldest = oldest(Day::of(services.clock.now()).previous());
+    let mut reports = Vec::new();
+    for day in unread_days(services).await? {
+        let is_over = if day < oldest {
+            tracing::error!(%day, "the day was never compared as a whole, and is not tried any more; a person has to look");
+            true
+        } else {
+            let report = check_day(services, connectors, day).await?;
+            let is_whole = tell(&report);
+            reports.push(report);
+            is_whole
+        };
+        if is_over {
+            // Read anew: another instance may have written meanwhile.
+            let mut left = unread_days(services).await?;
+            left.remove(&day);
+            keep_unread_days(services, &left).await?;
+        }
+    }
+    Ok(reports)
+}
+
+/// The first day that is still looked at.
+fn oldest(yesterday: Day) -> Day {
+    Day::of(yesterday.start().plus(-DAYS_BACK * 86_400))
+}
+
+async fn unread_days(services: &Services) -> anyhow::Result<BTreeSet<Day>> {
+    let kept = services.store.setting(UNREAD).await?.unwrap_or_default();
+    Ok(kept.split_whitespace().filter_map(Day::parse).collect())
+}
+
+async fn keep_unread_days(services: &Services, days: &BTreeSet<Day>) -> anyhow::Result<()> {
+    let days: Vec<String> = days.iter().map(Day::to_string).collect();
+    services
+        .store
+        .set_setting(UNREAD, &days.join(" "))
+        .await
+        .map_err(Into::into)
+}
+
+/// Logs a report. Gives whether everything could be compared.
+fn tell(report: &DayReport) -> bool {
+    let day = report.day;
     for difference in &report.differences {
         tracing::error!(%day, with = difference.with, order = difference.order, fen = difference.amount.get(), "the day's books differ: {}; a person has to look", difference.what);
     }
-    if !report.unread.is_empty() {
+    let is_whole = report.unread.is_empty();
+    if is_whole {
+        tracing::info!(%day, differences = report.differences.len(), "the day was compared");
+    } else {
         // Tried again at the next look.
         tracing::warn!(%day, unread = report.unread.join("; "), "a part of the day could not be compared");
-        return Ok(Some(report));
     }
-    tracing::info!(%day, differences = report.differences.len(), "the day was compared");
-    services
-        .store
-        .set_setting(CHECKED, &day.to_string())
-        .await?;
-    Ok(Some(report))
+    is_whole
 }

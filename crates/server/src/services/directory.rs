@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use dika_contract::Directory;
 
 use crate::services::context::Services;
@@ -7,7 +9,7 @@ use crate::services::error::ServiceError;
 ///
 /// # Errors
 /// If their source does not answer.
-pub async fn directory(services: &Services) -> Result<Directory, ServiceError> {
+pub async fn directory(services: &Services) -> Result<Arc<Directory>, ServiceError> {
     services
         .directory
         .current()

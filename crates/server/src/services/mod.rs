@@ -18,6 +18,8 @@ pub mod day_check;
 pub mod directory;
 /// Why something is refused.
 pub mod error;
+/// A student's look at an order.
+pub mod look;
 /// One look at an order at a time.
 pub mod looks;
 /// Sends the messages that wait in the outbox.

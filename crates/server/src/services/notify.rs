@@ -1,12 +1,14 @@
 //! Sends the messages that wait in the outbox. At least once each: an answer that was lost is followed by another try,
 //! and the permission, which WeChat takes once, keeps the student from seeing the message twice.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use dika_contract::{ClaimState, PaymentState, Timestamp};
 use dika_core::messenger::{Delivery, Message, Messenger, Occasion};
 use dika_store::orders::OrderRow;
 use dika_store::outbox::DueMessage;
+use futures_util::FutureExt;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::services::context::Services;
@@ -49,9 +51,14 @@ pub async fn send_due(services: &Services) -> Result<(), ServiceError> {
         .take_due_messages(services.clock.now(), LEASE_S, SEND_AT_ONCE)
         .await?;
     for message in due {
-        // One that fails does not keep the others: its lease ends, and it is tried again.
-        if let Err(fault) = send_one(services, messenger.as_ref(), &message).await {
-            tracing::error!(?fault, order = %message.order_id, "a message could not be handled");
+        // One that fails, or panics, does not keep the others: its lease ends, and it is tried again.
+        let sent = AssertUnwindSafe(send_one(services, messenger.as_ref(), &message));
+        match sent.catch_unwind().await {
+            Ok(Ok(())) => {}
+            Ok(Err(fault)) => {
+                tracing::error!(?fault, order = %message.order_id, "a message could not be handled");
+            }
+            Err(_) => tracing::error!(order = %message.order_id, "handling a message panicked"),
         }
     }
     Ok(())

@@ -11,6 +11,8 @@ use crate::services::cards::{bound, refuse_hidden, takes_money};
 use crate::services::context::Services;
 use crate::services::directory::directory;
 use crate::services::error::ServiceError;
+use crate::services::look::look;
+use crate::services::reconcile::undecided;
 use crate::services::show_orders::shown;
 use crate::services::start_payment::{Payer, start};
 use crate::services::time_limits::in_time;
@@ -54,6 +56,13 @@ pub async fn place(
     if order.body_digest != digest {
         return Err(ServiceError::new(ErrorCode::IdempotencyKeyReused).order(order.id));
     }
+    // One that was begun long ago is closed by now, or closes on being asked about.
+    let is_over = order.state.payment.is_open() && services.clock.now() >= order.pay_by;
+    let order = if is_over {
+        look(services, order).await?
+    } else {
+        order
+    };
     let (order, prompt) = if order.state.payment.is_open() {
         let (order, prompt) = start(services, order, payer).await?;
         (order, Some(prompt))
@@ -126,10 +135,17 @@ async fn store_order(
     }
     if let Some(unpaid) = services
         .store
-        .unpaid_order(&mut tx, &card.id, body.wallet)
+        .unpaid_order(&mut tx, &card.id, body.wallet, now)
         .await?
     {
-        return Err(ServiceError::new(ErrorCode::UnpaidOrderExists).order(unpaid));
+        let left_s = unpaid.pay_by.since(now);
+        return Err(if unpaid.is_unknown {
+            undecided(&unpaid.id, left_s)
+        } else {
+            ServiceError::new(ErrorCode::UnpaidOrderExists)
+                .order(unpaid.id)
+                .retry_after(left_s)
+        });
     }
     let midnight = limits::midnight(now);
     let today = services

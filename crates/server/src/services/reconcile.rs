@@ -13,34 +13,40 @@
 //! times during the next day, and the provider's own word is taken at any time. If it was paid
 //! after all, steps 2 and 3 apply as to any other.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use dika_contract::{ClaimState, ErrorCode, OrderId, PaymentState, Timestamp};
 use dika_core::card_system::{CardSystemFault, ClaimWindow, Credit, Credited, DepositState};
 use dika_core::order::{self, Event, OrderState, Refusal, Transition, claim, payment};
 use dika_core::payment_gateway::{Closing, GatewayFault, Outcome, Refund};
+use dika_store::audit::{Actor, Cause, caused_by};
+use dika_store::numbers::{Given, NumberKind};
 use dika_store::orders::{OrderRow, TakenOrder};
-use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use futures_util::FutureExt;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use crate::services::context::Services;
 use crate::services::directory::directory;
 use crate::services::error::ServiceError;
-use crate::services::time_limits::in_time;
+use crate::services::time_limits::{in_background, in_time, provider_patience, unhurried};
 
-/// How long a provider is waited for while a student waits for the answer.
-pub const PROVIDER_TIME_LIMIT: Duration = Duration::from_secs(3);
 /// When to try again to close what a provider does not close yet.
 const CLOSE_AGAIN_S: i64 = 60;
 /// When to try again where the provider takes no more calls for now.
 const ASK_AGAIN_S: i64 = 10;
 /// Money that reaches the card so many seconds after it was paid is late: the provider is asked again first.
-const LATE_S: i64 = 60;
+pub const LATE_S: i64 = 60;
+/// Money that nobody collected for so long is asked about by its page alone.
+const UNCOLLECTED_FOR_S: i64 = 400 * 86_400;
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
-const SWEEP_AT_ONCE: i64 = 32;
+const SWEEP_AT_ONCE: usize = 32;
 /// Longer than a look takes with everything that it waits for. An order whose look did not end by then, because its
 /// instance is gone, is looked at by another.
-const LOOK_LEASE_S: i64 = 60;
+pub const LOOK_LEASE_S: i64 = 60;
+/// A look ends before its lease does.
+const SWEEP_LOOK_LIMIT: Duration = Duration::from_secs(LOOK_LEASE_S as u64 - 10);
 
 /// Asks provider and card system about an order and moves it on. Gives the order as it is then.
 ///
@@ -214,7 +220,7 @@ async fn apply_all(
         };
         for event in events {
             let next = order::apply(&made.state, *event, &order.claim_rule, now)
-                .map_err(|refusal| refused(refusal, &order.id))?;
+                .map_err(|refusal| refused(services, refusal, &order))?;
             made.state = next.state;
             made.log.extend(next.log);
         }
@@ -222,17 +228,12 @@ async fn apply_all(
             return Ok(order);
         }
         let next = next_refresh(&made.state, order.pay_by, now, 0, now);
-        let written = services.store.move_order(&order, &made, next, now).await?;
-        let id = order.id.clone();
-        order = services
-            .store
-            .order(&id)
-            .await?
-            .ok_or(ErrorCode::NotFound)?;
-        if written {
-            tracing::info!(order = %id, payment = %order.state.payment, claim = %order.state.claim, "order moved");
-            return Ok(order);
+        let store = &services.store;
+        if let Some(moved) = store.move_order(&order, &made, next, now).await? {
+            tracing::info!(order = %moved.id, payment = %moved.state.payment, claim = %moved.state.claim, "order moved");
+            return Ok(moved);
         }
+        order = store.order(&order.id).await?.ok_or(ErrorCode::NotFound)?;
     }
     Err(ServiceError::internal(anyhow::anyhow!(
         "order {} keeps moving",
@@ -241,33 +242,75 @@ async fn apply_all(
 }
 
 /// The refusal of a student's wish, as its code.
-pub fn refused(refusal: Refusal, order: &OrderId) -> ServiceError {
-    ServiceError::new(match refusal {
+pub fn refused(services: &Services, refusal: Refusal, order: &OrderRow) -> ServiceError {
+    let error = ServiceError::new(match refusal {
         Refusal::AlreadyPaid => ErrorCode::OrderAlreadyPaid,
         Refusal::Closed => ErrorCode::OrderClosed,
-        Refusal::Undecided => ErrorCode::OrderUndecided,
+        Refusal::Undecided => {
+            return undecided(&order.id, order.pay_by.since(services.clock.now()));
+        }
         Refusal::NotConfirmable => ErrorCode::ClaimNotConfirmable,
-    })
-    .order(order.clone())
+    });
+    error.order(order.id.clone())
 }
 
-/// Refreshes every undecided order once, then at each when it is due, forever. Start it once.
+/// Nobody knows yet whether an order was paid. When its time to be paid is over, in so many seconds, another one may be
+/// begun.
+pub fn undecided(order: &OrderId, time_left_s: i64) -> ServiceError {
+    ServiceError::new(ErrorCode::OrderUndecided)
+        .order(order.clone())
+        .retry_after(time_left_s)
+}
+
+/// Refreshes every undecided order once, then each when it is due, and looks after payments, forever. Start it once.
 pub async fn run(services: Services) {
-    let mut beat = interval(SWEEP_EVERY);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut caught_up = false;
+    // Apart: neither waits for the other.
+    tokio::join!(keep_orders(&services), keep_payments(&services));
+}
+
+/// What is due is begun at each beat, also while others are waited for.
+async fn keep_orders(services: &Services) {
+    let mut beat = beat();
+    let mut looks = JoinSet::new();
+    let (mut caught_up, mut is_more) = (false, false);
     loop {
-        beat.tick().await;
-        let swept = if caught_up {
-            sweep(&services).await
-        } else {
-            catch_up(&services).await
-        };
-        match swept {
-            Ok(_) => caught_up = true,
-            Err(fault) => tracing::error!(?fault, "the sweep failed; it will be tried again"),
+        tokio::select! {
+            _ = beat.tick() => {
+                if !caught_up {
+                    let made_due = services.store.undecided_orders_are_due(services.clock.now()).await;
+                    caught_up = made_due.is_ok();
+                    log_failure(made_due);
+                }
+                is_more = true;
+            }
+            Some(ended) = looks.join_next() => note_end(ended),
+        }
+        if is_more {
+            let begun = begin_looks(services, &mut looks).await;
+            is_more = matches!(begun, Ok(Begun { is_more: true, .. }));
+            log_failure(begun);
         }
     }
+}
+
+fn log_failure<T, Fault: std::fmt::Debug>(done: Result<T, Fault>) {
+    if let Err(fault) = done {
+        tracing::error!(?fault, "the sweep failed; it will be tried again");
+    }
+}
+
+async fn keep_payments(services: &Services) {
+    let mut beat = beat();
+    loop {
+        beat.tick().await;
+        while caused_by(by_sweep(), watch_payments(services)).await > 0 {}
+    }
+}
+
+fn beat() -> Interval {
+    let mut beat = interval(SWEEP_EVERY);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beat
 }
 
 /// Refreshes every undecided order, due or not: while the server was away, nobody could tell it what
@@ -283,75 +326,170 @@ pub async fn catch_up(services: &Services) -> Result<usize, ServiceError> {
     sweep(services).await
 }
 
-/// Refreshes every order that is due now. Gives how many there were.
+/// Refreshes every order that is due now, and looks after payments, until nothing is due. Gives how many there were.
 ///
 /// # Errors
 /// A database failure; what was not looked at stays due.
 pub async fn sweep(services: &Services) -> Result<usize, ServiceError> {
     let mut seen = 0;
     loop {
-        // In each round, so that it never starves behind a long sweep.
-        seen += watch_payments(services).await;
-        let due = services
-            .store
-            .take_orders_to_look_at(services.clock.now(), LOOK_LEASE_S, SWEEP_AT_ONCE)
-            .await?;
-        if due.is_empty() {
+        let (watched, looked) = tokio::join!(watch_payments(services), look_at_due(services));
+        let found = watched + looked?;
+        if found == 0 {
             return Ok(seen);
         }
-        seen += due.len();
-        let mut refreshes = JoinSet::new();
-        for taken in due {
-            match taken {
-                TakenOrder::Order(order) => {
-                    let services = services.clone();
-                    refreshes.spawn(async move { refresh_on_schedule(&services, *order).await });
-                }
-                TakenOrder::Unreadable { id, fault } => {
-                    tracing::error!(
-                        order = id,
-                        ?fault,
-                        "an order can't be read; a person has to look"
-                    );
-                }
+        seen += found;
+    }
+}
+
+/// Refreshes every order that is due now, so many at a time: a slow one holds up its own place alone. Gives how many there
+/// were.
+async fn look_at_due(services: &Services) -> Result<usize, ServiceError> {
+    let mut looks = JoinSet::new();
+    let (mut seen, mut is_more, mut fault) = (0, true, None);
+    loop {
+        if is_more {
+            let begun = begin_looks(services, &mut looks).await;
+            is_more = matches!(begun, Ok(Begun { is_more: true, .. }));
+            match begun {
+                Ok(begun) => seen += begun.count,
+                // Those that are looked at are looked at to the end.
+                Err(cause) => fault = Some(cause),
             }
         }
-        // One order that fails, or panics, must not stop the others: it is due again when its lease ends.
-        while let Some(looked) = refreshes.join_next().await {
-            match looked {
-                Ok(Ok(())) => {}
-                Ok(Err(fault)) => tracing::error!(?fault, "a look could not be written down"),
-                Err(panic) => tracing::error!(%panic, "a look at an order panicked"),
-            }
+        match looks.join_next().await {
+            Some(ended) => note_end(ended),
+            None => return fault.map_or(Ok(seen), Err),
         }
     }
 }
 
-/// Lets the gateway look after what decided orders left behind. Gives how much it looked at. Failures
+type Look = Result<(), ServiceError>;
+
+/// One order that fails, or panics, must not stop the others: it is due again when its lease ends.
+fn note_end(ended: Result<Look, JoinError>) {
+    match ended {
+        Ok(Ok(())) => {}
+        Ok(Err(fault)) => tracing::error!(?fault, "a look could not be written down"),
+        Err(panic) => tracing::error!(%panic, "a look at an order panicked"),
+    }
+}
+
+/// What was begun.
+struct Begun {
+    /// How many orders were due.
+    count: usize,
+    /// Whether others may be.
+    is_more: bool,
+}
+
+/// Begins looks at orders that are due, where half of the places are free: each take is a write.
+async fn begin_looks(
+    services: &Services,
+    looks: &mut JoinSet<Look>,
+) -> Result<Begun, ServiceError> {
+    let free = SWEEP_AT_ONCE.saturating_sub(looks.len());
+    if 2 * free < SWEEP_AT_ONCE {
+        return Ok(Begun {
+            count: 0,
+            is_more: true,
+        });
+    }
+    let due = services
+        .store
+        .take_orders_to_look_at(services.clock.now(), LOOK_LEASE_S, free as i64)
+        .await?;
+    let count = due.len();
+    for taken in due {
+        match taken {
+            TakenOrder::Order(order) => {
+                let services = services.clone();
+                looks.spawn(caused_by(by_sweep(), async move {
+                    refresh_on_schedule(&services, *order).await
+                }));
+            }
+            TakenOrder::Unreadable { id, fault } => {
+                tracing::error!(
+                    order = id,
+                    ?fault,
+                    "an order can't be read; a person has to look"
+                );
+            }
+        }
+    }
+    Ok(Begun {
+        count,
+        is_more: count == free,
+    })
+}
+
+fn by_sweep() -> Cause {
+    Cause {
+        actor: Actor::Sweep,
+        request_id: None,
+    }
+}
+
+/// Lets the gateway look after what decided orders left behind. Gives how much it looked at. Failures, and panics,
 /// are logged: what is left stays due, and the orders themselves must not wait for it.
 async fn watch_payments(services: &Services) -> usize {
-    let (count, orders) = match services.gateway.watch().await {
-        Ok(looked) => looked,
-        Err(fault) => {
+    let watched = AssertUnwindSafe(caused_by(by_sweep(), services.gateway.watch()));
+    let (count, orders) = match watched.catch_unwind().await {
+        Ok(Ok(looked)) => looked,
+        Ok(Err(fault)) => {
             tracing::error!(
                 ?fault,
                 "payments could not be watched; it will be tried again"
             );
             return 0;
         }
+        Err(_) => {
+            tracing::error!("watching payments panicked; it will be tried again");
+            return 0;
+        }
     };
+    let mut looks = JoinSet::new();
     for id in orders {
-        if let Err(fault) = refresh_by_id(services, &id).await {
-            tracing::error!(?fault, order = %id, "an order could not be looked at");
+        let services = services.clone();
+        looks.spawn(caused_by(by_sweep(), async move {
+            let looked = in_lease(refresh_by_id(&services, &id)).await;
+            if let Err(fault) = looked {
+                tracing::error!(?fault, order = %id, "an order could not be looked at");
+            }
+        }));
+    }
+    while let Some(looked) = looks.join_next().await {
+        if let Err(panic) = looked {
+            tracing::error!(%panic, "a look at an order panicked");
         }
     }
     count
 }
 
+/// A look for which nobody waits: it may take its time, and ends before its lease does.
+async fn in_lease(
+    look: impl Future<Output = Result<OrderRow, ServiceError>>,
+) -> Result<OrderRow, ServiceError> {
+    timeout(SWEEP_LOOK_LIMIT, unhurried(look))
+        .await
+        .unwrap_or_else(|late| Err(ServiceError::internal(late)))
+}
+
 async fn refresh_on_schedule(services: &Services, order: OrderRow) -> Result<(), ServiceError> {
     let (version, looks) = (order.version, order.looks + 1);
     let fallback = order.clone();
-    let order = match refresh(services, order).await {
+    let turn = services.looks.turn(&order.id).await;
+    let looked = if turn.waited {
+        // A student looked meanwhile: what that brought is stored.
+        let kept = services.store.order(&order.id).await;
+        kept.map(|kept| kept.unwrap_or(order)).map_err(Into::into)
+    } else {
+        let (id, patience) = (order.id.clone(), services.cards.longest_answer());
+        let looked = in_lease(in_background(patience, refresh(services, order))).await;
+        services.looks.note_end(&id, services.clock.now_micros());
+        looked
+    };
+    let order = match looked {
         Ok(order) => order,
         Err(fault) => {
             // One order that fails must not stop the others; it is looked at again later.
@@ -376,6 +514,7 @@ fn next_refresh(
     now: Timestamp,
 ) -> Option<Timestamp> {
     const HOUR: i64 = 3_600;
+    const DAY: i64 = 24 * HOUR;
     let back_off = |first: i64, most: i64| (first << looks.clamp(0, 20)).min(most);
     Some(match order.payment {
         PaymentState::Created | PaymentState::Paying | PaymentState::Unknown => {
@@ -391,26 +530,29 @@ fn next_refresh(
         PaymentState::Refunded => return None,
         PaymentState::Paid if !order.settled => now.plus(back_off(5, 5 * 60)),
         PaymentState::Paid => match order.claim {
-            ClaimState::Waiting => {
-                // Nobody hurries to collect what waits for months: it is asked about when its page is open, too.
-                let most = if now.since(moved_at) < 30 * 24 * HOUR {
-                    6 * HOUR
-                } else {
-                    7 * 24 * HOUR
+            // Nobody hurries to collect what waits for months, and who opens the order's page asks, too: ever more seldom,
+            // and in the end not by itself.
+            ClaimState::Waiting | ClaimState::NeedsConfirmation => {
+                let most = match now.since(moved_at) {
+                    age if age < 30 * DAY => 6 * HOUR,
+                    age if age < UNCOLLECTED_FOR_S => 7 * DAY,
+                    _ => return order.claim_by.filter(|end| *end > now),
                 };
                 let next = now.plus(back_off(60, most));
-                order
-                    .claim_by
-                    .map_or(next, |end| next.min(end.max(now.plus(1))))
+                match order.claim_by {
+                    Some(end) if order.claim == ClaimState::Waiting => {
+                        next.min(end.max(now.plus(1)))
+                    }
+                    _ => next,
+                }
             }
-            ClaimState::NeedsConfirmation => now.plus(back_off(60, 24 * HOUR)),
             ClaimState::NotNeeded | ClaimState::Claimed | ClaimState::Other => return None,
         },
     })
 }
 
 async fn query_provider(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
-    let ask = || timeout(PROVIDER_TIME_LIMIT, services.gateway.query(&order.id));
+    let ask = || timeout(provider_patience(), services.gateway.query(&order.id));
     let mut told = ask().await;
     // One packet may be lost without anything being wrong. That it is not known whether an order was paid keeps its student
     // from paying and from cancelling: it takes two silences.
@@ -484,14 +626,27 @@ async fn settle(services: &Services, order: OrderRow) -> Result<OrderRow, Servic
             .then_some(ClaimWindow(order.state.claim_by)),
         cap,
     };
-    let event = match in_time(services.cards.credit(credit)).await {
-        Ok(Credited::Taken(DepositState::Waiting)) => Event::Claim(claim::Event::Waits),
-        Ok(Credited::Taken(DepositState::OnCard)) => Event::Claim(claim::Event::OnCard),
-        Ok(Credited::Refused) | Err(CardSystemFault::NoSuchCard) => {
+    let event = match in_time(services.cards.credit_with_number(credit)).await {
+        Ok((Credited::Taken(state), number)) => {
+            if let Some(number) = number {
+                let given = Given { number, at: None };
+                let kept = services
+                    .store
+                    .keep_number(&order.id, NumberKind::Credit, &given);
+                kept.await?;
+            }
+            Event::Claim(match state {
+                DepositState::Waiting => claim::Event::Waits,
+                DepositState::OnCard => claim::Event::OnCard,
+            })
+        }
+        Ok((Credited::Refused, _)) | Err(CardSystemFault::NoSuchCard) => {
+            let (id, now) = (&order.id, services.clock.now());
+            services.store.audit_refusal(id, order.amount, now).await?;
             Event::Payment(payment::Event::RefundStarted)
         }
         // The sweep sends the same credit again, under the same order, until there is a decision.
-        Ok(Credited::Undecided) => {
+        Ok((Credited::Undecided, _)) => {
             tracing::info!(order = %order.id, "the card system has not decided yet");
             return Ok(order);
         }
@@ -531,7 +686,7 @@ async fn query_card_system(services: &Services, order: OrderRow) -> Result<Order
 async fn within_limit<T>(
     call: impl Future<Output = Result<T, GatewayFault>>,
 ) -> Result<T, GatewayFault> {
-    timeout(PROVIDER_TIME_LIMIT, call)
+    timeout(provider_patience(), call)
         .await
         .unwrap_or_else(|late| Err(GatewayFault::Silent(late.into())))
 }
@@ -553,4 +708,54 @@ fn wrong_amount(order: &OrderRow) -> ServiceError {
         "the provider names another amount than order {}",
         order.id
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = 86_400;
+
+    /// When money that waits since the moment 0 is asked about while nobody collects it.
+    fn looks_at(claim: ClaimState, claim_by: Option<i64>) -> Vec<i64> {
+        let state = OrderState {
+            payment: PaymentState::Paid,
+            claim,
+            claim_by: claim_by.map(Timestamp::from_unix),
+            settled: true,
+        };
+        let (zero, mut now) = (Timestamp::from_unix(0), Timestamp::from_unix(0));
+        let mut looks = Vec::new();
+        while let Some(next) = next_refresh(&state, zero, zero, looks.len() as i64, now) {
+            assert!(next > now, "time goes by");
+            looks.push(next.unix());
+            now = next;
+            if Some(next.unix()) == claim_by {
+                // Its time is over: it lapses.
+                break;
+            }
+            assert!(looks.len() < 5_000, "without an end");
+        }
+        looks
+    }
+
+    #[test]
+    fn uncollected_money_is_asked_about_ever_more_seldom_and_not_for_ever() {
+        for claim in [ClaimState::Waiting, ClaimState::NeedsConfirmation] {
+            let looks = looks_at(claim, None);
+            let pauses: Vec<i64> = looks.windows(2).map(|pair| pair[1] - pair[0]).collect();
+            assert!(pauses.is_sorted(), "{claim}: {pauses:?}");
+            assert!(looks.len() < 250, "{claim}: {}", looks.len());
+            let last = looks.last().copied().unwrap_or_default();
+            assert!((390 * DAY..420 * DAY).contains(&last), "{claim}: {last}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_time_to_collect_is_not_missed() {
+        for end in [6 * 3_600, 10 * DAY, 500 * DAY] {
+            let looks = looks_at(ClaimState::Waiting, Some(end));
+            assert!(looks.contains(&end), "{end}: {looks:?}");
+        }
+    }
 }

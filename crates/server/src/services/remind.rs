@@ -8,7 +8,7 @@ use dika_store::users::Visitor;
 
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
-use crate::services::reconcile::refresh;
+use crate::services::look::look;
 use crate::services::show_orders::own;
 
 /// Where to send the student's browser to allow one message about their order; it comes back to `return_path`. `None`
@@ -82,7 +82,7 @@ pub async fn collect_by(
     visitor: &Visitor,
     id: &OrderId,
 ) -> Result<CollectBy, ServiceError> {
-    let order = refresh(services, own(services, visitor, id).await?).await?;
+    let order = look(services, own(services, visitor, id).await?).await?;
     let end = order
         .state
         .claim_by

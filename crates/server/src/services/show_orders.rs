@@ -1,16 +1,17 @@
 use dika_contract::top_up::{Reminder, TimelineEntry};
 use dika_contract::{
     CardId, ClaimState, ErrorCode, MaskedIdentity, OrderId, PaymentPrompt, PaymentState, Timestamp,
-    TopUp, TopUpPage,
+    TopUp, TopUpEvent, TopUpPage,
 };
 use dika_store::cards::CardRow;
+use dika_store::numbers::{Given, NumberKind, OrderNumber};
 use dika_store::orders::{OrderFilter, OrderRow};
 use dika_store::users::Visitor;
 
 use crate::services::cards::refuse_hidden;
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
-use crate::services::reconcile::refresh;
+use crate::services::look::{is_decided, look};
 
 const PAGE: i64 = 20;
 const MOST_PER_PAGE: i64 = 100;
@@ -72,19 +73,8 @@ pub async fn show(
     id: &OrderId,
 ) -> Result<TopUp, ServiceError> {
     let mut order = own(services, visitor, id).await?;
-    let decided = matches!(
-        order.state.payment,
-        PaymentState::Closed | PaymentState::Failed | PaymentState::Refunded
-    ) || (order.state.settled
-        && !order.state.claim.is_open()
-        && order.state.payment == PaymentState::Paid);
-    if !decided {
-        let turn = services.looks.turn(id).await;
-        order = if turn.waited {
-            own(services, visitor, id).await?
-        } else {
-            refresh(services, order).await?
-        };
+    if !is_decided(&order.state) {
+        order = look(services, order).await?;
     }
     shown(services, order, None).await
 }
@@ -137,7 +127,53 @@ pub async fn shown(
             Reminder::Offered
         });
     }
+    // Before there was money, nobody gave a number.
+    let had_money = matches!(
+        top_up.payment,
+        PaymentState::Paid | PaymentState::Refunding | PaymentState::Refunded
+    );
+    if had_money {
+        add_numbers(services, &mut top_up).await?;
+    }
     Ok(top_up)
+}
+
+/// Adds what the other parties call the order's money.
+async fn add_numbers(services: &Services, top_up: &mut TopUp) -> Result<(), ServiceError> {
+    for OrderNumber { kind, given } in services.store.order_numbers(&top_up.id).await? {
+        let Given { number, at } = given;
+        match kind {
+            NumberKind::Payment => {
+                if let Some(at) = at {
+                    date_payment(&mut top_up.timeline, at);
+                }
+                top_up.payment_no = Some(number);
+            }
+            NumberKind::Refund => top_up.refund_no = Some(number),
+            NumberKind::Credit => top_up.card_system_no = Some(number),
+            // Its own refund says more; kinds come in the order of their words.
+            NumberKind::SecondRefund => {
+                top_up.refund_no.get_or_insert(number);
+            }
+            NumberKind::SecondPayment => {}
+        }
+    }
+    Ok(())
+}
+
+/// Dates the payment as the payer's own bill does. The timeline stays in order: this server may have heard of it later,
+/// and no clock is quite the other's.
+fn date_payment(timeline: &mut [TimelineEntry], paid_at: Timestamp) {
+    let mut before = None;
+    for entry in timeline {
+        if entry.event == TopUpEvent::Paid {
+            entry.at = before
+                .map_or(paid_at, |before| paid_at.max(before))
+                .min(entry.at);
+            return;
+        }
+        before = Some(entry.at);
+    }
 }
 
 async fn all_shown(
@@ -194,5 +230,34 @@ fn top_up(order: OrderRow, card: &CardRow, timeline: Vec<TimelineEntry>, now: Ti
         timeline,
         prompt: None,
         reminder: None,
+        payment_no: None,
+        refund_no: None,
+        card_system_no: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payment_is_dated_as_its_bill_does_and_never_out_of_order() {
+        for (told, shown) in [(15, 15), (5, 10), (99, 20)] {
+            let at = Timestamp::from_unix;
+            let mut timeline: Vec<TimelineEntry> = [
+                (TopUpEvent::Created, 0),
+                (TopUpEvent::PaymentStarted, 10),
+                (TopUpEvent::Paid, 20),
+                (TopUpEvent::Claimed, 30),
+            ]
+            .map(|(event, time)| TimelineEntry {
+                event,
+                at: at(time),
+            })
+            .into();
+            date_payment(&mut timeline, at(told));
+            let times: Vec<i64> = timeline.iter().map(|entry| entry.at.unix()).collect();
+            assert_eq!(times, [0, 10, shown, 30], "{told}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use dika_store::users::{NewSession, Proof, Visitor};
 
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
+use crate::services::wechat_accounts;
 
 /// How long a session lasts, in seconds.
 pub const SESSION_LASTS_S: i64 = 30 * 86_400;
@@ -87,7 +88,9 @@ pub async fn send_code(
             return Err(ServiceError::new(ErrorCode::RateLimited).retry_after(seconds));
         }
     };
-    // From here on a refusal forgets this code and no other: those sent before stay good.
+    // From here on a refusal forgets this code and no other: those sent before stay good. It is not counted either, where
+    // nothing was sent: neither a number that gets no more codes nor a provider that is down uses up a dormitory's.
+    let mut counted: Vec<String> = Vec::new();
     if services.limits_codes {
         let from = client
             .net
@@ -100,8 +103,10 @@ pub async fn send_code(
                 .await?
             {
                 services.store.drop_sign_in_code(&id).await?;
+                uncount(services, &counted, now).await?;
                 return Err(ServiceError::new(ErrorCode::RateLimited).retry_after(wait));
             }
+            counted.push(bucket);
         }
     }
     let code = SmsCode::parse(&code).ok_or(ErrorCode::Internal)?;
@@ -113,7 +118,11 @@ pub async fn send_code(
         }
         Outcome::Refused(refusal) => {
             services.store.drop_sign_in_code(&id).await?;
-            return Err(not_sent(&refusal));
+            let error = not_sent(&refusal);
+            if error.code == ErrorCode::SmsUnavailable {
+                uncount(services, &counted, now).await?;
+            }
+            return Err(error);
         }
     };
     Ok(CodeSent {
@@ -121,6 +130,20 @@ pub async fn send_code(
         expires_in_s: CODE_LIVES_S,
         unconfirmed,
     })
+}
+
+async fn uncount(
+    services: &Services,
+    buckets: &[String],
+    counted_at: Timestamp,
+) -> Result<(), ServiceError> {
+    for bucket in buckets {
+        services
+            .store
+            .uncount_call(bucket, counted_at, HOUR_S)
+            .await?;
+    }
+    Ok(())
 }
 
 /// The provider took no message: what the student is told, and what the operator finds in the log.
@@ -175,45 +198,34 @@ pub async fn sign_in(
         CodeTry::Right { id } => id,
     };
     let openid = visitor.as_ref().and_then(|visitor| visitor.openid.clone());
-    let (user_id, hidden) = match visitor {
-        // Came by WeChat and proves a number now: the same person. Where the number has an account,
-        // that one stays and takes over what the other had, unless the number may have changed hands, or
-        // both have cards of different people: then it is signed in to alone.
-        // A snapshot's user proves nothing.
-        Some(visitor) if visitor.phone.is_none() && !visitor.snapshot => {
-            let user_id = services
+    // Came by WeChat and proves a number now. An account that holds nothing is the number's from now on. Else, or where the
+    // number has an account, that one is signed in to, and the two may be one person's: see `wechat_accounts`.
+    // A snapshot's user proves nothing.
+    let by_wechat = visitor
+        .filter(|visitor| visitor.phone.is_none() && !visitor.snapshot)
+        .map(|visitor| visitor.user_id);
+    let user_id = match &by_wechat {
+        Some(user_id) if !services.store.holds_anything(user_id).await? => {
+            services
                 .store
-                .attach_identity(&visitor.user_id, "phone", phone, now)
-                .await?;
-            if user_id == visitor.user_id {
-                // WeChat has just proven whose cards these are.
-                (user_id, Vec::new())
-            } else {
-                let hidden = unvouched_cards(services, &user_id, earlier, now, limits).await?;
-                if hidden.is_empty() {
-                    let joined = services
-                        .store
-                        .join_users(&visitor.user_id, &user_id)
-                        .await?;
-                    tracing::info!(
-                        joined,
-                        from = visitor.user_id,
-                        to = user_id,
-                        "two accounts met in one browser"
-                    );
-                }
-                (user_id, hidden)
-            }
+                .attach_identity(user_id, "phone", phone, now)
+                .await?
         }
         _ => {
-            let user_id = services
+            services
                 .store
                 .user_by_identity("phone", phone, false, now)
-                .await?;
-            let hidden = unvouched_cards(services, &user_id, earlier, now, limits).await?;
-            (user_id, hidden)
+                .await?
         }
     };
+    let hidden = if by_wechat.as_ref() == Some(&user_id) {
+        // WeChat has just proven whose cards these are.
+        Vec::new()
+    } else {
+        unvouched_cards(services, &user_id, earlier, now, limits).await?
+    };
+    // Nothing is asked while cards are hidden: the number may have changed hands.
+    let other = by_wechat.filter(|from| *from != user_id && hidden.is_empty());
     // A new sign-in is a new session: what was known about the old one opens nothing.
     if let Some(old) = earlier.session {
         services.store.end_session(old).await?;
@@ -238,6 +250,11 @@ pub async fn sign_in(
             .store
             .vouch_for_cards(&visitor.session, now)
             .await?;
+        if let Some(from) = other {
+            wechat_accounts::meet(services, &visitor.session, &from, &user_id).await?;
+            let visitor = services.store.visitor(&new.token, now).await?;
+            return Ok((new, visitor));
+        }
     }
     Ok((new, visitor))
 }

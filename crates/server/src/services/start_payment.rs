@@ -54,14 +54,19 @@ pub fn payer(
 /// continued, cancelled and asked about.
 ///
 /// # Errors
-/// Why the order cannot be paid any more, `payment_unavailable`, or a database failure.
+/// Why the order cannot be paid any more, `payment_unavailable` also where its time is over and the provider has not closed it
+/// yet, or a database failure.
 pub async fn start(
     services: &Services,
     order: OrderRow,
     payer: Payer,
 ) -> Result<(OrderRow, PaymentPrompt), ServiceError> {
     payment::step(order.state.payment, payment::Event::Started)
-        .map_err(|refusal| refused(refusal, &order.id))?;
+        .map_err(|refusal| refused(services, refusal, &order))?;
+    // Once its time is over another one may be begun beside it.
+    if services.clock.now() >= order.pay_by {
+        return Err(ServiceError::new(ErrorCode::PaymentUnavailable).order(order.id));
+    }
     let directory = directory(services).await?;
     let card = directory
         .issuer(order.issuer)

@@ -80,6 +80,10 @@ async fn book(
         .await
         .map_err(|fault| unbooked(&attempt.out_trade_no, &fault))?;
     match standing {
+        // Its money may have gone back since it was paid: what is told late is asked about.
+        Standing::Paid(_) if is_late(services, trade) => {
+            reconcile::refresh(services, order).await?;
+        }
         Standing::Paid(_) => {
             reconcile::record_paid(services, order).await?;
         }
@@ -104,6 +108,15 @@ async fn book(
         }
     }
     Ok(())
+}
+
+/// Whether a payment was made so long ago, or nobody knows when, that its notification alone does not prove that its money
+/// is still there.
+fn is_late(services: &Services, trade: &Trade) -> bool {
+    let now = services.clock.now().unix();
+    trade
+        .paid_at_unix_s
+        .is_none_or(|at| now - at >= reconcile::LATE_S)
 }
 
 /// Sends a surplus payment's money back at once. Where that fails, the sweep goes on: the payment is

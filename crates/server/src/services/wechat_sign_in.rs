@@ -148,11 +148,24 @@ pub async fn end(
             if let Some(old) = callback.old_session {
                 services.store.end_session(old).await?;
             }
-            let (new, _) = sign_in::begin_session(services, &user_id, openid.as_deref()).await?;
+            let new = begin_session(services, &user_id, openid.as_deref()).await?;
             Ok(Ended::SignedIn(Some(new)))
         }
         None => Ok(Ended::ByPhone),
     }
+}
+
+/// Begins a session, in which the account that the WeChat user has, where it is another one, is asked about.
+async fn begin_session(
+    services: &Services,
+    user_id: &str,
+    openid: Option<&str>,
+) -> Result<NewSession, ServiceError> {
+    let (new, visitor) = sign_in::begin_session(services, user_id, openid).await?;
+    if let (Some(visitor), Some(openid)) = (visitor, openid) {
+        wechat_accounts::meet_by_openid(services, &visitor.session, openid, user_id).await?;
+    }
+    Ok(new)
 }
 
 /// Exchanges the code, and finds out who that is here. `None` if WeChat does not say.
@@ -206,7 +219,7 @@ async fn repeat(
         return match row.user_id.filter(|_| soon) {
             Some(user_id) => {
                 let openid = row.openid.as_deref();
-                let (new, _) = sign_in::begin_session(services, &user_id, openid).await?;
+                let new = begin_session(services, &user_id, openid).await?;
                 Ok(Ended::SignedIn(Some(new)))
             }
             None => Ok(Ended::ByPhone),

@@ -14,13 +14,14 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
-use crate::language::{self, Language, weighted};
+use crate::language::{self, weighted};
 use crate::settings::{Operator, Settings};
 use crate::web::addresses::{SHELLS_FILE, shell, without_trailing_signs};
 use crate::web::compress;
 use crate::web::legal;
 use crate::web::page_headers::{Inline, PageHeaders};
 use crate::web::student_pages::{Answer, StudentPages};
+use dika_contract::Language;
 
 /// Folders of the built app that are no addresses of the app.
 const INNER_FOLDERS: [&str; 3] = ["en", "legal", "shells"];
@@ -131,7 +132,7 @@ impl AppFiles {
         {
             return moved(uri, kept);
         }
-        let language = Language::of(headers);
+        let language = language::of(headers);
         let folder = match language {
             Language::Chinese => root.to_path_buf(),
             Language::English => root.join("en"),
@@ -191,7 +192,8 @@ impl AppFiles {
                     // Read with the page, so that both are of one release.
                     let inline = tokio::fs::read_to_string(root.join(INLINE)).await;
                     let inline = Inline::read(&inline.unwrap_or_default());
-                    self.page_headers.dress(response.headers_mut(), &inline);
+                    self.page_headers
+                        .dress_app(response.headers_mut(), &inline, headers);
                     response.headers_mut().insert(
                         header::CONTENT_LANGUAGE,
                         HeaderValue::from_static(language.tag()),

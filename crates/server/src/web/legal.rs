@@ -1,7 +1,7 @@
 //! The pages on privacy and terms: the app's build writes them, the settings fill them in.
 
-use crate::language::Language;
 use crate::settings::Operator;
+use dika_contract::Language;
 
 /// The page's file below the folder of its language; `None` for all other paths.
 pub fn file(path: &str) -> Option<&'static str> {

@@ -48,6 +48,22 @@ fn is_hash(source: &str) -> bool {
         })
 }
 
+/// The rule that HTML and addresses of scripts come from the app's own policy alone, for engines that know Trusted
+/// Types. More than one instance of the app may make that policy. Not in WeChat's browsers: the bridge that WeChat puts into
+/// pages is bound by it, too, and nobody outside knows what it writes; paying must not depend on that.
+fn trusted_types(request: &HeaderMap) -> &'static str {
+    let agent = request.get(header::USER_AGENT);
+    let agent = agent.map_or(&b""[..], HeaderValue::as_bytes);
+    let mut parts = agent.windows(WECHAT.len());
+    if parts.any(|part| part.eq_ignore_ascii_case(WECHAT)) {
+        return "";
+    }
+    "; require-trusted-types-for 'script'; trusted-types dika 'allow-duplicates'"
+}
+
+/// Stands in the user agents of all of WeChat's browsers, WeCom's included.
+const WECHAT: &[u8] = b"MicroMessenger";
+
 impl PageHeaders {
     /// `api_origin` is where the pages call the API when that is another origin than their own;
     /// `encrypted` says whether people reach this server by https.
@@ -58,7 +74,7 @@ impl PageHeaders {
         }
     }
 
-    fn policy(&self, inline: &Inline) -> HeaderValue {
+    fn policy(&self, inline: &Inline, trusted_types: &str) -> HeaderValue {
         // `frame-src weixin:` is for WeChat's own bridge alone: older versions of it talk to the app around
         // them by frames of that scheme, which they put into the page, and paying waits for the answer.
         let of = |api: &str| {
@@ -66,7 +82,8 @@ impl PageHeaders {
             HeaderValue::from_str(&format!(
                 "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{script}; style-src 'self'{style}; \
                  img-src 'self' data:; connect-src 'self'{api}; manifest-src 'self'; \
-                 worker-src 'self'; frame-src weixin:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+                 worker-src 'self'; frame-src weixin:; base-uri 'none'; form-action 'self'; \
+                 frame-ancestors 'none'{trusted_types}"
             ))
         };
         // An origin was checked when the settings were read; should it still not fit a header, pages
@@ -90,6 +107,14 @@ impl PageHeaders {
         self.encrypted
     }
 
+    /// Adds what a page of the app needs that `request` asked for: as [`PageHeaders::dress`], with the rule that HTML
+    /// comes from the app alone.
+    pub fn dress_app(&self, headers: &mut HeaderMap, inline: &Inline, request: &HeaderMap) {
+        self.dress(headers, inline);
+        let policy = self.policy(inline, trusted_types(request));
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+
     /// Adds what a page needs. Pages are never stored: a page that outlives its release asks for
     /// assets that are gone.
     pub fn dress(&self, headers: &mut HeaderMap, inline: &Inline) {
@@ -111,7 +136,7 @@ impl PageHeaders {
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }
-        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy(inline));
+        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy(inline, ""));
         if self.encrypted {
             headers.insert(
                 header::STRICT_TRANSPORT_SECURITY,
@@ -140,7 +165,7 @@ mod tests {
         ] {
             assert_eq!(Inline::read(text), Inline::default(), "{text}");
         }
-        let policy = PageHeaders::new(None, false).policy(&inline);
+        let policy = PageHeaders::new(None, false).policy(&inline, "");
         let policy = policy.to_str().expect("text");
         assert!(policy.contains(
             "script-src 'self' 'wasm-unsafe-eval' 'sha256-x'; style-src 'self' 'sha256-abc+/1=';"
@@ -148,8 +173,31 @@ mod tests {
     }
 
     #[test]
+    fn html_comes_from_the_app_alone_but_in_wechat() {
+        let policy = |agent: &'static str| {
+            let request =
+                HeaderMap::from_iter([(header::USER_AGENT, HeaderValue::from_static(agent))]);
+            let mut headers = HeaderMap::new();
+            PageHeaders::new(None, true).dress_app(&mut headers, &Inline::default(), &request);
+            let policy = headers[header::CONTENT_SECURITY_POLICY].to_str();
+            policy.expect("text").to_owned()
+        };
+        let rule = "; require-trusted-types-for 'script'; trusted-types dika 'allow-duplicates'";
+        assert!(policy("Mozilla/5.0 Chrome/130").ends_with(rule));
+        assert!(policy("").ends_with(rule));
+        for wechat in [
+            "Mozilla/5.0 MicroMessenger/8.0.50",
+            "Mozilla/5.0 wxwork/4.1 micromessenger/7",
+        ] {
+            let policy = policy(wechat);
+            assert!(policy.ends_with("frame-ancestors 'none'"), "{policy}");
+        }
+    }
+
+    #[test]
     fn only_the_frames_of_wechat_s_bridge_are_let_in() {
-        let policy = PageHeaders::new(Some("https://api.example"), true).policy(&Inline::default());
+        let policy =
+            PageHeaders::new(Some("https://api.example"), true).policy(&Inline::default(), "");
         let policy = policy.to_str().expect("text");
         let frames: Vec<&str> = policy
             .split("; ")

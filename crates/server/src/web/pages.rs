@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::language::Language;
+use dika_contract::Language;
 
 /// Whose data a page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,9 +18,9 @@ use tower::ServiceExt;
 use crate::http::channel::channel_of;
 use crate::http::cookies::{WECHAT_TRIED, cookie_named, session_token};
 use crate::http::page_read::PageRead;
-use crate::language::Language;
 use crate::settings::Settings;
 use crate::web::pages::{Audience, Drawn, Known, Pages};
+use dika_contract::Language;
 
 /// How long a page may take in all. What has not come by then is left out.
 const PATIENCE: Duration = Duration::from_millis(200);

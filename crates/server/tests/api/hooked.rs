@@ -7,7 +7,8 @@ use dika_contract::{
     CardPassword, Fen, Issuer, OrderId, PaymentPrompt, TerminalKind, Timestamp, WalletBalance,
 };
 use dika_core::card_system::{
-    CardRecord, CardRef, CardSystem, CardSystemFault, Credit, Credited, DepositState, Tap,
+    CardRecord, CardRef, CardStanding, CardSystem, CardSystemFault, Credit, Credited, DepositState,
+    Tap,
 };
 use dika_core::payment_gateway::{Charge, Closing, GatewayFault, Outcome, PaymentGateway, Refund};
 use futures_util::future::BoxFuture;
@@ -52,6 +53,14 @@ impl CardSystem for HookedCards {
     async fn balances(&self, card: &CardRef) -> Result<Vec<WalletBalance>, CardSystemFault> {
         (self.first)("balances").await;
         self.inside.balances(card).await
+    }
+
+    async fn all_at_once(
+        &self,
+        cards: &[CardRef],
+    ) -> Result<Option<Vec<Option<CardStanding>>>, CardSystemFault> {
+        (self.first)("all_at_once").await;
+        self.inside.all_at_once(cards).await
     }
 
     async fn credit(&self, credit: Credit) -> Result<Credited, CardSystemFault> {
@@ -125,5 +134,10 @@ impl PaymentGateway for HookedGateway {
     async fn refund(&self, order: &OrderId, amount: Fen) -> Result<Refund, GatewayFault> {
         self.first("refund", order).await;
         self.inside.refund(order, amount).await
+    }
+
+    async fn watch(&self) -> Result<(usize, Vec<OrderId>), GatewayFault> {
+        (self.first)("watch").await;
+        self.inside.watch().await
     }
 }

@@ -315,7 +315,9 @@ async fn what_nobody_needs_any_more_is_deleted_and_nothing_else() {
     };
     let purge = async || {
         let now = dika_core::clock::Clock::now(&client.state.clock);
-        client.state.store.purge(now).await.expect("purged");
+        let keep = dika_store::purge::Retention::default();
+        let purged = client.state.store.purge(now, keep).await;
+        purged.expect("purged");
     };
     purge().await;
     for table in tables {
@@ -351,4 +353,36 @@ async fn an_older_version_runs_beside_a_newer_schema() {
     .expect("written");
     let older = dika_sandbox::testing::sandbox(folder.path(), dika_sandbox::settings()).await;
     older.store.ping().await.expect("it works");
+}
+
+#[tokio::test]
+async fn what_others_of_a_net_did_is_not_counted_for_an_account() {
+    let client = Client::signed_in("").await;
+    // In the middle of an hour: what is counted falls into one.
+    let clock = || dika_core::clock::Clock::now(&client.state.clock).unix();
+    client.later(5_400 - clock().rem_euclid(3_600));
+    let now = clock();
+    sql::query("INSERT INTO rates (bucket, window_at, calls) VALUES ('password/from/203.0.113.7', $1, 300)")
+        .bind(now - now.rem_euclid(3_600))
+        .execute(client.state.store.pool())
+        .await
+        .expect("written");
+    let visitor = client.cookie.clone().expect("a session");
+    let services = client.state.services();
+    let visitor = dika_server::services::sign_in::visitor(&services, &visitor)
+        .await
+        .expect("reads")
+        .expect("signed in");
+    let body: dika_contract::CreateBinding = serde_json::from_value(json!({
+        "issuer": "gdut", "account": person("").student_no, "password": person("").gdut_password(),
+    }))
+    .expect("a wish");
+    let ask = async |net| {
+        dika_server::services::bind::request(&services, &visitor, Some(net), &body).await
+    };
+    for _ in 0..25 {
+        let refused = ask("203.0.113.7").await.expect_err("the net is full");
+        assert_eq!(refused.code, ErrorCode::RateLimited);
+    }
+    assert!(ask("198.51.100.9").await.is_ok());
 }

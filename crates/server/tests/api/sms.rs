@@ -298,3 +298,30 @@ async fn without_a_provider_the_page_is_told_and_nothing_fails() {
         .await
         .refused(ErrorCode::SmsUnavailable);
 }
+
+#[tokio::test]
+async fn what_was_not_sent_uses_up_nobody_s_codes() {
+    let (sim, client) = world(Protocol::Tencent).await;
+    client.later(3_600 - client.state.clock.now().unix().rem_euclid(3_600));
+    // The provider's account is empty for a while: a whole dormitory tries.
+    sim.fault(
+        Fault::Refuse {
+            code: "FailedOperation.InsufficientBalanceInSmsPackage".to_owned(),
+        },
+        40,
+    );
+    let mut phone = Phone::new(&client, "203.0.113.7:1000");
+    for _ in 0..40 {
+        phone.ask().await.refused(ErrorCode::SmsUnavailable);
+    }
+    for _ in 0..10 {
+        let _: CodeSent = phone.ask().await.good();
+        client.later(60);
+    }
+    // A number that gets no more is no reason for others of its net to get none.
+    for _ in 0..40 {
+        phone.ask().await.refused(ErrorCode::RateLimited);
+    }
+    let other = json!({ "phone": "13800000001" });
+    let _: CodeSent = phone.post(endpoint::SESSION_CODE, other).await.good();
+}

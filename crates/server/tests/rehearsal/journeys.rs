@@ -2,7 +2,7 @@ use dika_connector::{Keyring, Secret};
 use dika_contract::Timestamp;
 use serde_json::{Value, json};
 
-use crate::stage::{CLAIM_WITHIN_S, Stage, eventually};
+use crate::stage::{Browser, CLAIM_WITHIN_S, Stage, eventually};
 use crate::toy::{OTHER_SECRET, SECRET};
 
 const PHONE: &str = "13800000001";
@@ -200,6 +200,41 @@ async fn one_card_system_down_leaves_the_other_card_and_the_paid_money() {
         student.shown(&order).await["settling"] == Value::Null
     })
     .await;
+    // Also where nothing has to be collected, such an order is among the open ones, until its money arrives.
+    let order = student.order(&hemc, "main", 4_000).await;
+    stage.hemc.faults(&[("down", 1)]).await;
+    stage.wechat.pay(&order).expect("payable");
+    let shown = student.until(&order, "paid", "not_needed").await;
+    assert_eq!(shown["settling"], true);
+    let open = async |student: &mut Browser| -> Vec<Value> {
+        let open = student.get("/top-ups?open=true").await;
+        let items = open["items"].as_array().expect("orders");
+        items.iter().map(|it| it["id"].clone()).collect()
+    };
+    assert!(open(&mut student).await.contains(&json!(order)));
+    stage.hemc.faults(&[]).await;
+    eventually("it is open no more", async || {
+        !open(&mut student).await.contains(&json!(order))
+    })
+    .await;
+    assert_eq!(student.held(&hemc, "main").await, Some((12_300, 0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_system_slower_than_a_student_waits_gets_the_money_all_the_same() {
+    let stage = Stage::new().await;
+    let mut student = stage.student(PHONE).await;
+    let gdut = student.bind("gdut", GDUT.0, GDUT.1).await;
+    let order = student.order(&gdut, "main", 2_000).await;
+    stage.gdut.faults(&[("slow_ms", 4_000)]).await;
+    stage.wechat.pay(&order).expect("payable");
+    student.until(&order, "paid", "waiting").await;
+    eventually("what works behind the students waits for it", async || {
+        student.shown(&order).await["settling"] == Value::Null
+    })
+    .await;
+    stage.gdut.faults(&[]).await;
+    assert_eq!(student.held(&gdut, "main").await, Some((1_250, 2_000)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ mod instances;
 mod journeys;
 mod operating;
 mod proxy;
+mod secrets;
 mod stage;
 mod students;
 #[path = "../../../connector/tests/toy/mod.rs"]

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use dika_server::adapters::os_random::OsRandom;
 use dika_sms_sim::Provider;
 use dika_store::Store;
+use dika_store::connect::Reach;
 use dika_wechat_sim::{RunningSim, SimConfig};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -45,6 +46,10 @@ pub struct Stage {
     pub folder: TempDir,
     /// In PostgreSQL: a schema, whose connections bear its name.
     pub database: Option<String>,
+    /// How much is logged, as `DIKA_LOG` says it.
+    log: &'static str,
+    /// Its schema, on PostgreSQL.
+    schema: Option<String>,
     instances: Vec<Instance>,
 }
 
@@ -98,7 +103,13 @@ fn toml(value: &Value) -> String {
 impl Stage {
     /// With the card systems behind connectors, and the server running.
     pub async fn new() -> Self {
+        Self::new_logging("warn,dika_server=debug").await
+    }
+
+    /// As [`Stage::new`], logging so much.
+    pub async fn new_logging(log: &'static str) -> Self {
         let mut stage = Self::prepared(Cards::Connectors).await;
+        stage.log = log;
         stage.start();
         stage
     }
@@ -126,15 +137,16 @@ impl Stage {
         let (gdut, hemc) = (toy("gdut"), toy("hemc"));
         let secret = folder.path().join("connector.secret");
         std::fs::write(&secret, SECRET).expect("a file");
-        let database = match std::env::var("DIKA_TEST_POSTGRES") {
+        let (database, schema) = match std::env::var("DIKA_TEST_POSTGRES") {
             Ok(server) => {
                 use dika_core::ids::Ids;
                 let schema = format!("rehearsal_{}", OsRandom.id());
                 let url = Store::create_schema(&server, &schema).await;
                 let url = url.expect("a schema");
-                Some(format!("{url}&application_name={schema}"))
+                let url = format!("{url}&application_name={schema}");
+                (Some(url), Some(schema))
             }
-            Err(_) => None,
+            Err(_) => (None, None),
         };
         let notify = format!("{base}/api/v1/wechat/notify");
         let settings = serde_json::to_value(wechat.settings(&notify)).expect("settings");
@@ -188,6 +200,8 @@ impl Stage {
             config,
             folder,
             database,
+            log: "warn,dika_server=debug",
+            schema,
             instances,
         }
     }
@@ -212,7 +226,7 @@ impl Stage {
             .args(args)
             .arg("--config")
             .arg(&self.config)
-            .env("DIKA_LOG", "warn,dika_server=debug")
+            .env("DIKA_LOG", self.log)
             // The file names where the proxy listens, where there is one.
             .env("DIKA_LISTEN", self.instances[0].address.to_string());
         if let Some(url) = &self.database {
@@ -224,6 +238,36 @@ impl Stage {
     /// Whether the database is the embedded one.
     pub fn is_sqlite(&self) -> bool {
         self.database.is_none()
+    }
+
+    /// Loses the database, as where its disk is gone.
+    pub async fn lose_the_database(&self) {
+        if self.is_sqlite() {
+            let data = self.folder.path().join("data");
+            std::fs::remove_dir_all(data).expect("the disk is gone");
+            return;
+        }
+        let schema = self.schema.as_deref().expect("a schema");
+        let store = self.store().await;
+        let sql = dika_store::sql::AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"));
+        let dropped = dika_store::sql::query(sql).execute(store.pool()).await;
+        dropped.expect("it is gone");
+        store.close().await;
+    }
+
+    /// Whether nothing of a database is there.
+    pub async fn is_lost(&self) -> bool {
+        match &self.database {
+            None => {
+                let data = std::fs::read_dir(self.folder.path().join("data"));
+                data.expect("a folder").count() == 0
+            }
+            Some(url) => {
+                let store = Store::open_read_only(url, &Reach::default(), Arc::new(OsRandom)).await;
+                let store = store.expect("a database");
+                store.count_orders().await.is_err()
+            }
+        }
     }
 
     /// The database, beside the server.
@@ -399,7 +443,7 @@ impl Answer {
 pub struct Browser {
     base: String,
     http: reqwest::Client,
-    cookies: BTreeMap<String, String>,
+    pub cookies: BTreeMap<String, String>,
     pub csrf: Option<String>,
     count: u32,
     address: Option<String>,

@@ -1,7 +1,7 @@
 //! The comparison of a day with WeChat Pay's bill, as a running server makes it by itself.
 
 use dika_connector::Day;
-use dika_server::services::day_check::check_yesterday;
+use dika_server::services::day_check::{check_unread_days, check_yesterday};
 use dika_wechat_sim::{Call, Fault};
 
 use crate::support::World;
@@ -51,4 +51,47 @@ async fn yesterday_is_compared_once_from_eleven_o_clock_on() {
     let asked = bills();
     assert_eq!(compared().await, None);
     assert_eq!(bills(), asked);
+}
+
+#[tokio::test]
+async fn days_that_could_not_be_read_are_looked_at_again_until_they_are() {
+    let world = World::new().await;
+    let services = world.state.services();
+    let yesterday = async || check_yesterday(&services, None).await.expect("books");
+    let earlier = async || {
+        let reports = check_unread_days(&services, None).await.expect("books");
+        let days = reports.iter().map(|report| (report.day, report.is_good()));
+        days.collect::<Vec<_>>()
+    };
+    let no_bill = |times| {
+        world
+            .sim
+            .fault(Call::TradeBill, Fault::Status { status: 502 }, times);
+    };
+    let first = Day::of(services.clock.now());
+    let noon = first.end().plus(12 * 3_600);
+    world.state.clock.advance(noon.since(services.clock.now()));
+    assert!(yesterday().await.expect("compared").is_good());
+    assert_eq!(earlier().await, []);
+
+    // The second day's bill cannot be read; for the third no server ran.
+    world.state.clock.advance(86_400);
+    no_bill(1);
+    assert!(!yesterday().await.expect("compared").is_good());
+    world.state.clock.advance(2 * 86_400);
+    assert!(yesterday().await.expect("compared").is_good());
+    let (second, third) = (Day::of(first.end()), Day::of(Day::of(first.end()).end()));
+    no_bill(1);
+    assert_eq!(earlier().await, [(second, false), (third, true)]);
+    assert_eq!(earlier().await, [(second, true)]);
+    assert_eq!(earlier().await, []);
+
+    // What stays unread for a month is given up.
+    world.state.clock.advance(86_400);
+    no_bill(1);
+    assert!(!yesterday().await.expect("compared").is_good());
+    world.state.clock.advance(86_400);
+    assert!(yesterday().await.expect("compared").is_good());
+    world.state.clock.advance(32 * 86_400);
+    assert_eq!(earlier().await, []);
 }

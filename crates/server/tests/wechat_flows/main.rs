@@ -1,6 +1,7 @@
 //! The server and WeChat's side together, over real HTTP: the simulator stands for Tencent, and can't
 //! be told from it.
 
+mod accounts;
 mod check_online;
 mod day_check;
 mod messages;

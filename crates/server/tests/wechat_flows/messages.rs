@@ -322,6 +322,7 @@ async fn what_was_allowed_goes_along_when_two_accounts_become_one() {
     world.notified(1).await;
     allow(&mut browser, &order).await;
     browser.sign_in_by_phone(PEOPLE[0].phone).await;
+    browser.answer_join(true).await;
     assert_eq!(browser.order(&order).await["reminder"], "on");
     // This card's money waits without an end: a day later.
     world.later(24 * HOUR_S).await;

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use dika_wechat_sim::{
     Behaviour, BridgeOutcome, Call, Fault, NotifyPlan, RefundEnd, ReleaseOrder, SigningKey,
 };
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -54,6 +55,8 @@ fn left(call: Call, fault: &Fault) -> Left {
         )),
         Fault::OtherMerchant => nothing_if(call == Call::Query),
         Fault::OtherAmount => nothing_if(matches!(call, Call::Query | Call::QueryRefund)),
+        // Only in places where nobody looks: see `faults`.
+        Fault::Odd { .. } => Left::Good,
         Fault::State { state } if call == Call::Query => Left::State(state.clone()),
         Fault::State { .. } => Left::Good,
     }
@@ -90,6 +93,18 @@ fn faults(call: Call) -> Vec<Fault> {
         Call::Create => faults.extend([refuse("PARAM_ERROR"), refuse("ORDERPAID")]),
         Call::Query => {
             faults.extend([refuse("ORDER_NOT_EXIST"), refuse("NO_AUTH")]);
+            let odd = |at: &str, value: Value| Fault::Odd {
+                at: at.to_owned(),
+                value,
+            };
+            faults.extend([
+                odd("/payer/openid", json!("")),
+                odd("/payer", Value::Null),
+                odd("/transaction_id", json!("4".repeat(40))),
+                odd("/transaction_id", json!("")),
+                odd("/success_time", json!(7)),
+                odd("/promotion_detail", json!("none")),
+            ]);
             let others = [
                 "CLOSED",
                 "REFUND",

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dika_wechat_sim::{Call, Fault, RefundEnd};
+use dika_contract::OrderId;
+use dika_wechat_sim::{Call, Fault, RefundEnd, ReleaseOrder};
 
 use crate::sleeping_cards::SleepingCards;
 use crate::support::{AMOUNT, Browser, Log, World};
@@ -56,6 +57,13 @@ async fn the_timeline_tells_of_a_second_payment_and_of_its_return_once() {
     assert_eq!(
         told[before.len()..],
         ["second_payment", "second_payment_returned"]
+    );
+    let shown = browser.order(&order).await;
+    let payment = world.trade(&format!("{order}-1")).transaction_id;
+    assert_eq!(shown["payment_no"].as_str(), payment.as_deref());
+    assert_eq!(
+        shown["refund_no"].as_str(),
+        Some(world.refund_id().as_str())
     );
     world.assert_paid_once(&mut browser, &order).await;
 }
@@ -165,6 +173,14 @@ async fn a_refund_that_was_closed_is_asked_for_under_another_number() {
         .map(|refund| refund.out_refund_no)
         .collect();
     assert_eq!(numbers[..2], [format!("{order}-r"), format!("{order}-r2")]);
+    // The one that brought the money back is the one to look for.
+    let shown = browser.order(&order).await;
+    assert_eq!(
+        shown["refund_no"].as_str(),
+        Some(world.refund_id().as_str())
+    );
+    let payment = world.trade(&order).transaction_id;
+    assert_eq!(shown["payment_no"].as_str(), payment.as_deref());
 }
 
 #[tokio::test]
@@ -257,7 +273,12 @@ async fn a_full_refund_of_a_payment_that_was_never_booked_ends_the_order() {
         .expect("money is there");
     world.later(1).await;
     world.notified(1).await;
-    assert_eq!(browser.order(&order).await["payment"], "refunded");
+    let shown = browser.order(&order).await;
+    assert_eq!(shown["payment"], "refunded");
+    assert_eq!(
+        shown["refund_no"].as_str(),
+        Some(world.refund_id().as_str())
+    );
     assert_eq!(world.sim.refunds().len(), 1);
 }
 
@@ -361,4 +382,32 @@ async fn late_money_reaches_the_card_once_the_card_system_is_back() {
     world.later(600).await;
     world.assert_paid_once(&mut browser, &order).await;
     assert!(world.sim.refunds().is_empty());
+}
+
+#[tokio::test]
+async fn a_payment_that_is_told_of_after_its_money_went_back_reaches_no_card() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world.sim.set(|behaviour| behaviour.notify.hold = true);
+    world.sim.pay(&order).expect("payable");
+    // Nobody looked meanwhile, and staff sent it back in the console.
+    world.sim.console_refund(&order, AMOUNT).expect("a refund");
+    world.sim.advance(120);
+    world.state.clock.advance(120);
+    // The payment's notification comes first; it was true when it was written.
+    world.sim.release(ReleaseOrder::AsIs);
+    world.notified(1).await;
+    world.refunds_ended().await;
+    world.sim.set(|behaviour| behaviour.notify.hold = false);
+    world.sim.release(ReleaseOrder::AsIs);
+    for _ in 0..3 {
+        world.later(60).await;
+    }
+    let shown = browser.order(&order).await;
+    assert_eq!(shown["payment"], "refunded", "{shown}");
+    let id = OrderId::parse(&order).expect("an id");
+    let deposit = world.state.store.ledger_deposit(&id).await.expect("books");
+    assert!(deposit.is_none(), "{deposit:?}");
+    assert_eq!(world.money_back(), [(order, AMOUNT)]);
 }

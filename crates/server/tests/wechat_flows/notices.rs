@@ -101,5 +101,6 @@ async fn without_wechat_nobody_is_believed() {
     let answer = tower::ServiceExt::oneshot(app, request)
         .await
         .expect("an answer");
-    assert_eq!(answer.status(), 503);
+    // As for a wrong signature.
+    assert_eq!(answer.status(), 401);
 }

@@ -1,10 +1,11 @@
 //! The three forms of payment, and everything that comes between a tap and a booked order.
 
 use axum::http::StatusCode;
-use dika_contract::{OrderId, PaymentState};
+use dika_contract::{OrderId, PaymentState, Timestamp};
 use dika_sandbox::people::PEOPLE;
 use dika_server::services::reconcile;
-use dika_wechat_sim::{Call, Fault};
+use dika_wechat_sim::{Call, Fault, SigningKey};
+use serde_json::Value;
 
 use crate::support::{AMOUNT, DESKTOP, IN_WECHAT, OPENID, PHONE, World};
 
@@ -25,6 +26,47 @@ async fn inside_wechat_a_stranger_signs_in_binds_and_pays() {
     assert_eq!(said["err_msg"], "get_brand_wcpay_request:ok");
     assert_eq!(world.notified(1).await, [Some(204)]);
     world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn what_wechat_calls_a_payment_is_kept_whoever_tells_it_first() {
+    for notified in [true, false] {
+        let world = World::new().await;
+        world
+            .sim
+            .set(|behaviour| behaviour.notify.enabled = notified);
+        let (mut browser, card) = world.student().await;
+        let (order, _) = browser.order_by(&card, "native").await;
+        assert_eq!(browser.order(&order).await["payment_no"], Value::Null);
+        world.sim.pay(&order).expect("payable");
+        if notified {
+            world.notified(1).await;
+        }
+        // Where nobody told of it, asking for the order asks WeChat Pay.
+        let shown = browser.order(&order).await;
+        let trade = world.trade(&order);
+        assert_eq!(
+            shown["payment_no"].as_str(),
+            trade.transaction_id.as_deref(),
+            "{shown}"
+        );
+        // The receipt's moment is the bill's, not the one at which this server heard of it.
+        let events = shown["timeline"].as_array().expect("a timeline");
+        let paid = events.iter().find(|entry| entry["event"] == "paid");
+        let paid = paid.expect("it is paid")["at"].clone();
+        let paid: Timestamp = serde_json::from_value(paid).expect("a moment");
+        let told = trade.paid_ms.expect("paid") / 1_000;
+        assert!(
+            (told - 1..=told + 1).contains(&paid.unix()),
+            "{told} {shown}"
+        );
+        for none in ["refund_no", "card_system_no"] {
+            assert_eq!(shown[none], Value::Null, "{none}");
+        }
+        // In a list it is not looked for.
+        let list = browser.get("/api/v1/top-ups").await.json();
+        assert_eq!(list["items"][0]["payment_no"], Value::Null);
+    }
 }
 
 #[tokio::test]
@@ -104,6 +146,7 @@ async fn nobody_pays_as_a_wechat_user_whom_another_browser_proved() {
     // One account: by WeChat and by phone, in one browser.
     let (mut wechat, card) = world.student().await;
     wechat.sign_in_by_phone(PEOPLE[0].phone).await;
+    wechat.answer_join(true).await;
     // The same account by phone alone, in somebody else's WeChat.
     let mut other = world.browser(IN_WECHAT);
     other.sign_in_by_phone(PEOPLE[0].phone).await;
@@ -266,6 +309,8 @@ async fn one_silence_or_too_many_calls_leave_an_order_that_can_be_paid() {
             status: 429,
             code: "FREQUENCY_LIMITED".to_owned(),
         },
+        // A gateway's, which nobody signed.
+        Fault::Status { status: 429 },
     ] {
         let world = World::new().await;
         let (mut browser, card) = world.student().await;
@@ -279,6 +324,56 @@ async fn one_silence_or_too_many_calls_leave_an_order_that_can_be_paid() {
         world.sim.pay(&order).expect("payable");
         world.assert_paid_once(&mut browser, &order).await;
     }
+}
+
+#[tokio::test]
+async fn an_order_begun_under_a_key_that_is_not_known_yet_says_when_another_may_follow() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    // The console switched to a key that the settings don't name yet: no answer can be believed.
+    world
+        .sim
+        .set(|behaviour| behaviour.signing_key = SigningKey::Stranger);
+    let begun = browser.top_up(&card, "jsapi", "key-1").await.json();
+    assert_eq!(begun["code"], "payment_unavailable", "{begun}");
+    let order = begun["order_id"].as_str().expect("stored").to_owned();
+    assert_eq!(browser.order(&order).await["payment"], "created");
+    for refused in [
+        browser.go_on(&order, "jsapi").await.json(),
+        browser.cancel(&order).await.json(),
+    ] {
+        assert_eq!(refused["code"], "payment_unavailable", "{refused}");
+        assert!(refused["retry_after_s"].is_u64(), "{refused}");
+    }
+    let refused = browser.top_up(&card, "jsapi", "key-2").await.json();
+    assert_eq!(refused["code"], "unpaid_order_exists", "{refused}");
+    assert_eq!(refused["order_id"], order.as_str());
+    let wait = refused["retry_after_s"].as_i64().expect("it says when");
+    assert!((29 * 60..=30 * 60).contains(&wait), "{wait}");
+
+    world.later(wait).await;
+    // Nobody knows what became of it; nobody has to wait for that either.
+    let other = browser.top_up(&card, "jsapi", "key-2").await.json();
+    assert_eq!(other["code"], "payment_unavailable", "{other}");
+    assert_ne!(other["order_id"], order.as_str(), "{other}");
+    // The first one is begun no more: both could be paid then.
+    let trades = world.sim.trades().len();
+    let refused = browser.go_on(&order, "jsapi").await.json();
+    assert_eq!(refused["code"], "payment_unavailable", "{refused}");
+    assert_eq!(world.sim.trades().len(), trades);
+
+    // The key is known: all comes right by itself.
+    world
+        .sim
+        .set(|behaviour| behaviour.signing_key = SigningKey::Asked);
+    world.later(10 * 60).await;
+    assert_eq!(browser.order(&order).await["payment"], "closed");
+    let paid = other["order_id"].as_str().expect("stored").to_owned();
+    let on = browser.go_on(&paid, "jsapi").await;
+    assert_eq!(on.status, StatusCode::OK, "{on:?}");
+    world.sim.pay(&paid).expect("payable");
+    world.notified(1).await;
+    world.assert_paid_once(&mut browser, &paid).await;
 }
 
 #[tokio::test]
@@ -311,6 +406,34 @@ async fn another_amount_is_never_booked() {
     let refused = browser.cancel(&order).await;
     assert_eq!(refused.json()["code"], "order_undecided");
     world.sim.clear_faults();
+    world.assert_paid_once(&mut browser, &order).await;
+}
+
+#[tokio::test]
+async fn an_order_is_begun_so_many_times_and_can_be_paid_still() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    let mut begun = 1;
+    for turn in 0..30 {
+        let channel = if turn % 2 == 0 { "native" } else { "jsapi" };
+        let went_on = browser.go_on(&order, channel).await;
+        if went_on.status == StatusCode::OK {
+            begun += 1;
+            assert_eq!(world.sim.trades().len(), begun);
+        } else {
+            assert_eq!(went_on.json()["code"], "payment_unavailable", "{went_on:?}");
+            break;
+        }
+    }
+    assert_eq!((begun, world.sim.trades().len()), (20, 20));
+    // The last way to pay is still one.
+    let same = browser.go_on(&order, "native").await;
+    assert_eq!(same.status, StatusCode::OK, "{same:?}");
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    world.sim.pay(&format!("{order}-19")).expect("payable");
+    // All of them are asked about, which the sweep has time for.
+    world.later(60).await;
     world.assert_paid_once(&mut browser, &order).await;
 }
 

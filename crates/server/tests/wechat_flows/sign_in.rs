@@ -235,6 +235,7 @@ async fn wechat_first_and_the_phone_later_is_one_account_with_everything_of_both
 
     wechat.sign_in_by_phone(PEOPLE[0].phone).await;
     assert_eq!(user(&wechat.session().await), phone_user);
+    wechat.answer_join(true).await;
     // One card, and the order is its.
     let cards = wechat.get("/api/v1/cards").await.json();
     assert_eq!(cards.as_array().map(Vec::len), Some(1), "{cards}");
@@ -259,6 +260,7 @@ async fn the_phone_first_and_wechat_later_is_one_account_too() {
     assert_ne!(phone_user, wechat_user);
     browser.sign_in_by_wechat("/").await;
     assert_eq!(user(&browser.session().await), phone_user);
+    browser.answer_join(true).await;
     let cards = browser.get("/api/v1/cards").await.json();
     assert_eq!(cards[0]["id"], card.as_str());
     // The account that was taken over has no session left.
@@ -292,6 +294,9 @@ async fn a_number_proven_inside_a_friend_s_wechat_takes_nothing_of_the_friend_s(
     let owner = user(&borrowed.session().await).to_owned();
     borrowed.sign_in_by_phone(friend.phone).await;
     assert_eq!(user(&borrowed.session().await), friend_user);
+    // Two people: nobody is asked, and a yes that nobody asked for changes nothing.
+    assert!(borrowed.session().await["user"]["other_account"].is_null());
+    borrowed.answer_join(true).await;
     let cards = borrowed.get("/api/v1/cards").await.json();
     assert_eq!(cards.as_array().map(Vec::len), Some(1), "{cards}");
     assert_eq!(cards[0]["id"], card);

@@ -160,6 +160,13 @@ impl World {
             .collect()
     }
 
+    /// WeChat Pay's number of the refund that brought money back.
+    pub fn refund_id(&self) -> String {
+        let mut refunds = self.sim.refunds().into_iter();
+        let done = refunds.find(|refund| refund.status == "SUCCESS");
+        done.expect("money went back").refund_id
+    }
+
     /// The order was paid once: its timeline says so, and the books hold its money once.
     pub async fn assert_paid_once(&self, browser: &mut Browser, order: &str) {
         let shown = browser.order(order).await;
@@ -440,6 +447,14 @@ impl Browser {
         let done = self.post("/api/v1/session", Some(wish)).await;
         assert_eq!(done.status, StatusCode::OK, "{done:?}");
         self.session().await;
+    }
+
+    /// Answers whether the other account is the same person's; gives the session.
+    pub async fn answer_join(&mut self, same_person: bool) -> Value {
+        let answer = json!({ "same_person": same_person });
+        let answered = self.post("/api/v1/session/join", Some(answer)).await;
+        assert_eq!(answered.status, StatusCode::OK, "{answered:?}");
+        answered.json()
     }
 
     /// Asks for the first person's school card; gives the answer.

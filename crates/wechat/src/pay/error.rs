@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     http::NetworkFault,
     key::{SignFault, SignatureFault},
+    lenient,
 };
 
 /// What a failed call says about whether the other side did what was asked.
@@ -96,7 +97,7 @@ impl Rejection {
         #[derive(Deserialize)]
         struct Body {
             code: ErrorCode,
-            #[serde(default)]
+            #[serde(default, deserialize_with = "lenient::text")]
             message: String,
         }
         match serde_json::from_slice::<Body>(body) {

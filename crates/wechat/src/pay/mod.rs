@@ -10,6 +10,9 @@ mod error;
 mod fields;
 /// Notifications: verified, fresh, unsealed, ours.
 mod notice;
+/// Answers with odd values in every field.
+#[cfg(test)]
+mod odd_answers;
 /// Orders and what becomes of them.
 mod order;
 /// Refunds.

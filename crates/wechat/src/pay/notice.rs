@@ -2,12 +2,13 @@ use http::HeaderMap;
 use serde::Deserialize;
 
 use super::{Pay, Refund, SignatureFault, Trade, sign};
+use crate::lenient;
 
 /// A notification believed: signed by WeChat Pay within five minutes, sealed with our key, about our merchant. It may
 /// still be one seen before, or older than what a query has told since: whoever books it must not mind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// WeChat Pay's id of the notification; the same on every retry.
+    /// WeChat Pay's id of the notification; the same on every retry. Empty where it can't be read.
     pub id: String,
     /// What it tells.
     pub event: Event,
@@ -56,6 +57,7 @@ impl NoticeError {
 
 #[derive(Deserialize)]
 struct Envelope {
+    #[serde(default, deserialize_with = "lenient::text")]
     id: String,
     event_type: String,
     resource: Resource,
@@ -66,7 +68,7 @@ struct Resource {
     algorithm: String,
     ciphertext: String,
     nonce: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     associated_data: String,
 }
 

@@ -8,6 +8,7 @@ use url::Url;
 use crate::{
     config::Config,
     id::{OpenId, OutTradeNo, TransactionId},
+    lenient::if_readable,
     pay::fields::insert,
 };
 
@@ -127,7 +128,7 @@ fn rfc3339_china(unix_s: i64) -> Option<String> {
 pub(super) fn optional_unix_s<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<i64>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
+    let text: Option<String> = if_readable(deserializer)?;
     Ok(text
         .and_then(|t| OffsetDateTime::parse(&t, &Rfc3339).ok())
         .map(OffsetDateTime::unix_timestamp))
@@ -163,8 +164,26 @@ impl fmt::Debug for H5Url {
 
 /// The text to draw as a QR code for a desktop screen. Valid two hours.
 #[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct CodeUrl(String);
+
+impl TryFrom<String> for CodeUrl {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.trim().is_empty() {
+            Err("an empty code")
+        } else {
+            Ok(Self(text))
+        }
+    }
+}
+
+impl From<CodeUrl> for String {
+    fn from(code: CodeUrl) -> Self {
+        code.0
+    }
+}
 
 impl CodeUrl {
     /// The text to draw.
@@ -261,37 +280,46 @@ impl From<String> for TradeType {
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct Amount {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     total: Option<i64>,
     #[serde(default)]
-    currency: Option<String>,
+    currency: Currency,
+}
+
+/// What an amount is counted in: yuan unless something else is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Currency {
+    #[default]
+    Yuan,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Value::deserialize(deserializer)? {
+            Value::Null => Self::Yuan,
+            Value::String(name) if name.is_empty() || name == "CNY" => Self::Yuan,
+            _ => Self::Other,
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct Payer {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     openid: Option<OpenId>,
 }
 
-/// A field that decides nothing: where it has another form than is known, it is left out, and the rest counts.
-pub(super) fn if_readable<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: serde::de::DeserializeOwned,
-{
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(T::deserialize(value).ok())
-}
-
-/// What WeChat Pay says of an order, in a query's answer or a notification. Made only from signed bytes.
+/// What WeChat Pay says of an order, in a query's answer or a notification. Made only from signed bytes. Whose order it is,
+/// its state and, once it is paid, its amount decide and must be readable; everything else may have any form.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Trade {
     appid: String,
     mchid: String,
     /// Our number.
     pub out_trade_no: OutTradeNo,
-    /// WeChat Pay's number, once paid.
-    #[serde(default)]
+    /// WeChat Pay's number, once paid, where it can be read.
+    #[serde(default, deserialize_with = "if_readable")]
     pub transaction_id: Option<TransactionId>,
     /// The form, once known.
     #[serde(default, deserialize_with = "if_readable")]
@@ -305,7 +333,7 @@ pub struct Trade {
     /// The text given when it was created.
     #[serde(default, deserialize_with = "if_readable")]
     pub attach: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     amount: Option<Amount>,
     #[serde(default, deserialize_with = "if_readable")]
     payer: Option<Payer>,
@@ -316,8 +344,8 @@ pub struct Trade {
 pub enum Verdict {
     /// Paid, in full, in yuan.
     Paid {
-        /// WeChat Pay's number.
-        transaction_id: TransactionId,
+        /// WeChat Pay's number, where it can be read.
+        transaction_id: Option<TransactionId>,
         /// When, in Unix seconds, if told.
         paid_at_unix_s: Option<i64>,
     },
@@ -328,8 +356,8 @@ pub enum Verdict {
     },
     /// Paid, and money has gone back or is going: ask for the refund.
     Refunded {
-        /// WeChat Pay's number.
-        transaction_id: TransactionId,
+        /// WeChat Pay's number, where it can be read.
+        transaction_id: Option<TransactionId>,
     },
     /// Not paid yet. Not final: WeChat Pay may say so for a while after the user has paid.
     NotPaid,
@@ -346,9 +374,9 @@ impl Trade {
     #[must_use]
     pub fn total_fen(&self) -> Option<i64> {
         let amount = self.amount.as_ref()?;
-        match amount.currency.as_deref() {
-            None | Some("CNY") => amount.total,
-            Some(_) => None,
+        match amount.currency {
+            Currency::Yuan => amount.total,
+            Currency::Other => None,
         }
     }
 
@@ -361,29 +389,23 @@ impl Trade {
     /// Reads the state for an order that we asked `expected_fen` for.
     #[must_use]
     pub fn verdict(&self, expected_fen: i64) -> Verdict {
-        match (&self.state, &self.transaction_id) {
-            (TradeState::Success | TradeState::Refund, _)
-                if self.total_fen() != Some(expected_fen) =>
-            {
+        match &self.state {
+            TradeState::Success | TradeState::Refund if self.total_fen() != Some(expected_fen) => {
                 Verdict::WrongAmount {
                     total: self.amount.as_ref().and_then(|amount| amount.total),
                 }
             }
-            (TradeState::Success, Some(id)) => Verdict::Paid {
-                transaction_id: id.clone(),
+            TradeState::Success => Verdict::Paid {
+                transaction_id: self.transaction_id.clone(),
                 paid_at_unix_s: self.paid_at_unix_s,
             },
-            (TradeState::Refund, Some(id)) => Verdict::Refunded {
-                transaction_id: id.clone(),
+            TradeState::Refund => Verdict::Refunded {
+                transaction_id: self.transaction_id.clone(),
             },
-            // Refused on reading; kept here so that no path can book a payment without a number.
-            (TradeState::Success | TradeState::Refund, None) => {
-                Verdict::Unknown("no transaction_id".to_owned())
-            }
-            (TradeState::NotPay | TradeState::UserPaying, _) => Verdict::NotPaid,
-            (TradeState::Closed, _) => Verdict::Closed,
-            (TradeState::Revoked | TradeState::PayError, _) => Verdict::Failed,
-            (TradeState::Other(state), _) => Verdict::Unknown(state.clone()),
+            TradeState::NotPay | TradeState::UserPaying => Verdict::NotPaid,
+            TradeState::Closed => Verdict::Closed,
+            TradeState::Revoked | TradeState::PayError => Verdict::Failed,
+            TradeState::Other(state) => Verdict::Unknown(state.clone()),
         }
     }
 
@@ -398,12 +420,9 @@ impl Trade {
         Ok(())
     }
 
-    /// A paid order must say how much and under which number.
+    /// A paid order must say how much.
     pub(super) fn check_whole(&self) -> Result<(), &'static str> {
         let paid = matches!(self.state, TradeState::Success | TradeState::Refund);
-        if paid && self.transaction_id.is_none() {
-            return Err("a paid order without transaction_id");
-        }
         if paid
             && self
                 .amount

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use crate::{
     config::Config,
     id::{OutRefundNo, OutTradeNo, TransactionId},
-    pay::fields::insert,
+    lenient::if_readable,
+    pay::{fields::insert, order::optional_unix_s},
 };
 
 /// A refund that can't be asked for.
@@ -119,48 +120,82 @@ impl From<RefundStatus> for String {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 struct Amount {
-    total: i64,
-    refund: i64,
+    #[serde(default, deserialize_with = "if_readable")]
+    total: Option<i64>,
+    #[serde(default, deserialize_with = "if_readable")]
+    refund: Option<i64>,
 }
 
-/// What WeChat Pay says of a refund. Made only from signed bytes.
+/// What WeChat Pay says of a refund. Made only from signed bytes. Whose refund it is and its state decide and must be
+/// readable; everything else may have any form. That money is back is only proven by an amount that can be read.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Answer")]
 pub struct Refund {
     /// Our number of the refund.
     pub out_refund_no: OutRefundNo,
-    /// WeChat Pay's number of it.
-    #[serde(default)]
+    /// WeChat Pay's number of it, where it can be read.
     pub refund_id: Option<String>,
     /// Our number of the order.
     pub out_trade_no: OutTradeNo,
-    /// WeChat Pay's number of the payment.
-    #[serde(default)]
+    /// WeChat Pay's number of the payment, where it can be read.
     pub transaction_id: Option<TransactionId>,
     /// The state: `status` in answers, `refund_status` in notifications.
-    #[serde(alias = "refund_status")]
     pub status: RefundStatus,
     /// When the money was back, in Unix seconds.
-    #[serde(
-        default,
-        rename = "success_time",
-        deserialize_with = "super::order::optional_unix_s"
-    )]
     pub refunded_at_unix_s: Option<i64>,
     amount: Amount,
 }
 
+/// A refund as it comes.
+#[derive(Deserialize)]
+struct Answer {
+    out_refund_no: OutRefundNo,
+    #[serde(default, deserialize_with = "if_readable")]
+    refund_id: Option<String>,
+    out_trade_no: OutTradeNo,
+    #[serde(default, deserialize_with = "if_readable")]
+    transaction_id: Option<TransactionId>,
+    #[serde(default)]
+    status: Option<RefundStatus>,
+    #[serde(default)]
+    refund_status: Option<RefundStatus>,
+    #[serde(default, deserialize_with = "optional_unix_s")]
+    success_time: Option<i64>,
+    #[serde(default, deserialize_with = "if_readable")]
+    amount: Option<Amount>,
+}
+
+impl TryFrom<Answer> for Refund {
+    type Error = &'static str;
+
+    fn try_from(answer: Answer) -> Result<Self, Self::Error> {
+        Ok(Self {
+            out_refund_no: answer.out_refund_no,
+            refund_id: answer.refund_id,
+            out_trade_no: answer.out_trade_no,
+            transaction_id: answer.transaction_id,
+            status: answer
+                .status
+                .or(answer.refund_status)
+                .ok_or("a refund without a status")?,
+            refunded_at_unix_s: answer.success_time,
+            amount: answer.amount.unwrap_or_default(),
+        })
+    }
+}
+
 impl Refund {
-    /// What goes back, in fen.
+    /// What goes back, in fen, where it can be read.
     #[must_use]
-    pub fn refund_fen(&self) -> i64 {
+    pub fn refund_fen(&self) -> Option<i64> {
         self.amount.refund
     }
 
-    /// The order's total, in fen.
+    /// The order's total, in fen, where it can be read.
     #[must_use]
-    pub fn total_fen(&self) -> i64 {
+    pub fn total_fen(&self) -> Option<i64> {
         self.amount.total
     }
 }

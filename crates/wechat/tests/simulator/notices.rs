@@ -46,7 +46,7 @@ async fn a_refund_is_announced() {
         (refund.out_refund_no.clone(), refund.status.clone()),
         (refund_no, RefundStatus::Success)
     );
-    assert_eq!((refund.refund_fen(), refund.out_trade_no), (2000, no));
+    assert_eq!((refund.refund_fen(), refund.out_trade_no), (Some(2000), no));
 }
 
 #[tokio::test]

@@ -211,7 +211,7 @@ async fn a_payment_later_than_our_close_is_told_and_can_be_refunded() {
             refund.refund_fen(),
             refund.total_fen()
         ),
-        (RefundStatus::Success, 2000, 2000)
+        (RefundStatus::Success, Some(2000), Some(2000))
     );
     assert!(matches!(
         stage.pay.query(&no).await.unwrap().verdict(2000),

@@ -9,7 +9,7 @@ use crate::{
     pages::{nearby_points::NearbyPoints, query_view::time_or_day},
     route::Route,
     text::{
-        Common, Locale, OrdersText, built_in_directory, day_and_clock, duration, fill, sentences,
+        self, Common, OrdersText, built_in_directory, day_and_clock, duration, fill, sentences,
     },
     ui::{
         ButtonLink, ButtonVariant, Cells, Countdown, Drawing, Icon, LinkCell, Picture, Section,
@@ -19,7 +19,7 @@ use crate::{
 
 /// The machines at which this order's money can be collected, with their pictures.
 pub(super) fn machines(actions: OrderActions, order: &TopUp) -> AnyView {
-    let (t, common, locale) = (OrdersText::current(), Common::current(), Locale::current());
+    let (t, common, language) = (OrdersText::current(), Common::current(), text::language());
     // The built-in copy says where each kind of machine is, without network.
     let directory = built_in_directory();
     let machines = common.terminals(&order.terminals);
@@ -39,12 +39,12 @@ pub(super) fn machines(actions: OrderActions, order: &TopUp) -> AnyView {
         .iter()
         .find(|kind| **kind != TerminalKind::ServicePoint)
         .and_then(|kind| directory.terminal(*kind))
-        .map(|terminal| locale.pick(&terminal.whereabouts));
+        .map(|terminal| terminal.whereabouts.text_in(language).to_owned());
     view! {
         <div class="slip-part">
             <p>{mark_chinese(line)}</p>
             <div class="pictures">{pictures}</div>
-            {place.map(|place| view! { <p class="muted small">{sentences(locale, &[&place, t.not_these])}</p> })}
+            {place.map(|place| view! { <p class="muted small">{sentences(language, &[&place, t.not_these])}</p> })}
             {reminder(actions, order)}
         </div>
     }
@@ -112,18 +112,18 @@ fn machine(t: &'static OrdersText, common: &'static Common, kind: TerminalKind) 
 /// Until when the money can be collected, and how long that is. Nothing without a deadline: there may be one
 /// that nobody told us.
 pub(super) fn deadline(claim_by: Option<Timestamp>) -> AnyView {
-    let (t, locale) = (OrdersText::current(), Locale::current());
+    let (t, language) = (OrdersText::current(), text::language());
     let Some(by) = claim_by else {
         return ().into_any();
     };
     let now = current_time::current_time();
     let text = Signal::derive(move || match now.get() {
-        None => fill(t.collect_by, &[&day_and_clock(locale, by)]),
+        None => fill(t.collect_by, &[&day_and_clock(language, by)]),
         Some(now) => match current_time::time_left(by, now) {
             None => t.time_up.to_owned(),
             Some(left) => {
-                let by = time_or_day(locale, by, now);
-                fill(t.collect_by_left, &[&by, &duration(locale, left)])
+                let by = time_or_day(language, by, now);
+                fill(t.collect_by_left, &[&by, &duration(language, left)])
             }
         },
     });

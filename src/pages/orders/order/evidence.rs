@@ -3,6 +3,7 @@
 
 use dika_contract::{ClaimState, PaymentState, Timestamp, TopUp};
 
+use super::receipt::others_numbers;
 use crate::text::{Common, OrdersText, fill, yuan};
 
 /// The text. `request` is the id of the last refused request in the server's log.
@@ -38,6 +39,9 @@ pub(super) fn evidence(
         let claim = coded(word, order.claim.as_str());
         lines.push(fill(t.evidence_line, &[t.evidence_claim, &claim]));
     }
+    for (label, number) in others_numbers(t, order) {
+        lines.push(fill(t.evidence_line, &[label, number]));
+    }
     lines.push(fill(
         t.evidence_line,
         &[t.created, &timestamp(order.created_at)],
@@ -67,7 +71,9 @@ mod tests {
     use dika_contract::{TopUpEvent, top_up::TimelineEntry};
 
     use super::*;
-    use crate::{pages::orders::test_order::order, text::Locale};
+    use dika_contract::Language;
+
+    use crate::pages::orders::test_order::order;
 
     #[test]
     fn it_names_the_order_and_no_person() {
@@ -76,10 +82,12 @@ mod tests {
             event: TopUpEvent::Paid,
             at: order.created_at.plus(60),
         });
-        for locale in Locale::ALL {
+        order.payment_no = Some("4200001".to_owned());
+        order.card_system_no = Some("B-77".to_owned());
+        for language in Language::ALL {
             let text = evidence(
-                OrdersText::of(*locale),
-                Common::of(*locale),
+                OrdersText::of(*language),
+                Common::of(*language),
                 &order,
                 Some("req-7"),
             );
@@ -89,6 +97,8 @@ mod tests {
                 "**** 5678",
                 "2026-11-23 05:50:01",
                 "2026-11-23 05:51:01",
+                "4200001",
+                "B-77",
                 "req-7",
             ] {
                 assert!(text.contains(wanted), "{wanted} is not in: {text}");
@@ -100,12 +110,12 @@ mod tests {
 
     #[test]
     fn it_gives_states_in_words_and_codes() {
-        let text_in = |locale, payment, claim| {
+        let text_in = |language, payment, claim| {
             let order = order(payment, claim);
-            evidence(OrdersText::of(locale), Common::of(locale), &order, None)
+            evidence(OrdersText::of(language), Common::of(language), &order, None)
         };
         let text = text_in(
-            Locale::ZhCn,
+            Language::Chinese,
             PaymentState::Paid,
             ClaimState::NeedsConfirmation,
         );
@@ -115,7 +125,11 @@ mod tests {
         ] {
             assert!(text.contains(wanted), "{wanted} is not in: {text}");
         }
-        let text = text_in(Locale::En, PaymentState::Closed, ClaimState::NotNeeded);
+        let text = text_in(
+            Language::English,
+            PaymentState::Closed,
+            ClaimState::NotNeeded,
+        );
         assert!(text.contains("Payment: Closed (closed)"), "{text}");
         assert!(!text.contains("not_needed"), "{text}");
     }

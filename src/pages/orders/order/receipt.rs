@@ -8,7 +8,7 @@ use crate::pages::orders::status::OrderStatus;
 use crate::{
     pages::{card_face::number_ending, service_points::points_link},
     platform,
-    text::{Common, Locale, OrdersText, date_and_clock, fill},
+    text::{self, Common, OrdersText, date_and_clock, fill},
     ui::{ButtonCell, Cells, Fact, Facts, Icon},
 };
 
@@ -33,7 +33,7 @@ pub(super) const fn has_receipt(status: OrderStatus) -> bool {
 
 /// The facts below status and amount.
 pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
-    let locale = Locale::current();
+    let language = text::language();
     let holder = &order.holder;
     let mut items = vec![
         Fact::new(
@@ -52,7 +52,7 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
         ),
     ];
     let mut at = |label, at| {
-        items.push(Fact::new(label, date_and_clock(locale, at)));
+        items.push(Fact::new(label, date_and_clock(language, at)));
     };
     if !has_receipt(OrderStatus::of(order)) {
         at(t.created, order.created_at);
@@ -71,14 +71,31 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
             at(label, then);
         }
     }
-    if order.claim.is_open() && !order.terminals.is_empty() {
+    if order.awaits_collection() && !order.terminals.is_empty() {
         items.push(Fact::new(
             t.collect_where,
             common.terminals(&order.terminals),
         ));
     }
     items.push(Fact::code(t.order_no, grouped(order.id.as_str())));
+    for (label, number) in others_numbers(t, order) {
+        items.push(Fact::code(label, grouped(number)));
+    }
     view! { <Facts items/> }.into_any()
+}
+
+/// What the payment provider and the card system call the order's money, where they said so.
+pub(super) fn others_numbers<'a>(
+    t: &OrdersText,
+    order: &'a TopUp,
+) -> impl Iterator<Item = (&'static str, &'a str)> {
+    [
+        (t.payment_no, &order.payment_no),
+        (t.refund_no, &order.refund_no),
+        (t.card_system_no, &order.card_system_no),
+    ]
+    .into_iter()
+    .filter_map(|(label, number)| Some((label, number.as_deref()?)))
 }
 
 /// A number in groups of four, so that it can be read out.
@@ -161,7 +178,7 @@ pub(super) fn keep_section(
 
 #[cfg(test)]
 mod tests {
-    use dika_contract::{ClaimState, PaymentState};
+    use dika_contract::{ClaimState, Language, PaymentState};
 
     use super::*;
 
@@ -169,10 +186,10 @@ mod tests {
     fn the_shared_text_says_how_to_collect_and_nothing_private() {
         let order =
             crate::pages::orders::test_order::order(PaymentState::Paid, ClaimState::Waiting);
-        for locale in Locale::ALL {
-            let common = Common::of(*locale);
+        for language in Language::ALL {
+            let common = Common::of(*language);
             let text = share_text(
-                OrdersText::of(*locale),
+                OrdersText::of(*language),
                 common,
                 &order,
                 "https://dika.example",

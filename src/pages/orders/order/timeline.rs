@@ -1,15 +1,15 @@
 //! The order's timeline: its events so far, and the steps to come from its status.
 
-use dika_contract::{ClaimState, TopUp, TopUpEvent};
+use dika_contract::{ClaimState, Language, TopUp, TopUpEvent};
 
 use crate::pages::orders::status::OrderStatus;
 use crate::{
-    text::{Locale, OrdersText, day_and_clock, fill},
+    text::{OrdersText, day_and_clock, fill},
     ui::{TimelineItem, TimelineItemState},
 };
 
 /// The timeline, earliest first: past events, the current step, steps to come.
-pub(super) fn items(t: &OrdersText, locale: Locale, order: &TopUp) -> Vec<TimelineItem> {
+pub(super) fn items(t: &OrdersText, language: Language, order: &TopUp) -> Vec<TimelineItem> {
     let mut items: Vec<TimelineItem> = Vec::new();
     for entry in &order.timeline {
         let state = match entry.event {
@@ -30,7 +30,10 @@ pub(super) fn items(t: &OrdersText, locale: Locale, order: &TopUp) -> Vec<Timeli
             | TopUpEvent::SecondPaymentReturned
             | TopUpEvent::Other => TimelineItemState::Done,
         };
-        let (title, time) = (t.event(entry.event), Some(day_and_clock(locale, entry.at)));
+        let (title, time) = (
+            t.event(entry.event),
+            Some(day_and_clock(language, entry.at)),
+        );
         // Events of one minute are one line.
         match items.last_mut() {
             Some(last) if last.time == time && last.state == state => {
@@ -116,7 +119,7 @@ mod tests {
             let at = at.plus(seconds);
             order.timeline.push(TimelineEntry { event, at });
         }
-        let items = items(OrdersText::of(Locale::En), Locale::En, &order);
+        let items = items(OrdersText::of(Language::English), Language::English, &order);
         assert_eq!(items[0].title, "Started, Payment opened, Paid");
         assert_eq!(items[1].title, "Ready to collect");
         assert_eq!(items.len(), 4);
@@ -124,7 +127,7 @@ mod tests {
 
     #[test]
     fn every_state_has_at_most_one_moment_that_is_now() {
-        let t = OrdersText::of(Locale::En);
+        let t = OrdersText::of(Language::English);
         for payment in PaymentState::ALL {
             for claim in ClaimState::ALL {
                 let mut order = crate::pages::orders::test_order::order(*payment, *claim);
@@ -132,7 +135,7 @@ mod tests {
                     event: TopUpEvent::Created,
                     at: order.created_at,
                 });
-                let items = items(t, Locale::En, &order);
+                let items = items(t, Language::English, &order);
                 assert_eq!(items[0].state, TimelineItemState::Done);
                 let now = items
                     .iter()

@@ -13,7 +13,7 @@ use crate::{
         orders::status::{OrderStatus, proves_no_money_taken},
     },
     route::Route,
-    text::{Locale, OrdersText, clock, fill, yuan},
+    text::{self, OrdersText, clock, fill, yuan},
     ui::{
         Amount, AmountSize, Button, ButtonLink, ButtonVariant, Icon, Notice, Outcome, Prose,
         Section, Timeline, Tone,
@@ -26,7 +26,7 @@ pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
     let OrderActions { t, common, .. } = actions;
     let status = OrderStatus::of(order);
     let is_to_collect = order.awaits_collection();
-    let events = timeline::items(t, Locale::current(), order);
+    let events = timeline::items(t, text::language(), order);
     let copied = order.clone();
     let drawn = order.clone();
     let copy = Callback::new(move |()| actions.copy_evidence(&copied));
@@ -99,9 +99,14 @@ fn head(t: &'static OrdersText, status: OrderStatus, order: &TopUp) -> AnyView {
         text.push(' ');
         text.push_str(t.nothing_taken);
     }
-    if status == OrderStatus::Unpaid {
+    let until = match status {
+        OrderStatus::Unpaid => t.pay_by,
+        OrderStatus::Unknown => t.another_after,
+        _ => "",
+    };
+    if !until.is_empty() {
         text.push(' ');
-        text.push_str(&fill(t.pay_by, &[&clock(order.pay_by)]));
+        text.push_str(&fill(until, &[&clock(order.pay_by)]));
     }
     let amount = yuan(order.amount_fen);
     let left = (status == OrderStatus::Waiting).then(|| collect::deadline(order.claim_by));

@@ -4,7 +4,9 @@ use dika_contract::{Fen, Timestamp};
 use dika_core::clock::Clock;
 use dika_core::payment_gateway::GatewayFault;
 use dika_store::Store;
+use dika_store::numbers::Given;
 use dika_store::wechat::{Attempt, AttemptState};
+use dika_wechat::TransactionId;
 use dika_wechat::pay::{ErrorCode, Notice, NoticeError, Pay, Trade, Verdict};
 
 use crate::adapters::wechat_gateway::faults::{fault, number, silent};
@@ -75,16 +77,28 @@ impl WechatGateway {
     /// [`GatewayFault::Silent`] where the database fails.
     pub async fn record(&self, attempt: &Attempt, trade: &Trade) -> Result<Standing, GatewayFault> {
         Ok(match trade.verdict(attempt.amount.get()) {
-            Verdict::Paid { .. } => match self
-                .store
-                .pay_wechat_attempt(attempt, self.clock.now())
-                .await
-            {
-                Ok(AttemptState::Surplus) => Standing::Surplus,
-                Ok(_) => Standing::Paid(attempt.amount),
-                Err(fault) => return Err(silent(fault)),
-            },
-            Verdict::Refunded { .. } => Standing::Returned,
+            Verdict::Paid {
+                transaction_id,
+                paid_at_unix_s,
+            } => {
+                let payment = given(transaction_id.as_ref(), paid_at_unix_s);
+                let noted =
+                    self.store
+                        .pay_wechat_attempt(attempt, payment.as_ref(), self.clock.now());
+                match noted.await {
+                    Ok(AttemptState::Surplus) => Standing::Surplus,
+                    Ok(_) => Standing::Paid(attempt.amount),
+                    Err(fault) => return Err(silent(fault)),
+                }
+            }
+            Verdict::Refunded { transaction_id } => {
+                if let Some(payment) = given(transaction_id.as_ref(), trade.paid_at_unix_s) {
+                    let (order, kind) = (&attempt.order_id, attempt.state.payment_kind());
+                    let kept = self.store.keep_number(order, kind, &payment).await;
+                    kept.map_err(silent)?;
+                }
+                Standing::Returned
+            }
             Verdict::NotPaid => Standing::Pending,
             Verdict::Closed => Standing::Closed,
             Verdict::Failed => Standing::Failed,
@@ -157,4 +171,12 @@ impl WechatGateway {
             (decided, _) => Ok(decided),
         }
     }
+}
+
+/// What WeChat Pay's bill calls a payment. Returns `None` where WeChat left the number out.
+fn given(transaction_id: Option<&TransactionId>, paid_at_unix_s: Option<i64>) -> Option<Given> {
+    transaction_id.map(|number| Given {
+        number: number.as_str().to_owned(),
+        at: paid_at_unix_s.map(Timestamp::from_unix),
+    })
 }

@@ -10,7 +10,10 @@ pub(crate) fn number(attempt: &Attempt) -> Result<OutTradeNo, GatewayFault> {
 /// What a failed call means: refused for good only where WeChat Pay itself said so for a reason that
 /// asking again does not change.
 pub(crate) fn fault(error: Error) -> GatewayFault {
-    if error.proven_code() == Some(&ErrorCode::FrequencyLimited) {
+    // WeChat Pay may not sign a refusal of our rate. Believing one that is not its own only means to wait.
+    if let Error::Rejected(refusal) = &error
+        && (refusal.status == 429 || refusal.code == ErrorCode::FrequencyLimited)
+    {
         return GatewayFault::TooMany(error.into());
     }
     let for_good = match &error {
@@ -20,7 +23,6 @@ pub(crate) fn fault(error: Error) -> GatewayFault {
                 ErrorCode::OrderPaid
                     | ErrorCode::OrderClosed
                     | ErrorCode::UserPaying
-                    | ErrorCode::FrequencyLimited
                     | ErrorCode::SystemError
                     | ErrorCode::BankError
             );

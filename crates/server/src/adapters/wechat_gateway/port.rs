@@ -23,7 +23,7 @@ impl WechatGateway {
     async fn went_back(&self, attempt: &Attempt) -> Result<Outcome, GatewayFault> {
         match self
             .store
-            .pay_wechat_attempt(attempt, self.clock.now())
+            .pay_wechat_attempt(attempt, None, self.clock.now())
             .await
         {
             Ok(AttemptState::Surplus) => Err(paid_already()),
@@ -56,6 +56,8 @@ impl WechatGateway {
                     AttemptState::Open if last.channel == charge.channel && last.payer == payer => {
                         return Ok(last.clone());
                     }
+                    // Nothing is closed for another one that cannot begin.
+                    AttemptState::Open if last.seq + 1 >= MOST_ATTEMPTS => last.seq + 1,
                     AttemptState::Open => match self.close_attempt(last).await? {
                         Standing::Closed | Standing::Failed | Standing::Unstarted => last.seq + 1,
                         Standing::Pending => {
@@ -194,6 +196,11 @@ impl PaymentGateway for WechatGateway {
                 Ok(Standing::Failed) => outcome = Outcome::Failed,
                 Ok(Standing::Unstarted) => outcome = Outcome::Unstarted,
                 Ok(Standing::Strange(what)) => unclear = Some(refused(anyhow::anyhow!(what))),
+                // Nothing else is told now either.
+                Err(fault @ GatewayFault::TooMany(_)) => {
+                    unclear = Some(fault);
+                    break;
+                }
                 Err(fault) => unclear = Some(fault),
             }
         }

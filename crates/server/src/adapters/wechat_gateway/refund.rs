@@ -2,13 +2,14 @@
 //! once; where WeChat Pay closes a refund, no money went, and the next one is asked for under another
 //! number. Together they can't send back more than was paid: WeChat Pay itself counts.
 
-use dika_contract::PaymentState;
+use dika_contract::{PaymentState, Timestamp};
 use dika_wechat::OutRefundNo;
 use dika_wechat::pay::{self, ErrorCode, NewRefund, RefundStatus};
 
 use crate::adapters::wechat_gateway::attempts::WechatGateway;
 use crate::adapters::wechat_gateway::faults::{fault, number, refused, silent};
 use dika_core::payment_gateway::{GatewayFault, Refund};
+use dika_store::numbers::Given;
 use dika_store::wechat::{Attempt, AttemptState, BackState};
 
 /// After so many refunds that WeChat Pay closed, only a person can help.
@@ -49,13 +50,18 @@ impl WechatGateway {
             RefundStatus::Processing => BackState::Running,
             _ => BackState::Stuck,
         };
-        let noted = self.store.wechat_money_back(attempt, back, now).await;
+        // One that was closed moves no money: its number names nothing.
+        let refund = given(&told).filter(|_| told.status != RefundStatus::Closed);
+        let noted = self
+            .store
+            .wechat_money_back(attempt, back, refund.as_ref(), now)
+            .await;
         noted.map_err(silent)?;
         match back {
             BackState::Done => Ok(Refund::Done),
             BackState::None | BackState::Running => Ok(Refund::Processing),
             BackState::Stuck => Err(refused(anyhow::anyhow!(
-                "refund {} is {}, {} of {} fen: act in the merchant console",
+                "refund {} is {}, {:?} of {} fen: act in the merchant console",
                 told.out_refund_no.as_str(),
                 String::from(told.status.clone()),
                 told.refund_fen(),
@@ -106,9 +112,17 @@ impl WechatGateway {
         let refund_no =
             OutRefundNo::new(refund_number(attempt, attempt.refunds_closed)).map_err(refused)?;
         match self.pay.query_refund(&refund_no).await {
-            Ok(told) => Ok(told.status == RefundStatus::Success
-                && told.out_trade_no.as_str() == attempt.out_trade_no
-                && is_whole(attempt, &told)),
+            Ok(told) => {
+                let is_back = told.status == RefundStatus::Success
+                    && told.out_trade_no.as_str() == attempt.out_trade_no
+                    && is_whole(attempt, &told);
+                if let Some(refund) = given(&told).filter(|_| is_back) {
+                    let (order, kind) = (&attempt.order_id, attempt.state.refund_kind());
+                    let kept = self.store.keep_number(order, kind, &refund).await;
+                    kept.map_err(silent)?;
+                }
+                Ok(is_back)
+            }
             Err(error) if error.proven_code() == Some(&ErrorCode::ResourceNotExists) => Ok(false),
             Err(error) => Err(fault(error)),
         }
@@ -147,9 +161,10 @@ impl WechatGateway {
         // What is on the card, or on its way there, is not gone because somebody paid it back too.
         let on_its_way = order == PaymentState::Paid && !surplus;
         if told.status == RefundStatus::Success && all && !on_its_way {
+            let (refund, now) = (given(told), self.clock.now());
             let noted = self
                 .store
-                .wechat_money_back(&attempt, BackState::Done, self.clock.now())
+                .wechat_money_back(&attempt, BackState::Done, refund.as_ref(), now)
                 .await;
             noted.map_err(silent)?;
             return Ok(Attempt {
@@ -159,6 +174,14 @@ impl WechatGateway {
         }
         Ok(attempt)
     }
+}
+
+/// WeChat Pay's number of a refund, and when the money was back.
+fn given(told: &pay::Refund) -> Option<Given> {
+    told.refund_id.clone().map(|number| Given {
+        number,
+        at: told.refunded_at_unix_s.map(Timestamp::from_unix),
+    })
 }
 
 /// Seconds between a refund that was closed, after so many others, and the next one.
@@ -177,5 +200,5 @@ fn refund_number(attempt: &Attempt, closed: i64) -> String {
 /// Whether a refund is of all that was paid.
 fn is_whole(attempt: &Attempt, told: &pay::Refund) -> bool {
     let fen = attempt.amount.get();
-    told.refund_fen() == fen && told.total_fen() == fen
+    told.refund_fen() == Some(fen) && told.total_fen() == Some(fen)
 }

@@ -11,7 +11,8 @@ use tokio::time::timeout;
 use crate::adapters::wechat_gateway::attempts::{Standing, WechatGateway};
 use crate::adapters::wechat_gateway::faults::{refused, silent};
 use dika_core::payment_gateway::GatewayFault;
-use dika_store::wechat::{Attempt, AttemptState, BackState, Watched};
+use dika_store::audit::{cause, caused_by};
+use dika_store::wechat::{Attempt, AttemptState, BackState, TakenAttempt, Watched};
 
 /// How long a provider is waited for where nobody waits for the answer.
 const WATCH_TIME_LIMIT: Duration = Duration::from_secs(8);
@@ -45,13 +46,34 @@ impl WechatGateway {
             .map_err(silent)?;
         let count = due.len();
         let mut looks = JoinSet::new();
-        for watched in due {
-            let gateway = self.clone();
-            looks.spawn(async move { gateway.check(watched).await });
+        for taken in due {
+            match taken {
+                TakenAttempt::Watched(watched) => {
+                    let gateway = self.clone();
+                    looks.spawn(caused_by(
+                        cause(),
+                        async move { gateway.check(*watched).await },
+                    ));
+                }
+                TakenAttempt::Unreadable { number, fault } => {
+                    tracing::error!(
+                        number,
+                        ?fault,
+                        "a payment can't be read; a person has to look"
+                    );
+                }
+            }
         }
         let mut news = Vec::new();
+        // One that fails, or panics, must not stop the others: it is due again when its lease ends.
         while let Some(looked) = looks.join_next().await {
-            news.extend(looked.map_err(silent)?.map_err(silent)?);
+            match looked {
+                Ok(Ok(order)) => news.extend(order),
+                Ok(Err(fault)) => {
+                    tracing::error!(?fault, "a look at a payment could not be written down");
+                }
+                Err(panic) => tracing::error!(%panic, "a look at a payment panicked"),
+            }
         }
         Ok((count, news))
     }
@@ -113,7 +135,7 @@ impl WechatGateway {
                 if was_paid(order) {
                     let noted = self
                         .store
-                        .pay_wechat_attempt(attempt, self.clock.now())
+                        .pay_wechat_attempt(attempt, None, self.clock.now())
                         .await;
                     noted.map_err(silent)?;
                     return Ok(News::None);

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use dika_contract::ErrorCode;
 use dika_core::clock::Clock as _;
+use dika_store::audit::{self, Actor};
 
 use crate::adapters::system_clock::SystemClock;
 use crate::http::problem::ApiError;
@@ -19,20 +20,21 @@ pub(super) async fn receive(
     body: Bytes,
 ) -> Result<StatusCode, ApiError> {
     let services = &state.services;
-    let wechat = services
-        .wechat
-        .clone()
-        .ok_or(ErrorCode::PaymentUnavailable)?;
+    let refused = |status| {
+        ApiError::new(ErrorCode::InvalidRequest)
+            .with_status(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+    };
+    // Where WeChat is not set up nobody's signature holds.
+    let wechat = services.wechat.clone().ok_or_else(|| refused(401))?;
     // Signatures carry the world's time; the server's clock may be another one.
     let notice = wechat
         .gateway
         .read_notice(&headers, &body, SystemClock.now())
         .map_err(|reason| {
             tracing::warn!(%reason, "a notification was not believed");
-            let status = StatusCode::from_u16(reason.http_status())
-                .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            ApiError::new(ErrorCode::InvalidRequest).with_status(status)
+            refused(reason.http_status())
         })?;
+    audit::acting(Actor::Provider);
     book_notice(services, &wechat, notice).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,0 +1,362 @@
+//! `dika-load`: fills tables, plays students against builds of the sandbox, and says what came of it. `cargo xtask load`
+//! calls it.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Parser, Subcommand};
+use dika_contract::Timestamp;
+use dika_core::ids::Ids;
+use dika_load::journey::Gateway;
+use dika_load::play::{Journey, Outcome, Pace, Plan, play};
+use dika_load::report::{Load, Measured, Report, Spent};
+use dika_load::server::{Server, copy_data, processor_time};
+use dika_load::simulator::Simulator;
+use dika_load::{books, fill, plot};
+use dika_store::Store;
+use tempfile::TempDir;
+
+/// Plays invented students against a sandbox.
+#[derive(Parser)]
+#[command(name = "dika-load")]
+struct CommandLine {
+    /// What is measured so far, as JSON; what comes is added.
+    #[arg(long, global = true, default_value = "load.json")]
+    report: PathBuf,
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Top-ups and reads as fast as they go, with so many orders in the tables.
+    Capacity(Capacity),
+    /// New students at a steady pace: sign in, bind, top up, pay, look.
+    FirstHour(FirstHour),
+    /// Prints the tables, and draws the plot.
+    Draw {
+        /// The picture.
+        #[arg(long)]
+        svg: PathBuf,
+    },
+}
+
+#[derive(clap::Args)]
+struct Builds {
+    /// The build to measure: a `dika-sandbox`.
+    #[arg(long)]
+    server: PathBuf,
+    /// Another one to measure beside it, in turns.
+    #[arg(long)]
+    against: Option<PathBuf>,
+    /// Students whose sessions and cards are there.
+    #[arg(long, default_value_t = 30_000)]
+    students: u32,
+    /// A folder for databases; on the disk that is to be measured.
+    #[arg(long)]
+    folder: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+struct Capacity {
+    #[command(flatten)]
+    builds: Builds,
+    /// Orders in the tables.
+    #[arg(long, default_value_t = 10_000)]
+    orders: u32,
+    /// How long each load lasts, in each turn.
+    #[arg(long, default_value_t = 6)]
+    seconds: u64,
+    /// How many turns each build has.
+    #[arg(long, default_value_t = 2)]
+    turns: u32,
+    /// Phones at once.
+    #[arg(long, default_value_t = 64)]
+    phones: usize,
+    /// The simulator of WeChat: pay there, in place of the sandbox's gateway, and leave out the reads.
+    #[arg(long)]
+    wechat_sim: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+struct FirstHour {
+    #[command(flatten)]
+    builds: Builds,
+    /// New students a second; 30,000 in an hour are 8.
+    #[arg(long, default_value_t = 25)]
+    pace: u32,
+    /// How long.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+}
+
+/// Unpredictable, though nothing here has to be.
+#[derive(Debug)]
+struct Random;
+
+impl Ids for Random {
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the system's randomness");
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    let done = match &line.task {
+        Task::Capacity(args) => capacity(args, &line.report).await,
+        Task::FirstHour(args) => first_hour(args, &line.report).await,
+        Task::Draw { svg } => draw(svg, &line.report),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("error: {fault:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn draw(svg: &Path, report: &Path) -> Result<()> {
+    let report = Report::read(report)?;
+    println!("{}", report.tables());
+    std::fs::write(svg, plot::svg(&report)).context("the picture can't be written")
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let seconds = since.map_or(0, |since| since.as_secs());
+    Timestamp::from_unix(i64::try_from(seconds).unwrap_or(0))
+}
+
+async fn open(data: &Path) -> Result<Store> {
+    let url = format!("sqlite://{}?mode=rwc", data.join("dika.db").display());
+    Ok(Store::open(&url, Arc::new(Random)).await?)
+}
+
+impl Builds {
+    fn all(&self) -> Vec<(&'static str, &Path)> {
+        let mut all = vec![("this", self.server.as_path())];
+        all.extend(self.against.as_deref().map(|other| ("before", other)));
+        all
+    }
+
+    /// A folder that goes when this run ends.
+    fn folder(&self) -> Result<TempDir> {
+        Ok(match &self.folder {
+            Some(folder) => TempDir::new_in(folder)?,
+            None => TempDir::new()?,
+        })
+    }
+
+    /// A database with these students, `new` more who never came, and so many orders.
+    async fn filled(&self, folder: &Path, orders: u32, new: u32) -> Result<PathBuf> {
+        let data = folder.join("filled");
+        std::fs::create_dir_all(&data)?;
+        // The sandbox marks a database as its own while it holds nobody.
+        Server::start(&self.server, &data, &[])
+            .await?
+            .kill()
+            .await?;
+        let store = open(&data).await?;
+        let hash = fill::password_hash(19 * 1_024, 2)?;
+        fill::open_cards(&store, 0..self.students + new, &hash).await?;
+        fill::settle_in(&store, 0..self.students, now()).await?;
+        if orders > 0 {
+            fill::orders(&store, orders, self.students, now()).await?;
+        }
+        store.close().await;
+        Ok(data)
+    }
+}
+
+/// A server, and what it took.
+struct Run {
+    server: Server,
+    before: Spent,
+}
+
+impl Run {
+    async fn start(program: &Path, data: &Path, more: &[String]) -> Result<Self> {
+        let server = Server::start(program, data, more).await?;
+        Ok(Self {
+            before: Spent::default(),
+            server,
+        })
+    }
+
+    fn spent(&self) -> Result<Spent> {
+        Ok(Spent {
+            server: self.server.processor_time()?,
+            generator: processor_time("self")?,
+        })
+    }
+
+    async fn play(&mut self, plan: Plan, sums: &mut Sums) -> Result<()> {
+        self.before = self.spent()?;
+        let outcome = play(plan).await?;
+        let after = self.spent()?;
+        sums.spent.server += after.server.saturating_sub(self.before.server);
+        sums.spent.generator += after.generator.saturating_sub(self.before.generator);
+        sums.add(outcome);
+        Ok(())
+    }
+}
+
+/// What the turns of one build came to.
+#[derive(Default)]
+struct Sums {
+    outcome: Outcome,
+    spent: Spent,
+}
+
+impl Sums {
+    fn add(&mut self, more: Outcome) {
+        let sum = &mut self.outcome;
+        sum.done += more.done;
+        sum.failed += more.failed;
+        sum.reasons.extend(more.reasons);
+        sum.lasted += more.lasted;
+        sum.whole.extend(more.whole);
+        sum.whole.sort_unstable();
+        for (step, times) in more.steps {
+            let all = sum.steps.entry(step).or_default();
+            all.extend(times);
+            all.sort_unstable();
+        }
+        sum.credited.extend(more.credited);
+    }
+
+    fn keep(&self, build: &str, load: Load, orders: u32, report: &Path) -> Result<()> {
+        let measured = Measured::of(build, load, orders, &self.outcome, self.spent);
+        println!(
+            "{build:>7} {:<24} {:>8} a second, p50 {} µs, p99 {} µs, {} failed, server {} %, generator {} %",
+            load.name(),
+            measured.per_second,
+            measured.whole.p50_us,
+            measured.whole.p99_us,
+            measured.failed,
+            measured.server_percent,
+            measured.generator_percent,
+        );
+        for reason in self.outcome.reasons.iter().take(3) {
+            println!("        {reason}");
+        }
+        Report::read(report)?.keep(measured, report)
+    }
+}
+
+async fn check_books(data: &Path, sums: &[&Sums]) -> Result<()> {
+    let store = open(data).await?;
+    let told: Vec<_> = sums
+        .iter()
+        .flat_map(|sums| sums.outcome.credited.iter().cloned())
+        .collect();
+    let books = books::check(&store, &told).await?;
+    store.close().await;
+    println!(
+        "        books agree: {} paid orders, {} fen; {} told to students",
+        books.paid,
+        books.fen,
+        told.len()
+    );
+    Ok(())
+}
+
+async fn capacity(args: &Capacity, report: &Path) -> Result<()> {
+    let folder = args.builds.folder()?;
+    let filled = args.builds.filled(folder.path(), args.orders, 0).await?;
+    println!("filled {} orders", args.orders);
+    let builds = args.builds.all();
+    let mut sums: Vec<[Sums; 3]> = builds.iter().map(|_| Default::default()).collect();
+    let lasts = Duration::from_secs(args.seconds);
+    let third = args.builds.students / 3;
+    let mut data = Vec::new();
+    for (build, _) in &builds {
+        data.push(copy_data(&filled, &folder.path().join(build))?);
+    }
+    let top_up = if args.wechat_sim.is_some() {
+        Load::TopUpsWechat
+    } else {
+        Load::TopUps
+    };
+    for turn in 0..args.turns {
+        for (at, (_, program)) in builds.iter().enumerate() {
+            let simulator = match &args.wechat_sim {
+                Some(simulator) => Some(Simulator::start(simulator, &data[at]).await?),
+                None => None,
+            };
+            let more = simulator.as_ref().map_or(&[][..], |it| &it.arguments);
+            let mut run = Run::start(program, &data[at], more).await?;
+            let plan = Plan {
+                server: run.server.address,
+                journey: Journey::TopUp,
+                // Others each turn, so that nobody comes to the day's limit.
+                first: third * (turn % 3),
+                students: third,
+                lasts,
+                pace: Pace::Phones(args.phones),
+                gateway: simulator
+                    .as_ref()
+                    .map_or(Gateway::Sandbox, |it| Gateway::WechatSim(it.address)),
+            };
+            let [top_ups, reads, half] = &mut sums[at];
+            run.play(plan, top_ups).await?;
+            if simulator.is_none() {
+                let reading = Plan {
+                    journey: Journey::Cards,
+                    first: 0,
+                    students: args.builds.students,
+                    ..plan
+                };
+                run.play(reading, reads).await?;
+                let reads_a_second = reads.outcome.done * 1_000
+                    / u64::try_from(reads.outcome.lasted.as_millis())
+                        .unwrap_or(1)
+                        .max(1);
+                let pace = Pace::PerSecond(u32::try_from(reads_a_second / 2).unwrap_or(1));
+                run.play(Plan { pace, ..reading }, half).await?;
+            }
+            run.server.kill().await?;
+        }
+    }
+    for (at, (build, _)) in builds.iter().enumerate() {
+        let [top_ups, reads, half] = &sums[at];
+        top_ups.keep(build, top_up, args.orders, report)?;
+        if args.wechat_sim.is_none() {
+            reads.keep(build, Load::Reads, args.orders, report)?;
+            half.keep(build, Load::ReadsAtHalf, args.orders, report)?;
+            check_books(&data[at], &[top_ups]).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn first_hour(args: &FirstHour, report: &Path) -> Result<()> {
+    let folder = args.builds.folder()?;
+    let new = args.pace * u32::try_from(args.seconds)?;
+    let filled = args.builds.filled(folder.path(), 10_000, new).await?;
+    for (build, program) in args.builds.all() {
+        let data = copy_data(&filled, &folder.path().join(build))?;
+        let mut run = Run::start(program, &data, &[]).await?;
+        let mut sums = Sums::default();
+        let plan = Plan {
+            server: run.server.address,
+            journey: Journey::FirstDay,
+            first: args.builds.students,
+            students: new,
+            lasts: Duration::from_secs(args.seconds),
+            pace: Pace::PerSecond(args.pace),
+            gateway: Gateway::Sandbox,
+        };
+        run.play(plan, &mut sums).await?;
+        run.server.kill().await?;
+        sums.keep(build, Load::FirstHour, 10_000, report)?;
+        check_books(&data, &[&sums]).await?;
+        ensure!(sums.outcome.done > 0, "nobody came through");
+    }
+    Ok(())
+}

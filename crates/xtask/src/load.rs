@@ -1,0 +1,89 @@
+//! `cargo xtask load`: what the server carries, as a school runs it. Fills tables, plays students, prints tables and draws
+//! `docs/load.svg`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::{paths, process, say};
+
+/// What can be chosen.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Another build of `dika-sandbox` to measure beside this one, in turns.
+    #[arg(long)]
+    against: Option<PathBuf>,
+    /// One load only.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+    /// Seconds for each load and turn.
+    #[arg(long, default_value_t = 6)]
+    seconds: u64,
+}
+
+/// A load.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Top-ups and reads, with a hundred, ten thousand and a million orders in the tables.
+    Capacity,
+    /// New students, at three times the pace of 30,000 in an hour.
+    FirstHour,
+    /// Top-ups with WeChat Pay's signatures.
+    Wechat,
+}
+
+/// Builds the programs with the profile that people deploy, and measures them.
+///
+/// # Errors
+/// When something doesn't build or start, or a fen is lost.
+pub fn run(args: &Args) -> Result<()> {
+    let step = say::step("Building what is measured (5 to 10 minutes the first time)");
+    let mut build = process::cargo();
+    build.args(["build", "--locked", "--profile", "server", "--bins"]);
+    for package in ["dika-sandbox", "dika-wechat-sim", "dika-load"] {
+        build.args(["-p", package]);
+    }
+    process::run(&mut build)?;
+    step.done();
+
+    let scratch = paths::scratch().join("load");
+    std::fs::create_dir_all(&scratch)?;
+    let report = scratch.join("report.json");
+    let load = |task: &str, more: &[&str]| {
+        let mut command = process::command(bin("dika-load"));
+        command.arg("--report").arg(&report).arg(task);
+        command.arg("--server").arg(bin("dika-sandbox"));
+        command.arg("--folder").arg(&scratch).args(more);
+        if let Some(against) = &args.against {
+            command.arg("--against").arg(against);
+        }
+        process::run(&mut command)
+    };
+    let wanted = |part: Part| args.only.is_none_or(|only| only == part);
+    let seconds = args.seconds.to_string();
+    if wanted(Part::Capacity) {
+        for orders in ["100", "10000", "1000000"] {
+            load("capacity", &["--orders", orders, "--seconds", &seconds])?;
+        }
+    }
+    if wanted(Part::FirstHour) {
+        load("first-hour", &[])?;
+    }
+    if wanted(Part::Wechat) {
+        let simulator = bin("dika-wechat-sim");
+        let simulator = simulator.to_string_lossy();
+        load(
+            "capacity",
+            &["--seconds", &seconds, "--wechat-sim", &simulator],
+        )?;
+    }
+    let mut draw = process::command(bin("dika-load"));
+    draw.arg("--report").arg(&report).args(["draw", "--svg"]);
+    draw.arg(paths::root().join("docs/load.svg"));
+    process::run(&mut draw)
+}
+
+/// A program built with the profile that people deploy.
+fn bin(name: &str) -> PathBuf {
+    paths::target().join(Path::new("server")).join(name)
+}
