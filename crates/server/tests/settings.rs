@@ -32,7 +32,7 @@ fn bless(path: &str, now: &str) {
 }
 
 /// The tables of the file, in the order of the document, with a sentence about each.
-const TABLES: [(&str, &str); 12] = [
+const TABLES: [(&str, &str); 13] = [
     ("", "At the top of the file, before any table."),
     (
         "database",
