@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::{
@@ -165,4 +166,47 @@ fn the_project_names_no_machine() {
     }
     assert!(count > 300, "only {count} files were read");
     assert_none("a clone may lie anywhere", broken);
+}
+
+/// The name of the test target that a file below a `tests` folder belongs to.
+fn test_target(path: &str) -> Option<&str> {
+    let (_, inside) = path.split_once("tests/")?;
+    Some(inside.split('/').next()?.trim_end_matches(".rs"))
+}
+
+#[test]
+fn what_opens_a_database_is_tested_on_postgresql_as_well() {
+    let xtask = read("crates/xtask/src/test.rs");
+    let list = xtask
+        .split_once("ON_POSTGRES: ")
+        .and_then(|(_, rest)| rest.split_once("= ["))
+        .and_then(|(_, rest)| rest.split_once(']'))
+        .map(|(list, _)| list)
+        .expect("the list");
+    let listed: BTreeSet<&str> = list
+        .split(',')
+        .map(|it| it.trim().trim_matches('"'))
+        .filter(|it| !it.is_empty())
+        .collect();
+    let opens = [
+        "dika_sandbox::testing",
+        "testing::sandbox",
+        "DIKA_TEST_POSTGRES",
+    ];
+    let sources: Vec<String> = files("crates", ".rs")
+        .into_iter()
+        .chain(["tests/contract.rs".to_owned()])
+        .filter(|path| path.contains("tests/"))
+        .collect();
+    let found: BTreeSet<&str> = sources
+        .iter()
+        .filter(|path| {
+            let text = read(path);
+            opens.iter().any(|it| text.contains(it))
+        })
+        .filter_map(|path| test_target(path))
+        .collect();
+    let missing: Vec<String> = found.difference(&listed).map(ToString::to_string).collect();
+    assert_none("ON_POSTGRES in crates/xtask/src/test.rs lacks", missing);
+    assert!(found.len() > 6, "{found:?}");
 }

@@ -82,7 +82,7 @@ fn config(options: &Options) -> anyhow::Result<Config> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = program::listen(config.listen).await?;
     let ids: Arc<dyn Ids> = Arc::new(OsRandom);
-    let store = Store::open(&config.open_data()?, ids.clone())
+    let store = Store::open_with(&config.open_data()?, &config.reach, ids.clone())
         .await
         .context("The database cannot be opened.")?;
     let sandbox = dika_sandbox::open(store, ids, config.settings.clone(), |store, clock| {

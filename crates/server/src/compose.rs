@@ -39,7 +39,7 @@ pub struct Composed {
 /// # Errors
 /// One plain sentence where it cannot be opened or is another deployment's.
 pub async fn open_store(config: &Config, ids: Arc<dyn Ids>) -> anyhow::Result<Store> {
-    let store = Store::open(&config.open_data()?, ids)
+    let store = Store::open_with(&config.open_data()?, &config.reach, ids)
         .await
         .context("The database cannot be opened.")?;
     database_mark::keep_apart(&store, config.settings.deployment).await?;

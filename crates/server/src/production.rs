@@ -61,14 +61,14 @@ async fn carry_out(config: &Config, command: Command) -> anyhow::Result<ExitCode
             (report.text, report.good)
         }
         Command::Accounts(AccountsCommand::Joins(joins)) => {
-            let store = Store::open_read_only(&config.open_data()?, ids).await?;
+            let store = Store::open_read_only(&config.open_data()?, &config.reach, ids).await?;
             (joins.run(&store).await?, true)
         }
         Command::Accounts(AccountsCommand::Split(split)) => {
             let store = if split.write {
                 open_store(config, ids).await?
             } else {
-                Store::open_read_only(&config.open_data()?, ids).await?
+                Store::open_read_only(&config.open_data()?, &config.reach, ids).await?
             };
             let text = split.run(&store, SystemClock.now()).await?;
             store.close().await;
@@ -115,7 +115,7 @@ async fn orders(
         let store = open_store(config, ids).await?;
         return note.run(&store, SystemClock.now()).await;
     }
-    let store = Store::open_read_only(&config.open_data()?, ids).await?;
+    let store = Store::open_read_only(&config.open_data()?, &config.reach, ids).await?;
     match command {
         OrdersCommand::Find(find) => find.run(&store).await,
         OrdersCommand::Show(show) => {

@@ -226,6 +226,8 @@ pub fn log() {
         .unwrap_or_else(|_| EnvFilter::new("warn,dika_server=info,dika_sandbox=info"));
     let logger = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Where a line cannot be written, as on a full disk, saying so would fail too, and end what was being done.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
     if std::env::var("DIKA_LOG_FORMAT").as_deref() == Ok("json") {

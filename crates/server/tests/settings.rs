@@ -32,8 +32,12 @@ fn bless(path: &str, now: &str) {
 }
 
 /// The tables of the file, in the order of the document, with a sentence about each.
-const TABLES: [(&str, &str); 12] = [
+const TABLES: [(&str, &str); 13] = [
     ("", "At the top of the file, before any table."),
+    (
+        "database",
+        "How PostgreSQL is reached ([what to choose](operate.md)). SQLite needs nothing of it.",
+    ),
     (
         "operator",
         "Who runs this installation: the pages `/privacy` and `/terms`, and the payee's name before a student pays.",

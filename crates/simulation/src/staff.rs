@@ -27,7 +27,7 @@ pub(crate) async fn give_back_by_hand(world: Arc<World>) {
             });
             complained.cloned().collect()
         };
-        let not_on_card = trades.into_iter().filter(|trade| {
+        let mut not_on_card = trades.into_iter().filter(|trade| {
             order_of(&trade.no).is_some_and(|order| world.deposit(&order).is_none())
         });
         let Some(trade) = not_on_card.next_back() else {

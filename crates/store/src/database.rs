@@ -2,12 +2,14 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dika_core::digest::digest;
 use dika_core::ids::Ids;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Executor};
 
+use crate::connect::{Locks, Reach};
 use crate::engine::{Engine, EngineChange};
 use crate::group_commit::GroupCommit;
 use crate::sql::{self, On, Pool};
@@ -21,10 +23,9 @@ pub struct Store {
     pub(crate) pool: Pool,
     pub(crate) ids: Arc<dyn Ids>,
     writers: Writers,
+    /// What a change locks at PostgreSQL.
+    locks: Locks,
 }
-
-/// How long a connection is waited for.
-const READER_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Connects and brings the schema up to date. `url` is `sqlite://FILE?mode=rwc` or `postgres://…`.
@@ -32,16 +33,29 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached, opened or migrated.
     pub async fn open(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
+        Self::open_with(url, &Reach::default(), ids).await
+    }
+
+    /// As [`Store::open`], reached as `reach` says.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_with(url: &str, reach: &Reach, ids: Arc<dyn Ids>) -> Result<Self> {
         let (pool, writers) = if url.starts_with("sqlite:") {
-            let (reading, writing) = sqlite(url).await?;
+            let (reading, writing) = sqlite(url, reach).await?;
             let writers = Writers::one(GroupCommit::start(writing));
             (Pool::Sqlite(reading), writers)
         } else {
             // Half of the connections stay for reading, so that a change which also reads never waits for others like it.
-            let writers = Writers::several(PG_CONNECTIONS as usize / 2);
-            (Pool::Postgres(postgres(url).await?), writers)
+            let writers = Writers::several((reach.connections as usize / 2).max(1));
+            (Pool::Postgres(postgres(url, reach).await?), writers)
         };
-        Ok(Self { pool, ids, writers })
+        Ok(Self {
+            pool,
+            ids,
+            writers,
+            locks: reach.locks,
+        })
     }
 
     /// Keeps everything in a database that somebody brings, its schema up to date.
@@ -50,6 +64,7 @@ impl Store {
             pool: Pool::Engine(engine),
             ids,
             writers: Writers::several(1),
+            locks: Locks::Advisory,
         }
     }
 
@@ -58,7 +73,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database cannot be reached or opened.
-    pub async fn open_read_only(url: &str, ids: Arc<dyn Ids>) -> Result<Self> {
+    pub async fn open_read_only(url: &str, reach: &Reach, ids: Arc<dyn Ids>) -> Result<Self> {
         let (pool, writers) = if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(&url.replace("mode=rwc", "mode=rw"))?
                 .busy_timeout(Duration::from_secs(10))
@@ -68,13 +83,18 @@ impl Store {
             let writers = Writers::one(GroupCommit::start(pool.clone()));
             (Pool::Sqlite(pool), writers)
         } else {
-            let options =
-                PgConnectOptions::from_str(url)?.options([("default_transaction_read_only", "on")]);
+            let options = reach.server(url)?;
+            let options = options.options([("default_transaction_read_only", "on")]);
             let pool = PgPoolOptions::new().max_connections(READING_CONNECTIONS);
             let pool = pool.connect_with(options).await?;
             (Pool::Postgres(pool), Writers::several(1))
         };
-        Ok(Self { pool, ids, writers })
+        Ok(Self {
+            pool,
+            ids,
+            writers,
+            locks: reach.locks,
+        })
     }
 
     /// Writes a copy of an SQLite database as it is at one moment, while it is used. `file` is not there yet.
@@ -149,10 +169,20 @@ impl Store {
             Pool::Postgres(pool) => {
                 let writer = self.writers.permit().await?;
                 let mut tx = pool.begin().await?;
-                sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-                    .bind(lock)
-                    .execute(&mut *tx)
-                    .await?;
+                match self.locks {
+                    Locks::Advisory => {
+                        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+                            .bind(lock)
+                            .execute(&mut *tx)
+                            .await?
+                    }
+                    Locks::Rows => {
+                        sqlx::query(LOCK_ROW)
+                            .bind(digest(&[lock])[..4].to_owned())
+                            .execute(&mut *tx)
+                            .await?
+                    }
+                };
                 Ok(Tx::new(TxInner::Postgres(tx), writer))
             }
             Pool::Engine(engine) => {
@@ -220,15 +250,16 @@ impl<'a> From<&'a Store> for On<'a> {
     }
 }
 
-/// Connections to PostgreSQL.
-const PG_CONNECTIONS: u32 = 32;
+/// Writes the row, which nobody else can then until the change ends.
+const LOCK_ROW: &str =
+    "INSERT INTO locks (name) VALUES ($1) ON CONFLICT (name) DO UPDATE SET name = excluded.name";
 const SQLITE_CONNECTIONS: u32 = 8;
 /// For what only reads, beside a server that serves.
 const READING_CONNECTIONS: u32 = 2;
 
 /// The connections that read, and the one that writes. In a file they are apart: the writer keeps the pages that it wrote,
 /// and nobody who reads waits for it.
-async fn sqlite(url: &str) -> Result<(sqlx::SqlitePool, sqlx::SqlitePool)> {
+async fn sqlite(url: &str, reach: &Reach) -> Result<(sqlx::SqlitePool, sqlx::SqlitePool)> {
     let options = SqliteConnectOptions::from_str(url)?
         .journal_mode(SqliteJournalMode::Wal)
         // An answer that says "paid" survives a power cut: each commit waits for the disk. Sharing commits pays for it.
@@ -238,7 +269,7 @@ async fn sqlite(url: &str) -> Result<(sqlx::SqlitePool, sqlx::SqlitePool)> {
         .statement_cache_capacity(400)
         .busy_timeout(WRITER_PATIENCE);
     let pool = SqlitePoolOptions::new()
-        .acquire_timeout(READER_PATIENCE)
+        .acquire_timeout(reach.acquire_timeout)
         // A file's connection does not break while nobody uses it.
         .test_before_acquire(false);
     let reading = pool
@@ -278,22 +309,17 @@ fn expanding(mut migrations: Migrator) -> Migrator {
     migrations
 }
 
-async fn postgres(url: &str) -> Result<sqlx::PgPool> {
+async fn postgres(url: &str, reach: &Reach) -> Result<sqlx::PgPool> {
     // Before the limits: a change of the schema may take its time.
-    let unlimited = PgPoolOptions::new().max_connections(1).connect(url).await?;
+    let unlimited = PgPoolOptions::new().max_connections(1);
+    let unlimited = unlimited.connect_with(reach.server(url)?).await?;
     migrations().run(&unlimited).await?;
     of_postgres().run(&unlimited).await?;
     unlimited.close().await;
-    // Nobody waits longer for an answer: what takes longer is given up at the database, too.
-    let options = PgConnectOptions::from_str(url)?.options([
-        ("lock_timeout", "5s"),
-        ("statement_timeout", "20s"),
-        ("idle_in_transaction_session_timeout", "30s"),
-    ]);
     let pool = PgPoolOptions::new()
-        .max_connections(PG_CONNECTIONS)
-        .acquire_timeout(READER_PATIENCE)
-        .connect_with(options)
+        .max_connections(reach.connections.max(2))
+        .acquire_timeout(reach.acquire_timeout)
+        .connect_with(reach.limited(url)?)
         .await?;
     Ok(pool)
 }

@@ -22,3 +22,12 @@ pub fn is_passing(fault: &sqlx::Error) -> bool {
         _ => false,
     }
 }
+
+/// Whether two changes were in each other's way, so that PostgreSQL ended this one: nothing of it was written, and it can be
+/// made again at once.
+pub fn is_conflict(fault: &sqlx::Error) -> bool {
+    fault
+        .as_database_error()
+        .and_then(|fault| fault.code())
+        .is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01"))
+}

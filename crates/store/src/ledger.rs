@@ -217,11 +217,12 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn ledger_status(&self, tx: &mut Tx, card: &CardRef) -> Result<Option<CardStatus>> {
-        let word: Option<String> =
-            sql::query_scalar("SELECT status FROM ledger_cards WHERE card_ref = $1")
-                .bind(card.0.clone())
-                .fetch_optional(&mut *tx)
-                .await?;
+        let word: Option<String> = sql::query_scalar(
+            "SELECT status FROM ledger_cards WHERE card_ref = $1 /*postgres: FOR UPDATE*/",
+        )
+        .bind(card.0.clone())
+        .fetch_optional(&mut *tx)
+        .await?;
         word.map(|word| known(&word, CardStatus::from_word, CardStatus::as_str))
             .transpose()
     }
@@ -434,7 +435,8 @@ impl Store {
     /// Any database failure.
     pub async fn ledger_waiting(&self, tx: &mut Tx, card: &CardRef) -> Result<Vec<Deposit>> {
         sql::query_as(
-            "SELECT * FROM ledger_deposits WHERE card_ref = $1 AND state = 'waiting' ORDER BY order_id",
+            "SELECT * FROM ledger_deposits WHERE card_ref = $1 AND state = 'waiting' ORDER BY order_id
+             /*postgres: FOR UPDATE*/",
         )
         .bind(card.0.clone())
         .fetch_all(&mut *tx)

@@ -13,6 +13,8 @@ pub mod audit;
 pub mod backlog;
 /// Bindings and bound cards.
 pub mod cards;
+/// How a database is reached.
+pub mod connect;
 /// Connections, transactions, migrations and settings.
 mod database;
 /// Reads ids from columns.
@@ -53,6 +55,6 @@ pub mod wechat;
 mod writers;
 
 pub use database::{Result, Store, Tx};
-pub use faults::is_passing;
+pub use faults::{is_conflict, is_passing};
 pub use sqlx::Error;
 pub use writers::{MOST_WAITING, Writer};

@@ -565,10 +565,12 @@ impl Store {
         lease_s: i64,
         limit: i64,
     ) -> Result<Vec<TakenOrder>> {
-        // Said twice: whoever waited here for another instance's take finds these orders taken.
+        // Whoever takes at the same moment takes others, in place of waiting for these and getting none.
         let rows = sql::query(
-            "UPDATE orders SET look_at = $2, ask_again_at = $2 WHERE look_at <= $1 AND id IN
-                 (SELECT id FROM orders WHERE look_at <= $1 ORDER BY look_at LIMIT $3)
+            "WITH due AS (SELECT id FROM orders WHERE look_at <= $1 ORDER BY look_at LIMIT $3
+                 /*postgres: FOR UPDATE SKIP LOCKED*/)
+             UPDATE orders SET look_at = $2, ask_again_at = $2
+             WHERE look_at <= $1 AND id IN (SELECT id FROM due)
              RETURNING *",
         )
         .bind(now.unix())

@@ -202,9 +202,10 @@ impl Store {
     ) -> Result<Vec<DueMessage>> {
         // `lost` is 1 at the beginning of a try, or 2 where the one before has no outcome or may have been sent.
         let rows: Vec<(String, String, i64, i64)> = sql::query_as(
-            "UPDATE outbox SET send_at = $2, tries = tries + 1, lost = CASE lost WHEN 0 THEN 1 ELSE 2 END
-             WHERE send_at <= $1 AND (order_id, occasion) IN
-                 (SELECT order_id, occasion FROM outbox WHERE send_at <= $1 ORDER BY send_at LIMIT $3)
+            "WITH due AS (SELECT order_id, occasion FROM outbox WHERE send_at <= $1
+                 ORDER BY send_at LIMIT $3 /*postgres: FOR UPDATE SKIP LOCKED*/)
+             UPDATE outbox SET send_at = $2, tries = tries + 1, lost = CASE lost WHEN 0 THEN 1 ELSE 2 END
+             WHERE send_at <= $1 AND (order_id, occasion) IN (SELECT order_id, occasion FROM due)
              RETURNING order_id, occasion, tries, lost",
         )
         .bind(now.unix())

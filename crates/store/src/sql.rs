@@ -2,6 +2,7 @@
 //! numbers and text, which both know: see `migrations/`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use crate::value::{Running, Value};
 pub use sqlx::AssertSqlSafe;
@@ -13,8 +14,13 @@ use sqlx::{
 };
 
 use crate::engine::{Engine, EngineRow};
+use crate::faults::is_conflict;
 use crate::transaction::{Result, Tx, TxInner};
 use crate::writers::{Single, Writers};
+
+/// Begins a part of a statement that PostgreSQL alone is told, `/*postgres: FOR UPDATE*/`. To SQLite, which has one writer
+/// and no row locks, it is a comment.
+const POSTGRES: &str = "/*postgres:";
 
 /// The connections to a database.
 #[derive(Clone, Debug)]
@@ -230,11 +236,10 @@ impl Query {
             On::Pool(Pool::Sqlite(pool)) => {
                 self.typed::<Sqlite>().execute(pool).await?.rows_affected()
             }
-            On::Pool(Pool::Postgres(pool)) => self
-                .typed::<Postgres>()
-                .execute(pool)
-                .await?
-                .rows_affected(),
+            On::Pool(Pool::Postgres(pool)) => {
+                let run = || async { self.clone().for_postgres().execute(pool).await };
+                repeated(run).await?.rows_affected()
+            }
             On::Tx(Tx {
                 inner: TxInner::Sqlite(tx),
                 ..
@@ -247,7 +252,7 @@ impl Query {
                 inner: TxInner::Postgres(tx),
                 ..
             }) => self
-                .typed::<Postgres>()
+                .for_postgres()
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
@@ -282,10 +287,10 @@ impl Query {
             On::Pool(Pool::Sqlite(pool)) => {
                 all(self.typed::<Sqlite>().fetch_all(pool).await?, Row::Sqlite)
             }
-            On::Pool(Pool::Postgres(pool)) => all(
-                self.typed::<Postgres>().fetch_all(pool).await?,
-                Row::Postgres,
-            ),
+            On::Pool(Pool::Postgres(pool)) => {
+                let run = || async { self.clone().for_postgres().fetch_all(pool).await };
+                all(repeated(run).await?, Row::Postgres)
+            }
             On::Tx(Tx {
                 inner: TxInner::Sqlite(tx),
                 ..
@@ -297,7 +302,7 @@ impl Query {
                 inner: TxInner::Postgres(tx),
                 ..
             }) => all(
-                self.typed::<Postgres>().fetch_all(&mut **tx).await?,
+                self.for_postgres().fetch_all(&mut **tx).await?,
                 Row::Postgres,
             ),
             On::Pool(Pool::Engine(_))
@@ -331,11 +336,10 @@ impl Query {
                 .fetch_optional(pool)
                 .await?
                 .map(Row::Sqlite),
-            On::Pool(Pool::Postgres(pool)) => self
-                .typed::<Postgres>()
-                .fetch_optional(pool)
-                .await?
-                .map(Row::Postgres),
+            On::Pool(Pool::Postgres(pool)) => {
+                let run = || async { self.clone().for_postgres().fetch_optional(pool).await };
+                repeated(run).await?.map(Row::Postgres)
+            }
             On::Tx(Tx {
                 inner: TxInner::Sqlite(tx),
                 ..
@@ -348,7 +352,7 @@ impl Query {
                 inner: TxInner::Postgres(tx),
                 ..
             }) => self
-                .typed::<Postgres>()
+                .for_postgres()
                 .fetch_optional(&mut **tx)
                 .await?
                 .map(Row::Postgres),
@@ -375,6 +379,17 @@ impl Query {
         Ok(answer?.into_rows().map(Row::Engine))
     }
 
+    /// The statement with what is said to PostgreSQL alone.
+    fn for_postgres<'q>(
+        mut self,
+    ) -> sqlx::query::Query<'q, Postgres, <Postgres as Database>::Arguments> {
+        if self.sql.as_str().contains(POSTGRES) {
+            let sql = self.sql.as_str().replace(POSTGRES, "").replace("*/", "");
+            self.sql = AssertSqlSafe(sql).into_sql_str();
+        }
+        self.typed::<Postgres>()
+    }
+
     /// The statement as one driver takes it.
     fn typed<'q, DB>(self) -> sqlx::query::Query<'q, DB, <DB as Database>::Arguments>
     where
@@ -391,6 +406,24 @@ impl Query {
             };
         }
         query
+    }
+}
+
+/// How often a statement of its own is made again where another change was in its way.
+const MOST_CONFLICTS: u32 = 5;
+
+/// Runs a statement that is a change of its own. Where PostgreSQL ended it because another one was in its way, nothing of it
+/// was written: it is made again, a few times.
+async fn repeated<T, Run: Future<Output = Result<T>>>(run: impl Fn() -> Run) -> Result<T> {
+    let mut conflicts = 0;
+    loop {
+        match run().await {
+            Err(fault) if conflicts < MOST_CONFLICTS && is_conflict(&fault) => {
+                conflicts += 1;
+                tokio::time::sleep(Duration::from_millis(5 << conflicts)).await;
+            }
+            done => return done,
+        }
     }
 }
 

@@ -304,6 +304,23 @@ impl Store {
         Ok((calls > most).then_some(window_at + window_s - now.unix()))
     }
 
+    /// Whether a message that may be acted on once is here for the first time, at whichever instance. `at` is the moment
+    /// that the message itself says; it is remembered for a day.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn is_first_time(&self, message: &str, at: Timestamp) -> Result<bool> {
+        let done = sql::query(
+            "INSERT INTO rates (bucket, window_at, calls) VALUES ($1, $2, 1)
+             ON CONFLICT (bucket, window_at) DO NOTHING",
+        )
+        .bind(format!("once/{message}"))
+        .bind(at.unix())
+        .execute(self)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// Takes a counted call back.
     ///
     /// # Errors

@@ -306,10 +306,12 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<TakenAttempt>> {
         let rows = sql::query(
-            "UPDATE wechat_payments SET look_at = $2 WHERE look_at <= $1 AND out_trade_no IN
-                 (SELECT p.out_trade_no FROM wechat_payments p JOIN orders o ON o.id = p.order_id
-                  WHERE p.look_at <= $1 AND o.payment NOT IN ('created', 'paying', 'unknown')
-                  ORDER BY p.look_at LIMIT $3)
+            "WITH due AS (SELECT p.out_trade_no FROM wechat_payments p
+                 JOIN orders o ON o.id = p.order_id
+                 WHERE p.look_at <= $1 AND o.payment NOT IN ('created', 'paying', 'unknown')
+                 ORDER BY p.look_at LIMIT $3 /*postgres: FOR UPDATE OF p SKIP LOCKED*/)
+             UPDATE wechat_payments SET look_at = $2
+             WHERE look_at <= $1 AND out_trade_no IN (SELECT out_trade_no FROM due)
              RETURNING *, (SELECT o.payment FROM orders o WHERE o.id = wechat_payments.order_id)
                  AS order_payment",
         )

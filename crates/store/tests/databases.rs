@@ -13,6 +13,7 @@ use dika_core::card_system::{CardRecord, CardRef};
 use dika_core::ids::Ids;
 use dika_core::order::{Event, OrderState, apply, payment};
 use dika_store::audit::{Actor, Cause, caused_by};
+use dika_store::connect::{Locks, Reach, Tls};
 use dika_store::desk::DeskNote;
 use dika_store::orders::{NewOrder, OrderRow, TakenOrder};
 use dika_store::users::{Proof, Try};
@@ -43,28 +44,39 @@ struct Two {
     _folder: TempDir,
 }
 
-/// Both databases, where both are there.
+/// Both databases, where both are there, PostgreSQL with either kind of lock.
 async fn databases() -> Vec<Two> {
     let mut urls = Vec::new();
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("dika.db");
-    urls.push(("SQLite", format!("sqlite://{}?mode=rwc", file.display())));
+    let url = format!("sqlite://{}?mode=rwc", file.display());
+    urls.push(("SQLite", url, Locks::Advisory));
     if let Ok(server) = std::env::var("DIKA_TEST_POSTGRES") {
         let schema = folder.path().file_name().and_then(|name| name.to_str());
         let schema = schema
             .expect("a name")
             .replace(|it: char| !it.is_alphanumeric(), "");
-        let schema = format!("store_{}", schema.to_lowercase());
-        let url = Store::create_schema(&server, &schema).await;
-        urls.push(("PostgreSQL", url.expect("a schema")));
+        for (name, locks) in [
+            ("PostgreSQL", Locks::Advisory),
+            ("PostgreSQL, row locks", Locks::Rows),
+        ] {
+            let schema = format!("store_{}_{}", schema.to_lowercase(), urls.len());
+            let url = Store::create_schema(&server, &schema).await;
+            urls.push((name, url.expect("a schema"), locks));
+        }
     }
     let mut two = Vec::new();
-    for (name, url) in urls {
+    for (name, url, locks) in urls {
         let ids: Arc<dyn Ids> = Arc::new(Counted::default());
+        let reach = Reach {
+            locks,
+            ..Reach::default()
+        };
+        let open = async || Store::open_with(&url, &reach, ids.clone()).await;
         two.push(Two {
             name,
-            one: Store::open(&url, ids.clone()).await.expect("opens"),
-            other: Store::open(&url, ids).await.expect("opens"),
+            one: open().await.expect("opens"),
+            other: open().await.expect("opens"),
             _folder: TempDir::new().expect("a folder"),
         });
     }
@@ -558,5 +570,191 @@ async fn the_audit_of_money_can_only_grow() {
         }
         let after = other.money_audit(&seen.id).await.expect("reads");
         assert_eq!(after, kept, "{name}");
+    }
+}
+
+/// Something of a user's that is being written while the user is joined to another.
+#[tokio::test]
+async fn what_is_added_while_two_users_are_joined_moves_along() {
+    for Two {
+        name, one, other, ..
+    } in databases().await
+    {
+        if !matches!(one.pool(), sql::Pool::Postgres(_)) {
+            // One writer at a time: nothing is written meanwhile.
+            continue;
+        }
+        let to = one.user_by_identity("phone", "13800000000", false, NOW);
+        let to = to.await.expect("a user");
+        let from = one.user_by_identity("wechat", "openid", false, NOW);
+        let from = from.await.expect("a user");
+        let mut adding = one.write("somewhere else").await.expect("begins");
+        sql::query(
+            "INSERT INTO bindings (id, user_id, issuer, card_ref, card_no_masked, card_status,
+                 name_masked, student_no, campus, state, created_at, expires_at)
+             VALUES ('b', $1, 'gdut', 'c', '', 'active', '', '', 'panyu', 'pending', 0, 9000000000)",
+        )
+        .bind(from.as_str())
+        .execute(&mut adding)
+        .await
+        .expect("written");
+        let joining = {
+            let (store, from, to) = (other.clone(), from.clone(), to.clone());
+            tokio::spawn(async move { store.join_users(&from, &to, NOW).await })
+        };
+        // Until it waits for the row that the other change holds.
+        let waits = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'
+             AND pid IN (SELECT pid FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+                 JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema())";
+        while sql::query_scalar::<i64>(waits)
+            .fetch_one(one.pool())
+            .await
+            .expect("reads")
+            == 0
+        {
+            assert!(!joining.is_finished(), "{name}");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        adding.commit().await.expect("lasts");
+        let joined = joining.await.expect("ends");
+        assert!(joined.expect("no failure"), "{name}");
+        let owner: String = sql::query_scalar("SELECT user_id FROM bindings WHERE id = 'b'")
+            .fetch_one(one.pool())
+            .await
+            .expect("reads");
+        assert_eq!(owner, to, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_was_in_another_s_way_is_made_again() {
+    for Two { name, one, .. } in databases().await {
+        if !matches!(one.pool(), sql::Pool::Postgres(_)) {
+            continue;
+        }
+        for statement in [
+            "CREATE SEQUENCE conflicts",
+            "CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 IF nextval('conflicts') <= 3 THEN
+                     RAISE EXCEPTION 'on purpose' USING ERRCODE = '40001';
+                 END IF;
+                 RETURN NULL; END $$",
+            "CREATE TRIGGER conflict BEFORE INSERT ON settings EXECUTE FUNCTION conflict()",
+        ] {
+            let done = sql::query(statement).execute(one.pool()).await;
+            done.expect("made");
+        }
+        one.set_setting("a", "b").await.expect("the fourth try");
+        assert_eq!(
+            one.setting("a").await.expect("reads").as_deref(),
+            Some("b"),
+            "{name}"
+        );
+        // One that always is, is told after a few.
+        sql::query("ALTER SEQUENCE conflicts MINVALUE -1000000 RESTART WITH -1000000")
+            .execute(one.pool())
+            .await
+            .expect("changed");
+        let fault = one.set_setting("a", "c").await.expect_err("in its way");
+        assert!(dika_store::is_conflict(&fault) && dika_store::is_passing(&fault));
+    }
+}
+
+#[tokio::test]
+async fn a_message_counts_once_at_all_instances() {
+    for Two {
+        name, one, other, ..
+    } in databases().await
+    {
+        let mut told = tokio::task::JoinSet::new();
+        for turn in 0..8 {
+            let store = if turn % 2 == 0 {
+                one.clone()
+            } else {
+                other.clone()
+            };
+            told.spawn(async move { store.is_first_time("tap/a/1", NOW).await });
+        }
+        let mut first = 0;
+        while let Some(one) = told.join_next().await {
+            first += usize::from(one.expect("ends").expect("written"));
+        }
+        assert_eq!(first, 1, "{name}");
+        assert!(one.is_first_time("tap/a/2", NOW).await.expect("written"));
+    }
+}
+
+#[tokio::test]
+async fn the_database_is_reached_by_tls_and_known_by_its_certificate() {
+    let Ok(server) = std::env::var("DIKA_TEST_POSTGRES") else {
+        return;
+    };
+    let ids: Arc<dyn Ids> = Arc::new(Counted::default());
+    let reach = Reach::default();
+    let owner = Store::open_read_only(&server, &reach, ids.clone()).await;
+    let owner = owner.expect("opens");
+    let shown = async |what: &'static str| -> String {
+        let shown = sql::query_scalar(what).fetch_one(owner.pool()).await;
+        shown.expect("shown")
+    };
+    if shown("SHOW ssl").await != "on" {
+        eprintln!("the server has no certificate: TLS is not tested");
+        return;
+    }
+    let folder = TempDir::new().expect("a folder");
+    let ca_file = folder.path().join("ca.pem");
+    std::fs::write(&ca_file, shown("SELECT pg_read_file('server.crt')").await).expect("a file");
+    // By TCP a password is asked for.
+    let port = shown("SHOW port").await;
+    let schema = folder.path().file_name().and_then(|name| name.to_str());
+    let role = schema
+        .expect("a name")
+        .replace(|it: char| !it.is_alphanumeric(), "");
+    let role = format!("tls_{}", role.to_lowercase());
+    let made = format!("CREATE ROLE {role} LOGIN PASSWORD 'a-password'");
+    let schema = Store::create_schema(&server, &role)
+        .await
+        .expect("a schema");
+    let writer = Store::open(&schema, ids.clone()).await.expect("opens");
+    sql::query(sql::AssertSqlSafe(made))
+        .execute(writer.pool())
+        .await
+        .expect("a role");
+    let open = async |host: &str, tls: Option<Tls>, ca_file: Option<&std::path::PathBuf>| {
+        let reach = Reach {
+            tls,
+            ca_file: ca_file.cloned(),
+            ..Reach::default()
+        };
+        let url = format!("postgres://{role}:a-password@{host}:{port}/postgres");
+        Store::open_read_only(&url, &reach, ids.clone()).await
+    };
+    let by_tls = async |store: &Store| -> i64 {
+        sql::query_scalar(
+            "SELECT CAST(ssl AS INT)::BIGINT FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
+        )
+        .fetch_one(store.pool())
+        .await
+        .expect("reads")
+    };
+    let checked = open("localhost", Some(Tls::VerifyFull), Some(&ca_file)).await;
+    assert_eq!(by_tls(&checked.expect("vouched for")).await, 1);
+    let plain = open("localhost", Some(Tls::Disable), None).await;
+    assert_eq!(by_tls(&plain.expect("on this machine")).await, 0);
+    let encrypted = open("localhost", Some(Tls::Require), None).await;
+    assert_eq!(
+        by_tls(&encrypted.expect("by whatever certificate")).await,
+        1
+    );
+    // By nobody that is known; for another name.
+    for (host, ca_file) in [("localhost", None), ("127.0.0.1", Some(&ca_file))] {
+        let refused = open(host, Some(Tls::VerifyFull), ca_file).await;
+        assert!(
+            matches!(
+                refused,
+                Err(dika_store::Error::Tls(_) | dika_store::Error::Io(_))
+            ),
+            "{host}: {refused:?}"
+        );
     }
 }

@@ -12,6 +12,7 @@ mod load;
 mod native;
 mod paths;
 mod ports;
+mod postgres;
 mod process;
 mod rehearsal;
 mod sandbox;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +19,8 @@ use crate::{paths, say};
 
 /// Process groups that we started and that have not been waited for.
 static RUNNING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+/// Folders that go with this program, also where a signal ends it.
+static FOLDERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 /// Set by the first signal; from then on nothing new starts.
 static STOPPING: AtomicBool = AtomicBool::new(false);
 
@@ -32,6 +34,24 @@ fn running<T>(change: impl FnOnce(&mut BTreeSet<i32>) -> T) -> T {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner),
     )
+}
+
+fn folders<T>(change: impl FnOnce(&mut BTreeSet<PathBuf>) -> T) -> T {
+    change(
+        &mut FOLDERS
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner),
+    )
+}
+
+/// A folder to remove when a signal ends this program.
+pub fn remember_folder(folder: &Path) {
+    folders(|all| all.insert(folder.to_path_buf()));
+}
+
+/// A folder that is removed otherwise.
+pub fn forget_folder(folder: &Path) {
+    folders(|all| all.remove(folder));
 }
 
 /// From now on SIGINT, SIGTERM and SIGHUP stop all children, then this program.
@@ -58,6 +78,9 @@ pub fn stop_children_on_signals() -> Result<()> {
             }
             for group in &groups {
                 send(*group, Signal::KILL);
+            }
+            for folder in folders(|all| all.clone()) {
+                let _ = std::fs::remove_dir_all(folder);
             }
             say::note("Stopped.");
             std::process::exit(128 + signal);

@@ -132,7 +132,11 @@ fn has_chinese_font() -> bool {
         .is_ok_and(|fonts| !fonts.trim().is_empty())
 }
 
-fn apt_install(packages: &[&str]) -> Result<()> {
+/// Installs Debian's packages when this user may.
+///
+/// # Errors
+/// When they can't be installed here: says how.
+pub fn apt_install(packages: &[&str]) -> Result<()> {
     let list = packages.join(" ");
     let by_hand =
         format!("the tests need {list}: install them, on Debian with `apt-get install {list}`");

@@ -5,7 +5,23 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::tally::Tally;
-use crate::{checks, deny, fuzz, native, paths, process, say, system, tools, web_build};
+use crate::{checks, deny, fuzz, native, paths, postgres, process, say, system, tools, web_build};
+
+/// The test targets that open a database: `tests/tidy` compares the list with the sources.
+const ON_POSTGRES: [&str; 12] = [
+    "api",
+    "contract",
+    "databases",
+    "desk",
+    "edge_app_files",
+    "edge_cors",
+    "edge_openapi",
+    "faults",
+    "real_faults",
+    "rehearsal",
+    "wechat_flows",
+    "with_data",
+];
 
 /// What can be chosen.
 #[derive(clap::Args)]
@@ -22,6 +38,8 @@ pub struct Args {
 enum Ring {
     /// Native tests of all packages.
     Unit,
+    /// Native tests of all that has a database, on PostgreSQL.
+    Postgres,
     /// The API against its own document, by a fuzzer.
     Fuzz,
     /// Pages and parts with scripted replies, in headless Chromium.
@@ -73,6 +91,9 @@ pub fn run(args: &Args) -> Result<()> {
     }
     if wanted(Ring::Unit) {
         session.unit();
+    }
+    if wanted(Ring::Postgres) {
+        session.postgres();
     }
     // It takes no filter: one run tries every call.
     if wanted(Ring::Fuzz) && args.filter.is_none() {
@@ -162,6 +183,36 @@ impl Session {
             "Native tests (the first build takes 5 to 10 minutes)",
             &mut cargo,
         );
+    }
+
+    /// The tests that open a database once more, on a PostgreSQL server of this run. With `$DIKA_TEST_POSTGRES`, on that
+    /// one.
+    fn postgres(&mut self) {
+        let mut cargo = process::cargo();
+        cargo
+            .args(["test", "--no-fail-fast", "--workspace"])
+            .args(native::FEATURES)
+            .args(ON_POSTGRES.iter().flat_map(|name| ["--test", name]))
+            .env("DIKA_TEST_INSTANCES", "3");
+        let mut own = None;
+        if std::env::var_os("DIKA_TEST_POSTGRES").is_none() {
+            match postgres::start() {
+                Ok(server) => {
+                    cargo.env("DIKA_TEST_POSTGRES", &server.url);
+                    own = Some(server);
+                }
+                Err(error) => {
+                    say::error(&error);
+                    self.fail("PostgreSQL");
+                    return;
+                }
+            }
+        }
+        self.tests(
+            "The same on PostgreSQL, journeys on three instances",
+            &mut cargo,
+        );
+        drop(own);
     }
 
     fn component(&mut self) -> Result<()> {

@@ -5,6 +5,7 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use dika_core::ids::Ids;
 use dika_store::Store;
+use dika_store::connect::Reach;
 
 use crate::commands::backup_postgres::Postgres;
 use crate::database_mark;
@@ -44,7 +45,7 @@ impl BackupFile {
         let _ = std::fs::remove_file(&part);
         private(&part)?;
         let done: anyhow::Result<i64> = async {
-            let store = Store::open_read_only(url, ids.clone())
+            let store = Store::open_read_only(url, &Reach::default(), ids.clone())
                 .await
                 .context("The database cannot be opened.")?;
             if !url.starts_with("sqlite:") {
@@ -165,7 +166,7 @@ fn private(path: &Path) -> anyhow::Result<()> {
 
 /// Reads a copy through; gives how many orders it holds.
 async fn checked(file: &Path, ids: Arc<dyn Ids>) -> anyhow::Result<i64> {
-    let store = Store::open_read_only(&address(file), ids)
+    let store = Store::open_read_only(&address(file), &Reach::default(), ids)
         .await
         .context("The copy is no database.")?;
     let damages = store.damages().await.context("The copy is no database.")?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail, ensure};
 use dika_core::ids::Ids;
 use dika_store::Store;
+use dika_store::connect::Reach;
 use url::Url;
 use url::form_urlencoded;
 
@@ -121,7 +122,7 @@ impl Postgres {
 
     /// Puts a copy into the database, which holds nothing of Dika's: all of it, or nothing.
     async fn load(&self, file: &Path, url: &str, ids: Arc<dyn Ids>) -> anyhow::Result<()> {
-        let store = Store::open_read_only(url, ids)
+        let store = Store::open_read_only(url, &Reach::default(), ids)
             .await
             .context("The database cannot be opened; make an empty one first.")?;
         let is_there = store.count_orders().await.is_ok();

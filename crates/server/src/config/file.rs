@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use anyhow::{Context, bail, ensure};
 use dika_connector::Day;
+use dika_store::connect::{Locks, Reach, Tls};
 use dika_store::hidden_cards::VouchLimits;
 use dika_store::purge::Retention;
 use serde::{Deserialize, Deserializer};
@@ -19,6 +22,7 @@ pub(super) struct File {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) app_dir: Option<PathBuf>,
     pub(super) database_url: Option<String>,
+    pub(super) database: DatabaseSection,
     pub(super) public_url: Option<String>,
     pub(super) allowed_origins: Vec<String>,
     pub(super) api_origin: Option<String>,
@@ -70,6 +74,76 @@ impl SignInSection {
             known_device_s: seconds(self.reverify_after_days, SIGN_IN_DEFAULT.known_device_s),
             new_device_s: seconds(self.new_device_after_days, SIGN_IN_DEFAULT.new_device_s),
         }
+    }
+}
+
+/// The `[database]` table: how PostgreSQL is reached. Times are whole seconds.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct DatabaseSection {
+    tls: Option<String>,
+    ca_file: Option<PathBuf>,
+    locks: Option<String>,
+    connections: Option<u32>,
+    acquire_timeout_s: Option<u32>,
+    lock_timeout_s: Option<u32>,
+    statement_timeout_s: Option<u32>,
+    idle_in_transaction_timeout_s: Option<u32>,
+}
+
+impl DatabaseSection {
+    /// How the database is reached.
+    ///
+    /// # Errors
+    /// One sentence that names the setting.
+    pub(super) fn reach(&self) -> anyhow::Result<Reach> {
+        let usual = Reach::default();
+        let within = |name: &str, seconds: Option<u32>, usual: Duration| match seconds {
+            None => Ok(usual),
+            Some(0) => {
+                bail!("database.{name}: at least one second; without an end, nobody is answered.")
+            }
+            Some(seconds) => Ok(Duration::from_secs(seconds.into())),
+        };
+        let tls = match &self.tls {
+            None => None,
+            Some(word) => Some(Tls::from_word(word).with_context(|| {
+                let known = Tls::ALL.map(Tls::as_str).join(", ");
+                format!("database.tls: one of {known} is expected.")
+            })?),
+        };
+        let locks = match &self.locks {
+            None => usual.locks,
+            Some(word) => Locks::from_word(word)
+                .context("database.locks: one of advisory, rows is expected.")?,
+        };
+        let connections = self.connections.unwrap_or(usual.connections);
+        ensure!(
+            connections >= 2,
+            "database.connections: at least 2, of which half may write."
+        );
+        Ok(Reach {
+            connections,
+            acquire_timeout: within(
+                "acquire_timeout_s",
+                self.acquire_timeout_s,
+                usual.acquire_timeout,
+            )?,
+            lock_timeout: within("lock_timeout_s", self.lock_timeout_s, usual.lock_timeout)?,
+            statement_timeout: within(
+                "statement_timeout_s",
+                self.statement_timeout_s,
+                usual.statement_timeout,
+            )?,
+            idle_in_transaction_timeout: within(
+                "idle_in_transaction_timeout_s",
+                self.idle_in_transaction_timeout_s,
+                usual.idle_in_transaction_timeout,
+            )?,
+            tls,
+            ca_file: self.ca_file.clone(),
+            locks,
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use dika_contract::directory::Bilingual;
 use dika_contract::{Directory, Issuer};
+use dika_store::connect::Reach;
 use dika_store::purge::Retention;
 
 use super::address::{is_on_this_machine, net, origin};
@@ -32,6 +33,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The database, where it is not the embedded one in `data_dir`. May hold a password.
     pub database_url: Option<Private>,
+    /// How the database is reached.
+    pub reach: Reach,
     /// What handlers see.
     pub settings: Settings,
     /// WeChat's credentials, where given.
@@ -156,6 +159,7 @@ impl Config {
             listen,
             data_dir: file.data_dir.clone().unwrap_or(DEFAULT_DATA.into()),
             database_url: file.database_url.clone().map(Private::new),
+            reach: file.database.reach()?,
             retention: file.retention.limits(),
             cards: file.cards,
             school: file.school(),

@@ -17,7 +17,7 @@ use crate::http::state::HttpState;
 use crate::settings::Settings;
 
 /// More than any body of the contract.
-const MOST_BODY: usize = 16 * 1024;
+pub const MOST_BODY: usize = 16 * 1024;
 /// How long an answer may take, its request's body included: longer than all that is waited for inside.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(25);
 

@@ -1,13 +1,10 @@
-use std::sync::Arc;
-
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use axum::{Extension, Json, Router};
-use dika_connector::replay::ReplayGuard;
+use axum::{Json, Router};
 use dika_connector::signature::SignedHeaders;
-use dika_contract::{ErrorCode, Fen, OrderId, endpoint};
+use dika_contract::{ErrorCode, Fen, OrderId, Timestamp, endpoint};
 use dika_core::clock::Clock as _;
 use dika_store::audit::{self, Actor};
 use schemars::JsonSchema;
@@ -20,9 +17,7 @@ use crate::services::card_news::card_laid;
 
 /// Where machines tell.
 pub fn router() -> Router<HttpState> {
-    Router::new()
-        .route(endpoint::MACHINE_TAPS, post(tap))
-        .layer(Extension(Arc::new(ReplayGuard::new())))
+    Router::new().route(endpoint::MACHINE_TAPS, post(tap))
 }
 
 /// A card was laid on the machine.
@@ -48,7 +43,6 @@ pub struct TapAnswer {
 /// stands in the settings: a machine can't release money that is not its to release.
 async fn tap(
     State(state): State<HttpState>,
-    Extension(seen): Extension<Arc<ReplayGuard>>,
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -64,14 +58,18 @@ async fn tap(
             tracing::warn!(machine = name, %fault, "a machine's call was not believed");
             stranger()
         })?;
-    if !seen.is_new(&format!("{name}/{}", signed.id), now) {
+    // Kept with everything else: another instance, or this one after a restart, would take it once more.
+    let sent_at = signed.timestamp.parse().map_or(now, Timestamp::from_unix);
+    let message = format!("tap/{name}/{}", signed.id);
+    let services = &state.services;
+    if !services.store.is_first_time(&message, sent_at).await? {
         tracing::warn!(machine = name, "a machine's call was repeated");
         return Err(stranger());
     }
     let laid: CardLaid =
         serde_json::from_slice(&body).map_err(|_| ApiError::new(ErrorCode::InvalidRequest))?;
     audit::acting(Actor::Machine(name));
-    let tap = card_laid(&state.services, &laid.card_no, machine.kind).await?;
+    let tap = card_laid(services, &laid.card_no, machine.kind).await?;
     Ok(Json(TapAnswer {
         released: tap.released,
         amount_fen: tap.amount,

@@ -1,5 +1,7 @@
 //! The API over HTTP: parses calls, answers, refuses.
 
+/// Makes a call again where two changes were in each other's way.
+mod again;
 /// Binding cards.
 mod bindings;
 /// A reminder as a calendar file.

@@ -92,9 +92,17 @@ impl From<dika_store::Error> for ApiError {
     }
 }
 
+/// Marks an answer: the call failed only because another change was in its way. It may be made again at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Conflicted;
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        if let Some(cause) = &self.error.cause {
+        let cause = self.error.cause.as_ref();
+        let conflicted = cause
+            .and_then(|cause| cause.downcast_ref())
+            .is_some_and(dika_store::is_conflict);
+        if let Some(cause) = cause {
             tracing::error!(code = %self.error.code, cause = format!("{cause:#}"), "call failed");
         } else {
             tracing::info!(code = %self.error.code, "call refused");
@@ -104,6 +112,9 @@ impl IntoResponse for ApiError {
         headers.insert(header::CONTENT_TYPE, PROBLEM);
         if let Some(seconds) = self.error.retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if conflicted {
+            response.extensions_mut().insert(Conflicted);
         }
         response
     }

@@ -1,19 +1,23 @@
 use axum::Router;
+use axum::middleware::from_fn;
 
 use crate::http::state::HttpState;
 use crate::http::{
-    bindings, cards, connectors, directory, health, layers, machines, openapi, session, top_ups,
-    wechat,
+    again, bindings, cards, connectors, directory, health, layers, machines, openapi, session,
+    top_ups, wechat,
 };
 
 /// The API below its base path, and the addresses that WeChat sends browsers to.
 pub fn router(state: HttpState) -> Router {
-    let api = Router::new()
+    let students = Router::new()
         .merge(session::router())
-        .merge(directory::router())
         .merge(bindings::router())
         .merge(cards::router())
         .merge(top_ups::router())
+        .layer(from_fn(again::on_conflict));
+    let api = Router::new()
+        .merge(students)
+        .merge(directory::router())
         .merge(wechat::api_router())
         .merge(connectors::router())
         .merge(machines::router())

@@ -4,6 +4,7 @@ mod audit;
 mod books;
 mod cards;
 mod client;
+mod conflicts;
 mod doors;
 mod hardened;
 mod hidden_cards;

@@ -170,13 +170,7 @@ async fn one_card_system_down_leaves_the_other_card_and_the_paid_money() {
         "paid money waits for its card system"
     );
     // Whoever watches sees which one is down, and how much money waits for it.
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .expect("a client");
-    let metrics = http.get(format!("http://{}/metrics", stage.metrics));
-    let metrics = metrics.send().await.expect("an answer").text().await;
-    let metrics = metrics.expect("a text");
+    let metrics = stage.metrics().await;
     let counted = |parts: &[&str]| {
         metrics.lines().any(|line| {
             line.starts_with("dika_connector_seconds_count")

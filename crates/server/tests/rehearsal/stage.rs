@@ -1,19 +1,26 @@
+#![allow(
+    dead_code,
+    reason = "shared by test targets of which none uses all of it"
+)]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dika_server::adapters::os_random::OsRandom;
 use dika_sms_sim::Provider;
 use dika_store::Store;
+use dika_store::connect::Reach;
 use dika_wechat_sim::{RunningSim, SimConfig};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::proxy;
 use crate::toy::{SECRET, Toy, free_address};
 
 /// How long anything may take that the server does by itself.
@@ -33,17 +40,35 @@ pub struct Stage {
     pub sms: dika_sms_sim::RunningSim,
     pub gdut: Toy,
     pub hemc: Toy,
+    /// Where students and all parties reach the server, or the proxy in front of several.
     pub base: String,
     pub config: PathBuf,
-    /// Where metrics are served.
-    pub metrics: SocketAddr,
     pub folder: TempDir,
-    database: Option<String>,
+    /// In PostgreSQL: a schema, whose connections bear its name.
+    pub database: Option<String>,
     /// How much is logged, as `DIKA_LOG` says it.
     log: &'static str,
     /// Its schema, on PostgreSQL.
     schema: Option<String>,
-    server: Option<Child>,
+    instances: Vec<Instance>,
+}
+
+/// One of the servers.
+struct Instance {
+    address: SocketAddr,
+    metrics: SocketAddr,
+    process: Option<Child>,
+}
+
+/// How many servers take turns, where a test doesn't say: `DIKA_TEST_INSTANCES`, which needs PostgreSQL.
+fn usual_instances() -> usize {
+    let count = std::env::var("DIKA_TEST_INSTANCES").ok();
+    let count = count.and_then(|count| count.parse().ok()).unwrap_or(1);
+    if std::env::var_os("DIKA_TEST_POSTGRES").is_some() {
+        count
+    } else {
+        1
+    }
 }
 
 impl Drop for Stage {
@@ -91,6 +116,11 @@ impl Stage {
 
     /// All parties but the server, which is not started yet.
     pub async fn prepared(cards: Cards) -> Self {
+        Self::prepared_for(cards, usual_instances(), false).await
+    }
+
+    /// As [`Stage::prepared`], with so many servers; behind a proxy where they are several, or where `proxied` says so.
+    pub async fn prepared_for(cards: Cards, count: usize, proxied: bool) -> Self {
         let folder = TempDir::new().expect("a folder");
         let wechat = dika_wechat_sim::start(SimConfig::for_tests())
             .await
@@ -112,7 +142,9 @@ impl Stage {
                 use dika_core::ids::Ids;
                 let schema = format!("rehearsal_{}", OsRandom.id());
                 let url = Store::create_schema(&server, &schema).await;
-                (Some(url.expect("a schema")), Some(schema))
+                let url = url.expect("a schema");
+                let url = format!("{url}&application_name={schema}");
+                (Some(url), Some(schema))
             }
             Err(_) => (None, None),
         };
@@ -138,6 +170,7 @@ impl Stage {
         };
         let text = format!(
             "rehearsal = true\nlisten = \"{address}\"\npublic_url = \"{base}\"\ndata_dir = {}\n\
+             trusted_proxies = [\"127.0.0.1\"]\n\
              wechat = {}\nsms = {}\noperator = {}\n{cards}",
             Value::from(folder.path().join("data").to_string_lossy()),
             toml(&settings),
@@ -146,6 +179,18 @@ impl Stage {
         );
         let config = folder.path().join("dika.toml");
         std::fs::write(&config, text).expect("a file");
+        let proxied = proxied || count > 1;
+        let instances: Vec<Instance> = (0..count)
+            .map(|_| Instance {
+                address: if proxied { free_address() } else { address },
+                metrics: free_address(),
+                process: None,
+            })
+            .collect();
+        if proxied {
+            let servers = instances.iter().map(|instance| instance.address);
+            proxy::start(address, servers.collect()).await;
+        }
         Self {
             wechat,
             sms,
@@ -153,13 +198,25 @@ impl Stage {
             hemc,
             base,
             config,
-            metrics: free_address(),
             folder,
             database,
             log: "warn,dika_server=debug",
             schema,
-            server: None,
+            instances,
         }
+    }
+
+    /// What all servers tell whoever watches.
+    pub async fn metrics(&self) -> String {
+        let http = reqwest::Client::builder().no_proxy().build();
+        let http = http.expect("a client");
+        let mut told = String::new();
+        for instance in &self.instances {
+            let answer = http.get(format!("http://{}/metrics", instance.metrics));
+            let answer = answer.send().await.expect("an answer");
+            told += &answer.text().await.expect("a text");
+        }
+        told
     }
 
     /// A command of the program with this stage's settings.
@@ -169,7 +226,9 @@ impl Stage {
             .args(args)
             .arg("--config")
             .arg(&self.config)
-            .env("DIKA_LOG", self.log);
+            .env("DIKA_LOG", self.log)
+            // The file names where the proxy listens, where there is one.
+            .env("DIKA_LISTEN", self.instances[0].address.to_string());
         if let Some(url) = &self.database {
             command.env("DIKA_DATABASE_URL", url);
         }
@@ -204,7 +263,7 @@ impl Stage {
                 data.expect("a folder").count() == 0
             }
             Some(url) => {
-                let store = Store::open_read_only(url, Arc::new(OsRandom)).await;
+                let store = Store::open_read_only(url, &Reach::default(), Arc::new(OsRandom)).await;
                 let store = store.expect("a database");
                 store.count_orders().await.is_err()
             }
@@ -236,38 +295,102 @@ impl Stage {
         self.command(args).output().expect("it runs")
     }
 
-    /// Starts the server and waits until it listens.
+    /// Starts all servers and waits until they listen.
     pub fn start(&mut self) {
+        // Side by side, as after a power cut.
+        let lines: Vec<_> = (0..self.instances.len())
+            .map(|place| self.spawn(place))
+            .collect();
+        for mut out in lines {
+            let mut line = String::new();
+            out.read_line(&mut line).expect("a line");
+            assert!(line.starts_with("listening on "), "{line}");
+        }
+    }
+
+    /// Starts one server; gives what it says.
+    fn spawn(&mut self, place: usize) -> BufReader<ChildStdout> {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(self.folder.path().join("log"))
             .expect("a log");
-        let mut server = self
-            .command(&[])
-            .env("DIKA_METRICS_LISTEN", self.metrics.to_string())
+        let instance = &self.instances[place];
+        // Where a file may grow no further, the write fails; nothing is killed for it.
+        let server = self.command(&[]);
+        let mut wrapped = Command::new("sh");
+        wrapped.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]);
+        wrapped.arg(server.get_program()).args(server.get_args());
+        for (name, value) in server.get_envs() {
+            wrapped.env(name, value.unwrap_or_default());
+        }
+        let mut process = wrapped
+            .env("DIKA_LISTEN", instance.address.to_string())
+            .env("DIKA_METRICS_LISTEN", instance.metrics.to_string())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
             .expect("it starts");
-        let mut line = String::new();
-        let out = server.stdout.take().expect("piped");
-        BufReader::new(out).read_line(&mut line).expect("a line");
-        self.server = Some(server);
-        assert!(line.starts_with("listening on "), "{line}");
+        let out = process.stdout.take().expect("piped");
+        self.instances[place].process = Some(process);
+        BufReader::new(out)
     }
 
-    /// Ends the server, whatever it is doing.
+    /// Ends all servers, whatever they are doing.
     pub fn stop(&mut self) {
-        if let Some(mut server) = self.server.take() {
+        for instance in &mut self.instances {
+            if let Some(mut server) = instance.process.take() {
+                let _ = server.kill();
+                let _ = server.wait();
+            }
+        }
+    }
+
+    /// Ends the first server, which comes back at once where it is the only one.
+    pub fn kill_one(&mut self) {
+        if let Some(mut server) = self.instances[0].process.take() {
             let _ = server.kill();
             let _ = server.wait();
         }
+        if self.instances.len() == 1 {
+            self.start();
+        }
+    }
+
+    /// Ends one server and starts it again.
+    pub fn restart(&mut self, place: usize) {
+        let place = place % self.instances.len();
+        if let Some(mut server) = self.instances[place].process.take() {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+        let mut line = String::new();
+        let mut out = self.spawn(place);
+        out.read_line(&mut line).expect("a line");
+        assert!(line.starts_with("listening on "), "{line}");
+    }
+
+    /// Where the first server listens.
+    pub fn server_address(&self) -> SocketAddr {
+        self.instances[0].address
+    }
+
+    /// The process of the first server.
+    pub fn pid(&self) -> u32 {
+        let first = self.instances.first().and_then(|it| it.process.as_ref());
+        first.expect("a running server").id()
     }
 
     /// Somebody with a phone, signed in by the code that came by SMS.
     pub async fn student(&self, phone: &str) -> Browser {
-        let mut browser = Browser {
+        let mut browser = self.browser(None);
+        self.sign_in(&mut browser, phone).await;
+        browser
+    }
+
+    /// A browser, nobody signed in; from a net of its own where the server sits behind the proxy.
+    pub fn browser(&self, address: Option<String>) -> Browser {
+        Browser {
             base: self.base.clone(),
             http: reqwest::Client::builder()
                 .no_proxy()
@@ -276,18 +399,27 @@ impl Stage {
             cookies: BTreeMap::new(),
             csrf: None,
             count: 0,
-        };
+            address,
+        }
+    }
+
+    /// Signs somebody in by the code that came by SMS.
+    pub async fn sign_in(&self, browser: &mut Browser, phone: &str) {
         browser
             .call("POST", "/session/code", Some(json!({"phone": phone})))
             .await
             .is(202);
-        let sent = self.sms.messages(phone);
-        let code = &sent.last().expect("a message").code;
+        let code = self.code(phone);
         let wish = json!({"phone": phone, "code": code});
         let session = browser.call("POST", "/session", Some(wish)).await.is(200);
         assert_eq!(session["sandbox"], false);
         browser.csrf = session["csrf_token"].as_str().map(str::to_owned);
-        browser
+    }
+
+    /// The last code that came to a phone.
+    pub fn code(&self, phone: &str) -> String {
+        let sent = self.sms.messages(phone);
+        sent.last().expect("a message").code.clone()
     }
 }
 
@@ -307,16 +439,33 @@ impl Answer {
 }
 
 /// A browser of one person.
+#[derive(Clone)]
 pub struct Browser {
     base: String,
     http: reqwest::Client,
     pub cookies: BTreeMap<String, String>,
     pub csrf: Option<String>,
     count: u32,
+    address: Option<String>,
 }
 
 impl Browser {
     pub async fn call(&mut self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        self.count += 1;
+        let key = format!("key-{}", self.count);
+        let answer = self.call_as(method, path, body, &key, "").await;
+        answer.expect("an answer")
+    }
+
+    /// A call with this idempotency key, and this fault on its way; nothing where no whole answer comes back.
+    pub async fn call_as(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+        key: &str,
+        fault: &str,
+    ) -> Option<Answer> {
         let url = format!("{}/api/v1{path}", self.base);
         let mut request = self.http.request(method.parse().expect("a method"), url);
         let jar: Vec<String> = self
@@ -330,12 +479,18 @@ impl Browser {
         if let Some(token) = &self.csrf {
             request = request.header("x-csrf-token", token);
         }
-        self.count += 1;
-        request = request.header("idempotency-key", format!("key-{}", self.count));
+        if let Some(address) = &self.address {
+            request = request.header("x-forwarded-for", address);
+        }
+        if !fault.is_empty() {
+            request = request.header(proxy::FAULT, fault);
+        }
+        request = request.header("idempotency-key", key);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response = request.send().await.expect("an answer");
+        let response = request.send().await.ok()?;
+        // A browser keeps them even where the rest of the answer gets lost.
         for cookie in response.headers().get_all("set-cookie") {
             let text = cookie.to_str().expect("text");
             let pair = text.split(';').next().expect("a pair");
@@ -343,11 +498,47 @@ impl Browser {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
         let status = response.status();
-        let text = response.text().await.expect("a whole body");
-        Answer {
+        let text = response.text().await.ok()?;
+        Some(Answer {
             status,
             body: serde_json::from_str(&text).unwrap_or(Value::Null),
-        }
+        })
+    }
+
+    /// Sends the first half of a call to one of the servers and hangs up.
+    pub async fn cut_off(
+        &self,
+        server: SocketAddr,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) {
+        use tokio::io::AsyncWriteExt;
+        let body = body.map_or_else(String::new, Value::to_string);
+        let jar: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = format!(
+            "{method} /api/v1{path} HTTP/1.1\r\nhost: {server}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\ncookie: {}\r\nx-csrf-token: {}\r\nidempotency-key: cut\r\n\r\n{body}",
+            body.len(),
+            jar.join("; "),
+            self.csrf.as_deref().unwrap_or_default(),
+        );
+        let half = if body.is_empty() {
+            request.len() / 2
+        } else {
+            request.len() - body.len() / 2
+        };
+        let stream = tokio::net::TcpStream::connect(server).await;
+        let mut stream = stream.expect("a connection");
+        stream
+            .write_all(&request.as_bytes()[..half])
+            .await
+            .expect("sent");
+        // Dropped: the connection ends here.
     }
 
     pub async fn get(&mut self, path: &str) -> Value {
