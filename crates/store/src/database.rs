@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Executor};
 
+use crate::engine::{Engine, EngineChange};
 use crate::group_commit::GroupCommit;
 use crate::sql::{self, On, Pool};
 use crate::transaction::TxInner;
@@ -41,6 +42,15 @@ impl Store {
             (Pool::Postgres(postgres(url).await?), writers)
         };
         Ok(Self { pool, ids, writers })
+    }
+
+    /// Keeps everything in a database that somebody brings, its schema up to date.
+    pub fn over(engine: Arc<dyn Engine>, ids: Arc<dyn Ids>) -> Self {
+        Self {
+            pool: Pool::Engine(engine),
+            ids,
+            writers: Writers::several(1),
+        }
     }
 
     /// Connects for reading alone: nothing is migrated, and what would change something fails. `url` as for
@@ -145,6 +155,11 @@ impl Store {
                     .await?;
                 Ok(Tx::new(TxInner::Postgres(tx), writer))
             }
+            Pool::Engine(engine) => {
+                let writer = self.writers.permit().await?;
+                let change = EngineChange::begin(engine).await?;
+                Ok(Tx::new(TxInner::Engine(change), writer))
+            }
         }
     }
 
@@ -167,6 +182,7 @@ impl Store {
         match &self.pool {
             Pool::Sqlite(pool) => pool.close().await,
             Pool::Postgres(pool) => pool.close().await,
+            Pool::Engine(_) => {}
         }
     }
 

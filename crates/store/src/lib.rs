@@ -19,6 +19,8 @@ mod database;
 pub mod decode;
 /// Orders as the desk looks for them, and its notes.
 pub mod desk;
+/// The seam to a database of another kind.
+pub mod engine;
 /// Which failures pass.
 mod faults;
 /// Many changes, one commit, at SQLite.
@@ -43,6 +45,8 @@ pub mod sql;
 mod transaction;
 /// Users, sessions, counted calls and wrong passwords.
 pub mod users;
+/// What goes into a statement and comes out of it.
+mod value;
 /// Payments at WeChat Pay, and sign-ins by WeChat.
 pub mod wechat;
 /// Who may write, and who waits for it.

@@ -1,8 +1,9 @@
-//! One text of SQL for two databases, by the typed drivers of both. What is bound and read are whole numbers and text,
-//! which both know: see `migrations/`.
+//! One text of SQL for two databases, by the typed drivers of both, or by an engine. What is bound and read are whole
+//! numbers and text, which both know: see `migrations/`.
 
-use std::pin::Pin;
+use std::sync::Arc;
 
+pub use crate::value::{Running, Value};
 pub use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -11,16 +12,19 @@ use sqlx::{
     SqlStr, Sqlite, SqlitePool, Type,
 };
 
+use crate::engine::{Engine, EngineRow};
 use crate::transaction::{Result, Tx, TxInner};
 use crate::writers::{Single, Writers};
 
-/// The connections to one of the two databases.
+/// The connections to a database.
 #[derive(Clone, Debug)]
 pub enum Pool {
     /// A file on this machine.
     Sqlite(SqlitePool),
     /// A server.
     Postgres(PgPool),
+    /// One that somebody brings.
+    Engine(Arc<dyn Engine>),
 }
 
 /// Where a statement runs: on any connection, inside a change, or as a change by itself.
@@ -56,63 +60,73 @@ impl<'a> From<&'a mut Tx> for On<'a> {
     }
 }
 
-/// What a statement is given.
-#[derive(Clone, Debug)]
-pub enum Value {
-    /// A whole number, or none.
-    Number(Option<i64>),
-    /// Text, or none.
-    Text(Option<String>),
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Number(Some(number))
-    }
-}
-
-impl From<Option<i64>> for Value {
-    fn from(number: Option<i64>) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(Some(text.to_owned()))
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(Some(text))
-    }
-}
-
-impl From<Option<String>> for Value {
-    fn from(text: Option<String>) -> Self {
-        Self::Text(text)
-    }
-}
-
-/// A row of either database.
+/// A row of any database.
 #[derive(Debug)]
 pub enum Row {
     /// Of SQLite.
     Sqlite(SqliteRow),
     /// Of PostgreSQL.
     Postgres(PgRow),
+    /// Of an engine.
+    Engine(EngineRow),
 }
 
 /// What a column can be read as: `i64` or `String`, each also absent.
 pub trait Column:
     for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>
 {
+    /// Reads an engine's value; nothing where it is of another kind.
+    fn of(value: Value) -> Option<Self>;
 }
 
-impl<T> Column for T where
-    T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>
-{
+impl Column for i64 {
+    fn of(value: Value) -> Option<Self> {
+        Option::of(value)?
+    }
+}
+
+impl Column for String {
+    fn of(value: Value) -> Option<Self> {
+        Option::of(value)?
+    }
+}
+
+impl Column for Option<i64> {
+    fn of(value: Value) -> Option<Self> {
+        match value {
+            Value::Number(number) => Some(number),
+            Value::Text(None) => Some(None),
+            Value::Text(Some(_)) => None,
+        }
+    }
+}
+
+impl Column for Option<String> {
+    fn of(value: Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(text),
+            Value::Number(None) => Some(None),
+            Value::Number(Some(_)) => None,
+        }
+    }
+}
+
+/// How a column is found: by its name, or by its place.
+pub trait Place: std::fmt::Debug + ColumnIndex<SqliteRow> + ColumnIndex<PgRow> {
+    /// Where it is among these.
+    fn among(&self, columns: &[String]) -> Option<usize>;
+}
+
+impl Place for &str {
+    fn among(&self, columns: &[String]) -> Option<usize> {
+        columns.iter().position(|column| column == self)
+    }
+}
+
+impl Place for usize {
+    fn among(&self, columns: &[String]) -> Option<usize> {
+        (*self < columns.len()).then_some(*self)
+    }
 }
 
 impl Row {
@@ -120,13 +134,17 @@ impl Row {
     ///
     /// # Errors
     /// Where there is no such column, or it holds something else.
-    pub fn try_get<T: Column>(
-        &self,
-        column: impl ColumnIndex<SqliteRow> + ColumnIndex<PgRow>,
-    ) -> Result<T> {
+    pub fn try_get<T: Column>(&self, column: impl Place) -> Result<T> {
         match self {
             Self::Sqlite(row) => row.try_get(column),
             Self::Postgres(row) => row.try_get(column),
+            Self::Engine(row) => {
+                let place = column.among(&row.columns);
+                let value = place.and_then(|place| row.values.get(place).cloned());
+                let value =
+                    value.ok_or_else(|| sqlx::Error::ColumnNotFound(format!("{column:?}")))?;
+                T::of(value).ok_or_else(|| sqlx::Error::Decode("of another kind".into()))
+            }
         }
     }
 }
@@ -156,9 +174,6 @@ rows_of_columns!(A 0, B 1, C 2);
 rows_of_columns!(A 0, B 1, C 2, D 3);
 rows_of_columns!(A 0, B 1, C 2, D 3, E 4);
 rows_of_columns!(A 0, B 1, C 2, D 3, E 4, F 5);
-
-/// A statement that runs. Boxed, so that what waits for it can be sent to any thread whatever it runs on.
-pub type Running<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// What a statement did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,6 +251,14 @@ impl Query {
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
+            On::Pool(Pool::Engine(engine)) => {
+                let answer = engine.run(self.sql.as_str(), self.values, None);
+                answer.await?.written
+            }
+            On::Tx(Tx {
+                inner: TxInner::Engine(change),
+                ..
+            }) => change.run(self.sql.as_str(), self.values).await?.written,
         };
         Ok(Done { rows })
     }
@@ -277,6 +300,11 @@ impl Query {
                 self.typed::<Postgres>().fetch_all(&mut **tx).await?,
                 Row::Postgres,
             ),
+            On::Pool(Pool::Engine(_))
+            | On::Tx(Tx {
+                inner: TxInner::Engine(_),
+                ..
+            }) => self.rows_of_engine(on).await?.collect(),
         })
     }
 
@@ -324,7 +352,27 @@ impl Query {
                 .fetch_optional(&mut **tx)
                 .await?
                 .map(Row::Postgres),
+            On::Pool(Pool::Engine(_))
+            | On::Tx(Tx {
+                inner: TxInner::Engine(_),
+                ..
+            }) => self.rows_of_engine(on).await?.next(),
         })
+    }
+
+    /// Runs it at an engine; no rows anywhere else.
+    async fn rows_of_engine(self, on: On<'_>) -> Result<impl Iterator<Item = Row> + use<>> {
+        let answer = match on {
+            On::Pool(Pool::Engine(engine)) => {
+                engine.run(self.sql.as_str(), self.values, None).await
+            }
+            On::Tx(Tx {
+                inner: TxInner::Engine(change),
+                ..
+            }) => change.run(self.sql.as_str(), self.values).await,
+            On::Pool(_) | On::Tx(_) | On::Single(..) => Ok(Default::default()),
+        };
+        Ok(answer?.into_rows().map(Row::Engine))
     }
 
     /// The statement as one driver takes it.

@@ -1,6 +1,7 @@
 use sqlx::{Postgres, Transaction};
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::engine::EngineChange;
 use crate::group_commit::Turn;
 
 /// What store calls give.
@@ -21,6 +22,8 @@ pub(crate) enum TxInner {
     Sqlite(Turn),
     /// At PostgreSQL.
     Postgres(Transaction<'static, Postgres>),
+    /// At an engine.
+    Engine(EngineChange),
 }
 
 impl Tx {
@@ -40,6 +43,7 @@ impl Tx {
         match self.inner {
             TxInner::Sqlite(turn) => turn.commit().await,
             TxInner::Postgres(tx) => tx.commit().await,
+            TxInner::Engine(change) => change.commit().await,
         }
     }
 }

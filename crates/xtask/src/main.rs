@@ -17,6 +17,7 @@ mod rehearsal;
 mod sandbox;
 mod say;
 mod serve;
+mod simulate;
 mod simulator;
 mod size;
 mod system;
@@ -49,6 +50,8 @@ enum Task {
     Bench(bench::Args),
     /// Measure what the server carries: thousands of invented students, on this machine.
     Load(load::Args),
+    /// Live through simulated terms with faults at every seam, each from one seed.
+    Simulate(simulate::Args),
     /// Show what a visit weighs, and fail over the budget.
     Size,
     /// Build the release app into `dist/`, if anything changed.
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Load(args) => load::run(&args),
+        Task::Simulate(args) => simulate::run(&args),
         Task::Size => size::run(),
         Task::Build { force, small } => native::build(false)
             .and_then(|()| {

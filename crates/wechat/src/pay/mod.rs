@@ -22,7 +22,7 @@ mod sign;
 
 pub use bill::{BillEntry, BillLine};
 pub use bridge::BridgeParams;
-pub use client::Pay;
+pub use client::{Exchange, Pay};
 pub use error::{Error, ErrorCode, Outcome, Rejection};
 pub use notice::{Event, Notice, NoticeError};
 pub use order::{CodeUrl, H5Url, InvalidOrder, NewOrder, Trade, TradeState, TradeType, Verdict};

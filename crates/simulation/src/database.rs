@@ -1,0 +1,165 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use anyhow::Context;
+use dika_store::Error;
+use dika_store::engine::Answer;
+use dika_store::sql::Value;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, MAIN_DB};
+
+/// SQLite in memory. It outlives the servers that use it.
+pub struct Database {
+    connection: Mutex<Connection>,
+    /// The number of the change in progress; 0 where there is none.
+    pub(crate) change: AtomicU64,
+    pub(crate) changes: AtomicU64,
+    columns: Mutex<HashMap<String, Arc<[String]>>>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Database")
+    }
+}
+
+/// An empty database as its bytes: the store's migrations run once, for all terms.
+fn empty() -> anyhow::Result<&'static [u8]> {
+    static EMPTY: OnceLock<Vec<u8>> = OnceLock::new();
+    if let Some(bytes) = EMPTY.get() {
+        return Ok(bytes);
+    }
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../store/migrations");
+    let mut files = std::fs::read_dir(folder)
+        .with_context(|| format!("reading {folder}"))?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()?;
+    files.sort();
+    let connection = Connection::open_in_memory()?;
+    for file in files {
+        connection
+            .execute_batch(&std::fs::read_to_string(&file)?)
+            .with_context(|| format!("running {}", file.display()))?;
+    }
+    let bytes = connection.serialize(MAIN_DB)?.to_vec();
+    Ok(EMPTY.get_or_init(|| bytes))
+}
+
+impl Database {
+    /// An empty database, its schema up to date.
+    ///
+    /// # Errors
+    /// Where the migrations can't be read or run.
+    pub fn open() -> anyhow::Result<Self> {
+        let bytes = empty()?;
+        let mut connection = Connection::open_in_memory()?;
+        connection.deserialize_read_exact(MAIN_DB, bytes, bytes.len(), false)?;
+        connection.execute_batch(
+            "PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(256);
+        Ok(Self {
+            connection: Mutex::new(connection),
+            change: AtomicU64::new(0),
+            changes: AtomicU64::new(0),
+            columns: Mutex::default(),
+        })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a statement, now.
+    pub(crate) fn run(&self, sql: &str, values: &[Value]) -> rusqlite::Result<Answer> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(sql)?;
+        for index in 1..=statement.parameter_count() {
+            // `$3` is the third value, wherever it stands first.
+            let number: usize = statement
+                .parameter_name(index)
+                .and_then(|name| name.trim_start_matches('$').parse().ok())
+                .unwrap_or(index);
+            match &values[number - 1] {
+                Value::Number(value) => statement.raw_bind_parameter(index, value)?,
+                Value::Text(value) => statement.raw_bind_parameter(index, value)?,
+            }
+        }
+        let width = statement.column_count();
+        if width == 0 {
+            let written = statement.raw_execute()? as u64;
+            return Ok(Answer {
+                written,
+                ..Answer::default()
+            });
+        }
+        let columns = {
+            let mut known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
+            match known.get(sql) {
+                Some(columns) => columns.clone(),
+                None => {
+                    let names = statement.column_names().into_iter().map(str::to_owned);
+                    let columns: Arc<[String]> = names.collect();
+                    known.insert(sql.to_owned(), columns.clone());
+                    columns
+                }
+            }
+        };
+        let mut found = Vec::new();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            let mut values = Vec::with_capacity(width);
+            for place in 0..width {
+                values.push(match row.get_ref(place)? {
+                    ValueRef::Integer(number) => Value::Number(Some(number)),
+                    ValueRef::Text(text) => {
+                        Value::Text(Some(String::from_utf8_lossy(text).into_owned()))
+                    }
+                    ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => Value::Number(None),
+                });
+            }
+            found.push(values);
+        }
+        Ok(Answer {
+            columns,
+            written: found.len() as u64,
+            rows: found,
+        })
+    }
+
+    pub(crate) fn batch(&self, sql: &str) -> Result<(), Error> {
+        self.connection().execute_batch(sql).map_err(broken)
+    }
+
+    /// Reads numbers and words for a check, past every fault.
+    ///
+    /// # Panics
+    /// Where the statement is wrong.
+    pub fn read(&self, sql: &str, values: &[Value]) -> Vec<Vec<Value>> {
+        match self.run(sql, values) {
+            Ok(answer) => answer.rows,
+            Err(fault) => panic!("{sql}: {fault}"),
+        }
+    }
+
+    /// When a sweep has something to do next, in seconds since 1970.
+    pub fn next_due(&self) -> Option<i64> {
+        let rows = self.read(
+            "SELECT MIN(at) FROM (SELECT MIN(look_at) AS at FROM orders
+             UNION ALL SELECT MIN(look_at) FROM wechat_payments)",
+            &[],
+        );
+        match rows.first().and_then(|row| row.first()) {
+            Some(Value::Number(at)) => *at,
+            _ => None,
+        }
+    }
+}
+
+pub(crate) fn broken(fault: rusqlite::Error) -> Error {
+    Error::Protocol(fault.to_string())
+}

@@ -1,0 +1,259 @@
+use crate::chance::Chance;
+
+/// Where one party calls another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Seam {
+    /// A phone calls the server.
+    Network,
+    /// The server calls WeChat Pay.
+    Wechat,
+    /// The server calls a card system.
+    Cards,
+    /// The server calls the SMS provider.
+    Sms,
+    /// The server reads from or writes to its database.
+    Database,
+    /// WeChat Pay notifies the server.
+    Notice,
+}
+
+impl Seam {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Network,
+        Self::Wechat,
+        Self::Cards,
+        Self::Sms,
+        Self::Database,
+        Self::Notice,
+    ];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Wechat => "WeChat Pay",
+            Self::Cards => "card system",
+            Self::Sms => "SMS",
+            Self::Database => "database",
+            Self::Notice => "notification",
+        }
+    }
+}
+
+/// What goes wrong with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// It never arrives.
+    LostBefore,
+    /// It is done, and its answer never arrives.
+    LostAfter,
+    /// It is given up as lost, and done much later.
+    Late,
+    /// It is done at once, and answered after whoever asked has stopped waiting.
+    Slow,
+    /// It is done twice.
+    Doubled,
+    /// It is refused, and not done.
+    Refused,
+    /// The server crashes just before it.
+    CrashBefore,
+    /// It is done, and the server crashes before it hears of it.
+    CrashAfter,
+}
+
+impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::LostBefore,
+        Self::LostAfter,
+        Self::Late,
+        Self::Slow,
+        Self::Doubled,
+        Self::Refused,
+        Self::CrashBefore,
+        Self::CrashAfter,
+    ];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LostBefore => "lost before",
+            Self::LostAfter => "lost after",
+            Self::Late => "late",
+            Self::Slow => "slow",
+            Self::Doubled => "doubled",
+            Self::Refused => "refused",
+            Self::CrashBefore => "crash before",
+            Self::CrashAfter => "crash after",
+        }
+    }
+}
+
+/// What students do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Deed {
+    /// Asks for a new order, and mostly pays it.
+    Order,
+    /// Looks at an order.
+    Look,
+    /// Looks at the list, and at the cards.
+    List,
+    /// Gives an order up.
+    Cancel,
+    /// Goes on with an unpaid order, perhaps elsewhere.
+    GoOn,
+    /// Confirms what was not collected in time.
+    Confirm,
+    /// Lays the card on a machine.
+    Tap,
+    /// Spends from the card.
+    Spend,
+    /// Signs in anew.
+    SignIn,
+}
+
+impl Deed {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Order,
+        Self::Look,
+        Self::List,
+        Self::Cancel,
+        Self::GoOn,
+        Self::Confirm,
+        Self::Tap,
+        Self::Spend,
+        Self::SignIn,
+    ];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Look => "look",
+            Self::List => "list",
+            Self::Cancel => "cancel",
+            Self::GoOn => "go on",
+            Self::Confirm => "confirm",
+            Self::Tap => "tap",
+            Self::Spend => "spend",
+            Self::SignIn => "sign in",
+        }
+    }
+}
+
+/// Who keeps the cards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// Two card systems behind a network.
+    Systems,
+    /// The server's own ledger.
+    Ledger,
+}
+
+/// How often a seam fails, and in which ways.
+#[derive(Clone, Debug, Default)]
+pub struct SeamPlan {
+    /// So many calls in a thousand.
+    pub permille: u32,
+    /// The ways.
+    pub faults: Vec<Fault>,
+}
+
+/// What one seed chooses. Each leaves some things out altogether, so that rare things meet.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Who keeps the cards.
+    pub keeping: Keeping,
+    /// Servers on one database.
+    pub instances: usize,
+    /// Students.
+    pub students: usize,
+    /// Tabs of each student.
+    pub tabs: usize,
+    /// Deeds of each tab.
+    pub deeds: usize,
+    /// Which deeds, some of them more than once.
+    pub wishes: Vec<Deed>,
+    /// Faults by seam, in the order of [`Seam::ALL`].
+    pub seams: Vec<SeamPlan>,
+    /// Crashes out of the blue, in an hour.
+    pub crashes_an_hour: i64,
+    /// Whether people send money back by hand.
+    pub console_refunds: bool,
+    /// Whether cards are lost, and found again.
+    pub cards_get_lost: bool,
+    /// Whether that happens every few seconds.
+    pub cards_flicker: bool,
+    /// Whether a payment that had begun may win over its close.
+    pub late_wins: bool,
+    /// Whether WeChat Pay closes refunds, or gets stuck.
+    pub refund_troubles: bool,
+    /// Whether card systems sometimes can't say yet.
+    pub undecided: bool,
+    /// Whether wallets are nearly full.
+    pub tight_caps: bool,
+    /// Whether two students share a card.
+    pub shared_card: bool,
+    /// Whether students tap twice.
+    pub double_taps: bool,
+    /// Whether students hardly pause.
+    pub hasty: bool,
+    /// Whether phones are killed in the middle of a request.
+    pub kills: bool,
+    /// Seconds since 1970 when it begins.
+    pub begins_at: u64,
+}
+
+impl Plan {
+    /// What a seed chooses.
+    pub fn of(chance: &Chance) -> Self {
+        let yes = || chance.one_in(2);
+        let mut wishes = vec![Deed::Order, Deed::Order, Deed::Look];
+        for deed in Deed::ALL {
+            for _ in 0..chance.below(4) {
+                wishes.push(deed);
+            }
+        }
+        let seams = Seam::ALL
+            .map(|seam| {
+                let rate = chance.pick(&[0, 10, 40, 120, 300]).unwrap_or(0);
+                let faults = Fault::ALL.into_iter().filter(|_| yes()).collect();
+                let permille = if seam == Seam::Database {
+                    rate / 10
+                } else {
+                    rate
+                };
+                SeamPlan { permille, faults }
+            })
+            .into();
+        Self {
+            keeping: if chance.one_in(3) {
+                Keeping::Ledger
+            } else {
+                Keeping::Systems
+            },
+            instances: if chance.one_in(3) { 2 } else { 1 },
+            students: 1 + chance.below(4),
+            tabs: 1 + chance.below(3),
+            deeds: 6 + chance.below(14),
+            wishes,
+            seams,
+            crashes_an_hour: if yes() { chance.between(1, 8) } else { 0 },
+            console_refunds: yes(),
+            cards_get_lost: yes(),
+            cards_flicker: yes(),
+            late_wins: yes(),
+            refund_troubles: yes(),
+            undecided: yes(),
+            tight_caps: yes(),
+            shared_card: yes(),
+            double_taps: yes(),
+            hasty: yes(),
+            kills: yes(),
+            // Any hour of a day of September 2026 in China, midnight included.
+            begins_at: 1_788_192_000 + chance.below(20 * 86_400) as u64,
+        }
+    }
+}
