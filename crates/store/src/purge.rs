@@ -61,8 +61,9 @@ const fn over(keep: Retention) -> [(&'static str, i64); 13] {
         ),
         // One message per order and occasion, for as long as its money can wait.
         (
-            "DELETE FROM outbox WHERE done_at <= $1 AND order_id NOT IN
-                 (SELECT id FROM orders WHERE claim IN ('waiting', 'needs_confirmation'))",
+            "DELETE FROM outbox WHERE done_at <= $1 AND NOT EXISTS
+                 (SELECT 1 FROM orders o WHERE o.id = outbox.order_id
+                  AND o.claim IN ('waiting', 'needs_confirmation'))",
             keep.messages_s,
         ),
         // The row stays: scenes are counted by them.
