@@ -313,9 +313,6 @@ impl core::fmt::Debug for PaymentPrompt {
 }
 
 /// A top-up order, with all that a page names: card, holder, wallet, amount.
-///
-/// A browser writes down lists of orders alone, for the next visit. What only the answer about one order has is not written
-/// there: the code that does weighs more than all it could keep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TopUp {
@@ -356,24 +353,19 @@ pub struct TopUp {
     pub timeline: Vec<TimelineEntry>,
     /// How to pay; only in the answers to creating and continuing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(target_arch = "wasm32", serde(skip_serializing))]
     pub prompt: Option<PaymentPrompt>,
     /// Whether WeChat reminds of it; only while its money waits, and where the server sends such messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(target_arch = "wasm32", serde(skip_serializing))]
     pub reminder: Option<Reminder>,
     /// The payment provider's number of the payment, as the payer finds it there: 交易单号 in WeChat's bill. This and the
     /// numbers below are in the answer about one order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(target_arch = "wasm32", serde(skip_serializing))]
     pub payment_no: Option<String>,
     /// The payment provider's number of the refund: of the payment, else of a second one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(target_arch = "wasm32", serde(skip_serializing))]
     pub refund_no: Option<String>,
     /// The card system's number of what it booked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(target_arch = "wasm32", serde(skip_serializing))]
     pub card_system_no: Option<String>,
 }
 

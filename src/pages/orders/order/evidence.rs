@@ -3,7 +3,7 @@
 
 use dika_contract::{ClaimState, PaymentState, Timestamp, TopUp};
 
-use super::receipt::others_numbers;
+use super::numbers::others_numbers;
 use crate::text::{Common, OrdersText, fill, yuan};
 
 /// The text. `request` is the id of the last refused request in the server's log.

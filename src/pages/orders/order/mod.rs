@@ -23,6 +23,8 @@ mod actions;
 mod collect;
 /// A text about the order for the service point.
 mod evidence;
+/// What others call the order's money.
+mod numbers;
 /// The facts of an order as a receipt, and the ways to keep it.
 mod receipt;
 /// A QR code to pay with.

@@ -3,7 +3,7 @@
 use dika_contract::{TopUp, TopUpEvent};
 use leptos::prelude::*;
 
-use super::actions::OrderActions;
+use super::{actions::OrderActions, numbers::others_numbers};
 use crate::pages::orders::status::OrderStatus;
 use crate::{
     pages::{card_face::number_ending, service_points::points_link},
@@ -82,20 +82,6 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
         items.push(Fact::code(label, grouped(number)));
     }
     view! { <Facts items/> }.into_any()
-}
-
-/// What the payment provider and the card system call the order's money, where they said so.
-pub(super) fn others_numbers<'a>(
-    t: &OrdersText,
-    order: &'a TopUp,
-) -> impl Iterator<Item = (&'static str, &'a str)> {
-    [
-        (t.payment_no, &order.payment_no),
-        (t.refund_no, &order.refund_no),
-        (t.card_system_no, &order.card_system_no),
-    ]
-    .into_iter()
-    .filter_map(|(label, number)| Some((label, number.as_deref()?)))
 }
 
 /// A number in groups of four, so that it can be read out.
