@@ -36,7 +36,7 @@ const MUST_BE_EMPTY: [(&str, &str); 6] = [
     (
         "credited without a deposit",
         "SELECT t.id FROM ledger_transfers t WHERE t.kind = 'credit' AND NOT EXISTS (
-             SELECT 1 FROM ledger_deposits d WHERE t.id = 'credit/' || d.order_id)",
+             SELECT 1 FROM ledger_deposits d WHERE d.order_id = substr(t.id, 8))",
     ),
     (
         "a movement that does not sum to zero",

@@ -329,6 +329,11 @@ async fn capacity(args: &Capacity, report: &Path) -> Result<()> {
         if args.wechat_sim.is_none() {
             reads.keep(build, Load::Reads, args.orders, report)?;
             half.keep(build, Load::ReadsAtHalf, args.orders, report)?;
+        }
+    }
+    // The simulator of WeChat keeps the provider's books by itself.
+    if args.wechat_sim.is_none() {
+        for (at, [top_ups, ..]) in sums.iter().enumerate() {
             check_books(&data[at], &[top_ups]).await?;
         }
     }
