@@ -51,7 +51,10 @@ struct Trace {
 }
 
 impl World {
-    #[expect(clippy::too_many_arguments, reason = "all that a term is made of, built in one place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all that a term is made of, built in one place"
+    )]
     pub(crate) fn new(
         seed: u64,
         plan: Plan,
