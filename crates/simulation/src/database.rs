@@ -31,12 +31,19 @@ fn empty() -> anyhow::Result<&'static [u8]> {
     if let Some(bytes) = EMPTY.get() {
         return Ok(bytes);
     }
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../store/migrations");
-    let mut files = std::fs::read_dir(folder)
-        .with_context(|| format!("reading {folder}"))?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()?;
-    files.sort();
+    // What both databases understand, and what SQLite alone does.
+    let mut files = Vec::new();
+    for folder in [
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../store/migrations"),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../store/migrations/sqlite"),
+    ] {
+        let found = std::fs::read_dir(folder)
+            .with_context(|| format!("reading {folder}"))?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()?;
+        files.extend(found.into_iter().filter(|file| file.is_file()));
+    }
+    files.sort_by_key(|file| file.file_name().map(ToOwned::to_owned));
     let connection = Connection::open_in_memory()?;
     for file in files {
         connection
