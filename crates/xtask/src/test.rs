@@ -8,7 +8,7 @@ use crate::tally::Tally;
 use crate::{checks, deny, fuzz, native, paths, postgres, process, say, system, tools, web_build};
 
 /// The test targets that open a database: `tests/tidy` compares the list with the sources.
-const ON_POSTGRES: [&str; 12] = [
+const ON_POSTGRES: [&str; 14] = [
     "api",
     "contract",
     "databases",
@@ -17,8 +17,10 @@ const ON_POSTGRES: [&str; 12] = [
     "edge_cors",
     "edge_openapi",
     "faults",
+    "plans",
     "real_faults",
     "rehearsal",
+    "smoke",
     "wechat_flows",
     "with_data",
 ];
