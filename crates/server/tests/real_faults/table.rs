@@ -99,10 +99,11 @@ impl Table {
             section += line;
             section.push('\n');
         }
-        section += "\nIn browsers, with the built app (`cargo xtask test --only e2e`):\n\n| fault | journeys | tests |\n| --- | --- | --- |\n";
+        section += "\nIn browsers, with the built app (`cargo xtask test --only e2e`):\n\n| fault | journeys |\n| --- | --- |\n";
         for (fault, file) in IN_BROWSERS {
             let file = format!("tests/e2e/{file}");
-            let _ = writeln!(section, "| {fault} | `{file}` | {} |", tests_in(&file));
+            assert_holds_tests(&file);
+            let _ = writeln!(section, "| {fault} | `{file}` |");
         }
         let after = if after.is_empty() {
             String::new()
@@ -121,13 +122,11 @@ impl Table {
     }
 }
 
-/// How many tests a file holds.
-fn tests_in(file: &str) -> usize {
+/// A journey that is gone shows nothing.
+fn assert_holds_tests(file: &str) {
     let text = std::fs::read_to_string(root().join(file));
     let text = text.unwrap_or_else(|fault| panic!("{file}: {fault}"));
-    let count = text.lines().filter(|line| line.trim() == "#[test]").count();
-    assert!(count > 0, "{file} holds no test");
-    count
+    assert!(text.contains("#[test]"), "{file} holds no test");
 }
 
 fn root() -> PathBuf {
