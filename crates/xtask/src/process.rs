@@ -218,6 +218,19 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// The same program, arguments and variables; where it runs and its streams are this process's own.
+pub fn like(command: &Command) -> Command {
+    let mut same = Command::new(command.get_program());
+    same.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => same.env(name, value),
+            None => same.env_remove(name),
+        };
+    }
+    same
+}
+
 /// Runs to the end, showing each line of its standard output and handing it to `seen` too.
 ///
 /// # Errors

@@ -31,6 +31,13 @@ impl Tally {
     }
 }
 
+/// The name in a line that says that a test failed, `test pages::home ... FAILED`. Returns `None` for other lines.
+pub fn failed_test(line: &str) -> Option<&str> {
+    line.trim()
+        .strip_prefix("test ")?
+        .strip_suffix(" ... FAILED")
+}
+
 impl AddAssign for Tally {
     fn add_assign(&mut self, more: Self) {
         self.passed += more.passed;
@@ -40,7 +47,7 @@ impl AddAssign for Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::Tally;
+    use super::{Tally, failed_test};
 
     #[test]
     fn reads_closing_lines_only() {
@@ -53,5 +60,13 @@ mod tests {
             }
         );
         assert_eq!(Tally::of_line("test a::b ... ok"), Tally::default());
+    }
+
+    #[test]
+    fn knows_which_test_failed() {
+        assert_eq!(failed_test("test a::b ... FAILED"), Some("a::b"));
+        for other in ["test a::b ... ok", "test result: FAILED. 1 passed", ""] {
+            assert_eq!(failed_test(other), None, "{other}");
+        }
     }
 }
