@@ -193,9 +193,7 @@ impl Session {
     /// machine may miss a limit of time that they keep alone; the last lines of the run name these tests, since they may as
     /// well have found a race. A run that was narrowed by hand tries nothing twice.
     fn again(&mut self, command: &Command, tally: Tally, failed: &[String]) -> u64 {
-        if self.filter.is_some()
-            || failed.len() > MOST_AGAIN
-            || tally.failed != failed.len() as u64
+        if self.filter.is_some() || failed.len() > MOST_AGAIN || tally.failed != failed.len() as u64
         {
             return 0;
         }
