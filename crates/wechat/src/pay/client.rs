@@ -1,6 +1,4 @@
 use std::net::IpAddr;
-use std::pin::Pin;
-use std::sync::Arc;
 
 use http::Method;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -10,7 +8,7 @@ use url::Url;
 use crate::{
     clock,
     config::{Config, ConfigError, is_this_machine},
-    http::{Http, NetworkFault},
+    http::Http,
     id::{OpenId, OutRefundNo, OutTradeNo, PrepayId},
     oauth::client,
     pay::{
@@ -27,24 +25,9 @@ use crate::{
 pub struct Pay {
     pub(super) config: Config,
     http: Http,
-    exchange: Option<Arc<dyn Exchange>>,
+    #[cfg(feature = "simulation")]
+    pub(super) exchange: Option<std::sync::Arc<dyn super::exchange::Exchange>>,
 }
-
-/// Somebody who stands between this client and the network, and gives each call its answer: unsigned here and believed
-/// there, because nothing was between. The simulation does.
-pub trait Exchange: std::fmt::Debug + Send + Sync {
-    /// Gives a call's status and body.
-    fn exchange<'a>(
-        &'a self,
-        method: &'a Method,
-        path: &'a [&'a str],
-        body: Option<&'a Value>,
-    ) -> Exchanged<'a>;
-}
-
-/// Status and body of a call, once they are there.
-pub type Exchanged<'a> =
-    Pin<Box<dyn Future<Output = Result<(u16, Vec<u8>), NetworkFault>> + Send + 'a>>;
 
 impl Pay {
     /// Builds the client.
@@ -56,17 +39,9 @@ impl Pay {
         Ok(Self {
             config: config.clone(),
             http,
+            #[cfg(feature = "simulation")]
             exchange: None,
         })
-    }
-
-    /// The same client, whose calls go to `exchange` instead of the network.
-    #[must_use]
-    pub fn through(self, exchange: Arc<dyn Exchange>) -> Self {
-        Self {
-            exchange: Some(exchange),
-            ..self
-        }
     }
 
     /// Creates an order to be paid inside WeChat by `payer`. The same order may be created again with the same content
@@ -276,6 +251,7 @@ impl Pay {
         body: Option<Value>,
     ) -> Result<Vec<u8>, Error> {
         let checked = &self.config.0;
+        #[cfg(feature = "simulation")]
         if let Some(exchange) = &self.exchange {
             let (status, bytes) = exchange.exchange(&method, path, body.as_ref()).await?;
             return believed(status, bytes, true);

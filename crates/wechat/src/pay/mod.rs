@@ -6,6 +6,9 @@ mod bridge;
 mod client;
 /// How a call fails, and what that says about whether it was done.
 mod error;
+/// The seam for the simulation.
+#[cfg(feature = "simulation")]
+mod exchange;
 /// Fields of request bodies.
 mod fields;
 /// Notifications: verified, fresh, unsealed, ours.
@@ -22,8 +25,10 @@ mod sign;
 
 pub use bill::{BillEntry, BillLine};
 pub use bridge::BridgeParams;
-pub use client::{Exchange, Pay};
+pub use client::Pay;
 pub use error::{Error, ErrorCode, Outcome, Rejection};
+#[cfg(feature = "simulation")]
+pub use exchange::Exchange;
 pub use notice::{Event, Notice, NoticeError};
 pub use order::{CodeUrl, H5Url, InvalidOrder, NewOrder, Trade, TradeState, TradeType, Verdict};
 pub use refund::{InvalidRefund, NewRefund, Refund, RefundStatus};
