@@ -187,16 +187,19 @@ async fn a_browser_s_own_repetition_is_dropped_too() {
         )
         .await;
         assert_eq!(ask(&mut stream, "/api/v1/health", agent).await, "");
-        let mut stream = TcpStream::connect(address).await.expect("a connection");
-        let answer = ask(&mut stream, "/api/v1/health", agent).await;
-        assert_eq!(answer.starts_with("HTTP/1.1 200"), repeated, "{agent}");
-        // The repetition came on a fresh connection, so no browser repeats it again.
+        // A browser repeats it on each connection that it had at hand, whether that served before or not.
+        for _ in 0..2 {
+            let mut stream = TcpStream::connect(address).await.expect("a connection");
+            let answer = ask(&mut stream, "/api/v1/health", agent).await;
+            assert_eq!(answer.starts_with("HTTP/1.1 200"), repeated, "{agent}");
+        }
+        tokio::time::sleep(Duration::from_millis(600)).await;
         let mut stream = TcpStream::connect(address).await.expect("a connection");
         assert!(
             ask(&mut stream, "/api/v1/health", agent)
                 .await
-                .starts_with("HTTP/1.1 200")
+                .starts_with("HTTP/1.1 200"),
+            "what comes later is the person's own"
         );
-        tokio::time::sleep(Duration::from_millis(600)).await;
     }
 }

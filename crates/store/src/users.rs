@@ -304,18 +304,21 @@ impl Store {
         Ok((calls > most).then_some(window_at + window_s - now.unix()))
     }
 
-    /// Whether a message that may be acted on once is here for the first time, at whichever instance. `at` is the moment
-    /// that the message itself says; it is remembered for a day.
+    /// Whether a message that may be acted on once is here for the first time, at whichever instance, also where it was
+    /// signed again at another moment. `at` is the moment that the message itself says; it is remembered for a day or two.
     ///
     /// # Errors
     /// Any database failure.
     pub async fn is_first_time(&self, message: &str, at: Timestamp) -> Result<bool> {
+        const DAY_S: i64 = 86_400;
         let done = sql::query(
-            "INSERT INTO rates (bucket, window_at, calls) VALUES ($1, $2, 1)
+            "INSERT INTO rates (bucket, window_at, calls)
+             SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), 1
+             WHERE NOT EXISTS (SELECT 1 FROM rates WHERE bucket = $1)
              ON CONFLICT (bucket, window_at) DO NOTHING",
         )
         .bind(format!("once/{message}"))
-        .bind(at.unix())
+        .bind(at.unix() - at.unix().rem_euclid(DAY_S) + DAY_S)
         .execute(self)
         .await?;
         Ok(done.rows_affected() == 1)

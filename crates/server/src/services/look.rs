@@ -2,14 +2,16 @@
 //! look at once, nor again and again.
 
 use dika_contract::{ErrorCode, PaymentState};
-use dika_core::order::OrderState;
+use dika_core::order::{Event, OrderState, claim};
 use dika_store::audit::{cause, caused_by};
 use dika_store::orders::OrderRow;
+use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
-use crate::services::reconcile::{LOOK_LEASE_S, refresh};
+use crate::services::reconcile::{LOOK_LEASE_S, apply, refresh};
+use crate::services::time_limits::CARD_PATIENCE;
 
 /// Whether nothing can come of asking about an order: it is closed, on its card or back.
 pub const fn is_decided(state: &OrderState) -> bool {
@@ -31,7 +33,10 @@ pub const fn is_decided(state: &OrderState) -> bool {
 /// # Errors
 /// Any database failure.
 pub async fn look(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
-    let turn = services.looks.turn(&order.id).await;
+    // A sweep's look may take longer than a student waits.
+    let Ok(turn) = timeout(CARD_PATIENCE, services.looks.turn(&order.id)).await else {
+        return kept(services, &order).await;
+    };
     if turn.waited
         || !services
             .looks
@@ -69,5 +74,10 @@ async fn look_now(services: &Services, order: OrderRow) -> Result<OrderRow, Serv
 
 async fn kept(services: &Services, order: &OrderRow) -> Result<OrderRow, ServiceError> {
     let order = services.store.order(&order.id).await?;
-    Ok(order.ok_or(ErrorCode::NotFound)?)
+    let order = order.ok_or(ErrorCode::NotFound)?;
+    // Nobody was asked, and time went by all the same: what has lapsed can be confirmed.
+    if order.state.claim.is_open() {
+        return apply(services, order, Event::Claim(claim::Event::Tick)).await;
+    }
+    Ok(order)
 }

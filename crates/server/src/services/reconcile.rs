@@ -484,10 +484,17 @@ async fn refresh_on_schedule(services: &Services, order: OrderRow) -> Result<(),
         let kept = services.store.order(&order.id).await;
         kept.map(|kept| kept.unwrap_or(order)).map_err(Into::into)
     } else {
-        let (id, patience) = (order.id.clone(), services.cards.longest_answer());
-        let looked = in_lease(in_background(patience, refresh(services, order))).await;
-        services.looks.note_end(&id, services.clock.now_micros());
-        looked
+        Ok(order)
+    };
+    let looked = match looked {
+        // But a student waits for a card system only so long: one that is slower is waited for here.
+        Ok(order) if !turn.waited || is_unsettled(&order.state) => {
+            let (id, patience) = (order.id.clone(), services.cards.longest_answer());
+            let looked = in_lease(in_background(patience, refresh(services, order))).await;
+            services.looks.note_end(&id, services.clock.now_micros());
+            looked
+        }
+        kept => kept,
     };
     let order = match looked {
         Ok(order) => order,
@@ -503,6 +510,11 @@ async fn refresh_on_schedule(services: &Services, order: OrderRow) -> Result<(),
         services.store.looked_at_order(&order, next).await?;
     }
     Ok(())
+}
+
+/// Whether a card system has money to take, or has not said yet that it did.
+const fn is_unsettled(order: &OrderState) -> bool {
+    matches!(order.payment, PaymentState::Paid) && !order.settled
 }
 
 /// When the sweep looks at an order next, after so many looks that brought nothing new since it moved.
