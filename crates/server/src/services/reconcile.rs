@@ -36,8 +36,11 @@ use crate::services::time_limits::{in_background, in_time, provider_patience, un
 const CLOSE_AGAIN_S: i64 = 60;
 /// When to try again where the provider takes no more calls for now.
 const ASK_AGAIN_S: i64 = 10;
-/// Money that reaches the card so many seconds after it was paid is late: the provider is asked again first.
+/// A notification of a payment that was made so many seconds ago does not prove by itself that its money is still there.
 pub const LATE_S: i64 = 60;
+/// For so many seconds a payment that was just proved may go on to the card. Whoever tries later asks the provider first:
+/// somebody may have sent the money back by hand meanwhile.
+const PROOF_LASTS_S: i64 = 3;
 /// Money that nobody collected for so long is asked about by its page alone.
 const UNCOLLECTED_FOR_S: i64 = 400 * 86_400;
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
@@ -70,8 +73,8 @@ pub async fn refresh(services: &Services, order: OrderRow) -> Result<OrderRow, S
         order = query_provider(services, order).await?;
     }
     if order.state.payment == PaymentState::Paid && !order.state.settled {
-        let is_late = services.clock.now().since(order.moved_at) >= LATE_S;
-        if !is_late {
+        let is_fresh = services.clock.now().since(order.moved_at) < PROOF_LASTS_S;
+        if is_fresh {
             order = settle(services, order).await?;
         } else if let Some(still) = ask_before_settling(services, order.clone()).await? {
             order = still;

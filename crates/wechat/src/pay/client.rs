@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Pay {
     pub(super) config: Config,
-    http: Http,
+    pub(super) http: Http,
     #[cfg(feature = "simulation")]
     pub(super) exchange: Option<std::sync::Arc<dyn super::exchange::Exchange>>,
 }
