@@ -120,13 +120,14 @@ impl Store {
         tx.commit().await
     }
 
-    /// The numbers that other parties gave for an order, by kind.
+    /// The numbers that other parties gave for an order, by kind; the last of a kind is the one that became something, or
+    /// the latest. (The databases differ in where they put what has no moment.)
     ///
     /// # Errors
     /// Any database failure.
     pub async fn order_numbers(&self, order: &OrderId) -> Result<Vec<OrderNumber>> {
         sql::query_as(
-            "SELECT kind, number, at FROM order_numbers WHERE order_id = $1 ORDER BY kind, at, number",
+            "SELECT kind, number, at FROM order_numbers WHERE order_id = $1 ORDER BY kind, COALESCE(at, 0), number",
         )
         .bind(order.as_str())
         .fetch_all(&self.pool)
