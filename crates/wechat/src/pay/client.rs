@@ -24,9 +24,9 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Pay {
     pub(super) config: Config,
-    pub(super) http: Http,
+    http: Http,
     #[cfg(feature = "simulation")]
-    pub(super) exchange: Option<std::sync::Arc<dyn super::exchange::Exchange>>,
+    exchange: Option<std::sync::Arc<dyn super::exchange::Exchange>>,
 }
 
 impl Pay {
@@ -42,6 +42,16 @@ impl Pay {
             #[cfg(feature = "simulation")]
             exchange: None,
         })
+    }
+
+    /// The same client, whose calls go to `exchange` instead of the network.
+    #[cfg(feature = "simulation")]
+    #[must_use]
+    pub fn through(self, exchange: std::sync::Arc<dyn super::exchange::Exchange>) -> Self {
+        Self {
+            exchange: Some(exchange),
+            ..self
+        }
     }
 
     /// Creates an order to be paid inside WeChat by `payer`. The same order may be created again with the same content

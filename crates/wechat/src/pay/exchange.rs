@@ -1,13 +1,11 @@
 //! The seam for the simulation: answers that come from a model and not from the network.
 
 use std::pin::Pin;
-use std::sync::Arc;
 
 use http::Method;
 use serde_json::Value;
 
 use crate::http::NetworkFault;
-use crate::pay::client::Pay;
 
 /// Status and body of a call, once they are there.
 pub type Exchanged<'a> =
@@ -23,15 +21,4 @@ pub trait Exchange: std::fmt::Debug + Send + Sync {
         path: &'a [&'a str],
         body: Option<&'a Value>,
     ) -> Exchanged<'a>;
-}
-
-impl Pay {
-    /// The same client, whose calls go to `exchange` instead of the network.
-    #[must_use]
-    pub fn through(self, exchange: Arc<dyn Exchange>) -> Self {
-        Self {
-            exchange: Some(exchange),
-            ..self
-        }
-    }
 }
