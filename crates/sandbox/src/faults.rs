@@ -1,18 +1,21 @@
 //! Faults on demand: the API answers late, wrongly or not at all, so that a person or a test sees
 //! what the app makes of it.
 
+use std::collections::{HashSet, VecDeque};
+use std::net::SocketAddr;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use dika_contract::{ErrorCode, endpoint};
 use serde::{Deserialize, Serialize};
 
+use dika_server::connections::TakenAt;
 use dika_server::http::page_read::PageRead;
 use dika_server::http::problem::ApiError;
 use dika_server::services::error::ServiceError;
@@ -22,6 +25,10 @@ const DEFAULT_DELAY_MS: u64 = 3_000;
 const LONGEST_DELAY_MS: u64 = 120_000;
 /// How soon a browser repeats a request by itself.
 const REPEAT_WITHIN: Duration = Duration::from_millis(500);
+/// A connection that brings its first request later than this was opened beforehand, and lay idle.
+const IDLE_AFTER: Duration = Duration::from_millis(20);
+/// Connections that are remembered.
+const MOST_CONNECTIONS: usize = 4_096;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,10 +79,12 @@ pub struct Faults(Arc<Mutex<Waiting>>);
 #[derive(Debug, Default)]
 struct Waiting {
     faults: Vec<Fault>,
+    seen: HashSet<SocketAddr>,
+    order_seen: VecDeque<SocketAddr>,
     dropped: Option<Dropped>,
 }
 
-/// A browser's request that was dropped.
+/// A request that was dropped, which a browser will repeat by itself.
 #[derive(Debug)]
 struct Dropped {
     method: Method,
@@ -215,12 +224,27 @@ impl Faults {
         });
     }
 
-    /// Whether a browser repeats, by itself, a request that was just dropped. It does so for each
-    /// connection that it had at hand.
+    /// Notes a request's connection and says whether it had served before.
+    fn served_before(&self, peer: SocketAddr) -> bool {
+        let mut waiting = self.lock();
+        if !waiting.seen.insert(peer) {
+            return true;
+        }
+        waiting.order_seen.push_back(peer);
+        if waiting.order_seen.len() > MOST_CONNECTIONS
+            && let Some(oldest) = waiting.order_seen.pop_front()
+        {
+            waiting.seen.remove(&oldest);
+        }
+        false
+    }
+
+    /// Whether a browser repeats, by itself, a request that was just dropped. Other requests may come in between.
     fn is_repeat(&self, method: &Method, path: &str) -> bool {
-        self.lock().dropped.as_ref().is_some_and(|dropped| {
-            dropped.method == method && dropped.path == path && dropped.at.elapsed() < REPEAT_WITHIN
-        })
+        self.lock()
+            .dropped
+            .take_if(|dropped| dropped.method == method && dropped.path == path)
+            .is_some_and(|dropped| dropped.at.elapsed() < REPEAT_WITHIN)
     }
 }
 
@@ -230,6 +254,13 @@ pub fn layer(root: Router, faults: Faults) -> Router {
 }
 
 async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> Response {
+    let parts = request.extensions();
+    let reused = parts
+        .get::<ConnectInfo<SocketAddr>>()
+        .is_some_and(|ConnectInfo(peer)| faults.served_before(*peer));
+    let idle = parts
+        .get::<TakenAt>()
+        .is_some_and(|TakenAt(at)| at.elapsed() >= IDLE_AFTER);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     if !path.starts_with(endpoint::BASE) || method == Method::OPTIONS {
         return next.run(request).await;
@@ -240,8 +271,9 @@ async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> R
         .is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"));
     // A browser sends a request again, unasked, when a connection that it kept or opened beforehand
     // closes on it. The person would see no fault at all, so the repetition is dropped too.
+    let is_repeated = browser && (reused || idle);
     if browser && faults.is_repeat(&method, &path) {
-        close();
+        close(&faults, method, path, is_repeated);
     }
     // What a page reads before it goes out fails as the student's own request would, which is what counts.
     let fault = if request.extensions().get::<PageRead>().is_some() {
@@ -268,19 +300,17 @@ async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> R
     tokio::time::sleep(late).await;
     match (fault.kind, answer) {
         (FaultKind::Delay, Some(answer)) => answer,
-        (FaultKind::Drop, _) => {
-            if browser {
-                faults.note_drop(method, path);
-            }
-            close()
-        }
+        (FaultKind::Drop, _) => close(&faults, method, path, is_repeated),
         _ => fault.spoil(),
     }
 }
 
 /// Ends the connection without an answer: the task that serves it unwinds, and with it the socket
 /// closes. Nothing is printed, since no panic is raised.
-fn close() -> ! {
+fn close(faults: &Faults, method: Method, path: String, is_repeated: bool) -> ! {
+    if is_repeated {
+        faults.note_drop(method, path);
+    }
     resume_unwind(Box::new("a connection closed by the sandbox"))
 }
 
@@ -318,13 +348,8 @@ mod tests {
         faults.note_drop(Method::POST, "/api/v1/top-ups".to_owned());
         assert!(!faults.is_repeat(&Method::GET, "/api/v1/session"));
         assert!(!faults.is_repeat(&Method::GET, "/api/v1/top-ups"));
-        for _ in 0..2 {
-            assert!(faults.is_repeat(&Method::POST, "/api/v1/top-ups"));
-        }
-        // What comes later is the person's own.
-        if let Some(dropped) = faults.lock().dropped.as_mut() {
-            dropped.at -= REPEAT_WITHIN;
-        }
+        assert!(faults.is_repeat(&Method::POST, "/api/v1/top-ups"));
+        // What comes next is the person's own.
         assert!(!faults.is_repeat(&Method::POST, "/api/v1/top-ups"));
     }
 

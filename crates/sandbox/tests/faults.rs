@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::http::StatusCode;
 use dika_sandbox::testing::sandbox_app;
+use dika_server::connections;
 use serde_json::json;
 use support::{Client, people};
 use tempfile::TempDir;
@@ -27,6 +28,21 @@ async fn serve() -> (SocketAddr, Router, TempDir) {
         .clone()
         .into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
+    (address, app, folder)
+}
+
+/// Served as the program serves, which knows how old a connection is.
+async fn serve_as_the_program() -> (SocketAddr, Router, TempDir) {
+    let (app, _, folder) = sandbox_app().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let forever = std::future::pending();
+    tokio::spawn(connections::serve(
+        listener,
+        app.clone(),
+        connections::HEADERS_WITHIN,
+        forever,
+    ));
     (address, app, folder)
 }
 
@@ -187,19 +203,38 @@ async fn a_browser_s_own_repetition_is_dropped_too() {
         )
         .await;
         assert_eq!(ask(&mut stream, "/api/v1/health", agent).await, "");
-        // A browser repeats it on each connection that it had at hand, whether that served before or not.
-        for _ in 0..2 {
-            let mut stream = TcpStream::connect(address).await.expect("a connection");
-            let answer = ask(&mut stream, "/api/v1/health", agent).await;
-            assert_eq!(answer.starts_with("HTTP/1.1 200"), repeated, "{agent}");
-        }
-        tokio::time::sleep(Duration::from_millis(600)).await;
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let answer = ask(&mut stream, "/api/v1/health", agent).await;
+        assert_eq!(answer.starts_with("HTTP/1.1 200"), repeated, "{agent}");
+        // The repetition came on a fresh connection, so no browser repeats it again.
         let mut stream = TcpStream::connect(address).await.expect("a connection");
         assert!(
             ask(&mut stream, "/api/v1/health", agent)
                 .await
-                .starts_with("HTTP/1.1 200"),
-            "what comes later is the person's own"
+                .starts_with("HTTP/1.1 200")
         );
+        tokio::time::sleep(Duration::from_millis(600)).await;
     }
+}
+
+/// Browsers open connections beforehand, and take the first failure of such a one for its age, too.
+#[tokio::test]
+async fn a_repetition_after_an_idle_connection_is_dropped_whatever_comes_in_between() {
+    let (address, app, _folder) = serve_as_the_program().await;
+    let mut client = Client::new(&app);
+    fault(
+        &mut client,
+        json!({ "path": "/health", "kind": "drop", "times": 1 }),
+    )
+    .await;
+    let connect = async || TcpStream::connect(address).await.expect("a connection");
+    let agent = "Mozilla/5.0";
+    let mut idle = connect().await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(ask(&mut idle, "/api/v1/health", agent).await, "");
+    let other = ask(&mut connect().await, "/api/v1/directory", agent).await;
+    assert!(other.starts_with("HTTP/1.1 200"), "{other}");
+    assert_eq!(ask(&mut connect().await, "/api/v1/health", agent).await, "");
+    let own = ask(&mut connect().await, "/api/v1/health", agent).await;
+    assert!(own.starts_with("HTTP/1.1 200"), "{own}");
 }

@@ -1,7 +1,7 @@
 //! Takes connections and serves them. In place of `axum::serve`, which knows no limit for the time that the headers of a
 //! request may take: one who sends them byte by byte would hold a connection for ever.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -19,6 +19,10 @@ use tower::ServiceExt;
 pub const HEADERS_WITHIN: Duration = Duration::from_secs(75);
 /// How long to wait where the system gives no more connections.
 const AGAIN_AFTER: Duration = Duration::from_millis(200);
+
+/// When a request's connection was taken.
+#[derive(Clone, Copy, Debug)]
+pub struct TakenAt(pub Instant);
 
 /// Serves until `stop` is done, then lets requests that are under way end.
 pub async fn serve(
@@ -42,9 +46,11 @@ pub async fn serve(
             },
         };
         let app = app.clone();
+        let taken_at = TakenAt(Instant::now());
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(address));
+            request.extensions_mut().insert(taken_at);
             app.clone().oneshot(request)
         });
         let connection = http1::Builder::new()

@@ -16,7 +16,7 @@ pub mod compose;
 /// What an operator sets: command line, environment, file.
 pub mod config;
 /// Takes connections and serves them.
-mod connections;
+pub mod connections;
 /// Tells a real database from a sandbox's.
 pub mod database_mark;
 /// The API over HTTP.
