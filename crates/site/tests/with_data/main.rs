@@ -125,6 +125,17 @@ fn seeds(page: &Answer) -> Value {
     serde_json::from_str(json).expect("JSON")
 }
 
+/// Cards without the moments at which their systems were asked: between two reads a second may end.
+fn timeless(cards: &Value) -> Value {
+    let mut cards = cards.clone();
+    for wallet in cards[0]["wallets"].as_array_mut().expect("wallets") {
+        for place in ["on_card", "waiting"] {
+            assert!(wallet[place]["as_of"].take().is_string(), "{wallet}");
+        }
+    }
+    cards
+}
+
 #[tokio::test]
 async fn home_comes_with_the_amounts_and_without_the_token() {
     let mut stage = Stage::signed_in().await;
@@ -139,7 +150,7 @@ async fn home_comes_with_the_amounts_and_without_the_token() {
     assert!(words(&page).contains(&amount), "no {amount}");
     assert!(text.contains(&format!("data-card=\"{card}\"")));
     let seeds = seeds(&page);
-    assert_eq!(seeds["/cards"], cards);
+    assert_eq!(timeless(&seeds["/cards"]), timeless(&cards));
     assert!(seeds["/session"]["user"].is_object() && seeds["time"].is_i64());
     assert_eq!(seeds["/session"]["csrf_token"], Value::Null);
     let token = stage.client.get("/api/v1/session").await.json();
