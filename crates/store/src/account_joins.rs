@@ -1,6 +1,6 @@
 use dika_contract::{Fen, Timestamp};
 
-use crate::cards::CardRow;
+use crate::cards::{CardRow, keep_a_default_card};
 use crate::database::{Result, Store, Tx};
 use crate::sql::{self, AssertSqlSafe, FromRow, Row};
 
@@ -404,16 +404,7 @@ impl Store {
         .execute(&mut tx)
         .await?;
         for user in [&join.from, &join.to] {
-            sql::query(
-                "UPDATE cards SET is_default = 1 WHERE id = (
-                     SELECT id FROM cards WHERE user_id = $1 AND unbound_at IS NULL
-                     ORDER BY bound_at, id LIMIT 1)
-                 AND NOT EXISTS (SELECT 1 FROM cards d WHERE d.user_id = $1 AND d.unbound_at IS NULL
-                     AND d.is_default = 1)",
-            )
-            .bind(user.clone())
-            .execute(&mut tx)
-            .await?;
+            keep_a_default_card(&mut tx, user).await?;
         }
         // Nobody knows whose each of them is.
         sql::query("DELETE FROM sessions WHERE user_id = $1")

@@ -2,7 +2,7 @@ use dika_contract::{
     BindingId, BindingState, Campus, CardId, CardStatus, Issuer, MaskedIdentity, Timestamp,
 };
 
-use crate::database::{Result, Store};
+use crate::database::{Result, Store, Tx};
 use crate::decode::{checked, known};
 use crate::sql::{self, FromRow, Row};
 use dika_core::card_system::{CardRecord, CardRef};
@@ -108,6 +108,21 @@ impl FromRow for CardRow {
             unbound: row.try_get::<Option<i64>>("unbound_at")?.is_some(),
         })
     }
+}
+
+/// Makes the first of a user's cards the default one where none is.
+pub(crate) async fn keep_a_default_card(tx: &mut Tx, user_id: &str) -> Result<()> {
+    sql::query(
+        "UPDATE cards SET is_default = 1 WHERE id = (
+             SELECT id FROM cards WHERE user_id = $1 AND unbound_at IS NULL
+             ORDER BY bound_at, id LIMIT 1)
+         AND NOT EXISTS (SELECT 1 FROM cards d WHERE d.user_id = $1 AND d.unbound_at IS NULL
+             AND d.is_default = 1)",
+    )
+    .bind(user_id.to_owned())
+    .execute(&mut *tx)
+    .await
+    .map(drop)
 }
 
 impl Store {
@@ -353,16 +368,7 @@ impl Store {
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        sql::query(
-            "UPDATE cards SET is_default = 1 WHERE id = (
-                 SELECT id FROM cards WHERE user_id = $1 AND unbound_at IS NULL
-                 ORDER BY bound_at, id LIMIT 1)
-             AND NOT EXISTS (SELECT 1 FROM cards d WHERE d.user_id = $1 AND d.unbound_at IS NULL
-                 AND d.is_default = 1)",
-        )
-        .bind(user_id.to_owned())
-        .execute(&mut tx)
-        .await?;
+        keep_a_default_card(&mut tx, user_id).await?;
         tx.commit().await?;
         Ok(true)
     }

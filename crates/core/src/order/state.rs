@@ -30,6 +30,11 @@ pub enum Refusal {
 }
 
 impl OrderState {
+    /// Whether it is paid, and the card system has not taken the money yet, or has not said so.
+    pub const fn is_unsettled(&self) -> bool {
+        matches!(self.payment, PaymentState::Paid) && !self.settled
+    }
+
     /// A new order.
     pub const fn new() -> Self {
         Self {

@@ -72,7 +72,7 @@ pub async fn refresh(services: &Services, order: OrderRow) -> Result<OrderRow, S
     ) {
         order = query_provider(services, order).await?;
     }
-    if order.state.payment == PaymentState::Paid && !order.state.settled {
+    if order.state.is_unsettled() {
         let is_fresh = services.clock.now().since(order.moved_at) < PROOF_LASTS_S;
         if is_fresh {
             order = settle(services, order).await?;
@@ -101,7 +101,7 @@ pub async fn refresh(services: &Services, order: OrderRow) -> Result<OrderRow, S
 /// # Errors
 /// Any database failure; the provider should then say it again.
 pub async fn record_refund(services: &Services, order: OrderRow) -> Result<OrderRow, ServiceError> {
-    if order.state.payment == PaymentState::Paid && !order.state.settled {
+    if order.state.is_unsettled() {
         let kept = order.clone();
         return match ask_before_settling(services, order).await? {
             Some(order) if order.state.payment != PaymentState::Paid => {
@@ -491,7 +491,7 @@ async fn refresh_on_schedule(services: &Services, order: OrderRow) -> Result<(),
     };
     let looked = match looked {
         // But a student waits for a card system only so long: one that is slower is waited for here.
-        Ok(order) if !turn.waited || is_unsettled(&order.state) => {
+        Ok(order) if !turn.waited || order.state.is_unsettled() => {
             let (id, patience) = (order.id.clone(), services.cards.longest_answer());
             let looked = in_lease(in_background(patience, refresh(services, order))).await;
             services.looks.note_end(&id, services.clock.now_micros());
@@ -513,11 +513,6 @@ async fn refresh_on_schedule(services: &Services, order: OrderRow) -> Result<(),
         services.store.looked_at_order(&order, next).await?;
     }
     Ok(())
-}
-
-/// Whether a card system has money to take, or has not said yet that it did.
-const fn is_unsettled(order: &OrderState) -> bool {
-    matches!(order.payment, PaymentState::Paid) && !order.settled
 }
 
 /// When the sweep looks at an order next, after so many looks that brought nothing new since it moved.

@@ -216,7 +216,7 @@ fn top_up(order: OrderRow, card: &CardRow, timeline: Vec<TimelineEntry>, now: Ti
         holder,
         wallet: order.wallet,
         amount_fen: order.amount,
-        settling: order.state.payment == PaymentState::Paid && !order.state.settled,
+        settling: order.state.is_unsettled(),
         payment: order.state.payment,
         claim: if lapsed {
             ClaimState::NeedsConfirmation
