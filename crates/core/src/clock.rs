@@ -12,3 +12,23 @@ pub trait Clock: Debug + Send + Sync {
         Timestamp::from_unix(i64::try_from(self.now_micros() / 1_000_000).unwrap_or(i64::MAX))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Fixed(u64);
+
+    impl Clock for Fixed {
+        fn now_micros(&self) -> u64 {
+            self.0
+        }
+    }
+
+    #[test]
+    fn a_second_begins_with_its_first_microsecond() {
+        assert_eq!(Fixed(1_999_999).now(), Timestamp::from_unix(1));
+        assert_eq!(Fixed(2_000_000).now(), Timestamp::from_unix(2));
+    }
+}

@@ -17,3 +17,18 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
             text
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_joined_by_line_feeds() {
+        // `printf 'a\nb' | sha256sum`
+        assert_eq!(
+            digest(&["a", "b"]),
+            "7e18f737311b2dc3b2f269dd78396b0351f14fb66efa879f768cb23181883c78"
+        );
+        assert_eq!(hex(&[0, 9, 0xab]), "0009ab");
+    }
+}

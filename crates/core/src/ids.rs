@@ -67,6 +67,7 @@ fn letter(byte: u8) -> char {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
@@ -104,6 +105,56 @@ mod tests {
         let ids = Varied::default();
         for _ in 0..1_000 {
             assert!(dika_contract::SmsCode::parse(&ids.six_digits()).is_some());
+        }
+    }
+
+    /// Gives out what it was told to, four bytes at a time, and counts on after that.
+    #[derive(Debug)]
+    struct Told(Mutex<Vec<u32>>);
+
+    impl Ids for Told {
+        fn fill(&self, bytes: &mut [u8]) {
+            let mut told = self.0.lock().expect("no panic");
+            for (place, four) in bytes.chunks_mut(4).enumerate() {
+                let number = match told.pop() {
+                    Some(number) => number,
+                    // 0, 1, 2 and so on, byte by byte.
+                    None => u32::from_le_bytes([0, 1, 2, 3].map(|more| 4 * place as u8 + more)),
+                };
+                four.copy_from_slice(&number.to_le_bytes()[..four.len()]);
+            }
+        }
+    }
+
+    #[test]
+    fn letters_stand_for_five_bits_each() {
+        let ids = Told(Mutex::default());
+        assert_eq!(ids.id(), "0123456789abcdefghjk");
+        // 33 = 1 × 32 + 1.
+        assert_eq!(ids.sortable_id(33), "000000000110123456789abc");
+        assert_eq!((letter(31), letter(32), letter(255)), ('z', '0', 'z'));
+    }
+
+    #[test]
+    fn no_code_is_likelier_than_another() {
+        // 4,294 times each code, and then some codes once more: those are drawn again.
+        let ids = Told(Mutex::new(vec![4_293_999_999, 4_294_000_000, u32::MAX]));
+        assert_eq!(ids.six_digits(), "999999");
+        let ids = Told(Mutex::new(vec![7_000_042]));
+        assert_eq!(ids.six_digits(), "000042");
+    }
+
+    #[test]
+    fn tokens_are_64_small_hexadecimal_digits() {
+        for (text, is_one) in [
+            ("0".repeat(64), true),
+            ("f".repeat(64), true),
+            ("g".repeat(64), false),
+            ("A".repeat(64), false),
+            ("0".repeat(63), false),
+            ("0".repeat(65), false),
+        ] {
+            assert_eq!(is_token(&text), is_one, "{text}");
         }
     }
 }

@@ -88,6 +88,20 @@ mod tests {
     }
 
     #[test]
+    fn the_smallest_and_the_largest_amount_are_allowed() {
+        let limits = Limits {
+            presets_fen: vec![],
+            min_fen: Fen::new(100),
+            max_fen: Fen::new(500),
+            daily_fen: Fen::new(1_000),
+            cap_fen: Fen::new(1_000),
+            warn_from_fen: None,
+        };
+        let allowed = [99, 100, 500, 501].map(|fen| allows(&limits, Fen::new(fen)));
+        assert_eq!(allowed, [false, true, true, false]);
+    }
+
+    #[test]
     fn nothing_negative_is_left() {
         assert_eq!(left(Fen::new(5), Fen::new(3)), Fen::new(2));
         assert_eq!(left(Fen::new(3), Fen::new(5)), Fen::ZERO);

@@ -54,6 +54,9 @@ mod tests {
         assert_eq!(masked_name("Amina Sow"), "A*** S***");
         assert_eq!(masked_number("3124001208"), "3124****08");
         assert_eq!(masked_number("1208"), "****");
+        assert_eq!(masked_number("1234567"), "****");
+        assert_eq!(masked_number("12345678"), "1234****78");
+        assert_eq!(masked_number("学号一二三四"), "****");
     }
 
     #[test]

@@ -90,3 +90,16 @@ pub trait Messenger: Send + Sync {
     /// Sends a message, once.
     async fn send(&self, message: &Message) -> Delivery;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_occasion_has_its_word() {
+        let words = Occasion::ALL.map(Occasion::as_str);
+        assert_eq!(words, ["collect_by", "time_is_up", "collected"]);
+        assert_eq!(words.map(Occasion::from_word), Occasion::ALL.map(Some));
+        assert_eq!(Occasion::from_word("never"), None);
+    }
+}

@@ -74,3 +74,54 @@ impl Transfer {
             .map(|(account, amount)| (account, *amount))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_moves_between_two_accounts_and_only_forward() {
+        let card = || Account::OnCard(CardRef("gdut-1".to_owned()), WalletKind::Main);
+        let moved =
+            |from, to, fen| Transfer::new("m1".to_owned(), "credit", from, to, Fen::new(fen));
+        let transfer = moved(Account::Provider, card(), 5).expect("a transfer");
+        assert_eq!((transfer.id(), transfer.kind()), ("m1", "credit"));
+        let entries: Vec<(String, i64)> = transfer
+            .entries()
+            .map(|(account, fen)| (account.name(), fen))
+            .collect();
+        assert_eq!(
+            entries,
+            [
+                ("card/gdut-1/main/on_card".to_owned(), 5),
+                ("provider".to_owned(), -5)
+            ]
+        );
+        assert_eq!(moved(Account::Provider, card(), 0), None);
+        assert_eq!(moved(Account::Provider, card(), -5), None);
+        assert_eq!(moved(card(), card(), 5), None);
+    }
+
+    #[test]
+    fn each_account_has_a_name_of_its_own() {
+        let card = || CardRef("hemc-2".to_owned());
+        let names = [
+            Account::OnCard(card(), WalletKind::Utilities),
+            Account::Waiting(card(), WalletKind::Utilities),
+            Account::Provider,
+            Account::Opening,
+            Account::Shops,
+        ]
+        .map(|account| account.name());
+        assert_eq!(
+            names,
+            [
+                "card/hemc-2/utilities/on_card",
+                "card/hemc-2/utilities/waiting",
+                "provider",
+                "opening",
+                "shops"
+            ]
+        );
+    }
+}

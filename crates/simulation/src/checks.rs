@@ -4,6 +4,7 @@ use dika_contract::{ClaimState, OrderId, PaymentState, Timestamp, TopUp, TopUpEv
 use dika_core::card_system::{Credit, DepositState};
 use dika_store::sql::Value;
 
+use crate::report::Check;
 use crate::wechat_books::order_of;
 use crate::world::World;
 
@@ -22,9 +23,10 @@ pub(crate) fn credited(world: &World, order: &OrderId, sent_at: Timestamp) {
     let standing = world.wechat().standing(order, world.now());
     let id = order.as_str();
     if standing.paid < fen {
-        world.violate(format_args!(
-            "{id} is on the card and was not paid: {standing:?}"
-        ));
+        world.violate(
+            Check::Credit,
+            format_args!("{id} is on the card and was not paid: {standing:?}"),
+        );
         return;
     }
     if standing.paid - standing.back - standing.going - standing.stuck >= fen {
@@ -34,9 +36,10 @@ pub(crate) fn credited(world: &World, order: &OrderId, sent_at: Timestamp) {
         Some(at) if sent_at.since(at) <= CROSSING_S => {
             world.crossed().insert(order.clone());
         }
-        _ => world.violate(format_args!(
-            "{id} is on the card, and its money went back: {standing:?}"
-        )),
+        _ => world.violate(
+            Check::Credit,
+            format_args!("{id} is on the card, and its money went back: {standing:?}"),
+        ),
     }
 }
 
@@ -49,10 +52,13 @@ pub(crate) fn sent_back(world: &World, of: &str) {
     let standing = world.wechat().standing(&order, world.now());
     let left = standing.paid - standing.back - standing.going - standing.stuck;
     if left < on_card && !world.crossed().contains(&order) {
-        world.violate(format_args!(
-            "{} goes back, and is on the card: {standing:?}",
-            order.as_str()
-        ));
+        world.violate(
+            Check::Refund,
+            format_args!(
+                "{} goes back, and is on the card: {standing:?}",
+                order.as_str()
+            ),
+        );
     }
 }
 
@@ -79,10 +85,13 @@ pub(crate) fn refused_as_full(world: &World, credit: &Credit) {
         _ => false,
     });
     if !excused {
-        world.violate(format_args!(
-            "{} was paid, and its card is full: the server had promised room",
-            credit.order_id.as_str()
-        ));
+        world.violate(
+            Check::Room,
+            format_args!(
+                "{} was paid, and its card is full: the server had promised room",
+                credit.order_id.as_str()
+            ),
+        );
     }
 }
 
@@ -115,10 +124,13 @@ pub(crate) fn page(world: &World, told: &TopUp) {
     let deposit = world.deposit(&told.id);
     let (id, fen) = (told.id.as_str(), told.amount_fen.get());
     let lie = |what: &str| {
-        world.violate(format_args!(
-            "{id} is shown as {}/{} (settling: {}): {what}; {standing:?} {deposit:?}",
-            told.payment, told.claim, told.settling
-        ));
+        world.violate(
+            Check::Page,
+            format_args!(
+                "{id} is shown as {}/{} (settling: {}): {what}; {standing:?} {deposit:?}",
+                told.payment, told.claim, told.settling
+            ),
+        );
     };
     let crossed = world.crossed().contains(&told.id);
     match told.payment {
@@ -215,12 +227,15 @@ pub(crate) fn decided(world: &World) {
             _ => false,
         };
         if waits {
-            world.violate(format_args!(
-                "{} is {} (settled: {}) long after faults stopped",
-                order.id.as_str(),
-                order.payment,
-                order.settled
-            ));
+            world.violate(
+                Check::Decided,
+                format_args!(
+                    "{} is {} (settled: {}) long after faults stopped",
+                    order.id.as_str(),
+                    order.payment,
+                    order.settled
+                ),
+            );
         }
     }
 }
@@ -245,10 +260,13 @@ pub(crate) fn accounted(world: &World) {
                 world.count(|report| report.left_to_people += 1);
                 continue;
             }
-            world.violate(format_args!(
-                "{id} is {}: {} fen were paid, {} are back, {card} on the card: {standing:?}",
-                order.payment, standing.paid, standing.back
-            ));
+            world.violate(
+                Check::Accounted,
+                format_args!(
+                    "{id} is {}: {} fen were paid, {} are back, {card} on the card: {standing:?}",
+                    order.payment, standing.paid, standing.back
+                ),
+            );
             continue;
         }
         let expected = match order.payment {
@@ -261,20 +279,29 @@ pub(crate) fn accounted(world: &World) {
             _ => -1,
         };
         if card != expected {
-            world.violate(format_args!(
-                "{id} is {} and {card} fen are on its card: {standing:?}",
-                order.payment
-            ));
+            world.violate(
+                Check::Accounted,
+                format_args!(
+                    "{id} is {} and {card} fen are on its card: {standing:?}",
+                    order.payment
+                ),
+            );
         }
         if order.payment == PaymentState::Refunded && standing.paid == 0 {
-            world.violate(format_args!("{id} is refunded, and was never paid"));
+            world.violate(
+                Check::Accounted,
+                format_args!("{id} is refunded, and was never paid"),
+            );
         }
     }
     let known: std::collections::BTreeSet<&OrderId> = kept.iter().map(|order| &order.id).collect();
     let wechat = world.wechat();
     for no in wechat.trades.keys() {
         if !order_of(no).is_some_and(|order| known.contains(&order)) {
-            world.violate(format_args!("WeChat Pay has {no}, which nobody here knows"));
+            world.violate(
+                Check::Accounted,
+                format_args!("WeChat Pay has {no}, which nobody here knows"),
+            );
         }
     }
     drop(wechat);
@@ -283,6 +310,9 @@ pub(crate) fn accounted(world: &World) {
         &[],
     );
     if !unbalanced.is_empty() {
-        world.violate(format_args!("the ledger does not balance: {unbalanced:?}"));
+        world.violate(
+            Check::Accounted,
+            format_args!("the ledger does not balance: {unbalanced:?}"),
+        );
     }
 }

@@ -10,6 +10,7 @@ use crate::clock::pass_ms;
 use crate::database::{Database, broken};
 use crate::instance::Instance;
 use crate::plan::{Fault, Seam};
+use crate::report::Check;
 use crate::world::World;
 
 fn cut_off() -> Error {
@@ -76,8 +77,10 @@ impl Engine for Connected {
             let fault = self.before("statement").await?;
             let open = self.database.change.load(Ordering::SeqCst);
             if open != 0 {
-                self.world
-                    .violate(format_args!("a statement by itself beside a change: {sql}"));
+                self.world.violate(
+                    Check::Isolation,
+                    format_args!("a statement by itself beside a change: {sql}"),
+                );
             }
             let answer = self.database.run(sql, &values).map_err(broken)?;
             self.after(fault).await?;

@@ -25,6 +25,7 @@ use crate::cards::{PASSWORD, spend, tap_at_machine};
 use crate::checks;
 use crate::clock::pass_ms;
 use crate::plan::{Deed, Fault, Keeping, Seam};
+use crate::report::Check;
 use crate::server::{Running, Servers};
 use crate::wechat::pay;
 use crate::world::{World, lock};
@@ -121,7 +122,10 @@ impl Student {
             if let Some(Err(fault)) = &answer
                 && fault.code == ErrorCode::Internal
             {
-                watch.violate(format_args!("a student is answered: {fault:?}"));
+                watch.violate(
+                    Check::Answer,
+                    format_args!("a student is answered: {fault:?}"),
+                );
             }
             answer
         };
@@ -134,7 +138,7 @@ impl Student {
         let answer = match timeout(patience, &mut task).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(panic)) => {
-                world.violate(format_args!("a request panicked: {panic}"));
+                world.violate(Check::Alive, format_args!("a request panicked: {panic}"));
                 None
             }
             Err(_) => {
@@ -285,8 +289,10 @@ impl Student {
                 match confirmed.await {
                     Reply::Told(Ok(binding)) => {
                         let Some(card) = binding.card_id else {
-                            self.world
-                                .violate(format_args!("a confirmed binding names no card"));
+                            self.world.violate(
+                                Check::Answer,
+                                format_args!("a confirmed binding names no card"),
+                            );
                             return false;
                         };
                         self.mind(|mind| mind.cards.insert(pocket.card.clone(), card));
@@ -334,7 +340,7 @@ impl Student {
         for tab in tabs {
             if let Err(panic) = tab.await {
                 self.world
-                    .violate(format_args!("a phone panicked: {panic}"));
+                    .violate(Check::Alive, format_args!("a phone panicked: {panic}"));
             }
         }
     }
@@ -366,8 +372,10 @@ impl Student {
                     if let Reply::Told(Ok(told)) = told.await
                         && told.payment != PaymentState::Closed
                     {
-                        self.world
-                            .violate(format_args!("a cancelled order is {}", told.payment));
+                        self.world.violate(
+                            Check::Page,
+                            format_args!("a cancelled order is {}", told.payment),
+                        );
                     }
                 }
             }
@@ -493,8 +501,10 @@ impl Student {
         let order = match &told {
             Reply::Told(Ok(told)) => {
                 if told.amount_fen != body.amount_fen || told.card_id != body.card_id {
-                    self.world
-                        .violate(format_args!("{key} is answered with another order"));
+                    self.world.violate(
+                        Check::Intent,
+                        format_args!("{key} is answered with another order"),
+                    );
                 }
                 Some(told.id.clone())
             }
@@ -511,11 +521,14 @@ impl Student {
                     .clone()
             });
             if known != order {
-                self.world.violate(format_args!(
-                    "one intent has two orders: {} and {}",
-                    known.as_str(),
-                    order.as_str()
-                ));
+                self.world.violate(
+                    Check::Intent,
+                    format_args!(
+                        "one intent has two orders: {} and {}",
+                        known.as_str(),
+                        order.as_str()
+                    ),
+                );
             }
         }
         told
@@ -545,10 +558,10 @@ impl Student {
         match asked {
             Some(fen) if fen == told.amount_fen.get() => {}
             _ => {
-                self.world.violate(format_args!(
-                    "{no} asks for {asked:?}, not for {}",
-                    told.amount_fen.get()
-                ));
+                self.world.violate(
+                    Check::Intent,
+                    format_args!("{no} asks for {asked:?}, not for {}", told.amount_fen.get()),
+                );
             }
         }
         let chance = &self.world.chance;

@@ -3,6 +3,49 @@ use std::fmt;
 
 use crate::plan::{Deed, Fault, Seam};
 
+/// What must be true, whatever happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Check {
+    /// What a card gets was paid, and did not go back.
+    Credit,
+    /// What goes back is not on a card.
+    Refund,
+    /// What was paid for a card finds room on it.
+    Room,
+    /// What a page is told is true.
+    Page,
+    /// One intent to pay has one order, of its amount.
+    Intent,
+    /// No answer is an internal error.
+    Answer,
+    /// Nobody reads past a change that is under way.
+    Isolation,
+    /// Nobody panics, or waits for ever.
+    Alive,
+    /// Every order is decided soon after faults stop.
+    Decided,
+    /// In the end each fen is on a card, waits there, or is back.
+    Accounted,
+}
+
+impl Check {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Credit => "credit",
+            Self::Refund => "refund",
+            Self::Room => "room",
+            Self::Page => "page",
+            Self::Intent => "intent",
+            Self::Answer => "answer",
+            Self::Isolation => "isolation",
+            Self::Alive => "alive",
+            Self::Decided => "decided",
+            Self::Accounted => "accounted",
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, Default)]
 pub struct Report {

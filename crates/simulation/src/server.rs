@@ -22,6 +22,7 @@ use crate::clock::pass_ms;
 use crate::connected::Connected;
 use crate::instance::Instance;
 use crate::plan::Keeping;
+use crate::report::Check;
 use crate::sms::SimulatedSms;
 use crate::wechat::Reached;
 use crate::world::{World, lock};
@@ -166,7 +167,7 @@ impl Servers {
                 Ok(running) => running,
                 Err(fault) => {
                     self.world
-                        .violate(format_args!("no server starts: {fault:#}"));
+                        .violate(Check::Alive, format_args!("no server starts: {fault:#}"));
                     return;
                 }
             };
@@ -207,8 +208,10 @@ impl Servers {
             Some(Ok(())) => true,
             Some(Err(fault)) => {
                 if fault.code == ErrorCode::Internal {
-                    self.world
-                        .violate(format_args!("a notification is answered: {fault:?}"));
+                    self.world.violate(
+                        Check::Answer,
+                        format_args!("a notification is answered: {fault:?}"),
+                    );
                 }
                 false
             }

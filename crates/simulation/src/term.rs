@@ -22,7 +22,7 @@ use crate::database::Database;
 use crate::instance::Instance;
 use crate::phone::{Pocket, Student};
 use crate::plan::{Keeping, Plan};
-use crate::report::Report;
+use crate::report::{Check, Report};
 use crate::server::{Servers, merchant};
 use crate::world::World;
 use crate::{checks, notices, staff};
@@ -45,8 +45,8 @@ pub struct Outcome {
     pub report: Report,
     /// The digest of every step.
     pub trace_hash: u64,
-    /// The first thing that was not as it must be.
-    pub violation: Option<String>,
+    /// The first thing that was not as it must be, and the check that found it.
+    pub violation: Option<(Check, String)>,
     /// Every step, where that was asked for.
     pub trace: Vec<String>,
 }
@@ -68,8 +68,11 @@ pub fn run(seed: u64, told: bool) -> anyhow::Result<Outcome> {
     match catch_unwind(lived) {
         Ok(Ok(Ok(()))) => {}
         Ok(Ok(Err(fault))) => return Err(fault),
-        Ok(Err(_)) => world.violate(format_args!("everybody waits for somebody else")),
-        Err(_) => world.violate(format_args!("something panicked")),
+        Ok(Err(_)) => world.violate(
+            Check::Alive,
+            format_args!("everybody waits for somebody else"),
+        ),
+        Err(_) => world.violate(Check::Alive, format_args!("something panicked")),
     }
     let outcome = Outcome {
         seed,
@@ -132,7 +135,7 @@ async fn live(world: &Arc<World>, events: UnboundedReceiver<Event>) -> anyhow::R
     }
     for person in people {
         if let Err(panic) = person.await {
-            world.violate(format_args!("a phone panicked: {panic}"));
+            world.violate(Check::Alive, format_args!("a phone panicked: {panic}"));
         }
     }
     // Whoever was away is back.
@@ -169,7 +172,10 @@ async fn sweep_until(world: &Arc<World>, servers: &Servers, end: i64) {
             continue;
         };
         if let Err(fault) = reconcile::sweep(&running.services).await {
-            world.violate(format_args!("a sweep fails in quiet times: {fault:?}"));
+            world.violate(
+                Check::Answer,
+                format_args!("a sweep fails in quiet times: {fault:?}"),
+            );
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::chance::Chance;
 use crate::clock::VirtualClock;
 use crate::database::Database;
 use crate::plan::{Deed, Fault, Keeping, Plan, Seam};
-use crate::report::Report;
+use crate::report::{Check, Report};
 use crate::wechat_books::WechatBooks;
 
 /// What all parties share.
@@ -37,7 +37,7 @@ pub(crate) struct World {
     codes: Mutex<BTreeMap<String, String>>,
     report: Mutex<Report>,
     trace: Mutex<Trace>,
-    violation: Mutex<Option<String>>,
+    violation: Mutex<Option<(Check, String)>>,
     quiet: AtomicBool,
 }
 
@@ -143,12 +143,12 @@ impl World {
     }
 
     /// Something is not as it must be. The first one counts.
-    pub(crate) fn violate(&self, what: fmt::Arguments<'_>) {
+    pub(crate) fn violate(&self, check: Check, what: fmt::Arguments<'_>) {
         self.note(format_args!("VIOLATION {what}"));
-        lock(&self.violation).get_or_insert_with(|| what.to_string());
+        lock(&self.violation).get_or_insert_with(|| (check, what.to_string()));
     }
 
-    pub(crate) fn violation(&self) -> Option<String> {
+    pub(crate) fn violation(&self) -> Option<(Check, String)> {
         lock(&self.violation).clone()
     }
 

@@ -24,8 +24,10 @@ fn nothing_is_lost_or_doubled_in_two_thousand_terms() {
                     let outcome = term::run(seed, false).expect("a world");
                     let mut total = total.lock().expect("no panic");
                     total.0.add(&outcome.report);
-                    if let Some(violation) = outcome.violation {
-                        total.1.push(format!("seed {seed}: {violation}"));
+                    if let Some((check, violation)) = outcome.violation {
+                        total
+                            .1
+                            .push(format!("seed {seed}: {}: {violation}", check.name()));
                     }
                 }
             });

@@ -100,16 +100,22 @@ fn mutants(args: &Args, name: &str) -> Result<()> {
         )
         .with_context(|| format!("{bug} does not fit the sources any more"))?;
         let step = say::step(&format!("Planted: {bug}"));
-        let mut failed = 0_u64;
+        let (mut failed, mut checks) = (0_u64, String::new());
         let mut simulation = program(&tree, args.optimised);
         seeds(&mut simulation, args).args(["--failures", "18446744073709551615"]);
         process::run_watched(&mut simulation, |line| {
-            if let Some((count, _)) = line.split_once(" of ") {
-                failed = count.parse().unwrap_or(failed);
+            // `3 of 2000 seeds failed page 2, decided 1`
+            if let Some((seeds, found)) = line.split_once(" seeds failed") {
+                let count = seeds.split(' ').next().map(str::parse);
+                failed = count.and_then(Result::ok).unwrap_or(failed);
+                checks = found.trim().to_owned();
             }
         })?;
         step.done();
-        say::note(&format!("{bug}: found by {failed} of {} seeds", args.seeds));
+        say::note(&format!(
+            "{bug}: found by {failed} of {} seeds, first by these checks: {checks}",
+            args.seeds
+        ));
         if failed == 0 {
             unseen.push(bug.into_owned());
         }

@@ -159,3 +159,120 @@ fn wishes_are_refused_with_the_reason() {
         Err(Refusal::NotConfirmable)
     );
 }
+
+/// The payment machine as a table, written down a second time: each line is a state, each column an event. A dot says that
+/// nothing changes.
+#[test]
+fn each_event_makes_of_each_payment_what_the_table_says() {
+    const TABLE: [&str; 8] = [
+        // Started     Pending Cancelled Paid Failed Closed Silent RefundStarted Refunded
+        "created   paying       .      .       paid failed closed .       .         .",
+        "paying    .            .      created paid failed closed unknown .         .",
+        "unknown   undecided    paying created paid failed closed .       .         .",
+        "paid      already_paid .      .       .    .      .      .       refunding .",
+        "closed    over         .      .       paid .      .      .       .         .",
+        "failed    over         .      .       paid .      .      .       .         .",
+        "refunding already_paid .      .       .    .      .      .       .         refunded",
+        "refunded  over         .      .       .    .      .      .       .         .",
+    ];
+    for line in TABLE {
+        let mut words = line.split_whitespace();
+        let state = PaymentState::from_word(words.next().expect("a state"));
+        for (event, word) in payment::Event::ALL.into_iter().zip(words) {
+            let expected = match word {
+                "undecided" => Err(Refusal::Undecided),
+                "already_paid" => Err(Refusal::AlreadyPaid),
+                "over" => Err(Refusal::Closed),
+                "." => Ok((state, None)),
+                word => {
+                    let next = PaymentState::from_word(word);
+                    let log = match next {
+                        PaymentState::Created => Some(TopUpEvent::PaymentCancelled),
+                        // Nothing new: it was begun before.
+                        PaymentState::Paying if state == PaymentState::Unknown => None,
+                        PaymentState::Paying => Some(TopUpEvent::PaymentStarted),
+                        PaymentState::Unknown => Some(TopUpEvent::OutcomeUnknown),
+                        PaymentState::Paid => Some(TopUpEvent::Paid),
+                        PaymentState::Failed => Some(TopUpEvent::PaymentFailed),
+                        PaymentState::Closed => Some(TopUpEvent::Closed),
+                        PaymentState::Refunding => Some(TopUpEvent::RefundStarted),
+                        PaymentState::Refunded => Some(TopUpEvent::Refunded),
+                    };
+                    Ok((next, log))
+                }
+            };
+            let made = payment::step(state, event).map(|step| (step.state, step.log));
+            assert_eq!(made, expected, "{state} {event:?}");
+        }
+    }
+}
+
+#[test]
+fn only_what_can_still_end_unpaid_is_given_up() {
+    use PaymentState as P;
+    for (state, expected) in [
+        (P::Created, Ok(())),
+        (P::Paying, Ok(())),
+        (P::Closed, Ok(())),
+        (P::Unknown, Err(Refusal::Undecided)),
+        (P::Paid, Err(Refusal::AlreadyPaid)),
+        (P::Refunding, Err(Refusal::AlreadyPaid)),
+        (P::Failed, Err(Refusal::Closed)),
+        (P::Refunded, Err(Refusal::Closed)),
+    ] {
+        assert_eq!(payment::may_cancel(state), expected, "{state}");
+    }
+}
+
+#[test]
+fn money_is_unsettled_from_its_payment_until_the_card_system_has_it_or_it_goes_back() {
+    let rule = ClaimRule {
+        terminals: vec![TerminalKind::GdutLoad],
+        within_s: None,
+    };
+    let after = |order: &OrderState, event| apply(order, event, &rule, at(0)).expect("taken").state;
+    let new = OrderState::default();
+    assert!(!new.is_unsettled());
+    let paid = after(&new, Event::Payment(payment::Event::Paid));
+    assert!(paid.is_unsettled());
+    let waits = after(&paid, Event::Claim(claim::Event::Waits));
+    assert!(!waits.is_unsettled() && waits.settled);
+    assert_eq!(waits.claim, ClaimState::Waiting);
+    // What waits was not confirmed anew.
+    assert_eq!(
+        apply(&waits, Event::Claim(claim::Event::Confirmed), &rule, at(0)),
+        Err(Refusal::NotConfirmable)
+    );
+    // The card system has it: it does not go back.
+    assert_eq!(
+        after(&waits, Event::Payment(payment::Event::RefundStarted)),
+        waits
+    );
+    let returning = after(&paid, Event::Payment(payment::Event::RefundStarted));
+    assert!(!returning.is_unsettled() && returning.settled);
+    assert_eq!(
+        (returning.claim, returning.claim_by),
+        (ClaimState::NotNeeded, None)
+    );
+}
+
+#[test]
+fn money_that_needs_no_collecting_is_said_to_be_on_the_card_once() {
+    let rule = ClaimRule {
+        terminals: vec![],
+        within_s: None,
+    };
+    let paid = apply(
+        &OrderState::new(),
+        Event::Payment(payment::Event::Paid),
+        &rule,
+        at(0),
+    )
+    .expect("taken");
+    assert_eq!(paid.log, [TopUpEvent::Paid]);
+    let on_card = Event::Claim(claim::Event::OnCard);
+    let first = apply(&paid.state, on_card, &rule, at(0)).expect("taken");
+    assert_eq!(first.log, [TopUpEvent::Claimed]);
+    let second = apply(&first.state, on_card, &rule, at(0)).expect("taken");
+    assert_eq!((second.state, second.log), (first.state, vec![]));
+}
