@@ -25,3 +25,6 @@ pub mod payment_gateway;
 pub mod sms;
 /// Double entry: transfers whose entries sum to zero.
 pub mod transfer;
+
+#[cfg(test)]
+mod defaults;

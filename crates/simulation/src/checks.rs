@@ -1,5 +1,7 @@
 //! Each check compares what the server did or says with the books of those whose money it is.
 
+use std::collections::BTreeMap;
+
 use dika_contract::{ClaimState, OrderId, PaymentState, Timestamp, TopUp, TopUpEvent};
 use dika_core::card_system::{Credit, DepositState};
 use dika_store::sql::Value;
@@ -305,6 +307,7 @@ pub(crate) fn accounted(world: &World) {
         }
     }
     drop(wechat);
+    recorded(world, &kept);
     let unbalanced = world.database.read(
         "SELECT transfer_id FROM ledger_entries GROUP BY transfer_id HAVING SUM(amount_fen) <> 0",
         &[],
@@ -314,5 +317,67 @@ pub(crate) fn accounted(world: &World) {
             Check::Accounted,
             format_args!("the ledger does not balance: {unbalanced:?}"),
         );
+    }
+}
+
+/// What lasts is in an order's timeline once, and the audit names the movements of its money: each once, and none that was
+/// not.
+fn recorded(world: &World, kept: &[Kept]) {
+    let repeated = world.database.read(
+        "SELECT order_id, event FROM order_events
+         WHERE event IN ('paid', 'claimed', 'closed', 'refund_started', 'refunded')
+         GROUP BY order_id, event HAVING COUNT(*) > 1",
+        &[],
+    );
+    if !repeated.is_empty() {
+        world.violate(
+            Check::Recorded,
+            format_args!("twice in the timeline: {repeated:?}"),
+        );
+    }
+    let lines = world.database.read(
+        "SELECT order_id, movement, COUNT(*) FROM money_audit GROUP BY order_id, movement",
+        &[],
+    );
+    let mut counted: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for line in lines {
+        if let [
+            Value::Text(Some(order)),
+            Value::Text(Some(movement)),
+            Value::Number(Some(count)),
+        ] = line.as_slice()
+        {
+            counted.insert((order.clone(), movement.clone()), *count);
+        }
+    }
+    for order in kept {
+        let id = order.id.as_str();
+        let payment = order.payment;
+        let is_returning = matches!(payment, PaymentState::Refunding | PaymentState::Refunded);
+        let is_paid = payment == PaymentState::Paid;
+        let mut expected = vec![
+            ("paid", i64::from(is_paid || is_returning)),
+            ("credited", i64::from(is_paid && order.settled)),
+            ("refund_started", i64::from(is_returning)),
+            ("refunded", i64::from(payment == PaymentState::Refunded)),
+        ];
+        // A second payment that a person sent back at once may never have been heard of.
+        let standing = world.wechat().standing(&order.id, world.now());
+        if standing.by_hand_at.is_none() {
+            let payments = world.wechat().payments(&order.id);
+            expected.push(("second_payment", (payments - 1).max(0)));
+        }
+        for (movement, times) in expected {
+            let key = (id.to_owned(), movement.to_owned());
+            let counted = counted.get(&key).copied().unwrap_or(0);
+            if counted != times {
+                world.violate(
+                    Check::Recorded,
+                    format_args!(
+                        "{id} is {payment}, and the audit has {counted} times {movement}, not {times}: {standing:?}"
+                    ),
+                );
+            }
+        }
     }
 }

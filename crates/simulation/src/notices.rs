@@ -15,6 +15,9 @@ pub(crate) async fn deliver(
     mut events: UnboundedReceiver<Event>,
 ) {
     while let Some(event) = events.recv().await {
+        if world.plan.deaf {
+            continue;
+        }
         let (world, servers) = (world.clone(), servers.clone());
         tokio::spawn(async move { notify(&world, &servers, event).await });
     }

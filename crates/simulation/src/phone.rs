@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -60,6 +60,8 @@ struct Mind {
     cards: BTreeMap<CardRef, CardId>,
     orders: Vec<OrderId>,
     intents: BTreeMap<String, OrderId>,
+    /// Orders that a page has called paid.
+    paid: BTreeSet<OrderId>,
     keys: usize,
 }
 
@@ -115,7 +117,8 @@ impl Student {
             return Reply::Lost;
         };
         let instance = running.instance.clone();
-        let served = serve(running);
+        // Boxed: it is large, and moved several times before it runs.
+        let served = Box::pin(serve(running));
         let watch = world.clone();
         let serving = async move {
             let answer = instance.unless_crash(served).await;
@@ -185,13 +188,31 @@ impl Student {
     where
         F: Future<Output = Result<TopUp, ServiceError>> + Send + 'static,
     {
-        let world = self.world.clone();
+        let student = self.clone();
+        let paid = self.mind(|mind| mind.paid.clone());
         self.ask_signed_in(what, move |services, visitor| async move {
             let told = serve(services, visitor).await?;
-            checks::page(&world, &told);
+            student.is_told(&told, &paid);
             Ok(told)
         })
         .await
+    }
+
+    /// What a page is told, held against the books and against what pages were told before it asked.
+    fn is_told(&self, told: &TopUp, paid_before: &BTreeSet<OrderId>) {
+        checks::page(&self.world, told);
+        let is_paid = matches!(
+            told.payment,
+            PaymentState::Paid | PaymentState::Refunding | PaymentState::Refunded
+        );
+        if is_paid {
+            self.mind(|mind| mind.paid.insert(told.id.clone()));
+        } else if paid_before.contains(&told.id) {
+            self.world.violate(
+                Check::Page,
+                format_args!("{} was paid, and is {}", told.id.as_str(), told.payment),
+            );
+        }
     }
 
     /// Signs in by a code, however often that has to be tried.
@@ -394,7 +415,7 @@ impl Student {
             }
             Deed::Tap => self.tap().await,
             Deed::Spend => {
-                if let Some(pocket) = chance.pick(&self.pockets)
+                if let Some(pocket) = self.pocket()
                     && self.world.plan.keeping == Keeping::Systems
                 {
                     let wallet = self.wallet_of(&pocket);
@@ -409,6 +430,15 @@ impl Student {
             Deed::SignIn => {
                 self.sign_in().await;
             }
+        }
+    }
+
+    /// One of the cards, or the one that everybody wants.
+    fn pocket(&self) -> Option<Pocket> {
+        if self.world.plan.one_wallet {
+            self.pockets.first().cloned()
+        } else {
+            self.world.chance.pick(&self.pockets)
         }
     }
 
@@ -431,7 +461,7 @@ impl Student {
     /// One intent to pay: one key, however often it is sent.
     async fn order(&self) {
         let chance = &self.world.chance;
-        let Some(pocket) = chance.pick(&self.pockets) else {
+        let Some(pocket) = self.pocket() else {
             return;
         };
         let Some(card_id) = self.mind(|mind| mind.cards.get(&pocket.card).cloned()) else {
@@ -567,6 +597,11 @@ impl Student {
         let chance = &self.world.chance;
         if !chance.one_in(4) {
             pay(&self.world, no);
+            if self.world.plan.second_thoughts && chance.one_in(3) {
+                pass_ms(chance.between(1, 42_000)).await;
+                Box::pin(self.go_on(told.id.clone())).await;
+                return;
+            }
             if chance.one_in(2) {
                 // The page asks until it knows.
                 for _ in 0..chance.between(1, 6) {
@@ -585,12 +620,13 @@ impl Student {
     }
 
     async fn list(&self) {
-        let world = self.world.clone();
+        let student = self.clone();
+        let paid = self.mind(|mind| mind.paid.clone());
         let told = self.ask_signed_in("list", move |services, visitor| async move {
             let page =
                 show_orders::list(&services, &visitor, show_orders::Listing::default()).await?;
             for told in &page.items {
-                checks::page(&world, told);
+                student.is_told(told, &paid);
             }
             cards::list(&services, &visitor).await?;
             Ok(page.items)
@@ -618,8 +654,7 @@ impl Student {
     }
 
     async fn tap(&self) {
-        let chance = &self.world.chance;
-        let Some(pocket) = chance.pick(&self.pockets) else {
+        let Some(pocket) = self.pocket() else {
             return;
         };
         let terminal = if pocket.issuer == Issuer::Gdut {

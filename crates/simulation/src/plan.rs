@@ -182,6 +182,8 @@ pub struct Plan {
     pub crashes_an_hour: i64,
     /// Whether people send money back by hand.
     pub console_refunds: bool,
+    /// Whether they do so within seconds.
+    pub hasty_desk: bool,
     /// Whether cards are lost, and found again.
     pub cards_get_lost: bool,
     /// Whether that happens every few seconds.
@@ -202,6 +204,12 @@ pub struct Plan {
     pub hasty: bool,
     /// Whether phones are killed in the middle of a request.
     pub kills: bool,
+    /// Whether everybody wants money in one wallet of one card.
+    pub one_wallet: bool,
+    /// Whether who has begun to pay goes on elsewhere.
+    pub second_thoughts: bool,
+    /// Whether WeChat Pay's notifications never arrive, also in quiet times.
+    pub deaf: bool,
     /// Seconds since 1970 when it begins.
     pub begins_at: u64,
 }
@@ -216,7 +224,10 @@ impl Plan {
                 wishes.push(deed);
             }
         }
-        let seams = Seam::ALL
+        if chance.one_in(3) {
+            wishes.extend([Deed::Order; 8]);
+        }
+        let mut seams: Vec<SeamPlan> = Seam::ALL
             .map(|seam| {
                 let rate = chance.pick(&[0, 10, 40, 120, 300]).unwrap_or(0);
                 let faults = Fault::ALL.into_iter().filter(|_| yes()).collect();
@@ -228,6 +239,20 @@ impl Plan {
                 SeamPlan { permille, faults }
             })
             .into();
+        if yes() {
+            // One seam fails in one way, and often.
+            let (seam, fault) = (chance.below(seams.len()), chance.pick(&Fault::ALL));
+            let is_crash = matches!(fault, Some(Fault::CrashBefore | Fault::CrashAfter));
+            let permille = match Seam::ALL[seam] {
+                Seam::Database => 30,
+                _ if is_crash => 100,
+                _ => 400,
+            };
+            seams[seam] = SeamPlan {
+                permille,
+                faults: fault.into_iter().collect(),
+            };
+        }
         Self {
             keeping: if chance.one_in(3) {
                 Keeping::Ledger
@@ -242,6 +267,7 @@ impl Plan {
             seams,
             crashes_an_hour: if yes() { chance.between(1, 8) } else { 0 },
             console_refunds: yes(),
+            hasty_desk: yes(),
             cards_get_lost: yes(),
             cards_flicker: yes(),
             late_wins: yes(),
@@ -252,6 +278,9 @@ impl Plan {
             double_taps: yes(),
             hasty: yes(),
             kills: yes(),
+            one_wallet: yes(),
+            second_thoughts: yes(),
+            deaf: chance.one_in(4),
             // Any hour of a day of September 2026 in China, midnight included.
             begins_at: 1_788_192_000 + chance.below(20 * 86_400) as u64,
         }

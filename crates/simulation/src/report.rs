@@ -22,6 +22,8 @@ pub enum Check {
     Isolation,
     /// Nobody panics, or waits for ever.
     Alive,
+    /// The timeline and the audit name each movement of money once, and none that was not.
+    Recorded,
     /// Every order is decided soon after faults stop.
     Decided,
     /// In the end each fen is on a card, waits there, or is back.
@@ -40,6 +42,7 @@ impl Check {
             Self::Answer => "answer",
             Self::Isolation => "isolation",
             Self::Alive => "alive",
+            Self::Recorded => "recorded",
             Self::Decided => "decided",
             Self::Accounted => "accounted",
         }

@@ -56,6 +56,7 @@ fn create(world: &Arc<World>, form: &'static str, body: &Value) -> Said {
         paid_at: None,
         closed_at: None,
         in_hand: false,
+        begun: false,
     });
     match trade.state {
         State::Paid => return refusal(400, "ORDERPAID"),
@@ -117,6 +118,12 @@ fn close(world: &Arc<World>, no: &str) -> Said {
     match trade.state {
         State::Paid => refusal(400, "ORDERPAID"),
         State::Closed => refusal(400, "ORDERCLOSED"),
+        // What has begun may win, and the answer is the same.
+        State::NotPaid if trade.begun && world.plan.late_wins && world.chance.one_in(3) => {
+            drop(books);
+            take_money(world, no);
+            (204, Value::Null)
+        }
         State::NotPaid => {
             trade.state = State::Closed;
             trade.closed_at = Some(now);
@@ -235,12 +242,13 @@ pub(crate) fn pay(world: &Arc<World>, no: &str) {
         let chance = &world.chance;
         pass_ms(chance.between(500, 40_000)).await;
         // Its password is typed: from here on a close does not stop it for sure.
-        let begun = world
-            .wechat()
-            .trades
-            .get(&no)
-            .is_some_and(|trade| trade.state == State::NotPaid && world.now() < trade.ends);
-        if !begun {
+        let begun = {
+            let (now, mut books) = (world.now(), world.wechat());
+            let trade = books.trades.get_mut(&no);
+            let trade = trade.filter(|trade| trade.state == State::NotPaid && now < trade.ends);
+            trade.map(|trade| trade.begun = true)
+        };
+        if begun.is_none() {
             return;
         }
         pass_ms(chance.between(1, 3_000)).await;
@@ -252,26 +260,29 @@ pub(crate) fn pay(world: &Arc<World>, no: &str) {
             pass_ms(chance.between(1, LATE_WIN_MS)).await;
             state = world.wechat().trades.get(&no).map(|trade| trade.state);
         }
-        if state == Some(State::Paid) {
-            return;
-        }
-        let told = {
-            let mut books = world.wechat();
-            let Some(trade) = books.trades.get_mut(&no) else {
-                return;
-            };
-            trade.state = State::Paid;
-            trade.paid_at = Some(world.now());
-            let fen = trade.fen;
-            world.count(|report| report.paid = (report.paid.0 + 1, report.paid.1 + fen));
-            let trade = trade.clone();
-            trade_json(&world, &trade, false)
-        };
-        world.note(format_args!("WeChat took the money for {no}"));
-        if let Ok(trade) = serde_json::from_value(told) {
-            world.tell(Event::Payment(trade));
+        if state != Some(State::Paid) {
+            take_money(&world, &no);
         }
     });
+}
+
+/// A payment succeeds.
+fn take_money(world: &World, no: &str) {
+    let told = {
+        let mut books = world.wechat();
+        let Some(trade) = books.trades.get_mut(no) else {
+            return;
+        };
+        trade.state = State::Paid;
+        trade.paid_at = Some(world.now());
+        let fen = trade.fen;
+        world.count(|report| report.paid = (report.paid.0 + 1, report.paid.1 + fen));
+        trade_json(world, trade, false)
+    };
+    world.note(format_args!("WeChat took the money for {no}"));
+    if let Ok(trade) = serde_json::from_value(told) {
+        world.tell(Event::Payment(trade));
+    }
 }
 
 /// WeChat Pay, as one server reaches it.

@@ -21,6 +21,8 @@ pub struct Trade {
     pub closed_at: Option<Timestamp>,
     /// Whether a phone has a way to pay it.
     pub in_hand: bool,
+    /// Whether somebody is paying it: a password was typed.
+    pub begun: bool,
 }
 
 /// How far a payment is.
@@ -126,6 +128,15 @@ impl WechatBooks {
             }
         }
         standing
+    }
+
+    /// How many payments of an order were made.
+    pub(crate) fn payments(&self, order: &OrderId) -> i64 {
+        let id = order.as_str();
+        let trades = self.trades.range(id.to_owned()..);
+        let trades = trades.take_while(|(no, _)| no.starts_with(id));
+        let paid = trades.filter(|(_, trade)| trade.state == State::Paid);
+        i64::try_from(paid.count()).unwrap_or(i64::MAX)
     }
 
     pub(crate) fn left_of(&self, no: &str) -> i64 {

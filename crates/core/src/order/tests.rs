@@ -1,7 +1,7 @@
 use dika_contract::{ClaimRule, ClaimState, PaymentState, TerminalKind, Timestamp, TopUpEvent};
 use proptest::prelude::*;
 
-use super::{Event, OrderState, Refusal, apply, claim, payment};
+use super::{Event, OrderState, PAY_WITHIN_S, Refusal, apply, claim, payment};
 
 const SIX_HOURS: u32 = 6 * 3_600;
 
@@ -205,6 +205,11 @@ fn each_event_makes_of_each_payment_what_the_table_says() {
             assert_eq!(made, expected, "{state} {event:?}");
         }
     }
+}
+
+#[test]
+fn an_order_can_be_paid_for_half_an_hour() {
+    assert_eq!(at(PAY_WITHIN_S), at(0).plus(1_800));
 }
 
 #[test]
