@@ -143,10 +143,12 @@ async fn live(world: &Arc<World>, events: UnboundedReceiver<Event>) -> anyhow::R
     let calm = world.now();
     sweep_until(world, &servers, calm.plus(DECIDED_WITHIN_S).unix()).await;
     checks::decided(world);
-    look_at_all(&students).await;
+    if world.plan.curious {
+        look_at_all(&students).await;
+    }
     sweep_until(world, &servers, calm.plus(ACCOUNTED_WITHIN_S).unix()).await;
-    look_at_all(&students).await;
     checks::accounted(world);
+    look_at_all(&students).await;
     let seconds = world.now().since(began).unsigned_abs();
     world.count(|report| {
         report.terms = 1;

@@ -251,7 +251,7 @@ pub(crate) fn pay(world: &Arc<World>, no: &str) {
         if begun.is_none() {
             return;
         }
-        pass_ms(chance.between(1, 3_000)).await;
+        pass_ms(chance.between(1, 12_000)).await;
         let mut state = world.wechat().trades.get(&no).map(|trade| trade.state);
         if state == Some(State::Closed) {
             if !world.plan.late_wins || chance.one_in(3) {

@@ -768,4 +768,102 @@ mod tests {
             assert!(looks.contains(&end), "{end}: {looks:?}");
         }
     }
+
+    /// The pause until an order is looked at next, in seconds. It can be paid until 1,800, and moved at 0.
+    fn pause(state: &OrderState, looks: i64, now: i64) -> Option<i64> {
+        let at = Timestamp::from_unix;
+        let next = next_refresh(state, at(1_800), at(0), looks, at(now));
+        next.map(|next| next.since(at(now)))
+    }
+
+    fn moved_to(payment: PaymentState, settled: bool) -> OrderState {
+        OrderState {
+            payment,
+            settled,
+            ..OrderState::new()
+        }
+    }
+
+    #[test]
+    fn what_is_undecided_is_looked_at_ever_more_seldom_and_when_its_time_to_pay_ends() {
+        use PaymentState::{Created, Paid, Paying, Refunding, Unknown};
+        for payment in [Created, Paying, Unknown] {
+            let state = moved_to(payment, false);
+            let pauses = [0, 1, 2, 5, 6, 20, 60].map(|looks| pause(&state, looks, 10));
+            assert_eq!(pauses, [5, 10, 20, 160, 300, 300, 300].map(Some));
+            let pauses = [1_499, 1_700, 1_799, 1_800].map(|now| pause(&state, 20, now));
+            assert_eq!(pauses, [300, 100, 1, 300].map(Some));
+        }
+        let unsettled = moved_to(Paid, false);
+        let pauses = [0, 1, 6, 20].map(|looks| pause(&unsettled, looks, 5_000));
+        assert_eq!(pauses, [5, 10, 300, 300].map(Some));
+        let returning = moved_to(Refunding, true);
+        let pauses = [0, 1, 9, 10, 20].map(|looks| pause(&returning, looks, 5_000));
+        assert_eq!(pauses, [5, 10, 2_560, 3_600, 3_600].map(Some));
+    }
+
+    #[test]
+    fn what_was_given_up_is_asked_about_three_more_times_and_what_is_over_no_more() {
+        use PaymentState::{Closed, Failed, Paid, Refunded};
+        for payment in [Closed, Failed] {
+            let state = moved_to(payment, false);
+            let nows = [0, 599, 600, 3_599, 3_600, 25 * 3_600 - 1, 25 * 3_600];
+            assert_eq!(
+                nows.map(|now| pause(&state, 7, now)),
+                [
+                    Some(600),
+                    Some(1),
+                    Some(3_000),
+                    Some(1),
+                    Some(24 * 3_600),
+                    Some(1),
+                    None
+                ]
+            );
+        }
+        assert_eq!(pause(&moved_to(Refunded, true), 0, 10), None);
+        assert_eq!(pause(&moved_to(Paid, true), 0, 10), None);
+        let claimed = OrderState {
+            claim: ClaimState::Claimed,
+            ..moved_to(Paid, true)
+        };
+        assert_eq!(pause(&claimed, 0, 10), None);
+    }
+
+    #[test]
+    fn how_seldom_waiting_money_is_asked_about_depends_on_its_age() {
+        let waits = |claim, claim_by: Option<i64>| OrderState {
+            claim,
+            claim_by: claim_by.map(Timestamp::from_unix),
+            ..moved_to(PaymentState::Paid, true)
+        };
+        let anyway = waits(ClaimState::Waiting, None);
+        let pauses = [0, 1, 8, 9, 20].map(|looks| pause(&anyway, looks, 10));
+        assert_eq!(pauses, [60, 120, 15_360, 21_600, 21_600].map(Some));
+        let ages = [30 * DAY - 1, 30 * DAY, 400 * DAY - 1, 400 * DAY];
+        assert_eq!(
+            ages.map(|age| pause(&anyway, 20, age)),
+            [Some(21_600), Some(7 * DAY), Some(7 * DAY), None]
+        );
+        // In time, at its end, and late.
+        let ends = [10_000, 1_100, 1_000, 900];
+        assert_eq!(
+            ends.map(|end| pause(&waits(ClaimState::Waiting, Some(end)), 20, 1_000)),
+            [9_000, 100, 1, 1].map(Some)
+        );
+        let lapsed = waits(ClaimState::NeedsConfirmation, Some(1_100));
+        assert_eq!(pause(&lapsed, 20, 1_000), Some(21_600));
+        let old = 400 * DAY;
+        let ends = [old + 5, old, old - 5];
+        assert_eq!(
+            ends.map(|end| pause(&waits(ClaimState::Waiting, Some(end)), 20, old)),
+            [Some(5), None, None]
+        );
+    }
+
+    #[test]
+    fn a_look_ends_before_its_lease() {
+        let lease = Duration::from_secs(LOOK_LEASE_S.unsigned_abs());
+        assert!(SWEEP_LOOK_LIMIT < lease && SWEEP_LOOK_LIMIT > lease / 2);
+    }
 }

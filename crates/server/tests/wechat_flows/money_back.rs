@@ -283,6 +283,35 @@ async fn a_full_refund_of_a_payment_that_was_never_booked_ends_the_order() {
 }
 
 #[tokio::test]
+async fn money_that_went_back_reaches_no_card_because_its_order_is_given_up() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    world.sim.pay(&order).expect("payable");
+    // As where the server ends between the two: the payment is kept as paid, and its order is not.
+    dika_store::sql::query("UPDATE wechat_payments SET state = 'paid' WHERE out_trade_no = $1")
+        .bind(order.clone())
+        .execute(world.state.store.pool())
+        .await
+        .expect("written");
+    world
+        .sim
+        .console_refund(&order, AMOUNT)
+        .expect("money is there");
+    world.refunds_ended().await;
+    browser.cancel(&order).await;
+    for _ in 0..3 {
+        world.later(60).await;
+    }
+    let id = OrderId::parse(&order).expect("an id");
+    let deposit = world.state.store.ledger_deposit(&id).await.expect("books");
+    assert!(deposit.is_none(), "{deposit:?}");
+    assert_ne!(browser.order(&order).await["payment"], "paid");
+    assert_eq!(world.money_back(), [(order, AMOUNT)]);
+}
+
+#[tokio::test]
 async fn money_under_one_number_beats_a_refund_under_another() {
     let world = World::new().await;
     let (mut browser, card) = world.student().await;

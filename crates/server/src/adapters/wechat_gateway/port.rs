@@ -219,13 +219,17 @@ impl PaymentGateway for WechatGateway {
     async fn close(&self, order: &OrderId) -> Result<Closing, GatewayFault> {
         let attempts = self.store.wechat_attempts(order).await.map_err(silent)?;
         for attempt in &attempts {
-            match attempt.state {
-                AttemptState::Paid => return Ok(Closing::AlreadyPaid(attempt.amount)),
+            let standing = match attempt.state {
+                // Kept before its order moved: meanwhile its money may have gone back, or be going.
+                AttemptState::Paid => match self.query_attempt(attempt).await? {
+                    Standing::Paid(amount) => return Ok(Closing::AlreadyPaid(amount)),
+                    other => Standing::Strange(format!("paid once, and now {other:?}")),
+                },
                 // Watched until nothing can come of them.
                 AttemptState::Closed | AttemptState::Surplus => continue,
-                AttemptState::Open => {}
-            }
-            match self.close_attempt(attempt).await? {
+                AttemptState::Open => self.close_attempt(attempt).await?,
+            };
+            match standing {
                 Standing::Paid(amount) => return Ok(Closing::AlreadyPaid(amount)),
                 Standing::Closed | Standing::Failed | Standing::Unstarted => {}
                 Standing::Pending => return Ok(Closing::NotYet),
