@@ -378,6 +378,9 @@ impl CardSystem for Ledger {
         };
         pass_ms(wait).await;
         self.instance.or_never().await;
+        if world.plan.echoes && !world.is_quiet() && world.chance.one_in(3) {
+            self.take_later(new.clone(), sent_at);
+        }
         match fault {
             None | Some(Fault::Slow) => take(&self.inner, world, new, sent_at).await,
             Some(Fault::LostBefore | Fault::Refused) => Err(unavailable("no answer")),

@@ -478,7 +478,11 @@ impl Student {
             amount_fen: Fen::from_yuan(chance.pick(&[10, 50, 100, 100]).unwrap_or(10)),
             channel: self.channel(),
         };
-        for _ in 0..4 {
+        // So often where another order is in the way; each time may be the one in which that order is paid.
+        let mut insistence = if self.world.plan.insistent { 25 } else { 0 };
+        let mut tries = 0;
+        while tries < 4 {
+            tries += 1;
             let reply = if self.world.plan.double_taps && chance.one_in(3) {
                 let (first, second) =
                     tokio::join!(self.place(&key, &body), self.place(&key, &body));
@@ -494,6 +498,14 @@ impl Student {
                 Reply::Told(Ok(told)) => {
                     self.maybe_pay(&told).await;
                     return;
+                }
+                Reply::Told(Err(fault))
+                    if fault.code == ErrorCode::UnpaidOrderExists && insistence > 0 =>
+                {
+                    insistence -= 1;
+                    tries -= 1;
+                    pass_ms(chance.between(50, 1_500)).await;
+                    continue;
                 }
                 Reply::Told(Err(fault)) => {
                     let again = matches!(

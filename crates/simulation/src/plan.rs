@@ -192,6 +192,8 @@ pub struct Plan {
     pub late_wins: bool,
     /// Whether WeChat Pay closes refunds, or gets stuck.
     pub refund_troubles: bool,
+    /// Whether many a credit reaches the built-in ledger once more, up to ten minutes later.
+    pub echoes: bool,
     /// Whether card systems sometimes can't say yet.
     pub undecided: bool,
     /// Whether wallets are nearly full.
@@ -208,6 +210,8 @@ pub struct Plan {
     pub one_wallet: bool,
     /// Whether who has begun to pay goes on elsewhere.
     pub second_thoughts: bool,
+    /// Whether who is told to pay another order first asks again and again.
+    pub insistent: bool,
     /// Whether students look at all their orders some time after faults stopped, which would heal some.
     pub curious: bool,
     /// Whether WeChat Pay's notifications never arrive, also in quiet times.
@@ -275,6 +279,7 @@ impl Plan {
             cards_flicker: yes(),
             late_wins: yes(),
             refund_troubles: yes(),
+            echoes: yes(),
             undecided: yes(),
             tight_caps: yes(),
             shared_card: yes(),
@@ -283,6 +288,7 @@ impl Plan {
             kills: yes(),
             one_wallet: yes(),
             second_thoughts: yes(),
+            insistent: yes(),
             curious: yes(),
             deaf: chance.one_in(4),
             // Any hour of a day of September 2026 in China, midnight included.
