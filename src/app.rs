@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use dika_contract::Language;
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -86,7 +87,7 @@ pub fn App(
         }
     });
 
-    view! {
+    leptos::view! {
         <Router>
             <Frame toast/>
         </Router>
@@ -94,7 +95,7 @@ pub fn App(
 }
 
 #[component]
-fn Frame(toast: RwSignal<Option<String>>) -> impl IntoView {
+fn Frame(toast: RwSignal<Option<String>>) -> Node {
     let words = Common::current();
     let titles = Title::current();
     let session = Session::from_context();
