@@ -318,7 +318,8 @@ fn redraw_list(items: Vec<Node>, drawn: &mut Vec<State>, end: &Comment) {
         gone.unmount();
     }
     let mut items = items.into_iter();
-    for (item, drawn) in items.by_ref().zip(drawn.iter_mut()) {
+    // The drawn ones first: the other way round an item would be lost where they end.
+    for (drawn, item) in drawn.iter_mut().zip(items.by_ref()) {
         redraw(item, drawn);
     }
     for item in items {
