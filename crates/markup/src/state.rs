@@ -33,8 +33,19 @@ enum Drawn {
     Element(Box<DrawnElement>),
     /// With the comment behind it.
     List(Vec<State>, Comment),
-    Live(RenderEffect<State>),
+    Live(Live),
     View(<AnyView as Render>::State),
+}
+
+/// What a closure gave last, and the effect that draws it again.
+struct Live(RenderEffect<State>);
+
+impl Drop for Live {
+    /// Ends the effects inside at once. The effect's task holds what it has drawn until it is run the next time; until then
+    /// an effect inside could run, and read signals that are gone.
+    fn drop(&mut self) {
+        drop(self.0.take_value());
+    }
 }
 
 struct DrawnElement {
@@ -142,8 +153,8 @@ fn draw(node: Node, from: From<'_>) -> State {
 fn live(
     mut node: Box<dyn FnMut() -> Node + Send>,
     first: impl Fn(Node) -> State + 'static,
-) -> RenderEffect<State> {
-    RenderEffect::new(move |before: Option<State>| {
+) -> Live {
+    Live(RenderEffect::new(move |before: Option<State>| {
         let node = node();
         match before {
             Some(mut state) => {
@@ -152,7 +163,7 @@ fn live(
             }
             None => first(node),
         }
-    })
+    }))
 }
 
 fn draw_element(node: Element, from: From<'_>) -> DrawnElement {
@@ -388,7 +399,7 @@ impl Mountable for State {
                 }
                 Rndr::remove(end);
             }
-            Drawn::Live(effect) => effect.unmount(),
+            Drawn::Live(live) => live.0.unmount(),
             Drawn::View(view) => view.unmount(),
         }
     }
@@ -404,7 +415,7 @@ impl Mountable for State {
                 }
                 Rndr::insert_node(parent, end, marker);
             }
-            Drawn::Live(effect) => effect.mount(parent, marker),
+            Drawn::Live(live) => live.0.mount(parent, marker),
             Drawn::View(view) => view.mount(parent, marker),
         }
     }
@@ -418,7 +429,7 @@ impl Mountable for State {
                 Some(first) => first.insert_before_this(child),
                 None => insert_before(end, child),
             },
-            Drawn::Live(effect) => effect.insert_before_this(child),
+            Drawn::Live(live) => live.0.insert_before_this(child),
             Drawn::View(view) => view.insert_before_this(child),
         }
     }
