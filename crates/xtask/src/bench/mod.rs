@@ -120,9 +120,10 @@ pub fn run(args: &Args) -> Result<()> {
 fn measure(browser: &Chromium, apps: &[App], all: &mut Vec<Series>) -> Result<()> {
     for profile in &PROFILES {
         for at in 0..2 {
-            for visitor in [Visitor::Cold, Visitor::Warm] {
-                for app in apps {
-                    let page = &app.pages[at];
+            for app in apps {
+                let page = &app.pages[at];
+                // Side by side: the cache that a cold visit empties is the whole browser's.
+                for visitor in [Visitor::Cold, Visitor::Warm] {
                     let seen = visit::visit(browser, profile, page, app.has_awake, visitor)?;
                     let case = report::case(page.name, visitor.name(), profile.name);
                     add(all, &app.name, case, seen);

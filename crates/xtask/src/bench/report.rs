@@ -79,6 +79,12 @@ pub fn table(all: &[Series]) -> String {
             }
             text += &format!("  {unit}\n");
         }
+        for app in apps {
+            let taps = app.visits.iter().flat_map(|visit| &visit.taps);
+            if let Some((control, took)) = taps.max_by_key(|(_, took)| *took) {
+                text += &format!("{:>16} {took} ms, {control}\n", app.app);
+            }
+        }
         let mut twice: Vec<&String> = apps
             .iter()
             .flat_map(|app| &app.visits)

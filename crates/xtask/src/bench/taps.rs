@@ -30,6 +30,7 @@ pub fn walk(browser: &Chromium, home: &Page, has_awake: bool) -> Result<Visit> {
         until(browser, AWAKE, LIMIT)?;
     }
     std::thread::sleep(SETTLE);
+    let mut taps = Vec::new();
     for (control, answer) in TAPS {
         if !until(browser, control, ANSWER_LIMIT)? {
             bail!("{}: there is no {control} to tap", home.address);
@@ -39,20 +40,17 @@ pub fn walk(browser: &Chromium, home: &Page, has_awake: bool) -> Result<Visit> {
             bail!("{}: a tap on {control} led to no {answer}", home.address);
         }
         std::thread::sleep(PAUSE);
+        for took in interactions(browser)? {
+            taps.push((control.to_owned(), took));
+        }
     }
     std::thread::sleep(SETTLE);
-    let seen = browser.run(
-        "return [Object.values(window.__bench.taps), performance.interactionCount]",
-        json!([]),
-    )?;
+    for took in interactions(browser)? {
+        taps.push(("after all".to_owned(), took));
+    }
+    let count = browser.run("return performance.interactionCount", json!([]))?;
     opened.leave(browser)?;
-    let taps: Vec<u64> = seen[0]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_u64)
-        .collect();
-    let count = seen[1].as_u64().unwrap_or_default();
+    let count = count.as_u64().unwrap_or_default();
     if count < TAPS.len() as u64 {
         bail!(
             "{}: of {} taps the document saw {count}: another one was loaded",
@@ -60,10 +58,24 @@ pub fn walk(browser: &Chromium, home: &Page, has_awake: bool) -> Result<Visit> {
             TAPS.len()
         );
     }
+    let durations: Vec<u64> = taps.iter().map(|(_, took)| *took).collect();
     Ok(Visit {
-        inp: inp(&taps, count),
+        inp: inp(&durations, count),
+        taps,
         ..Visit::default()
     })
+}
+
+/// What the browser reported since the last call.
+fn interactions(browser: &Chromium) -> Result<Vec<u64>> {
+    let seen = browser.run(
+        "const taps = Object.values(window.__bench.taps);
+         window.__bench.taps = {};
+         return taps;",
+        json!([]),
+    )?;
+    let seen = seen.as_array().into_iter().flatten();
+    Ok(seen.filter_map(Value::as_u64).collect())
 }
 
 /// The slowest of the interactions, or where there are many, the slowest but one for each fifty. `durations` are those

@@ -25,6 +25,8 @@ pub struct Visit {
     pub interactive: Option<u64>,
     /// INP of a walk through the app.
     pub inp: Option<u64>,
+    /// What was tapped on that walk, and how soon the next frame came.
+    pub taps: Vec<(String, u64)>,
     /// Bytes that crossed the network, headers included.
     pub bytes: Option<u64>,
     /// Requests that crossed the network.
@@ -99,6 +101,7 @@ pub fn visit(
         usable,
         interactive,
         inp: None,
+        taps: Vec::new(),
         bytes: Some(bytes),
         requests: Some(requests),
         twice,
