@@ -78,6 +78,14 @@ fn lines() -> Vec<Line> {
             Goal::Ratio(100),
         ),
         line(
+            "home, cold: orders after a tap on their tab, s",
+            HOME,
+            "cold",
+            |it| it.reached,
+            SECOND,
+            Goal::None,
+        ),
+        line(
             "home, cold: kB",
             HOME,
             "cold",

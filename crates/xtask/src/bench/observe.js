@@ -3,7 +3,7 @@
 // `window.__bench_probe` to the selectors of a control and of its answer, or to null.
 (function () {
   var seen = {
-    first_paint: null, largest_paint: null, usable: null, awake: null, interactive: null, long_tasks: [], shift: 0,
+    first_paint: null, largest_paint: null, usable: null, awake: null, interactive: null, reached: null, long_tasks: [], shift: 0,
     taps: {}
   };
   window.__bench = seen;
@@ -39,26 +39,46 @@
   }
 
   var probe = window.__bench_probe;
+  function isPainted() { return performance.getEntriesByName('first-contentful-paint').length; }
   function look() {
     note('usable', window.__bench_ready);
-    if (probe) note('interactive', probe.answered);
+    if (probe && !probe.once) note('interactive', probe.answered);
   }
   new MutationObserver(look).observe(document, { childList: true, subtree: true, attributes: true });
   document.addEventListener('DOMContentLoaded', look);
 
+  if (!probe) return;
+  var tapping = setInterval(probe.once ? tapOnce : tapAgain, 50);
+
   // Somebody who taps again and again from the first paint on. A link that the app doesn't take is not followed:
   // what is asked is when the app answers.
-  function stay(event) {
-    if (!event.defaultPrevented && event.target.closest('a')) event.preventDefault();
-  }
-  var tapping = probe && setInterval(function () {
+  function tapAgain() {
     if (seen.interactive !== null) return clearInterval(tapping);
     var control = document.querySelector(probe.control);
-    if (!control || !performance.getEntriesByName('first-contentful-paint').length) return;
+    if (!control || !isPainted()) return;
     // After the app's own listener, whenever that came.
     window.addEventListener('click', stay);
     control.click();
     window.removeEventListener('click', stay);
     look();
-  }, 50);
+  }
+  function stay(event) {
+    if (!event.defaultPrevented && event.target.closest('a')) event.preventDefault();
+  }
+
+  // Somebody who taps once, and gets there in this document or in the next one. Counted from the first one's start.
+  function tapOnce() {
+    var begun = (sessionStorage.__bench_visit || '').split(' ');
+    if (begun[0] !== probe.once) {
+      var control = document.querySelector(probe.control);
+      if (!control || !isPainted()) return;
+      sessionStorage.__bench_visit = probe.once + ' ' + performance.timeOrigin;
+      return control.click();
+    }
+    if (!document.querySelector(probe.answered)) return;
+    clearInterval(tapping);
+    requestAnimationFrame(function () {
+      seen.reached = Math.round(performance.timeOrigin + performance.now() - begun[1]);
+    });
+  }
 })();

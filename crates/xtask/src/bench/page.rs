@@ -11,9 +11,11 @@ pub struct Page {
     pub ready: &'static str,
     /// How to find out when the app answers.
     pub probe: Probe,
+    /// A way on to the next page.
+    pub next: Option<Probe>,
 }
 
-/// A control that only the app answers.
+/// A control that is tapped.
 pub struct Probe {
     /// CSS selector of the control.
     pub control: &'static str,
@@ -41,6 +43,10 @@ pub fn pages(origin: &str) -> Vec<Page> {
                 control: ORDERS_TAB,
                 answered: "[data-tab=orders][aria-current], nav a[href='/orders'][aria-current]",
             },
+            next: Some(Probe {
+                control: ORDERS_TAB,
+                answered: "[data-page=orders] [data-order]",
+            }),
         },
         Page {
             name: POINTS,
@@ -51,6 +57,7 @@ pub fn pages(origin: &str) -> Vec<Page> {
                 control: "[data-filter=panyu], [name=campus][value=panyu]",
                 answered: "body:not(:has([data-service-point=longdong])) [data-service-point=panyu]",
             },
+            next: None,
         },
     ]
 }

@@ -1,5 +1,7 @@
 //! Kinds of phones and networks, and a browser made to look like one.
 
+use std::time::SystemTime;
+
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
@@ -77,13 +79,25 @@ impl Visitor {
     }
 }
 
+/// What is tapped while the page is on its way.
+#[derive(Clone, Copy)]
+pub enum Tapping<'a> {
+    /// Nothing: a tap ends LCP.
+    Nothing,
+    /// The control again and again, from the first paint on, until the app answers; the moment is `interactive`. A link
+    /// that the app doesn't take is not followed.
+    UntilAnswered(&'a Probe),
+    /// The control once, as soon as it is painted, whoever answers; the moment at which that led to its answer, in this
+    /// document or the next one, is `reached`.
+    Once(&'a Probe),
+}
+
 /// A page that was opened on a phone; what it notes is `window.__bench`. `Opened::leave` ends it.
 pub struct Opened {
     script: String,
 }
 
-/// Opens a page. Without a service worker, which not every phone has. A `probe` taps from the first paint on until the
-/// app answers.
+/// Opens a page. Without a service worker, which not every phone has.
 ///
 /// # Errors
 /// When browser or page fails.
@@ -92,7 +106,7 @@ pub fn open(
     profile: &Profile,
     page: &Page,
     visitor: Visitor,
-    probe: Option<&Probe>,
+    tapping: Tapping,
 ) -> Result<Opened> {
     browser.cdp("Network.enable", json!({}))?;
     browser.cdp("Performance.enable", json!({}))?;
@@ -114,11 +128,23 @@ pub fn open(
             }),
         )?;
     }
-    let probe = probe.map(|probe| json!({"control": probe.control, "answered": probe.answered}));
+    let probe = match tapping {
+        Tapping::Nothing => Value::Null,
+        Tapping::UntilAnswered(probe) => {
+            json!({"control": probe.control, "answered": probe.answered})
+        }
+        Tapping::Once(probe) => {
+            // Tells the documents of this visit from those of earlier ones.
+            let visit = SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)?
+                .as_nanos();
+            json!({"control": probe.control, "answered": probe.answered, "once": visit.to_string()})
+        }
+    };
     let source = format!(
         "window.__bench_ready = {}; window.__bench_probe = {};\n{}",
         Value::from(page.ready),
-        probe.unwrap_or_default(),
+        probe,
         include_str!("observe.js")
     );
     let added = browser.cdp(

@@ -28,11 +28,12 @@ pub fn taps_case(profile: &str) -> String {
 /// How a figure is read from a visit.
 pub type Read = fn(&Visit) -> Option<u64>;
 
-const FIGURES: [(&str, Read, &str); 12] = [
+const FIGURES: [(&str, Read, &str); 13] = [
     ("first paint", |visit| visit.first_paint, "ms"),
     ("LCP", |visit| visit.largest_paint, "ms"),
     ("usable", |visit| visit.usable, "ms"),
     ("interactive", |visit| visit.interactive, "ms"),
+    ("next page", |visit| visit.reached, "ms"),
     ("INP", |visit| visit.inp, "ms"),
     ("bytes", |visit| visit.bytes, "B"),
     ("requests", |visit| visit.requests, ""),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::driver::Chromium;
 use super::page::{AWAKE, Page, TAPS};
-use super::phone::{self, TAPPED, Visitor};
+use super::phone::{self, TAPPED, Tapping, Visitor};
 use super::visit::{LIMIT, SETTLE, Visit, until};
 
 /// From one tap to the next once it was answered; a person takes longer.
@@ -24,7 +24,7 @@ const PER_OUTLIER: u64 = 50;
 /// # Errors
 /// When browser or page fails, or a tap isn't answered.
 pub fn walk(browser: &Chromium, home: &Page, has_awake: bool) -> Result<Visit> {
-    let opened = phone::open(browser, &TAPPED, home, Visitor::Warm, None)?;
+    let opened = phone::open(browser, &TAPPED, home, Visitor::Warm, Tapping::Nothing)?;
     until(browser, home.ready, LIMIT)?;
     if has_awake {
         until(browser, AWAKE, LIMIT)?;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::driver::Chromium;
 use super::page::{AWAKE, Page};
-use super::phone::{self, Profile, Visitor};
+use super::phone::{self, Profile, Tapping, Visitor};
 use super::traffic::{Traffic, traffic, whole};
 
 /// What one visit gave. Times in milliseconds since the navigation began.
@@ -23,6 +23,8 @@ pub struct Visit {
     pub usable: Option<u64>,
     /// The first frame after the app answered a tap. Taps begin with the first paint.
     pub interactive: Option<u64>,
+    /// A tap on a place of the tab bar, made as soon as it was painted, had led to that place's data.
+    pub reached: Option<u64>,
     /// INP of a walk through the app.
     pub inp: Option<u64>,
     /// What was tapped on that walk, and how soon the next frame came.
@@ -48,8 +50,8 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 /// How long to watch on afterwards: late tasks, late shifts.
 pub const SETTLE: Duration = Duration::from_millis(1_500);
 
-/// Opens the page and watches; then, where the profile asks for it, once more for the first answer to a tap: a tap ends
-/// what the browser says about paints. `has_awake` says that the app says when it has taken the page over.
+/// Opens the page and watches; then, where the profile asks for it, once more for each way of tapping: a tap ends what
+/// the browser says about paints. `has_awake` says that the app says when it has taken the page over.
 ///
 /// # Errors
 /// When browser or page fails; a page that never gets usable is told by `usable: None`.
@@ -60,7 +62,7 @@ pub fn visit(
     has_awake: bool,
     visitor: Visitor,
 ) -> Result<Visit> {
-    let opened = phone::open(browser, profile, page, visitor, None)?;
+    let opened = phone::open(browser, profile, page, visitor, Tapping::Nothing)?;
     until_noted(browser, "usable")?;
     if has_awake {
         until(browser, AWAKE, LIMIT)?;
@@ -71,14 +73,19 @@ pub fn visit(
     let events = browser.network_events()?;
     opened.leave(browser)?;
 
-    let interactive = if profile.finds_interactive {
-        let opened = phone::open(browser, profile, page, visitor, Some(&page.probe))?;
-        let interactive = until_noted(browser, "interactive")?;
+    let tapped = |tapping, name| -> Result<Option<u64>> {
+        let opened = phone::open(browser, profile, page, visitor, tapping)?;
+        let noted = until_noted(browser, name)?;
         opened.leave(browser)?;
-        interactive
-    } else {
-        None
+        Ok(noted)
     };
+    let (mut interactive, mut reached) = (None, None);
+    if profile.finds_interactive {
+        interactive = tapped(Tapping::UntilAnswered(&page.probe), "interactive")?;
+        if let Some(next) = &page.next {
+            reached = tapped(Tapping::Once(next), "reached")?;
+        }
+    }
 
     let heap = metrics["metrics"]
         .as_array()
@@ -100,6 +107,7 @@ pub fn visit(
         largest_paint: number("largest_paint"),
         usable,
         interactive,
+        reached,
         inp: None,
         taps: Vec::new(),
         bytes: Some(bytes),
@@ -134,7 +142,13 @@ pub fn until(browser: &Chromium, css: &str, limit: Duration) -> Result<bool> {
 fn until_noted(browser: &Chromium, name: &str) -> Result<Option<u64>> {
     let end = Instant::now() + LIMIT;
     loop {
-        let noted = browser.run("return window.__bench[arguments[0]]", json!([name]))?;
+        // Between two documents no script runs.
+        let noted = browser
+            .run(
+                "return window.__bench?.[arguments[0]] ?? null",
+                json!([name]),
+            )
+            .unwrap_or_default();
         if !noted.is_null() || Instant::now() > end {
             return Ok(noted.as_u64());
         }
