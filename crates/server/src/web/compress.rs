@@ -23,12 +23,15 @@ const HARD: i32 = 11;
 /// The end of a Brotli stream: a last block with nothing in it.
 const END_OF_STREAM: u8 = 0b11;
 
+/// Heads, and how they are packed.
+type Heads = HashMap<Box<str>, Arc<[u8]>>;
+
 /// Compresses pages, each for one request; built files lie compressed harder beside themselves. Styles and scripts in a
 /// page's head are two thirds of it and always the same: they are packed hard, once. What follows is packed quickly and
 /// may point back at them. Clones share what is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Packer {
-    heads: Arc<Mutex<HashMap<Box<str>, Arc<[u8]>>>>,
+    heads: Arc<Mutex<Heads>>,
 }
 
 impl Packer {
