@@ -204,7 +204,8 @@ fn Frame(toast: RwSignal<Option<String>>) -> Node {
                 href: tab.route().to_string(),
                 label: label.to_owned(),
                 icon,
-                current: Signal::derive(move || shown.with(|route| route.tab() == Some(tab))),
+                // At once, also while the page's code is still on its way.
+                current: Signal::derive(move || route.with(|route| route.tab() == Some(tab))),
             }
         })
         .to_vec();
