@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use dika_contract::Language;
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -86,7 +87,7 @@ pub fn App(
         }
     });
 
-    view! {
+    leptos::view! {
         <Router>
             <Frame toast/>
         </Router>
@@ -94,7 +95,7 @@ pub fn App(
 }
 
 #[component]
-fn Frame(toast: RwSignal<Option<String>>) -> impl IntoView {
+fn Frame(toast: RwSignal<Option<String>>) -> Node {
     let words = Common::current();
     let titles = Title::current();
     let session = Session::from_context();
@@ -203,7 +204,8 @@ fn Frame(toast: RwSignal<Option<String>>) -> impl IntoView {
                 href: tab.route().to_string(),
                 label: label.to_owned(),
                 icon,
-                current: Signal::derive(move || shown.with(|route| route.tab() == Some(tab))),
+                // At once, also while the page's code is still on its way.
+                current: Signal::derive(move || route.with(|route| route.tab() == Some(tab))),
             }
         })
         .to_vec();

@@ -2,6 +2,7 @@
 //! serves them fills in what a school says of itself: the content of each element with `data-fill`, its last attribute.
 
 use dika_contract::Language;
+use dika_markup::{Node, view};
 use leptos::{prelude::*, reactive::owner::Owner};
 
 use crate::{
@@ -52,7 +53,7 @@ fn page(language: Language, address: &'static str, words: &'static LegalDocument
     // Without the context that marks nodes for hydration: nothing takes these over.
     let body = Owner::new_root(None).with(|| {
         provide_context(language);
-        let sections = sections.collect_view();
+        let sections = sections.collect::<Node>();
         view! {
             <div class="app">
                 <Page name title=words.title back=Route::Home.to_string() back_label=texts.home>

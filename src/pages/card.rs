@@ -1,6 +1,7 @@
 //! One card: balances, holder, recent orders, default card, unbinding.
 
 use dika_contract::{Campus, Card, CardId, CardStatus, Issuer};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -39,7 +40,7 @@ struct CardActions {
 
 /// One card: amounts, wallets, recent orders.
 #[component]
-pub(crate) fn CardPage(id: CardId) -> impl IntoView {
+pub(crate) fn CardPage(id: CardId) -> Node {
     let route = Route::Card(id.clone());
     let (t, common) = (CardText::current(), Common::current());
     let (api, toaster) = (
@@ -129,7 +130,7 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
     let draw = move |card: Card| actions.draw(&card);
     let recent = move |orders: Vec<dika_contract::TopUp>| {
         let none = orders.is_empty();
-        let rows = orders.iter().map(order_row).collect_view();
+        let rows = orders.iter().map(order_row).collect::<Node>();
         view! {
             {none.then(|| view! { <p class="muted">{t.no_orders}</p> })}
             <Cells>
@@ -137,7 +138,6 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
                 <LinkCell href=Route::Orders.to_string() label=t.all_orders icon=Icon::Orders action="all-orders"/>
             </Cells>
         }
-        .into_any()
     };
     // Without the card, its orders are not shown either.
     let shown = Memo::new(move |_| card.value().is_some());
@@ -188,7 +188,7 @@ pub(crate) fn CardPage(id: CardId) -> impl IntoView {
 }
 
 /// Says that the card was added, and leads to the other one where the student has both.
-fn added(card: Option<&Card>, cards: Option<Vec<Card>>) -> AnyView {
+fn added(card: Option<&Card>, cards: Option<Vec<Card>>) -> Node {
     let t = BindText::current();
     let other = card
         .filter(|card| card.identity.campus == Campus::Daxuecheng)
@@ -209,11 +209,10 @@ fn added(card: Option<&Card>, cards: Option<Vec<Card>>) -> AnyView {
                 })}
         </Notice>
     }
-    .into_any()
 }
 
 impl CardActions {
-    fn draw(self, card: &Card) -> AnyView {
+    fn draw(self, card: &Card) -> Node {
         let Self { t, .. } = self;
         let (issuer, campus) = (card.issuer, card.identity.campus);
         let face = face(card, true, None);
@@ -253,11 +252,10 @@ impl CardActions {
                 </Section>
             </div>
         }
-        .into_any()
     }
 
     /// A top-up link for each wallet; for a card that can't be topped up, why and what to do.
-    fn next(self, card: &Card) -> AnyView {
+    fn next(self, card: &Card) -> Node {
         let Self { t, common, .. } = self;
         if let Some(next) = t.next_step(card.status) {
             let replaced = card.status == CardStatus::Replaced;
@@ -270,8 +268,7 @@ impl CardActions {
                             view! { <ButtonLink href=again label=common.bind_again variant=ButtonVariant::Link action="bind-again"/> }
                         })}
                 </Notice>
-            }
-            .into_any();
+            };
         }
         top_up_links(card)
     }

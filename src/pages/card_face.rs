@@ -1,7 +1,7 @@
 //! A bound card as shown on the home page and on its own page: its face and its top-up links.
 
 use dika_contract::{Balance, Card, CardStatus, Timestamp, WalletKind};
-use leptos::prelude::*;
+use dika_markup::{IntoNode, Node, view};
 
 use crate::{
     route::Route,
@@ -26,7 +26,7 @@ pub(crate) fn face(
     marks_default: bool,
     // The card's page, if the face is a link.
     href: Option<String>,
-) -> AnyView {
+) -> Node {
     let (common, language) = (Common::current(), text::language());
     // The card's own page says it beside the button that reads it again.
     let as_of = href.as_ref().and_then(|_| as_of(card));
@@ -60,7 +60,6 @@ pub(crate) fn face(
             {amounts}
         </CardFace>
     }
-    .into_any()
 }
 
 /// A masked number as people say it: `尾号 0101`.
@@ -73,7 +72,7 @@ pub(crate) fn number_ending(common: &Common, masked: &str) -> String {
 }
 
 /// The balances of each wallet, with names if there are several.
-fn amounts(common: &'static Common, card: &Card, has_links: bool) -> AnyView {
+fn amounts(common: &'static Common, card: &Card, has_links: bool) -> Node {
     let shown = |balance: Option<Balance>| {
         balance.map_or_else(
             || common.amount_unknown.to_owned(),
@@ -103,11 +102,11 @@ fn amounts(common: &'static Common, card: &Card, has_links: bool) -> AnyView {
                 </FaceAmounts>
             }
         })
-        .collect_view()
-        .into_any()
+        .collect::<Node>()
+        .into_node()
 }
 
-fn top_up_link(common: &'static Common, card: &Card, wallet: WalletKind, several: bool) -> AnyView {
+fn top_up_link(common: &'static Common, card: &Card, wallet: WalletKind, several: bool) -> Node {
     let href = Route::TopUp(card.id.clone(), wallet).to_string();
     let which = several.then(|| view! { <span class="sr-only">" "{common.wallet(wallet)}</span> });
     view! {
@@ -117,11 +116,10 @@ fn top_up_link(common: &'static Common, card: &Card, wallet: WalletKind, several
             </a>
         </div>
     }
-    .into_any()
 }
 
 /// A top-up link for each wallet; the first is the main action.
-pub(crate) fn top_up_links(card: &Card) -> AnyView {
+pub(crate) fn top_up_links(card: &Card) -> Node {
     let common = Common::current();
     let several = card.wallets.len() > 1;
     card.wallets
@@ -147,6 +145,6 @@ pub(crate) fn top_up_links(card: &Card) -> AnyView {
                 </div>
             }
         })
-        .collect_view()
-        .into_any()
+        .collect::<Node>()
+        .into_node()
 }

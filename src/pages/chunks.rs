@@ -4,7 +4,7 @@
 //! The build splits the module at functions that `wasm_split` marks. Only the shipped build does (feature
 //! `split`); elsewhere, natively too, a split point is an ordinary function.
 
-use leptos::prelude::*;
+use dika_markup::{Node, view};
 
 use super::{
     bind, card, guide, home, money_triage, orders, service_points, settings, sign_in, top_up,
@@ -25,7 +25,7 @@ macro_rules! call_loaded {
         $call
             .now_or_never()
             .and_then(Result::ok)
-            .unwrap_or_else(|| ().into_any())
+            .unwrap_or_else(|| Node::Nothing)
     }};
 }
 #[cfg(not(all(feature = "split", target_arch = "wasm32")))]
@@ -45,12 +45,12 @@ macro_rules! split_point {
             preload($fetch),
             fallible
         )]
-        fn $name($($param: $type)?) -> Result<AnyView, leptos::wasm_split::SplitLoaderError> {
+        fn $name($($param: $type)?) -> Result<Node, leptos::wasm_split::SplitLoaderError> {
             Ok($view)
         }
 
         #[cfg(not(all(feature = "split", target_arch = "wasm32")))]
-        fn $name($($param: $type)?) -> AnyView {
+        fn $name($($param: $type)?) -> Node {
             $view
         }
     };
@@ -60,7 +60,7 @@ macro_rules! split_point {
 // chunks there were over a hundred files, and a page fetched dozens of them.
 split_point! { own_pages (fetch_own) (route: Route) student_page(route) }
 split_point! { open_pages (fetch_open) (route: Route) public_page(route) }
-split_point! { student_home (fetch_student) () view! { <home::StudentHome/> }.into_any() }
+split_point! { student_home (fetch_student) () view! { <home::StudentHome/> } }
 
 /// The name of the chunk with a page's code. Returns `None` for pages of the app itself.
 #[cfg(feature = "ssr")]
@@ -106,42 +106,42 @@ pub(super) async fn fetch_student_home() -> Result<(), ChunkNotFetched> {
 }
 
 /// A page whose chunk was fetched. Empty for pages of the app itself.
-pub(super) fn view(route: Route) -> AnyView {
+pub(super) fn view(route: Route) -> Node {
     match route.chunk() {
-        Chunk::App => ().into_any(),
+        Chunk::App => Node::Nothing,
         Chunk::Student => call_loaded!(own_pages(route)),
         Chunk::Public => call_loaded!(open_pages(route)),
     }
 }
 
 /// The student's home page, once its chunk was fetched.
-pub(super) fn student_home_view() -> AnyView {
+pub(super) fn student_home_view() -> Node {
     call_loaded!(student_home())
 }
 
-fn student_page(route: Route) -> AnyView {
+fn student_page(route: Route) -> Node {
     match route {
-        Route::SignIn => view! { <sign_in::SignInPage/> }.into_any(),
-        Route::BindChoose => view! { <bind::Choose/> }.into_any(),
-        Route::Bind(issuer) => view! { <bind::Form issuer/> }.into_any(),
-        Route::ConfirmIdentity(id) => view! { <bind::Confirm id/> }.into_any(),
-        Route::Card(id) => view! { <card::CardPage id/> }.into_any(),
-        Route::TopUp(card, wallet) => view! { <top_up::TopUpPage card wallet/> }.into_any(),
-        Route::Orders => view! { <orders::List/> }.into_any(),
-        Route::Order(id) => view! { <orders::OrderPage id/> }.into_any(),
-        app_pages!() | public_pages!() => ().into_any(),
+        Route::SignIn => view! { <sign_in::SignInPage/> },
+        Route::BindChoose => view! { <bind::Choose/> },
+        Route::Bind(issuer) => view! { <bind::Form issuer/> },
+        Route::ConfirmIdentity(id) => view! { <bind::Confirm id/> },
+        Route::Card(id) => view! { <card::CardPage id/> },
+        Route::TopUp(card, wallet) => view! { <top_up::TopUpPage card wallet/> },
+        Route::Orders => view! { <orders::List/> },
+        Route::Order(id) => view! { <orders::OrderPage id/> },
+        app_pages!() | public_pages!() => Node::Nothing,
     }
 }
 
-fn public_page(route: Route) -> AnyView {
+fn public_page(route: Route) -> Node {
     match route {
-        Route::ServicePoints => view! { <service_points::ServicePoints/> }.into_any(),
-        Route::Guide => view! { <guide::Index/> }.into_any(),
-        Route::WhichCard => view! { <guide::WhichCard/> }.into_any(),
-        Route::NewStudent => view! { <guide::NewStudent/> }.into_any(),
-        Route::PasswordHelper => view! { <guide::PasswordHelper/> }.into_any(),
-        Route::MoneyTriage => view! { <money_triage::MoneyTriage/> }.into_any(),
-        Route::Settings => view! { <settings::Settings/> }.into_any(),
-        app_pages!() | student_pages!() => ().into_any(),
+        Route::ServicePoints => view! { <service_points::ServicePoints/> },
+        Route::Guide => view! { <guide::Index/> },
+        Route::WhichCard => view! { <guide::WhichCard/> },
+        Route::NewStudent => view! { <guide::NewStudent/> },
+        Route::PasswordHelper => view! { <guide::PasswordHelper/> },
+        Route::MoneyTriage => view! { <money_triage::MoneyTriage/> },
+        Route::Settings => view! { <settings::Settings/> },
+        app_pages!() | student_pages!() => Node::Nothing,
     }
 }

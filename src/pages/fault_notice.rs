@@ -1,6 +1,7 @@
 //! Why a write failed, beside the button that started it.
 
 use dika_contract::ErrorCode;
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -19,9 +20,9 @@ pub(crate) fn FaultNotice(
     /// Whether the form asked for a card's number, not for an account.
     #[prop(optional)]
     by_card_no: bool,
-) -> impl IntoView {
+) -> Node {
     let (faults, common) = (Faults::current(), Common::current());
-    move || {
+    Node::live(move || {
         fault.get().map(|fault| {
             let mut message = faults.message(&fault);
             if by_card_no && fault.is(ErrorCode::WrongAccountOrPassword) {
@@ -58,5 +59,5 @@ pub(crate) fn FaultNotice(
                 </div>
             }
         })
-    }
+    })
 }

@@ -2,6 +2,7 @@
 //! page knows their issuers alone.
 
 use dika_contract::Issuer;
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::fault_notice::FaultNotice;
@@ -16,7 +17,7 @@ use crate::{
 
 /// The two ways on: give the password again, or part with the cards. Empty where nothing is hidden.
 #[component]
-pub(crate) fn HiddenCards() -> impl IntoView {
+pub(crate) fn HiddenCards() -> Node {
     let session = Session::from_context();
     let api = StoredValue::new(Api::from_context());
     let is_asking = RwSignal::new(false);
@@ -29,10 +30,10 @@ pub(crate) fn HiddenCards() -> impl IntoView {
         });
     });
     let hidden = Memo::new(move |_| session.hidden_cards());
-    move || {
+    Node::live(move || {
         let hidden = hidden.get();
         (!hidden.is_empty()).then(|| notice(&hidden, is_asking, submit, start_clean))
-    }
+    })
 }
 
 fn notice(
@@ -40,7 +41,7 @@ fn notice(
     is_asking: RwSignal<bool>,
     submit: Submit,
     start_clean: Callback<()>,
-) -> AnyView {
+) -> Node {
     let (t, common) = (HiddenCardsText::current(), Common::current());
     let ways = hidden.iter().map(|issuer| {
         let action = match issuer {
@@ -56,7 +57,7 @@ fn notice(
             />
         }
     });
-    let ways = ways.collect_view();
+    let ways = ways.collect::<Node>();
     let parting = move || {
         if is_asking.get() {
             view! {
@@ -75,7 +76,6 @@ fn notice(
                     on_press=move |()| is_asking.set(false)
                 />
             }
-            .into_any()
         } else {
             view! {
                 <Button
@@ -85,7 +85,6 @@ fn notice(
                     on_press=move |()| is_asking.set(true)
                 />
             }
-            .into_any()
         }
     };
     view! {
@@ -98,5 +97,4 @@ fn notice(
             </Notice>
         </div>
     }
-    .into_any()
 }

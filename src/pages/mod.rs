@@ -1,6 +1,6 @@
 //! The pages, by address.
 
-use leptos::prelude::*;
+use dika_markup::{Node, view};
 
 use crate::route::{Route, public_pages, student_pages};
 
@@ -58,15 +58,15 @@ pub(crate) use chunks::{ChunkNotFetched, fetch};
 pub(crate) use chunks::{STUDENT_HOME, chunk_of};
 
 /// The page at an address. Its chunk must have been fetched; otherwise the page is empty.
-pub(crate) fn view(route: Route) -> AnyView {
+pub(crate) fn view(route: Route) -> Node {
     match route {
         // A first visit most often starts here.
-        Route::Home => view! { <home::Home/> }.into_any(),
+        Route::Home => view! { <home::Home/> },
         #[cfg(debug_assertions)]
-        Route::Gallery => view! { <gallery::Gallery/> }.into_any(),
+        Route::Gallery => view! { <gallery::Gallery/> },
         #[cfg(not(debug_assertions))]
-        Route::Gallery => ().into_any(),
-        Route::NotFound => view! { <not_found::NotFound/> }.into_any(),
+        Route::Gallery => Node::Nothing,
+        Route::NotFound => view! { <not_found::NotFound/> },
         student_pages!() | public_pages!() => chunks::view(route),
     }
 }

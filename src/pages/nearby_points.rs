@@ -2,6 +2,7 @@
 //! the built-in directory, so that they are shown without network.
 
 use dika_contract::{Campus, Issuer};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -16,7 +17,7 @@ pub(crate) fn NearbyPoints(
     issuer: Issuer,
     /// The student's campus.
     campus: Campus,
-) -> impl IntoView {
+) -> Node {
     let (common, language) = (Common::current(), text::language());
     let directory = built_in_directory();
     let near =
@@ -45,5 +46,5 @@ pub(crate) fn NearbyPoints(
                 />
             }
         })
-        .collect_view()
+        .collect::<Node>()
 }

@@ -1,5 +1,6 @@
 //! The page for unknown addresses.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
 /// Says that there is no such page and offers the main ones. An address that took the punctuation behind it
 /// along leads to its page.
 #[component]
-pub(crate) fn NotFound() -> impl IntoView {
+pub(crate) fn NotFound() -> Node {
     let (words, titles) = (Common::current(), Title::current());
     let replace = use_replace();
     effect(move || {
@@ -25,7 +26,7 @@ pub(crate) fn NotFound() -> impl IntoView {
     let others = [Route::Orders, Route::ServicePoints, Route::Guide]
         .iter()
         .map(|route| view! { <LinkCell href=route.to_string() label=titles.title(route)/> })
-        .collect_view();
+        .collect::<Node>();
     view! {
         <Page name="not-found" title=titles.title(&Route::NotFound) class="sr-only">
             <Empty title=titles.title(&Route::NotFound) text=words.not_found icon=Icon::Question>

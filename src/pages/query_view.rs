@@ -1,6 +1,7 @@
 //! Draws a [`Query`]: a skeleton, a failure, or the value, with the words for each.
 
 use dika_contract::{Language, Timestamp};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -15,8 +16,8 @@ use crate::{
 pub(crate) fn query_view<T: Clone + PartialEq + Send + Sync + 'static>(
     query: Query<T>,
     skeleton: SkeletonShape,
-    draw: impl Fn(T) -> AnyView + Send + 'static,
-) -> AnyView {
+    draw: impl Fn(T) -> Node + Send + 'static,
+) -> Node {
     query_view_with_retry(query, skeleton, move || query.refetch(), draw)
 }
 
@@ -25,8 +26,8 @@ pub(crate) fn query_view_with_retry<T: Clone + PartialEq + Send + Sync + 'static
     query: Query<T>,
     skeleton: SkeletonShape,
     retry: impl Fn() + Send + Sync + 'static,
-    draw: impl Fn(T) -> AnyView + Send + 'static,
-) -> AnyView {
+    draw: impl Fn(T) -> Node + Send + 'static,
+) -> Node {
     let common = Common::current();
     view! {
         <QueryView
@@ -38,7 +39,6 @@ pub(crate) fn query_view_with_retry<T: Clone + PartialEq + Send + Sync + 'static
             draw
         />
     }
-    .into_any()
 }
 
 fn state<T: Clone + PartialEq + Send + Sync + 'static>(query: Query<T>) -> Signal<QueryState<T>> {

@@ -4,6 +4,7 @@
 use dika_contract::{
     Campus, Issuer, Language, ServicePoint, TerminalKind, directory::PhoneLine as DirectoryPhone,
 };
+use dika_markup::{IntoNode, Node, view};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -51,7 +52,7 @@ pub(crate) fn points_link(campus: Option<Campus>, card: Option<Issuer>) -> Strin
 
 /// Service points, filtered by campus, card and words; then the machines.
 #[component]
-pub(crate) fn ServicePoints() -> impl IntoView {
+pub(crate) fn ServicePoints() -> Node {
     let (t, common, titles) = (
         ServicePointsText::current(),
         Common::current(),
@@ -101,8 +102,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
                 <Empty icon=Icon::Search title=t.none_title text=t.none_text>
                     <Button label=t.clear action="clear-filter" variant=ButtonVariant::Default on_press=clear/>
                 </Empty>
-            }
-            .into_any();
+            };
         }
         let card = chosen_card.get();
         // Grouped by campus, each group above its sketch.
@@ -115,10 +115,10 @@ pub(crate) fn ServicePoints() -> impl IntoView {
                 let desks = desks
                     .iter()
                     .map(|point| point_cell(t, common, language, point, card));
-                (desks.collect_view(), scheme)
+                (desks.collect::<Node>(), scheme)
             })
-            .collect_view()
-            .into_any()
+            .collect::<Node>()
+            .into_node()
     };
     let machines = move || {
         let card = chosen_card.get();
@@ -139,7 +139,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
                     }
                     view! { <Cell label=terminal.name.text_in(language).to_owned() note=where_and_whom icon=Icon::Card/> }
                 })
-                .collect_view();
+                .collect::<Node>();
             view! { <Cells>{rows}</Cells> }
         })
     };
@@ -151,7 +151,7 @@ pub(crate) fn ServicePoints() -> impl IntoView {
                 .iter()
                 .filter(|notice| card.is_none_or(|card| notice.issuers.contains(&card)))
                 .map(|notice| view! { <Notice tone=Tone::Warn word=notice.text.text_in(language).to_owned()/> })
-                .collect_view()
+                .collect::<Node>()
         })
     };
     let complaints = move || {
@@ -334,7 +334,7 @@ fn phones(point: &ServicePoint, card: Option<Issuer>) -> impl Iterator<Item = &D
 }
 
 /// A sketch of a campus's service points, to open: with what the school's guide says and no more.
-fn campus_map(t: &'static ServicePointsText, common: &Common, campus: Campus) -> Option<AnyView> {
+fn campus_map(t: &'static ServicePointsText, common: &Common, campus: Campus) -> Option<Node> {
     let (drawing, what) = match campus {
         Campus::Daxuecheng => (Drawing::MapDaxuecheng, t.scheme_daxuecheng),
         Campus::Longdong => (Drawing::MapLongdong, t.scheme_longdong),
@@ -344,10 +344,7 @@ fn campus_map(t: &'static ServicePointsText, common: &Common, campus: Campus) ->
     };
     let label = fill(t.scheme_label, &[common.campus(campus), what]);
     let summary = fill(t.scheme, &[common.campus(campus)]);
-    Some(
-        view! { <Details summary><Picture drawing label caption=t.scheme_note/></Details> }
-            .into_any(),
-    )
+    Some(view! { <Details summary><Picture drawing label caption=t.scheme_note/></Details> })
 }
 
 /// One service point, with the phone numbers for the chosen card.
@@ -357,7 +354,7 @@ fn point_cell(
     language: Language,
     point: &ServicePoint,
     card: Option<Issuer>,
-) -> AnyView {
+) -> Node {
     let lines = phones(point, card)
         .map(|phone| {
             let cards = phone.issuers.iter().map(|issuer| common.issuer(*issuer));
@@ -397,7 +394,6 @@ fn point_cell(
             note
         />
     }
-    .into_any()
 }
 
 /// The start of a map search in Guangzhou; opens in any browser.

@@ -1,6 +1,7 @@
 //! Language, text size, theme, sign-out.
 
 use dika_contract::{Language, User};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -24,7 +25,7 @@ const SYSTEM: &str = "system";
 
 /// Language, text size, theme, account, whom to write to, about.
 #[component]
-pub(crate) fn Settings() -> impl IntoView {
+pub(crate) fn Settings() -> Node {
     let (t, common, titles) = (SettingsText::current(), Common::current(), Title::current());
     let here = text::language();
 
@@ -150,7 +151,7 @@ fn stored_setting(
 
 /// Who is signed in, with sign-out or sign-in.
 #[component]
-fn SignedIn() -> impl IntoView {
+fn SignedIn() -> Node {
     let t = SettingsText::current();
     let (api, session, toaster) = (
         StoredValue::new(Api::from_context()),
@@ -171,7 +172,6 @@ fn SignedIn() -> impl IntoView {
         // As high as what most often comes in its place.
         SignInState::Pending => {
             view! { <Cells note=t.asking><Cell label=t.phone icon=Icon::Person/></Cells> }
-                .into_any()
         }
         SignInState::SignedOut => view! {
             <Cells note=t.nobody>
@@ -182,15 +182,14 @@ fn SignedIn() -> impl IntoView {
                     action="open-sign-in"
                 />
             </Cells>
-        }
-        .into_any(),
-        SignInState::Unknown(_) => view! { <p class="muted">{t.unknown}</p> }.into_any(),
+        },
+        SignInState::Unknown(_) => view! { <p class="muted">{t.unknown}</p> },
         SignInState::SignedIn(User { phone_masked, .. }) => {
             let phone = match phone_masked {
                 Some(phone) => {
-                    view! { <Cell label=t.phone value=phone icon=Icon::Person/> }.into_any()
+                    view! { <Cell label=t.phone value=phone icon=Icon::Person/> }
                 }
-                None => view! { <Cell label=t.by_wechat icon=Icon::Person/> }.into_any(),
+                None => view! { <Cell label=t.by_wechat icon=Icon::Person/> },
             };
             view! {
                 <Cells>{phone}</Cells>
@@ -204,7 +203,6 @@ fn SignedIn() -> impl IntoView {
                     on_press=on_sign_out
                 />
             }
-            .into_any()
         }
     };
     view! { <Section title=t.who>{who}</Section> }

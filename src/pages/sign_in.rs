@@ -5,6 +5,7 @@ use dika_contract::{
     Phone, SmsCode,
     typed::{PhoneFault, SmsCodeFault},
 };
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -43,7 +44,7 @@ enum WechatSignIn {
 
 /// The sign-in page.
 #[component]
-pub(crate) fn SignInPage() -> impl IntoView {
+pub(crate) fn SignInPage() -> Node {
     let (t, titles) = (SignInText::current(), Title::current());
     let (api, session, toaster) = (
         StoredValue::new(Api::from_context()),
@@ -288,7 +289,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
         } else {
             t.no_way
         };
-        view! { <Notice tone=Tone::Warn word><p>{text}</p></Notice> }.into_any()
+        view! { <Notice tone=Tone::Warn word><p>{text}</p></Notice> }
     };
     let failed_text = move || {
         if session.has_sms() {
@@ -303,15 +304,13 @@ pub(crate) fn SignInPage() -> impl IntoView {
             <Notice tone=Tone::Info word=t.add_phone>
                 <p>{t.add_phone_text}</p>
             </Notice>
-        }
-        .into_any(),
-        WechatSignIn::Unavailable => ().into_any(),
+        },
+        WechatSignIn::Unavailable => Node::Nothing,
         WechatSignIn::Leaving => view! {
             <Notice tone=Tone::Info word=t.by_wechat alert=true>
                 <p>{t.by_wechat_text}</p>
             </Notice>
-        }
-        .into_any(),
+        },
         WechatSignIn::Failed => view! {
             <Notice tone=Tone::Warn word=t.wechat_failed alert=true>
                 <p>{failed_text}</p>
@@ -323,14 +322,12 @@ pub(crate) fn SignInPage() -> impl IntoView {
                     on_press=move |()| ask_wechat()
                 />
             </Notice>
-        }
-        .into_any(),
+        },
     };
 
     let points_link = move || {
         let href = Route::ServicePoints.to_string();
         view! { <ButtonLink href label=t.find_points variant=ButtonVariant::Link action="service-points"/> }
-            .into_any()
     };
 
     view! {
@@ -389,7 +386,6 @@ pub(crate) fn SignInPage() -> impl IntoView {
                         </Details>
                         <p class="muted small">{t.private}</p>
                     }
-                        .into_any()
                 } else {
                     points_link()
                 }

@@ -1,5 +1,6 @@
 //! The buttons at the end of a page.
 
+use dika_markup::{Children, Node, view};
 use leptos::prelude::*;
 
 /// The buttons at the end of a page: at the bottom of the screen if the page is short, after the content if
@@ -8,6 +9,6 @@ use leptos::prelude::*;
 pub fn Actions(
     /// The buttons, main one first.
     children: Children,
-) -> impl IntoView {
+) -> Node {
     view! { <div class="actions">{children()}</div> }
 }

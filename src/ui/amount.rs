@@ -1,5 +1,6 @@
 //! An amount of money.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 /// The size of an [`Amount`].
@@ -23,7 +24,7 @@ pub fn Amount(
     /// The size.
     #[prop(optional)]
     size: AmountSize,
-) -> impl IntoView {
+) -> Node {
     let class = match size {
         AmountSize::Body => "amount",
         AmountSize::Large => "amount amount-large",

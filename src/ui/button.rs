@@ -1,5 +1,6 @@
 //! Buttons, and links that look like buttons.
 
+use dika_markup::{Node, view};
 use leptos::{ev::MouseEvent, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlElement};
 
 use super::{
@@ -76,7 +77,7 @@ pub fn Button(
     /// Called on a press, unless busy or disabled.
     #[prop(optional, into)]
     on_press: Option<Callback<()>>,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(busy_label) = busy_label;
     let idle = move || !busy.get() && !disabled.get();
     let press = move |event: MouseEvent| {
@@ -125,7 +126,7 @@ pub fn ButtonLink(
     /// Whether it leaves the app, so that the router ignores it.
     #[prop(optional)]
     external: bool,
-) -> impl IntoView {
+) -> Node {
     view! {
         <a class=variant.class() href=href data-action=action rel=external.then_some("external")>
             <span>{label}</span>

@@ -1,5 +1,6 @@
 //! A card that looks like the printed one.
 
+use dika_markup::{Children, IntoNode, Node, view};
 use leptos::prelude::*;
 
 use super::{
@@ -81,7 +82,7 @@ pub fn CardFace(
     note: OptionalText,
     /// One [`FaceAmounts`] per wallet.
     children: Children,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(tag) = tag;
     let OptionalText(href) = href;
     let OptionalText(note) = note;
@@ -91,8 +92,8 @@ pub fn CardFace(
             <header class="face-head">
                 <h2 class="face-name">
                     {match href {
-                        Some(href) => view! { <a class="face-link" href=href>{name}</a> }.into_any(),
-                        None => name.into_any(),
+                        Some(href) => view! { <a class="face-link" href=href>{name}</a> },
+                        None => name.into_node(),
                     }}
                 </h2>
                 {tag.map(|text| view! { <Tag tone text/> })}
@@ -128,7 +129,7 @@ pub fn FaceAmounts(
     /// A link beside the amounts, above the face's own.
     #[prop(optional)]
     children: Option<Children>,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(wallet) = wallet;
     let OptionalText(waiting) = waiting;
     view! {

@@ -1,5 +1,6 @@
 //! Rows in groups.
 
+use dika_markup::{Children, Node, view};
 use leptos::prelude::*;
 
 use super::{
@@ -22,7 +23,7 @@ pub fn Cells(
     note: OptionalText,
     /// Rows.
     children: Children,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(title) = title;
     let OptionalText(note) = note;
     view! {
@@ -37,12 +38,7 @@ pub fn Cells(
 }
 
 /// The content of a row.
-fn row(
-    icon: Option<Icon>,
-    label: String,
-    note: Option<String>,
-    value: Option<String>,
-) -> impl IntoView {
+fn row(icon: Option<Icon>, label: String, note: Option<String>, value: Option<String>) -> Node {
     view! {
         {icon.map(|icon| view! { <IconArt icon/> })}
         <span class="cell-main">
@@ -73,7 +69,7 @@ pub fn Cell(
     /// An icon at the start.
     #[prop(optional)]
     icon: Option<Icon>,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(note) = note;
     let OptionalText(value) = value;
     view! { <li class="cell">{row(icon, label, note, value)}</li> }
@@ -103,7 +99,7 @@ pub fn LinkCell(
     /// Whether it leaves the app, so that the router ignores it.
     #[prop(optional)]
     external: bool,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(note) = note;
     let OptionalText(value) = value;
     view! {
@@ -133,7 +129,7 @@ pub fn ButtonCell(
     /// Called on a press.
     #[prop(into)]
     on_press: Callback<()>,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(note) = note;
     let press = move |event| {
         hold_focus(&event);
@@ -177,7 +173,7 @@ pub fn OrderCell(
     /// The state in a word.
     #[prop(into)]
     state: String,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(note) = note;
     view! {
         <li data-order=id data-payment=payment data-claim=claim>

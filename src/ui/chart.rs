@@ -1,5 +1,6 @@
 //! A bar chart that is a table.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::text::no_translation;
@@ -29,7 +30,7 @@ pub fn BarTable(
     values: String,
     /// The rows.
     bars: Vec<Bar>,
-) -> impl IntoView {
+) -> Node {
     view! {
         <table class="bars">
             <caption class="sr-only">{caption}</caption>
@@ -56,7 +57,7 @@ pub fn BarTable(
                             </tr>
                         }
                     })
-                    .collect_view()}
+                    .collect::<Node>()}
             </tbody>
         </table>
     }

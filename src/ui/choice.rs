@@ -1,5 +1,6 @@
 //! Radio buttons.
 
+use dika_markup::{Node, view};
 use leptos::{html, prelude::*};
 
 use super::text::mark_chinese;
@@ -68,7 +69,7 @@ pub fn Choice(
     /// The layout.
     #[prop(optional)]
     layout: ChoiceLayout,
-) -> impl IntoView {
+) -> Node {
     view! {
         <fieldset
             class=match layout {
@@ -83,7 +84,7 @@ pub fn Choice(
                     .into_iter()
                     .enumerate()
                     .map(|(place, option)| radio(name, place, option, value))
-                    .collect_view()}
+                    .collect::<Node>()}
             </div>
         </fieldset>
     }
@@ -91,12 +92,7 @@ pub fn Choice(
 
 /// A radio button with its label. An effect keeps signal and input in sync: `prop:checked` would undo a
 /// choice made before hydration.
-fn radio(
-    name: &'static str,
-    place: usize,
-    option: ChoiceOption,
-    value: RwSignal<String>,
-) -> impl IntoView {
+fn radio(name: &'static str, place: usize, option: ChoiceOption, value: RwSignal<String>) -> Node {
     let ChoiceOption {
         value: own,
         label,

@@ -1,5 +1,6 @@
 //! The time left.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::art::{Icon, IconArt};
@@ -11,7 +12,7 @@ pub fn Countdown(
     /// The formatted time left.
     #[prop(into)]
     text: Signal<String>,
-) -> impl IntoView {
+) -> Node {
     view! {
         <span class="countdown num" role="timer" aria-live="off">
             <IconArt icon=Icon::Clock/>

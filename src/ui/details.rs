@@ -1,5 +1,6 @@
 //! A disclosure.
 
+use dika_markup::{Children, Node, view};
 use leptos::prelude::*;
 
 /// A native `<details>`: works before hydration and without scripts.
@@ -10,7 +11,7 @@ pub fn Details(
     summary: String,
     /// What opens.
     children: Children,
-) -> impl IntoView {
+) -> Node {
     view! {
         <details class="details">
             <summary>{summary}</summary>

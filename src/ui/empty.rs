@@ -1,5 +1,6 @@
 //! An empty state.
 
+use dika_markup::{Children, Node, view};
 use leptos::prelude::*;
 
 use super::{
@@ -22,7 +23,7 @@ pub fn Empty(
     /// A link or button.
     #[prop(optional)]
     children: Option<Children>,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(text) = text;
     view! {
         <div class="empty">

@@ -1,6 +1,7 @@
 //! The errors of a form.
 
 use crate::effect::effect;
+use dika_markup::{Node, view};
 use leptos::{ev::MouseEvent, html, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlElement};
 
 use super::{art::IconArt, tone::Tone};
@@ -23,7 +24,7 @@ pub fn ErrorSummary(
     /// The errors; empty draws nothing.
     #[prop(into)]
     errors: Signal<Vec<FieldError>>,
-) -> impl IntoView {
+) -> Node {
     let summary = NodeRef::<html::Div>::new();
     effect(move || {
         let any = errors.with(|errors| !errors.is_empty());
@@ -48,7 +49,7 @@ pub fn ErrorSummary(
             drop(target.focus());
         }
     };
-    move || {
+    Node::live(move || {
         let errors = errors.get();
         (!errors.is_empty()).then(|| {
             view! {
@@ -72,11 +73,11 @@ pub fn ErrorSummary(
                                         </li>
                                     }
                                 })
-                                .collect_view()}
+                                .collect::<Node>()}
                         </ul>
                     </div>
                 </div>
             }
         })
-    }
+    })
 }

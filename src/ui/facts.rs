@@ -1,5 +1,6 @@
 //! Labels and values.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::text::{mark_chinese, no_translation};
@@ -41,7 +42,7 @@ pub fn Facts(
     /// Whether the values are large: for an identity or an amount to check.
     #[prop(optional)]
     big: bool,
-) -> impl IntoView {
+) -> Node {
     view! {
         <dl class=if big { "facts facts-big" } else { "facts" }>
             {items
@@ -55,7 +56,7 @@ pub fn Facts(
                         </div>
                     }
                 })
-                .collect_view()}
+                .collect::<Node>()}
         </dl>
     }
 }

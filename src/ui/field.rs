@@ -1,5 +1,6 @@
 //! A text field.
 
+use dika_markup::{Children, Node, view};
 use leptos::{ev::Event, html, prelude::*};
 
 use super::{
@@ -165,7 +166,7 @@ pub fn Field(
     /// A small button beside the input.
     #[prop(optional)]
     children: Option<Children>,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(help) = help;
     let OptionalText(prefix) = prefix;
     let id = format!("f-{name}");

@@ -1,5 +1,6 @@
 //! A text for screen readers only.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::platform;
@@ -10,7 +11,7 @@ pub fn LiveRegion(
     /// The text; each change is announced.
     #[prop(into)]
     text: Signal<String>,
-) -> impl IntoView {
+) -> Node {
     view! { <p class="sr-only" role="status" aria-live="polite">{move || text.get()}</p> }
 }
 

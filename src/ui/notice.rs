@@ -1,5 +1,6 @@
 //! A notice.
 
+use dika_markup::{Children, Node, view};
 use leptos::prelude::*;
 
 use super::{art::IconArt, tone::Tone};
@@ -18,7 +19,7 @@ pub fn Notice(
     /// The text.
     #[prop(optional)]
     children: Option<Children>,
-) -> impl IntoView {
+) -> Node {
     view! {
         <div class=tone.notice_class() role=alert.then_some("alert")>
             <IconArt icon=tone.icon()/>

@@ -1,5 +1,6 @@
 //! The headline of a result.
 
+use dika_markup::{Children, Node, view};
 use leptos::prelude::*;
 
 use super::{art::IconArt, text::OptionalText, tone::Tone};
@@ -18,7 +19,7 @@ pub fn Outcome(
     /// An amount or a countdown.
     #[prop(optional)]
     children: Option<Children>,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(text) = text;
     view! {
         <div class=tone.outcome_class()>

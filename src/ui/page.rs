@@ -1,5 +1,6 @@
 //! The frame of a page.
 
+use dika_markup::{Children, Node, view};
 use leptos::prelude::*;
 
 use super::{
@@ -29,7 +30,7 @@ pub fn Page(
     back_label: String,
     /// The content.
     children: Children,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(lead) = lead;
     let OptionalText(back) = back;
     view! {
@@ -61,7 +62,7 @@ pub fn Section(
     note: OptionalText,
     /// The content.
     children: Children,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(note) = note;
     view! {
         <section class="section">
@@ -77,7 +78,7 @@ pub fn Section(
 pub fn Prose(
     /// The text.
     children: Children,
-) -> impl IntoView {
+) -> Node {
     view! { <div class="prose sheet-white">{children()}</div> }
 }
 
@@ -87,6 +88,6 @@ pub fn SkipLink(
     /// Its text.
     #[prop(into)]
     text: String,
-) -> impl IntoView {
+) -> Node {
     view! { <a class="skip" href="#main" rel="external">{text}</a> }
 }

@@ -1,5 +1,6 @@
 //! A service point with its phones.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::{
@@ -38,7 +39,7 @@ pub fn PointCell(
     /// A note.
     #[prop(optional, into)]
     note: OptionalText,
-) -> impl IntoView {
+) -> Node {
     let OptionalText(note) = note;
     view! {
         <article class="point" data-service-point=id>
@@ -49,14 +50,14 @@ pub fn PointCell(
                 {phones
                     .into_iter()
                     .map(|PhoneLine { label, number, href }| point_link(Icon::Phone, href, label, Some(number)))
-                    .collect_view()}
+                    .collect::<Node>()}
                 {map.map(|(href, label)| point_link(Icon::Map, href, label, None))}
             </ul>
         </article>
     }
 }
 
-fn point_link(icon: Icon, href: String, label: String, number: Option<String>) -> impl IntoView {
+fn point_link(icon: Icon, href: String, label: String, number: Option<String>) -> Node {
     view! {
         <li>
             <a class="point-link" href=href rel="external noopener">

@@ -1,5 +1,6 @@
 //! A value that is loaded: before, instead of, and after the reply.
 
+use dika_markup::{IntoNode, Node, view};
 use leptos::prelude::*;
 
 use super::{
@@ -55,13 +56,13 @@ pub fn QueryView<T, D>(
     loading_label: String,
     /// Draws the value.
     draw: D,
-) -> impl IntoView
+) -> Node
 where
     T: Clone + Send + Sync + 'static,
-    D: Fn(T) -> AnyView + Send + 'static,
+    D: Fn(T) -> Node + Send + 'static,
 {
     let announcer = use_context::<Announcer>();
-    move || {
+    Node::live(move || {
         let state = state.get();
         let announced = match &state {
             QueryState::Loading => loading_label.as_str(),
@@ -75,7 +76,7 @@ where
         announce(announcer, announced);
         match state {
             QueryState::Loading => {
-                view! { <Skeleton shape=skeleton label=loading_label.clone()/> }.into_any()
+                view! { <Skeleton shape=skeleton label=loading_label.clone()/> }
             }
             QueryState::Failed {
                 title,
@@ -97,9 +98,9 @@ where
                 stale_banner(reason, retry_label.clone(), on_retry),
                 draw(value),
             )
-                .into_any(),
+                .into_node(),
         }
-    }
+    })
 }
 
 /// Not inlined: one copy serves all value types.
@@ -116,7 +117,7 @@ fn failure(
     retry: Option<String>,
     on_retry: Callback<()>,
     next: Option<(String, String)>,
-) -> AnyView {
+) -> Node {
     view! {
         <div class="empty" role="alert">
             <IconArt icon=Tone::Warn.icon()/>
@@ -132,10 +133,9 @@ fn failure(
                 })}
         </div>
     }
-    .into_any()
 }
 
-fn stale_banner(reason: String, retry: String, on_retry: Callback<()>) -> AnyView {
+fn stale_banner(reason: String, retry: String, on_retry: Callback<()>) -> Node {
     view! {
         <div class="notice tone-quiet stale">
             <IconArt icon=Tone::Quiet.icon()/>
@@ -143,5 +143,4 @@ fn stale_banner(reason: String, retry: String, on_retry: Callback<()>) -> AnyVie
             <Button label=retry variant=ButtonVariant::Link small=true action="retry" on_press=on_retry/>
         </div>
     }
-    .into_any()
 }

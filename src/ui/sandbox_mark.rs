@@ -1,5 +1,6 @@
 //! The mark of a sandbox.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 /// A bar on top of each page that says that no real money moves.
@@ -8,6 +9,6 @@ pub fn SandboxMark(
     /// Its text.
     #[prop(into)]
     text: String,
-) -> impl IntoView {
+) -> Node {
     view! { <header class="sandbox-mark">{text}</header> }
 }

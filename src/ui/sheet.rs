@@ -1,5 +1,6 @@
 //! A bottom sheet.
 
+use dika_markup::{ChildrenFn, Node, view};
 use leptos::{
     ev::{FocusEvent, KeyboardEvent},
     html,
@@ -25,7 +26,7 @@ pub fn Sheet(
     close_label: String,
     /// Its content.
     children: ChildrenFn,
-) -> impl IntoView {
+) -> Node {
     let panel = NodeRef::<html::Div>::new();
     let opener = StoredValue::new_local(None::<HtmlElement>);
     let take_focus = move || {
@@ -62,7 +63,7 @@ pub fn Sheet(
             open.set(false);
         }
     };
-    move || {
+    Node::live(move || {
         open.get().then(|| {
             view! {
                 <div class="sheet-layer" on:keydown=escape>
@@ -95,5 +96,5 @@ pub fn Sheet(
                 </div>
             }
         })
-    }
+    })
 }

@@ -1,5 +1,6 @@
 //! Placeholders of the size of the content that is loading.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 /// The shape of the content that is loading.
@@ -23,7 +24,7 @@ pub fn Skeleton(
     /// What a screen reader reads here.
     #[prop(into)]
     label: String,
-) -> impl IntoView {
+) -> Node {
     let blocks: &'static [&'static str] = match shape {
         SkeletonShape::Cards => &["bone bone-card", "bone bone-card"],
         SkeletonShape::Cells => &["bone bone-cell"; 4],
@@ -37,7 +38,7 @@ pub fn Skeleton(
     view! {
         <div class="skeleton">
             <span class="sr-only">{label}</span>
-            {blocks.iter().map(|class| view! { <div class=*class></div> }).collect_view()}
+            {blocks.iter().map(|class| view! { <div class=*class></div> }).collect::<Node>()}
         </div>
     }
 }

@@ -1,5 +1,6 @@
 //! Numbered instructions.
 
+use dika_markup::{Children, Node, view};
 use leptos::prelude::*;
 
 use super::text::mark_chinese;
@@ -9,7 +10,7 @@ use super::text::mark_chinese;
 pub fn Steps(
     /// The [`Step`]s.
     children: Children,
-) -> impl IntoView {
+) -> Node {
     view! { <ol class="steps" role="list">{children()}</ol> }
 }
 
@@ -22,7 +23,7 @@ pub fn Step(
     /// Details.
     #[prop(optional)]
     children: Option<Children>,
-) -> impl IntoView {
+) -> Node {
     view! {
         <li class="step">
             <p class="step-title">{mark_chinese(title)}</p>

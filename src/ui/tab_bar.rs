@@ -1,5 +1,6 @@
 //! The tab bar.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::art::{Icon, IconArt};
@@ -25,7 +26,7 @@ pub fn TabBar(
     label: String,
     /// The tabs.
     tabs: Vec<TabLink>,
-) -> impl IntoView {
+) -> Node {
     view! {
         <nav class="tabs" aria-label=label>
             {tabs
@@ -38,7 +39,7 @@ pub fn TabBar(
                         </a>
                     }
                 })
-                .collect_view()}
+                .collect::<Node>()}
         </nav>
     }
 }

@@ -1,5 +1,6 @@
 //! A state in a word.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::{art::IconArt, tone::Tone};
@@ -12,7 +13,7 @@ pub fn Tag(
     /// The word.
     #[prop(into)]
     text: String,
-) -> impl IntoView {
+) -> Node {
     view! {
         <span class=tone.tag_class()>
             <IconArt icon=tone.icon()/>

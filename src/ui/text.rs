@@ -1,6 +1,6 @@
 //! Optional texts, and texts with Chinese in an English page.
 
-use leptos::prelude::*;
+use dika_markup::{IntoNode, Node, view};
 
 use dika_contract::Language;
 
@@ -30,15 +30,15 @@ impl From<Option<String>> for OptionalText {
 
 /// Draws a text. On an English page, marks its Chinese with `lang`, so that it is read aloud in Chinese and
 /// drawn with the right glyphs.
-pub fn mark_chinese(text: impl Into<String>) -> AnyView {
+pub fn mark_chinese(text: impl Into<String>) -> Node {
     marked(text.into())
 }
 
-fn marked(text: String) -> AnyView {
+fn marked(text: String) -> Node {
     if text::language() == Language::Chinese || !text.contains(is_han) {
-        return text.into_any();
+        return text.into_node();
     }
-    view! { <span inner_html=html(&text)></span> }.into_any()
+    view! { <span inner_html=html(&text)></span> }
 }
 
 /// `translate="no"` for amounts, numbers, masked names and codes: what a translator makes of them is wrong.

@@ -1,5 +1,6 @@
 //! A timeline.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::art::{Icon, IconArt};
@@ -45,15 +46,15 @@ pub fn Timeline(
     label: String,
     /// The moments, earliest first.
     items: Vec<TimelineItem>,
-) -> impl IntoView {
+) -> Node {
     view! {
         <ol class="timeline" role="list" aria-label=label>
-            {items.into_iter().map(item).collect_view()}
+            {items.into_iter().map(item).collect::<Node>()}
         </ol>
     }
 }
 
-fn item(item: TimelineItem) -> impl IntoView {
+fn item(item: TimelineItem) -> Node {
     let TimelineItem {
         state,
         word,

@@ -1,5 +1,6 @@
 //! A short message over the page.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::platform;
@@ -51,7 +52,7 @@ pub fn Toast(
     /// The message.
     #[prop(into)]
     text: Signal<Option<String>>,
-) -> impl IntoView {
+) -> Node {
     view! {
         <div class="toast-layer" role="status">
             {move || text.get().map(|text| view! { <p class="toast">{text}</p> })}

@@ -9,6 +9,8 @@ wasm_bindgen_test_configure!(run_in_browser);
 mod guide;
 /// A student's home page.
 mod home;
+/// Markup: drawn, drawn again, removed.
+mod markup;
 /// One order, and the list of orders.
 mod order;
 /// The receipt of a paid order, and the chart of six months.

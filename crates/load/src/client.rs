@@ -5,7 +5,7 @@ use dika_contract::endpoint;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
+use hyper::header::{ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -19,6 +19,7 @@ pub struct Phone {
     cookies: Vec<(String, String)>,
     cookie_header: String,
     csrf_token: Option<String>,
+    takes_brotli: bool,
 }
 
 /// An answer.
@@ -65,6 +66,7 @@ impl Phone {
             cookies: Vec::new(),
             cookie_header: String::new(),
             csrf_token: None,
+            takes_brotli: false,
         }
     }
 
@@ -105,6 +107,17 @@ impl Phone {
         self.call(Method::GET, path, None, None).await
     }
 
+    /// Reads as a browser does: what may be packed comes packed with Brotli, and stays so.
+    ///
+    /// # Errors
+    /// Where no answer comes.
+    pub async fn get_packed(&mut self, path: &str) -> Result<Reply> {
+        self.takes_brotli = true;
+        let reply = self.get(path).await;
+        self.takes_brotli = false;
+        reply
+    }
+
     /// Writes.
     ///
     /// # Errors
@@ -139,6 +152,9 @@ impl Phone {
             .method(method)
             .uri(path)
             .header(HOST, &self.host);
+        if self.takes_brotli {
+            request = request.header(ACCEPT_ENCODING, "br");
+        }
         if !self.cookie_header.is_empty() {
             request = request.header(COOKIE, &self.cookie_header);
         }

@@ -45,10 +45,12 @@ pub enum Step {
     Pay,
     /// Looks at the order.
     Look,
+    /// Opens the home page.
+    Home,
 }
 
 impl Step {
-    /// All of them, in their order.
+    /// Those of a first day, in their order.
     pub const ALL: [Self; 8] = [
         Self::Code,
         Self::SignIn,
@@ -71,6 +73,7 @@ impl Step {
             Self::Order => "place the order",
             Self::Pay => "pay and credit",
             Self::Look => "see the order",
+            Self::Home => "open the home page",
         }
     }
 }
@@ -224,6 +227,42 @@ pub async fn top_up(
 pub async fn look_at_cards(phone: &mut Phone, student: Student, log: &mut Log) -> Result<()> {
     phone.resume(&student.token(), &student.csrf_token());
     see_cards(&mut Walk { phone, log }).await
+}
+
+/// Opens the home page with its data. `bare` is how long the page is that was built without them: it goes out where they
+/// are late.
+///
+/// # Errors
+/// As for [`first_day`], and where the page has no data.
+pub async fn open_home(
+    phone: &mut Phone,
+    student: Student,
+    bare: usize,
+    log: &mut Log,
+) -> Result<()> {
+    phone.resume(&student.token(), &student.csrf_token());
+    let reply = Walk { phone, log }
+        .timed(Step::Home, async |phone: &mut Phone| {
+            phone.get_packed("/").await
+        })
+        .await?;
+    ensure!(reply.body.len() != bare, "the page came without its data");
+    Ok(())
+}
+
+/// How long the home page is as it was built, packed; and that a student gets another one, with a card's amounts.
+///
+/// # Errors
+/// Where pages come without data: the app is not built, or from other sources than the server.
+pub async fn bare_home(phone: &mut Phone, student: Student) -> Result<usize> {
+    phone.resume(&student.token(), &student.csrf_token());
+    let page = phone.get("/").await?.good()?;
+    let page = String::from_utf8_lossy(&page.body);
+    ensure!(
+        page.contains("id=\"seeds\"") && page.contains("data-card="),
+        "pages come without their data: is the app built, from the sources of this server?"
+    );
+    Ok(phone.get_packed("/?shell").await?.good()?.body.len())
 }
 
 async fn see_cards(walk: &mut Walk<'_>) -> Result<()> {

@@ -1,6 +1,8 @@
 //! `dika-load`: fills tables, plays students against builds of the sandbox, and says what came of it. `cargo xtask load`
 //! calls it.
 
+mod pages;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -36,6 +38,8 @@ enum Task {
     Capacity(Capacity),
     /// New students at a steady pace: sign in, bind, top up, pay, look.
     FirstHour(FirstHour),
+    /// Home pages that come with their data, and the API beside them.
+    Pages(pages::Pages),
     /// Prints the tables, and draws the plot.
     Draw {
         /// The picture.
@@ -109,6 +113,7 @@ async fn main() -> ExitCode {
     let done = match &line.task {
         Task::Capacity(args) => capacity(args, &line.report).await,
         Task::FirstHour(args) => first_hour(args, &line.report).await,
+        Task::Pages(args) => pages::run(args, &line.report).await,
         Task::Draw { svg } => draw(svg, &line.report),
     };
     match done {

@@ -24,6 +24,11 @@ pub enum Journey {
     TopUp,
     /// Looks at the cards.
     Cards,
+    /// Opens the home page with its data.
+    Home {
+        /// How long the page is without them.
+        bare: usize,
+    },
 }
 
 /// Who does it, and how much of it.
@@ -160,6 +165,7 @@ async fn one(plan: Plan, shared: &RefCell<Shared>, phone: &mut Phone, begun: Ins
             journey::top_up(phone, student, amount(turn), plan.gateway, &mut log).await
         }
         Journey::Cards => journey::look_at_cards(phone, student, &mut log).await,
+        Journey::Home { bare } => journey::open_home(phone, student, bare, &mut log).await,
     };
     let outcome = &mut shared.borrow_mut().outcome;
     for (step, took) in log.steps {

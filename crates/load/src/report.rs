@@ -53,6 +53,12 @@ pub enum Load {
     ReadsAtHalf,
     /// New students, at a pace.
     FirstHour,
+    /// Home pages with their data, as fast as they go.
+    Pages,
+    /// Looks at the cards at a pace, with nothing beside it.
+    ReadsAlone,
+    /// The same while pages are drawn as fast as they go.
+    ReadsBesidePages,
 }
 
 impl Load {
@@ -64,6 +70,9 @@ impl Load {
             Self::Reads => "/cards",
             Self::ReadsAtHalf => "/cards at half of that",
             Self::FirstHour => "new students",
+            Self::Pages => "home pages with data",
+            Self::ReadsAlone => "/cards at a pace, alone",
+            Self::ReadsBesidePages => "/cards at that pace, beside home pages",
         }
     }
 }

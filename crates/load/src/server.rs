@@ -67,6 +67,19 @@ impl Server {
         processor_time(&self.process.id().context("it ended")?.to_string())
     }
 
+    /// The memory that it holds now, in kilobytes.
+    ///
+    /// # Errors
+    /// Where the system does not say.
+    pub fn resident_kb(&self) -> Result<u64> {
+        let process = self.process.id().context("it ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let kb = line.and_then(|line| line.split_ascii_whitespace().nth(1));
+        kb.and_then(|kb| kb.parse().ok())
+            .context("an unknown shape")
+    }
+
     /// Kills it, without a word: what it answered has to be on the disk.
     ///
     /// # Errors

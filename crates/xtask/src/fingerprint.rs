@@ -13,6 +13,9 @@ const INPUTS: &[&str] = &[
     "Cargo.toml",
     "Trunk.toml",
     "crates/contract",
+    "crates/json",
+    "crates/markup",
+    "crates/markup-macro",
     "crates/ship",
     "crates/site",
     "crates/xtask/src",
@@ -46,4 +49,55 @@ pub fn of_sources() -> Result<String> {
         }
     }
     Ok(hex(&sum.finalize(), 16))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The folders of the packages that this one is built from, by their manifests.
+    fn packages_of(folder: &str, found: &mut Vec<String>) {
+        let manifest = std::fs::read_to_string(paths::root().join(folder).join("Cargo.toml"))
+            .unwrap_or_else(|error| panic!("{folder}: {error}"));
+        for line in manifest.lines() {
+            if line.starts_with("[dev-dependencies]") || line.contains(".dev-dependencies]") {
+                return;
+            }
+            let Some((name, _)) = line
+                .strip_prefix("dika-")
+                .and_then(|rest| rest.split_once([' ', '.', '=']))
+            else {
+                continue;
+            };
+            let package = format!("crates/{name}");
+            if !found.contains(&package) && paths::root().join(&package).is_dir() {
+                found.push(package.clone());
+                packages_of(&package, found);
+            }
+        }
+    }
+
+    #[test]
+    fn all_packages_of_the_app_count() {
+        let mut packages = Vec::new();
+        // The workspace's own list of packages names all of them: it comes first in the manifest of the root.
+        let root = std::fs::read_to_string(paths::root().join("Cargo.toml")).expect("a manifest");
+        let own = root.split("\n[dependencies]").nth(1).expect("dependencies");
+        for line in own.lines().take_while(|line| !line.starts_with('[')) {
+            if let Some((name, _)) = line
+                .strip_prefix("dika-")
+                .and_then(|rest| rest.split_once('.'))
+            {
+                packages.push(format!("crates/{name}"));
+                packages_of(&format!("crates/{name}"), &mut packages);
+            }
+        }
+        assert!(packages.len() >= 4, "{packages:?}");
+        for package in packages {
+            assert!(
+                INPUTS.contains(&package.as_str()),
+                "a change of {package} must rebuild the app"
+            );
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::{paths, process, say};
+use crate::{paths, process, say, web_build};
 
 /// What can be chosen.
 #[derive(clap::Args)]
@@ -30,6 +30,8 @@ enum Part {
     FirstHour,
     /// Top-ups with WeChat Pay's signatures.
     Wechat,
+    /// Home pages that come with their data, and the API beside them (docs/performance.md).
+    Pages,
 }
 
 /// Builds the programs with the profile that people deploy, and measures them.
@@ -76,6 +78,16 @@ pub fn run(args: &Args) -> Result<()> {
             "capacity",
             &["--seconds", &seconds, "--wechat-sim", &simulator],
         )?;
+    }
+    if wanted(Part::Pages) {
+        web_build::ensure(false, web_build::Size::Usual)?;
+        let app = paths::dist();
+        let app = app.to_string_lossy();
+        load("pages", &["--students", "3000", "--app-dir", &app])?;
+    }
+    // The picture shows the loads of docs/load.md.
+    if args.only == Some(Part::Pages) {
+        return Ok(());
     }
     let mut draw = process::command(bin("dika-load"));
     draw.arg("--report").arg(&report).args(["draw", "--svg"]);

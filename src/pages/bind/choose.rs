@@ -1,6 +1,7 @@
 //! Which card to bind.
 
 use dika_contract::Issuer;
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
 
 /// The two cards, and which campus has which.
 #[component]
-pub(crate) fn Choose() -> impl IntoView {
+pub(crate) fn Choose() -> Node {
     let (t, common, titles) = (BindText::current(), Common::current(), Title::current());
     let cards = bound_cards();
     let choice = move |issuer: Issuer| {
@@ -26,10 +27,8 @@ pub(crate) fn Choose() -> impl IntoView {
             let href = Route::Bind(issuer).to_string();
             if issuer == Issuer::Hemc {
                 view! { <LinkCell href label=t.hemc_label note=t.hemc_note icon action="choose-hemc"/> }
-                    .into_any()
             } else {
                 view! { <LinkCell href label=t.gdut_label note=t.gdut_note icon action="choose-gdut"/> }
-                    .into_any()
             }
         }
     };

@@ -1,6 +1,7 @@
 //! The student confirms the masked identity: yes, no, or cannot tell. Only yes binds the card.
 
 use dika_contract::{Binding, BindingId, BindingState, CardStatus, ErrorCode, RejectReason};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
 
 /// The masked identity and the three answers.
 #[component]
-pub(crate) fn Confirm(id: BindingId) -> impl IntoView {
+pub(crate) fn Confirm(id: BindingId) -> Node {
     let (t, common, titles) = (BindText::current(), Common::current(), Title::current());
     let title = titles.title(&Route::ConfirmIdentity(id.clone()));
     let api = StoredValue::new(Api::from_context());
@@ -134,7 +135,7 @@ fn pending(
     submit: Submit,
     sent: RwSignal<Option<Answer>>,
     answer: Callback<Answer>,
-) -> AnyView {
+) -> Node {
     let is_pending =
         move |which: Answer| Signal::derive(move || submit.busy.get() && sent.get() == Some(which));
     let send = move |which: Answer| move |()| answer.run(which);
@@ -167,10 +168,9 @@ fn pending(
             />
         </Actions>
     }
-    .into_any()
 }
 
-fn confirmed(t: &'static BindText, common: &'static Common, binding: Binding) -> AnyView {
+fn confirmed(t: &'static BindText, common: &'static Common, binding: Binding) -> Node {
     let next = binding
         .card_id
         .clone()
@@ -186,14 +186,13 @@ fn confirmed(t: &'static BindText, common: &'static Common, binding: Binding) ->
             <ButtonLink href=Route::Home.to_string() label=common.tab_home variant=ButtonVariant::Default action="home"/>
         </Actions>
     }
-    .into_any()
 }
 
 fn rejected(
     t: &'static BindText,
     reason: RwSignal<Option<RejectReason>>,
     binding: Binding,
-) -> AnyView {
+) -> Node {
     let (title, text, name) = match reason.get_untracked() {
         Some(RejectReason::CannotTell) => (t.do_not_pay, t.do_not_pay_text, "cannot-tell"),
         Some(RejectReason::NotMe) => (t.not_you, t.not_you_text, "not-me"),
@@ -215,10 +214,9 @@ fn rejected(
             />
         </Actions>
     }
-    .into_any()
 }
 
-fn expired(t: &'static BindText, binding: Binding) -> AnyView {
+fn expired(t: &'static BindText, binding: Binding) -> Node {
     view! {
         <div data-answer="expired">
             <Outcome tone=Tone::Warn title=t.expired text=t.expired_text/>
@@ -227,5 +225,4 @@ fn expired(t: &'static BindText, binding: Binding) -> AnyView {
             <ButtonLink href=Route::Bind(binding.issuer).to_string() label=t.again action="bind-again"/>
         </Actions>
     }
-    .into_any()
 }

@@ -4,6 +4,7 @@ use dika_contract::{
     AccountNo, CardNo, CreateBinding, ErrorCode, Issuer,
     typed::{NumberFault, PasswordFault, likely_issuer},
 };
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
 
 /// The form of one issuer: `gdut` asks for an account, `hemc` for the number on the card.
 #[component]
-pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
+pub(crate) fn Form(issuer: Issuer) -> Node {
     let (t, common, titles) = (BindText::current(), Common::current(), Title::current());
     let api = StoredValue::new(Api::from_context());
     let replace = use_replace();
@@ -158,7 +159,6 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
                 <Picture drawing=Drawing::NumberHemc label=t.number_label_hemc caption=t.number_caption/>
             </Details>
         }
-        .into_any()
     } else {
         view! {
             <Details summary=t.which_account>
@@ -167,7 +167,6 @@ pub(crate) fn Form(issuer: Issuer) -> impl IntoView {
                 <ButtonLink href=points_link(None, Some(issuer)) label=t.ask variant=ButtonVariant::Link/>
             </Details>
         }
-        .into_any()
     };
     let title = titles.title(&Route::Bind(issuer));
 

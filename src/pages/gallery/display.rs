@@ -1,5 +1,6 @@
 //! Cards, amounts, states, rows, facts, timelines.
 
+use dika_markup::{IntoNode, Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -24,7 +25,7 @@ const TONES: [Tone; 6] = [
     Tone::Quiet,
 ];
 
-pub(super) fn cards(t: &'static GalleryText, common: &'static Common) -> AnyView {
+pub(super) fn cards(t: &'static GalleryText, common: &'static Common) -> Node {
     let amounts = |wallet: Option<&'static str>, on_card, waiting: &'static str, due: bool| {
         let waiting = due.then(|| waiting.to_owned());
         view! {
@@ -54,10 +55,9 @@ pub(super) fn cards(t: &'static GalleryText, common: &'static Common) -> AnyView
             </CardFace>
         </Section>
     }
-    .into_any()
 }
 
-pub(super) fn amounts(t: &'static GalleryText) -> AnyView {
+pub(super) fn amounts(t: &'static GalleryText) -> Node {
     let bars = [("¥150.00", 1000), ("¥60.00", 400), ("¥0.00", 0)]
         .map(|(value, permille)| Bar {
             label: t.month.to_owned(),
@@ -78,19 +78,18 @@ pub(super) fn amounts(t: &'static GalleryText) -> AnyView {
             <Countdown text=Signal::stored(t.time_left.to_owned())/>
         </Section>
     }
-    .into_any()
 }
 
-pub(super) fn states(t: &'static GalleryText) -> AnyView {
+pub(super) fn states(t: &'static GalleryText) -> Node {
     let tags = TONES
         .map(|tone| view! { <Tag tone text=t.word/> })
-        .collect_view();
+        .into_node();
     let notices = TONES
         .map(|tone| view! { <Notice tone word=t.word><p>{t.sentence}</p></Notice> })
-        .collect_view();
+        .into_node();
     let outcomes = TONES
         .map(|tone| view! { <Outcome tone title=t.word text=t.sentence/> })
-        .collect_view();
+        .into_node();
     view! {
         <Section title="Tag"><div class="row">{tags}</div></Section>
         <Section title="Notice">{notices} <Notice tone=Tone::Warn word=t.long/></Section>
@@ -101,11 +100,10 @@ pub(super) fn states(t: &'static GalleryText) -> AnyView {
             </Outcome>
         </Section>
     }
-    .into_any()
 }
 
 /// The frame of a page. The skip link is visible while it has the focus.
-pub(super) fn frame(t: &'static GalleryText, common: &'static Common) -> AnyView {
+pub(super) fn frame(t: &'static GalleryText, common: &'static Common) -> Node {
     let tabs = [
         (common.tab_home, Icon::Home, false),
         (common.tab_orders, Icon::Orders, true),
@@ -128,11 +126,10 @@ pub(super) fn frame(t: &'static GalleryText, common: &'static Common) -> AnyView
         </Section>
         <Section title="TabBar"><TabBar label=t.word tabs/></Section>
     }
-    .into_any()
 }
 
 /// Views made of components: a receipt, a code to scan, the notice of `public/rescue.js`.
-pub(super) fn made_of_parts(t: &'static GalleryText, common: &'static Common) -> AnyView {
+pub(super) fn made_of_parts(t: &'static GalleryText, common: &'static Common) -> Node {
     let items = vec![
         Fact::new(t.word, [common.gdut, " ", NUMBER].concat()),
         Fact::new(t.field, t.person),
@@ -168,7 +165,6 @@ pub(super) fn made_of_parts(t: &'static GalleryText, common: &'static Common) ->
             </div>
         </Section>
     }
-    .into_any()
 }
 
 /// Looks like a QR code, but is none.
@@ -193,7 +189,7 @@ fn code() -> String {
     path
 }
 
-pub(super) fn rows(t: &'static GalleryText, common: &'static Common) -> AnyView {
+pub(super) fn rows(t: &'static GalleryText, common: &'static Common) -> Node {
     let here = Route::Gallery.to_string();
     // Not a literal: tests collect literal action names, and this one is not an interface.
     const NOWHERE: &str = "gallery";
@@ -211,7 +207,7 @@ pub(super) fn rows(t: &'static GalleryText, common: &'static Common) -> AnyView 
             <OrderCell href id="" payment="" claim="" title=common.gdut note=t.note amount="¥50.00" tone state/>
         }
     })
-    .collect_view();
+    .into_node();
     let phones = [common.gdut, common.hemc]
         .map(|label| PhoneLine {
             label: label.to_owned(),
@@ -236,10 +232,9 @@ pub(super) fn rows(t: &'static GalleryText, common: &'static Common) -> AnyView 
             <PointCell id="" name=common.daxuecheng place=t.place note=t.note phones map/>
         </Section>
     }
-    .into_any()
 }
 
-pub(super) fn facts(t: &'static GalleryText, common: &'static Common) -> AnyView {
+pub(super) fn facts(t: &'static GalleryText, common: &'static Common) -> Node {
     let items = || {
         vec![
             Fact::new(t.field, t.person),
@@ -270,10 +265,9 @@ pub(super) fn facts(t: &'static GalleryText, common: &'static Common) -> AnyView
             <Details summary=t.question><p>{t.long}</p></Details>
         </Section>
     }
-    .into_any()
 }
 
-pub(super) fn moments(t: &'static GalleryText) -> AnyView {
+pub(super) fn moments(t: &'static GalleryText) -> Node {
     let items = [
         (TimelineItemState::Done, t.done),
         (TimelineItemState::Done, t.done),
@@ -288,17 +282,17 @@ pub(super) fn moments(t: &'static GalleryText) -> AnyView {
         time: (state == TimelineItemState::Done).then(|| "10:24".to_owned()),
     })
     .to_vec();
-    view! { <Section title="Timeline"><Timeline label=t.word items/></Section> }.into_any()
+    view! { <Section title="Timeline"><Timeline label=t.word items/></Section> }
 }
 
-pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> AnyView {
+pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> Node {
     let skeletons = [
         SkeletonShape::Cards,
         SkeletonShape::Cells,
         SkeletonShape::Detail,
     ]
     .map(|shape| view! { <Skeleton shape label=common.loading/> })
-    .collect_view();
+    .into_node();
     let loaded = [
         QueryState::Loading,
         QueryState::Failed {
@@ -326,11 +320,11 @@ pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> AnyVi
                 on_retry=|()| ()
                 skeleton=SkeletonShape::Cells
                 loading_label=common.loading
-                draw=|()| ().into_any()
+                draw=|()| Node::Nothing
             />
         }
     })
-    .collect_view();
+    .into_node();
     view! {
         <Section title="Skeleton">{skeletons}</Section>
         <Section title="QueryView">{loaded}</Section>
@@ -340,5 +334,4 @@ pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> AnyVi
             </Empty>
         </Section>
     }
-    .into_any()
 }

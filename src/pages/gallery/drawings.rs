@@ -1,6 +1,6 @@
 //! Icons and drawings.
 
-use leptos::prelude::*;
+use dika_markup::{IntoNode, Node, view};
 
 use crate::{
     text::GalleryText,
@@ -52,14 +52,14 @@ const PICTURES: [Drawing; 13] = [
     Drawing::MapPanyu,
 ];
 
-pub(super) fn icons() -> AnyView {
-    let icons = ICONS.map(|icon| view! { <IconArt icon/> }).collect_view();
-    view! { <Section title="Icon"><div class="row">{icons}</div></Section> }.into_any()
+pub(super) fn icons() -> Node {
+    let icons = ICONS.map(|icon| view! { <IconArt icon/> }).into_node();
+    view! { <Section title="Icon"><div class="row">{icons}</div></Section> }
 }
 
-pub(super) fn pictures(t: &'static GalleryText) -> AnyView {
+pub(super) fn pictures(t: &'static GalleryText) -> Node {
     let pictures = PICTURES
         .map(|drawing| view! { <Picture drawing label=t.sentence/> })
-        .collect_view();
-    view! { <Section title="Picture">{pictures}</Section> }.into_any()
+        .into_node();
+    view! { <Section title="Picture">{pictures}</Section> }
 }

@@ -1,5 +1,6 @@
 //! Buttons, fields and choices.
 
+use dika_markup::{IntoNode, Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     },
 };
 
-pub(super) fn buttons(t: &'static GalleryText) -> AnyView {
+pub(super) fn buttons(t: &'static GalleryText) -> Node {
     let looks = [
         ButtonVariant::Primary,
         ButtonVariant::Default,
@@ -26,7 +27,7 @@ pub(super) fn buttons(t: &'static GalleryText) -> AnyView {
             <Button label=t.word variant disabled=true/>
         }
     })
-    .collect_view();
+    .into_node();
     view! {
         <Section title="Button">
             {looks}
@@ -41,10 +42,9 @@ pub(super) fn buttons(t: &'static GalleryText) -> AnyView {
             </Actions>
         </Section>
     }
-    .into_any()
 }
 
-pub(super) fn fields(t: &'static GalleryText) -> AnyView {
+pub(super) fn fields(t: &'static GalleryText) -> Node {
     let wrong = Signal::stored(Some(t.wrong.to_owned()));
     let errors = Signal::stored(vec![FieldError {
         field: "wrong",
@@ -78,10 +78,9 @@ pub(super) fn fields(t: &'static GalleryText) -> AnyView {
             <Field label=t.field name="search" kind=FieldKind::Search value=empty()/>
         </Section>
     }
-    .into_any()
 }
 
-pub(super) fn choices(t: &'static GalleryText) -> AnyView {
+pub(super) fn choices(t: &'static GalleryText) -> Node {
     let options = |note: bool| {
         let mut all: Vec<ChoiceOption> = t
             .answers
@@ -106,5 +105,4 @@ pub(super) fn choices(t: &'static GalleryText) -> AnyView {
             />
         </Section>
     }
-    .into_any()
 }

@@ -1,5 +1,6 @@
 //! All components in all states. Development builds only.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -18,7 +19,7 @@ mod forms;
 
 /// The page. `?over=sheet` and `?over=toast` show what lies over other components.
 #[component]
-pub(crate) fn Gallery() -> impl IntoView {
+pub(crate) fn Gallery() -> Node {
     let (t, common) = (GalleryText::current(), Common::current());
     let over = use_location().query.read_untracked().get("over");
     let over = over.as_deref();

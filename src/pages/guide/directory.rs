@@ -2,6 +2,7 @@
 //! built-in copy is complete, so that a failed read is not an error.
 
 use dika_contract::{Directory, time::ChinaTime};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -47,7 +48,7 @@ impl DirectorySource {
 pub(crate) fn DirectoryDate(
     /// The directory shown.
     directory: DirectorySource,
-) -> impl IntoView {
+) -> Node {
     let (t, language) = (GuideText::current(), text::language());
     let date = move || {
         let moment = directory.with(|directory| directory.as_of);

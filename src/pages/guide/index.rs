@@ -1,6 +1,7 @@
 //! The guide's main page.
 
 use dika_contract::Issuer;
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::{DirectoryDate, DirectorySource, Machines, facts, steps};
@@ -15,7 +16,7 @@ use crate::{
 
 /// Everything in the school's guide.
 #[component]
-pub(crate) fn Index() -> impl IntoView {
+pub(crate) fn Index() -> Node {
     let (t, titles) = (GuideText::current(), Title::current());
     let language = text::language();
     let directory = DirectorySource::new();
@@ -33,7 +34,7 @@ pub(crate) fn Index() -> impl IntoView {
         let items = list
             .iter()
             .map(|item| view! { <li>{mark_chinese(*item)}</li> });
-        let items = items.collect_view();
+        let items = items.collect::<Node>();
         view! { <Details summary=t.official><ol>{items}</ol></Details> }
     };
     let sites = move || {
@@ -56,7 +57,7 @@ pub(crate) fn Index() -> impl IntoView {
                     />
                 }
             });
-            let sites = sites.collect_view();
+            let sites = sites.collect::<Node>();
             view! {
                 <Cells title=t.links_title>
                     {sites}

@@ -1,6 +1,7 @@
 //! Drawings of the machines, of where to find them, and of how to hold the card.
 
 use dika_contract::Issuer;
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -14,7 +15,7 @@ pub(crate) fn Machines(
     /// The card; absent: both.
     #[prop(optional_no_strip)]
     card: Option<Issuer>,
-) -> impl IntoView {
+) -> Node {
     let t = MachinesText::current();
     let gdut = (card != Some(Issuer::Hemc)).then(|| {
         view! {

@@ -1,6 +1,7 @@
 //! The guide: pages without sign-in and without API.
 
 use dika_contract::Campus;
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -53,12 +54,12 @@ pub(crate) fn chosen_campus(value: RwSignal<String>) -> Option<Campus> {
 }
 
 /// Draws numbered instructions.
-pub(crate) fn steps(steps: &'static [Pair]) -> AnyView {
+pub(crate) fn steps(steps: &'static [Pair]) -> Node {
     let steps = steps
         .iter()
         .map(|(title, text)| view! { <Step title=*title><p>{mark_chinese(*text)}</p></Step> })
-        .collect_view();
-    view! { <Steps>{steps}</Steps> }.into_any()
+        .collect::<Node>();
+    view! { <Steps>{steps}</Steps> }
 }
 
 /// Facts from pairs of label and value.

@@ -1,6 +1,7 @@
 //! First steps of a new student.
 
 use dika_contract::{Campus, Issuer};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::{campus_options, chosen_campus, steps};
@@ -12,7 +13,7 @@ use crate::{
 
 /// What is on the cards at first, and the first three steps, by campus. Lists all until a campus is chosen.
 #[component]
-pub(crate) fn NewStudent() -> impl IntoView {
+pub(crate) fn NewStudent() -> Node {
     let (t, common, titles) = (
         NewStudentText::current(),
         Common::current(),

@@ -2,6 +2,7 @@
 //! storage, in a request or in a log. It is cleared when the page is hidden or left.
 
 use dika_contract::first_password::{FirstPassword, IdTail, IdTailFault};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
 
 /// The last seven characters in, both first passwords out.
 #[component]
-pub(crate) fn PasswordHelper() -> impl IntoView {
+pub(crate) fn PasswordHelper() -> Node {
     let (t, titles) = (PasswordHelperText::current(), Title::current());
     let id_tail = RwSignal::new(String::new());
     // Not a memo, which would hold a copy of the input.

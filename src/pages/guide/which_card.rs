@@ -1,6 +1,7 @@
 //! Which card, which wallet?
 
 use dika_contract::{Campus, Card, Issuer, WalletKind};
+use dika_markup::{IntoNode, Node, view};
 use leptos::prelude::*;
 
 use super::{
@@ -17,7 +18,7 @@ use crate::{
 /// From campus and purpose to card, wallet and how to top up. Lists all possible answers until both are
 /// chosen.
 #[component]
-pub(crate) fn WhichCard() -> impl IntoView {
+pub(crate) fn WhichCard() -> Node {
     let (t, common, titles) = (
         WhichCardText::current(),
         Common::current(),
@@ -42,14 +43,11 @@ pub(crate) fn WhichCard() -> impl IntoView {
     let all = move || match chosen.get() {
         (Some(_), Some(_)) => None,
         (Some(campus), None) => Some(table(t, common, common.campus(campus), campus, None)),
-        (None, purpose) => Some(
-            view! {
-                {table(t, common, common.daxuecheng, Campus::Daxuecheng, purpose)}
-                // The same for the other three campuses.
-                {table(t, common, t.other_campuses, Campus::Longdong, purpose)}
-            }
-            .into_any(),
-        ),
+        (None, purpose) => Some(view! {
+            {table(t, common, common.daxuecheng, Campus::Daxuecheng, purpose)}
+            // The same for the other three campuses.
+            {table(t, common, t.other_campuses, Campus::Longdong, purpose)}
+        }),
     };
     let cards = bound_cards();
     let ways = move || {
@@ -118,7 +116,7 @@ fn ways(
     campus: Option<Campus>,
     purpose: Option<Purpose>,
     bound: &[Card],
-) -> Vec<AnyView> {
+) -> Vec<Node> {
     const MAIN: Option<WalletKind> = Some(WalletKind::Main);
     let uses: &[Use] = match (campus, purpose) {
         (Some(campus), Some(purpose)) => match answer(campus, purpose) {
@@ -143,7 +141,7 @@ fn ways(
                 None => (Route::Bind(*issuer), t.bind_gdut.to_owned()),
             };
             let row = view! { <LinkCell href=to.to_string() label icon=Icon::Card/> };
-            Some(row.into_any())
+            Some(row.into_node())
         })
         .collect()
 }
@@ -155,7 +153,7 @@ fn table(
     title: &'static str,
     campus: Campus,
     only: Option<Purpose>,
-) -> AnyView {
+) -> Node {
     let rows = Purpose::ALL
         .into_iter()
         .filter(|purpose| only.is_none_or(|only| only == *purpose))
@@ -173,8 +171,8 @@ fn table(
             };
             view! { <Cell label=t.purpose_name(purpose) note=note/> }
         })
-        .collect_view();
-    view! { <Cells title=title>{rows}</Cells> }.into_any()
+        .collect::<Node>();
+    view! { <Cells title=title>{rows}</Cells> }
 }
 
 /// One answer in full.
@@ -184,8 +182,8 @@ fn detail(
     directory: DirectorySource,
     campus: Campus,
     purpose: Purpose,
-) -> AnyView {
-    let said = |text: &'static str| view! { <p class="lead">{text}</p> }.into_any();
+) -> Node {
+    let said = |text: &'static str| view! { <p class="lead">{text}</p> };
     let answers = match answer(campus, purpose) {
         Answer::NotHeld => said(t.not_held),
         Answer::NotSaid => said(t.not_said),
@@ -196,7 +194,7 @@ fn detail(
                 .map(|(issuer, wallet)| {
                     view! { <Facts items=instructions(t, common, directory, *issuer, *wallet)/> }
                 })
-                .collect_view();
+                .collect::<Node>();
             let also = (purpose == Purpose::Identity && !campus.has(Issuer::Hemc))
                 .then(|| view! { <p class="muted">{t.not_held_id}</p> });
             view! {
@@ -204,7 +202,6 @@ fn detail(
                 {lists}
                 {also}
             }
-            .into_any()
         }
     };
     let title = [common.campus(campus), " · ", t.purpose_name(purpose)].concat();
@@ -212,7 +209,6 @@ fn detail(
         <h2 class="section-title">{title}</h2>
         {answers}
     }
-    .into_any()
 }
 
 fn instructions(

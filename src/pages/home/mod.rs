@@ -1,6 +1,7 @@
 //! The home page: balances, and what to collect where and by when. Without a student it explains in three
 //! steps how the app works.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::chunks;
@@ -26,7 +27,7 @@ pub(super) use student::StudentHome;
 
 /// The home page.
 #[component]
-pub(crate) fn Home() -> impl IntoView {
+pub(crate) fn Home() -> Node {
     let (t, common) = (HomeText::current(), Common::current());
     let session = Session::from_context();
     // A student is signed in, or was last time and has not signed out. Their page is a chunk of its own.
@@ -73,7 +74,6 @@ pub(crate) fn Home() -> impl IntoView {
                     <Skeleton shape=SkeletonShape::Cards label=common.loading/>
                 </div>
             }
-            .into_any()
         }
     };
 
@@ -91,7 +91,7 @@ pub(crate) fn Home() -> impl IntoView {
     }
 }
 
-fn first_visit(t: &'static HomeText) -> impl IntoView {
+fn first_visit(t: &'static HomeText) -> Node {
     view! {
         <Section title=t.welcome>
             // Before the steps, so that it is on the first screen in each language.

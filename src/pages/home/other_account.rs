@@ -1,6 +1,7 @@
 //! Asks whether another account that was found in this WeChat is the same student's. Nothing moves before they said yes.
 
 use dika_contract::{Fen, User, session::OtherAccount};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
 
 /// The question, with what would move; nothing where nothing is asked. `on_answered` is called once the server has the
 /// answer.
-pub(super) fn question(on_answered: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+pub(super) fn question(on_answered: impl Fn() + Copy + Send + Sync + 'static) -> Node {
     let session = Session::from_context();
     let api = StoredValue::new(Api::from_context());
     let submit = Submit::new();
@@ -29,14 +30,14 @@ pub(super) fn question(on_answered: impl Fn() + Copy + Send + Sync + 'static) ->
             },
         );
     };
-    move || {
+    Node::live(move || {
         let SignInState::SignedIn(User {
             other_account: Some(other),
             phone_masked,
             ..
         }) = session.state()
         else {
-            return ().into_any();
+            return Node::Nothing;
         };
         let t = OtherAccountText::current();
         let held = other.cards.len().to_string();
@@ -59,8 +60,7 @@ pub(super) fn question(on_answered: impl Fn() + Copy + Send + Sync + 'static) ->
                 </Notice>
             </div>
         }
-        .into_any()
-    }
+    })
 }
 
 fn what_moves(t: &OtherAccountText, other: &OtherAccount) -> String {

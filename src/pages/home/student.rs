@@ -2,6 +2,7 @@
 //! its time; never for another student, and deleted at sign-out.
 
 use dika_contract::{Card, ClaimState, OrderId, PaymentState, Timestamp, TopUp};
+use dika_markup::{IntoNode, Node, view};
 use futures_util::future::join;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,7 @@ struct HomeData {
 
 /// Cards, what waits, what is unpaid.
 #[component]
-pub(crate) fn StudentHome() -> impl IntoView {
+pub(crate) fn StudentHome() -> Node {
     let (t, common) = (HomeText::current(), Common::current());
     let (api, session) = (
         StoredValue::new(Api::from_context()),
@@ -156,12 +157,11 @@ pub(crate) fn StudentHome() -> impl IntoView {
             {others(t, &orders, t.unpaid, true)}
             {all_cards(t, cards, session)}
         }
-        .into_any()
     };
     view! {
         <HiddenCards/>
         {question(move || home.refetch())}
-        {move || arrived.get().iter().map(|order| arrival(t, common, order)).collect_view()}
+        {move || arrived.get().iter().map(|order| arrival(t, common, order)).collect::<Node>()}
         {query_view_with_retry(home, SkeletonShape::Cards, reload, draw)}
     }
 }
@@ -199,7 +199,7 @@ fn arrived_since(api: StoredValue<Api>, home: Query<HomeData>) -> RwSignal<Vec<T
 }
 
 /// Says that the money of an order is on the card.
-fn arrival(t: &'static HomeText, common: &'static Common, order: &TopUp) -> AnyView {
+fn arrival(t: &'static HomeText, common: &'static Common, order: &TopUp) -> Node {
     let card = fill(
         common.of_card,
         &[common.issuer(order.issuer), common.wallet(order.wallet)],
@@ -209,7 +209,6 @@ fn arrival(t: &'static HomeText, common: &'static Common, order: &TopUp) -> AnyV
             <p>{card}</p>
         </Notice>
     }
-    .into_any()
 }
 
 /// Orders to collect: where, and by when.
@@ -218,12 +217,12 @@ fn waiting<'a>(
     common: &'static Common,
     orders: impl Iterator<Item = &'a TopUp>,
     now: Signal<Option<Timestamp>>,
-) -> Option<AnyView> {
+) -> Option<Node> {
     let rows: Vec<_> = orders
         .map(|order| waiting_row(t, common, order.clone(), now))
         .collect();
     (!rows.is_empty()).then(|| {
-        view! { <Cells title=t.to_collect note=t.to_collect_note>{rows}</Cells> }.into_any()
+        view! { <Cells title=t.to_collect note=t.to_collect_note>{rows}</Cells> }
     })
 }
 
@@ -232,9 +231,9 @@ fn waiting_row(
     common: &'static Common,
     order: TopUp,
     now: Signal<Option<Timestamp>>,
-) -> impl IntoView {
+) -> Node {
     let language = text::language();
-    move || {
+    Node::live(move || {
         let place = fill(t.collect_at, &[&common.terminals(&order.terminals)]);
         let note = match (order.claim, order.claim_by) {
             (ClaimState::NeedsConfirmation, _) => t.confirm_first.to_owned(),
@@ -248,7 +247,7 @@ fn waiting_row(
             (_, None) => place,
         };
         order_row_with(&order, note)
-    }
+    })
 }
 
 /// Orders with nothing to collect: those that can be paid, or those that wait for somebody else.
@@ -257,7 +256,7 @@ fn others(
     orders: &[TopUp],
     title: &'static str,
     can_be_paid: bool,
-) -> Option<AnyView> {
+) -> Option<Node> {
     let rows: Vec<_> = orders
         .iter()
         .filter(|order| !order.awaits_collection() && order.payment.is_open() == can_be_paid)
@@ -275,19 +274,19 @@ fn others(
             order_row_with(order, note.to_owned())
         })
         .collect();
-    (!rows.is_empty()).then(|| view! { <Cells title>{rows}</Cells> }.into_any())
+    (!rows.is_empty()).then(|| view! { <Cells title>{rows}</Cells> })
 }
 
-fn all_cards(t: &'static HomeText, cards: Vec<Card>, session: Session) -> AnyView {
+fn all_cards(t: &'static HomeText, cards: Vec<Card>, session: Session) -> Node {
     if cards.is_empty() {
         let hides = Memo::new(move |_| !session.hidden_cards().is_empty());
-        return (move || no_cards(t, hides.get())).into_any();
+        return (move || no_cards(t, hides.get())).into_node();
     }
     let several = cards.len() > 1;
     let faces = cards
         .into_iter()
         .map(|card| one_card(card, several))
-        .collect_view();
+        .collect::<Node>();
     view! {
         <Section title=t.my_cards>
             <div class="stack">{faces}</div>
@@ -299,23 +298,21 @@ fn all_cards(t: &'static HomeText, cards: Vec<Card>, session: Session) -> AnyVie
             />
         </Section>
     }
-    .into_any()
 }
 
 /// Nothing where cards are hidden: binding them again is the way to see them.
-fn no_cards(t: &'static HomeText, hides: bool) -> AnyView {
+fn no_cards(t: &'static HomeText, hides: bool) -> Node {
     if hides {
-        return ().into_any();
+        return Node::Nothing;
     }
     view! {
         <Empty title=t.no_cards text=t.no_cards_text icon=Icon::Card>
             <ButtonLink href=Route::BindChoose.to_string() label=t.bind_card action="bind-card"/>
         </Empty>
     }
-    .into_any()
 }
 
-fn one_card(card: Card, several: bool) -> impl IntoView {
+fn one_card(card: Card, several: bool) -> Node {
     let face = face(
         &card,
         several,

@@ -1,6 +1,7 @@
 //! "Where is my money?": questions that lead to what to do and whom to call.
 
 use dika_contract::{Issuer, WalletKind};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 /// The decision tree.
@@ -23,7 +24,7 @@ use crate::{
 
 /// The page.
 #[component]
-pub(crate) fn MoneyTriage() -> impl IntoView {
+pub(crate) fn MoneyTriage() -> Node {
     let (t, common, titles) = (
         MoneyTriageText::current(),
         Common::current(),
@@ -146,7 +147,7 @@ impl MoneyTriageText {
 }
 
 /// What to do, a link to the orders, and the phone number for this card and campus.
-fn conclusion(t: &'static MoneyTriageText, answer: Conclusion) -> AnyView {
+fn conclusion(t: &'static MoneyTriageText, answer: Conclusion) -> Node {
     let Conclusion {
         advice,
         card,
@@ -183,18 +184,17 @@ fn conclusion(t: &'static MoneyTriageText, answer: Conclusion) -> AnyView {
             </Cells>
         </div>
     }
-    .into_any()
 }
 
 /// All answers, to open and read, also without scripts.
-fn everything(t: &'static MoneyTriageText) -> AnyView {
+fn everything(t: &'static MoneyTriageText) -> Node {
     let all = Advice::ALL
         .into_iter()
         .map(|advice| {
             let (title, instructions) = t.advice(advice);
             view! { <Details summary=title>{steps(instructions)}</Details> }
         })
-        .collect_view();
+        .collect::<Node>();
     view! {
         <Section title=t.all_answers>
             {all}
@@ -204,5 +204,4 @@ fn everything(t: &'static MoneyTriageText) -> AnyView {
             </Cells>
         </Section>
     }
-    .into_any()
 }

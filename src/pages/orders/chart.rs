@@ -2,6 +2,7 @@
 //! each month is complete.
 
 use dika_contract::{Fen, Language, PaymentState, Timestamp, TopUp, TopUpEvent, TopUpPage};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::merge::merged;
@@ -71,7 +72,7 @@ fn permille(amount: Fen, most: Fen) -> u16 {
 }
 
 /// The chart below its sum. `page` is the list's first page.
-pub(super) fn chart(api: StoredValue<Api>, page: &TopUpPage) -> AnyView {
+pub(super) fn chart(api: StoredValue<Api>, page: &TopUpPage) -> Node {
     let orders = RwSignal::new(page.items.clone());
     let next = page.next_cursor.clone();
     let now = api.with_value(Api::page_time).unwrap_or_else(platform::now);
@@ -106,13 +107,13 @@ pub(super) fn chart(api: StoredValue<Api>, page: &TopUpPage) -> AnyView {
             orders.with(|orders| draw(t, language, &months(now, orders)))
         } else {
             // Reserves the space.
-            view! { <div class="bone bone-cell"></div> }.into_any()
+            view! { <div class="bone bone-cell"></div> }
         }
     };
-    view! { <div class="extra">{drawn}</div> }.into_any()
+    view! { <div class="extra">{drawn}</div> }
 }
 
-fn draw(t: &'static OrdersText, language: Language, months: &[Month]) -> AnyView {
+fn draw(t: &'static OrdersText, language: Language, months: &[Month]) -> Node {
     let sum = months.iter().map(|month| month.paid.get()).sum();
     let count: usize = months.iter().map(|month| month.count).sum();
     let most = months.iter().map(|month| month.paid).max();
@@ -136,7 +137,6 @@ fn draw(t: &'static OrdersText, language: Language, months: &[Month]) -> AnyView
             <p class="muted small">{t.six_months_note}</p>
         </Details>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The list of all orders, newest first, by month.
 
 use dika_contract::{TopUp, TopUpPage};
+use dika_markup::{IntoNode, Node, view};
 use leptos::prelude::*;
 
 use super::{chart::chart, merge::merged, order_row};
@@ -17,7 +18,7 @@ use crate::{
 
 /// All orders, by month.
 #[component]
-pub(crate) fn List() -> impl IntoView {
+pub(crate) fn List() -> Node {
     let route = Route::Orders;
     let t = OrdersText::current();
     let api = StoredValue::new(Api::from_context());
@@ -53,8 +54,7 @@ pub(crate) fn List() -> impl IntoView {
                 <Empty title=t.none text=t.none_text icon=Icon::Orders>
                     <ButtonLink href=Route::Home.to_string() label=t.go_home variant=ButtonVariant::Default action="home"/>
                 </Empty>
-            }
-            .into_any();
+            };
         }
         let six_months = chart(api, &page);
         let TopUpPage { items, next_cursor } = page;
@@ -81,7 +81,6 @@ pub(crate) fn List() -> impl IntoView {
             <FaultNotice fault=load_more.fault/>
             {more}
         }
-        .into_any()
     };
 
     view! {
@@ -92,7 +91,7 @@ pub(crate) fn List() -> impl IntoView {
 }
 
 /// A group of rows for each month in China.
-fn months(orders: &[TopUp]) -> AnyView {
+fn months(orders: &[TopUp]) -> Node {
     let language = text::language();
     orders
         .chunk_by(|one, next| {
@@ -104,9 +103,9 @@ fn months(orders: &[TopUp]) -> AnyView {
                 .first()
                 .map(|order| month(language, order.created_at))
                 .unwrap_or_default();
-            let rows = group.iter().map(order_row).collect_view();
+            let rows = group.iter().map(order_row).collect::<Node>();
             view! { <Cells title>{rows}</Cells> }
         })
-        .collect_view()
-        .into_any()
+        .collect::<Node>()
+        .into_node()
 }

@@ -1,7 +1,7 @@
 //! An order as a row of a list.
 
 use dika_contract::TopUp;
-use leptos::prelude::*;
+use dika_markup::{Node, view};
 
 use super::status::OrderStatus;
 use crate::{
@@ -11,12 +11,12 @@ use crate::{
 };
 
 /// An order as a link to its page, with its day.
-pub(crate) fn order_row(order: &TopUp) -> AnyView {
+pub(crate) fn order_row(order: &TopUp) -> Node {
     order_row_with(order, day_and_clock(text::language(), order.created_at))
 }
 
 /// An order as a link to its page, with a note.
-pub(crate) fn order_row_with(order: &TopUp, note: String) -> AnyView {
+pub(crate) fn order_row_with(order: &TopUp, note: String) -> Node {
     let common = Common::current();
     view! {
         <OrderCell
@@ -35,5 +35,4 @@ pub(crate) fn order_row_with(order: &TopUp, note: String) -> AnyView {
             }
         />
     }
-    .into_any()
 }

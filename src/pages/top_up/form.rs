@@ -5,6 +5,7 @@ use dika_contract::{
     directory::{Limits, ServiceHours},
     money::AmountFault,
 };
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::{
@@ -20,7 +21,7 @@ use crate::{
     },
 };
 
-pub(super) fn amount_form(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -> AnyView {
+pub(super) fn amount_form(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -> Node {
     let t = TopUpText::current();
     let TopUpForm {
         amount,
@@ -113,7 +114,6 @@ pub(super) fn amount_form(form: TopUpForm, context: &TopUpContext, wallet: &Wall
             </Actions>
         </form>
     }
-    .into_any()
 }
 
 /// An amount without zeros after the point: `¥50`, `¥19.90`.

@@ -2,6 +2,7 @@
 //! the address: a reload returns to the same step and creates no second order.
 
 use dika_contract::{CardId, CreateTopUp, Fen, IdempotencyKey, OrderId, Timestamp, WalletKind};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -59,7 +60,7 @@ enum Part {
 
 /// Amount, then review, then payment.
 #[component]
-pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
+pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> Node {
     let (common, language) = (Common::current(), text::language());
     let route = Route::TopUp(card.clone(), wallet);
     let path = StoredValue::new(route.to_string());
@@ -179,7 +180,7 @@ pub(crate) fn TopUpPage(card: CardId, wallet: WalletKind) -> impl IntoView {
     }
 }
 
-fn draw(form: TopUpForm, kind: WalletKind, context: TopUpContext) -> AnyView {
+fn draw(form: TopUpForm, kind: WalletKind, context: TopUpContext) -> Node {
     let (t, common) = (TopUpText::current(), Common::current());
     let card = &context.card;
     let back = Route::Card(card.id.clone()).to_string();
@@ -192,16 +193,14 @@ fn draw(form: TopUpForm, kind: WalletKind, context: TopUpContext) -> AnyView {
                 <ButtonLink href=Route::ServicePoints.to_string() label=common.tab_points action="service-points"/>
                 <ButtonLink href=back label=t.back_to_card variant=ButtonVariant::Default action="back-to-card"/>
             </Actions>
-        }
-        .into_any();
+        };
     }
     let Some(wallet) = context.wallet.clone() else {
         return view! {
             <Empty title=t.no_wallet icon=Icon::Card>
                 <ButtonLink href=back label=t.back_to_card action="back-to-card"/>
             </Empty>
-        }
-        .into_any();
+        };
     };
     let lead = fill(
         t.lead,
@@ -240,13 +239,12 @@ fn draw(form: TopUpForm, kind: WalletKind, context: TopUpContext) -> AnyView {
             Part::Review => review::review(form, &context, &wallet),
         }}
     }
-    .into_any()
 }
 
 /// Links to the unpaid order for this card and wallet, instead of creating another.
-fn unpaid_order(t: &'static TopUpText, order: Option<&(OrderId, Fen, Timestamp)>) -> AnyView {
+fn unpaid_order(t: &'static TopUpText, order: Option<&(OrderId, Fen, Timestamp)>) -> Node {
     let Some((id, amount, pay_by)) = order else {
-        return ().into_any();
+        return Node::Nothing;
     };
     let text = fill(t.unpaid_text, &[&yuan(*amount), &clock(*pay_by)]);
     let href = Route::Order(id.clone()).to_string();
@@ -258,5 +256,4 @@ fn unpaid_order(t: &'static TopUpText, order: Option<&(OrderId, Fen, Timestamp)>
             <ButtonLink href label=t.open_unpaid action="open-order"/>
         </Actions>
     }
-    .into_any()
 }

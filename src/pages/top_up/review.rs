@@ -1,6 +1,7 @@
 //! The review before money moves: amount, holder, wallet, and how the money reaches the card.
 
 use dika_contract::{Wallet, WalletKind};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::{
@@ -17,13 +18,13 @@ use crate::{
     },
 };
 
-pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -> AnyView {
+pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -> Node {
     let (t, common) = (TopUpText::current(), Common::current());
     let Some(amount) = form
         .flow
         .with_untracked(|flow| flow.intent().map(|intent| intent.amount))
     else {
-        return ().into_any();
+        return Node::Nothing;
     };
     let card = &context.card;
     let holder = &card.identity;
@@ -128,7 +129,6 @@ pub(super) fn review(form: TopUpForm, context: &TopUpContext, wallet: &Wallet) -
             }}
         </Actions>
     }
-    .into_any()
 }
 
 /// How the money reaches the card.
@@ -146,13 +146,12 @@ fn claim_text(t: &TopUpText, common: &Common, wallet: &Wallet) -> String {
 }
 
 /// It is unknown whether the order exists. Trying again is safe, because the key is the same.
-fn doubt(t: &'static TopUpText) -> AnyView {
+fn doubt(t: &'static TopUpText) -> Node {
     view! {
         <Notice tone=Tone::Info word=t.doubt>
             <ButtonLink href=Route::Orders.to_string() label=t.see_orders variant=ButtonVariant::Link action="see-orders"/>
         </Notice>
     }
-    .into_any()
 }
 
 fn see_order(
@@ -160,12 +159,11 @@ fn see_order(
     tone: Tone,
     (title, text): (String, String),
     order: Route,
-) -> AnyView {
+) -> Node {
     view! {
         <Notice tone word=title alert=true>
             <p>{text}</p>
             <ButtonLink href=order.to_string() label=t.see_order variant=ButtonVariant::Link action="open-order"/>
         </Notice>
     }
-    .into_any()
 }

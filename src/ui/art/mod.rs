@@ -1,6 +1,7 @@
 //! Icons and drawings. Icons and card artwork are inline. Drawings are in one cached file,
 //! `public/art/pictures.svg`, and take the page's colours.
 
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::text::mark_chinese;
@@ -142,7 +143,7 @@ impl Icon {
 pub fn IconArt(
     /// Which.
     icon: Icon,
-) -> impl IntoView {
+) -> Node {
     view! { <span class="icon" aria-hidden="true" inner_html=icon.svg()></span> }
 }
 
@@ -229,7 +230,7 @@ pub fn Picture(
     /// A line under it.
     #[prop(optional, into)]
     caption: Option<String>,
-) -> impl IntoView {
+) -> Node {
     view! {
         <figure class=drawing.class()>
             <div class="picture-art" role="img" aria-label=label inner_html=drawing.svg()></div>

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::language::{self, weighted};
 use crate::settings::{Operator, Settings};
 use crate::web::addresses::{SHELLS_FILE, shell, without_trailing_signs};
-use crate::web::compress;
+use crate::web::compress::Packer;
 use crate::web::legal;
 use crate::web::page_headers::{Inline, PageHeaders};
 use crate::web::student_pages::{Answer, StudentPages};
@@ -48,6 +48,7 @@ pub struct AppFiles {
     operator: Option<Arc<Operator>>,
     service_worker: bool,
     student_pages: Option<StudentPages>,
+    packer: Packer,
 }
 
 /// A file's bytes, and the encoding that they are in.
@@ -66,6 +67,7 @@ pub fn router(settings: &Settings, student_pages: Option<StudentPages>) -> Route
         operator: settings.operator.clone().map(Arc::new),
         service_worker: settings.service_worker,
         student_pages,
+        packer: Packer::default(),
     };
     Router::new().fallback(move |request: Request| {
         let files = files.clone();
@@ -178,7 +180,7 @@ impl AppFiles {
                 }
             }
             let found = match drawn {
-                Some(html) => packed(html, headers).await.map(Some),
+                Some(html) => self.packed(html, headers).await.map(Some),
                 None => find(&candidate, file_headers).await,
             };
             match found {
@@ -211,6 +213,22 @@ impl AppFiles {
             "The app is not built, or its folder is not where the settings say.\n",
         )
             .into_response()
+    }
+
+    /// A page that was drawn for one request, in the best encoding that the client takes.
+    async fn packed(&self, html: String, headers: &HeaderMap) -> io::Result<Found> {
+        let Some((encoding, _)) = encodings(headers).next() else {
+            return Ok(Found {
+                bytes: html.into_bytes(),
+                encoding: None,
+            });
+        };
+        let packer = self.packer.clone();
+        let packing = tokio::task::spawn_blocking(move || packer.pack(&html, encoding));
+        Ok(Found {
+            bytes: packing.await.map_err(io::Error::other)??,
+            encoding: Some(encoding),
+        })
     }
 
     /// Answers with the file at a path, if there is one that is public.
@@ -333,21 +351,6 @@ fn encodings(headers: &HeaderMap) -> impl Iterator<Item = (&'static str, &'stati
     // Stable: of two that are wanted alike, the smaller one stays first.
     wanted.sort_by_key(|(weight, ..)| core::cmp::Reverse(*weight));
     wanted.into_iter().map(|(_, name, suffix)| (name, suffix))
-}
-
-/// A page that was drawn for one request, in the best encoding that the client takes.
-async fn packed(html: String, headers: &HeaderMap) -> io::Result<Found> {
-    let Some((encoding, _)) = encodings(headers).next() else {
-        return Ok(Found {
-            bytes: html.into_bytes(),
-            encoding: None,
-        });
-    };
-    let packing = tokio::task::spawn_blocking(move || compress::pack(html.as_bytes(), encoding));
-    Ok(Found {
-        bytes: packing.await.map_err(io::Error::other)??,
-        encoding: Some(encoding),
-    })
 }
 
 /// Leads to where one signs in. Who that is, and so where to, no cache may decide.

@@ -1,7 +1,12 @@
 //! `cargo xtask bench`: how long a student waits, beside another app or another build.
 
+mod docs;
 mod driver;
+mod page;
+mod phone;
 mod report;
+mod taps;
+mod traffic;
 mod visit;
 
 use std::time::{Duration, Instant};
@@ -11,31 +16,30 @@ use serde_json::json;
 
 use crate::{native, paths, process, sandbox, say, system, web_build};
 use driver::Chromium;
+use page::Page;
+use phone::{PROFILES, TAPPED, Visitor};
 use report::Series;
-use visit::{PROFILES, Page};
+use visit::Visit;
 
 /// What can be chosen.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Another app and its origin, such as old=http://127.0.0.1:9000: an older build's server, or anybody's.
-    /// As often as there are others.
+    /// Another app and its origin, such as old=http://127.0.0.1:9000: an older build's server, or anybody's with the
+    /// hooks of docs/performance.md. As often as there are others.
     #[arg(long, value_name = "NAME=URL", value_parser = named)]
     baseline: Vec<(String, String)>,
-    /// CSS selector of what the others' home pages show once they can be used.
-    #[arg(long, value_name = "CSS", default_value = HOME_READY)]
-    baseline_home: String,
-    /// The same for their pages of service points.
-    #[arg(long, value_name = "CSS", default_value = POINTS_READY)]
-    baseline_points: String,
-    /// The address of that page there.
-    #[arg(long, value_name = "PATH", default_value = "/service-points")]
-    baseline_points_path: String,
-    /// CSS selector of what is tapped there once the page can be used.
-    #[arg(long, value_name = "CSS", default_value = TAP)]
-    baseline_tap: String,
+    /// A sandbox that runs with the built app, in place of one of our own.
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
     /// How often each page is opened in each way.
     #[arg(long, default_value_t = 5)]
     rounds: u32,
+    /// Add these rounds to those in artefacts/bench.json: a long run in parts.
+    #[arg(long)]
+    more: bool,
+    /// Put table and plot into docs/performance.md and docs/performance.svg of this checkout, such as `.`.
+    #[arg(long, value_name = "DIR")]
+    document: Option<std::path::PathBuf>,
 }
 
 fn named(text: &str) -> Result<(String, String)> {
@@ -43,24 +47,16 @@ fn named(text: &str) -> Result<(String, String)> {
     Ok((name.to_owned(), url.trim_end_matches('/').to_owned()))
 }
 
-/// An app to open: its name, what to tap, and its pages.
+/// An app to open: its name, and its pages.
 struct App {
     name: String,
-    tap: String,
     pages: Vec<Page>,
+    /// Whether it says when it has taken a page over.
+    has_awake: bool,
 }
 
-/// A bound card's amounts are on the home page.
-const HOME_READY: &str =
-    "main[data-page=home] [data-card], main[data-page=home] a[href^='/cards/']";
 /// What this app is called in the report.
 const OURS: &str = "dika";
-/// The app has taken the page over (docs/hooks.md).
-const AWAKE: &str = "html[data-ready]";
-/// Another place of the tab bar.
-const TAP: &str = "nav a:not([aria-current])";
-/// A phone number can be tapped.
-const POINTS_READY: &str = "[data-service-point] a[href^='tel:']";
 
 /// Measures, prints the table, and leaves JSON and plot in `artefacts/`.
 ///
@@ -69,90 +65,93 @@ const POINTS_READY: &str = "[data-service-point] a[href^='tel:']";
 pub fn run(args: &Args) -> Result<()> {
     system::preflight()?;
     let browsers = system::browsers()?;
-    native::build(false)?;
-    web_build::ensure(false, web_build::Size::Usual)?;
-    let (_server, origin) = serve()?;
-    let browser = Chromium::start(&browsers)?;
-    sign_in_and_bind(&browser, &origin)?;
-    let page = |name, address, ready: &str, awake| Page {
-        name,
-        address,
-        ready: ready.to_owned(),
-        awake,
+    let (_server, origin) = match &args.server {
+        Some(origin) => (None, origin.trim_end_matches('/').to_owned()),
+        None => {
+            native::build(false)?;
+            web_build::ensure(false, web_build::Size::Usual)?;
+            let (server, origin) = serve()?;
+            (Some(server), origin)
+        }
     };
+    let browser = Chromium::start(&browsers)?;
+    prepare_student(&browser, &origin)?;
     let mut apps = vec![App {
         name: OURS.to_owned(),
-        tap: TAP.to_owned(),
-        pages: vec![
-            page("home", origin.clone(), HOME_READY, Some(AWAKE)),
-            page(
-                "service points",
-                format!("{origin}/service-points"),
-                POINTS_READY,
-                Some(AWAKE),
-            ),
-        ],
+        pages: page::pages(&origin),
+        has_awake: true,
     }];
     for (at, (name, url)) in args.baseline.iter().enumerate() {
         // Each under a host name of its own: to cookies, all ports of one host are the same, and one app's
         // session would end the other's.
         let url = url.replacen("//127.0.0.1", &format!("//baseline{at}.localhost"), 1);
-        // Another build of this app has the same sandbox; anybody else's needs no sign-in to be measured.
-        if let Err(why) = sign_in_and_bind(&browser, &url) {
-            say::note(&format!("{name} is measured signed out: {why:#}"));
-        }
-        let points = format!("{url}{}", args.baseline_points_path);
+        prepare_student(&browser, &url)?;
         apps.push(App {
             name: name.clone(),
-            tap: args.baseline_tap.clone(),
-            pages: vec![
-                page("home", url, &args.baseline_home, None),
-                page("service points", points, &args.baseline_points, None),
-            ],
+            pages: page::pages(&url),
+            has_awake: false,
         });
     }
 
-    let mut all: Vec<Series> = Vec::new();
+    let folder = paths::artefacts();
+    std::fs::create_dir_all(&folder)?;
+    let kept = folder.join("bench.json");
+    let mut all: Vec<Series> = if args.more && kept.exists() {
+        serde_json::from_slice(&std::fs::read(&kept)?).context("bench.json is another bench's")?
+    } else {
+        Vec::new()
+    };
+    for round in 1..=args.rounds {
+        say::note(&format!("round {round} of {}", args.rounds));
+        measure(&browser, &apps, &mut all)?;
+        std::fs::write(&kept, serde_json::to_string_pretty(&all)?)?;
+    }
+
+    say::note(&report::table(&all));
+    std::fs::write(folder.join("bench.svg"), report::plot(&all))?;
+    say::note("All visits: artefacts/bench.json; plot: artefacts/bench.svg");
+    match &args.document {
+        Some(checkout) => docs::write(&all, checkout),
+        None => Ok(()),
+    }
+}
+
+/// Opens each page of each app once in each way, the apps in turns.
+fn measure(browser: &Chromium, apps: &[App], all: &mut Vec<Series>) -> Result<()> {
     for profile in &PROFILES {
-        for round in 1..=args.rounds {
-            say::note(&format!(
-                "{}: round {round} of {}",
-                profile.name, args.rounds
-            ));
-            for app in &apps {
-                for page in &app.pages {
-                    for (cold, way) in [(true, "cold"), (false, "warm")] {
-                        let seen = visit::visit(&browser, profile, page, &app.tap, cold)?;
-                        let case = format!("{}, {way}, {}", page.name, profile.name);
-                        match all
-                            .iter_mut()
-                            .find(|series| series.app == app.name && series.case == case)
-                        {
-                            Some(series) => series.visits.push(seen),
-                            None => all.push(Series {
-                                app: app.name.clone(),
-                                case,
-                                visits: vec![seen],
-                            }),
-                        }
-                    }
+        for at in 0..2 {
+            for app in apps {
+                let page = &app.pages[at];
+                // Side by side: the cache that a cold visit empties is the whole browser's.
+                for visitor in [Visitor::Cold, Visitor::Warm] {
+                    let seen = visit::visit(browser, profile, page, app.has_awake, visitor)?;
+                    let case = report::case(page.name, visitor.name(), profile.name);
+                    add(all, &app.name, case, seen);
                 }
             }
         }
     }
+    for app in apps {
+        let seen = taps::walk(browser, &app.pages[0], app.has_awake)?;
+        add(all, &app.name, report::taps_case(TAPPED.name), seen);
+    }
+    Ok(())
+}
+
+fn add(all: &mut Vec<Series>, app: &str, case: String, seen: Visit) {
+    match all
+        .iter_mut()
+        .find(|series| series.app == app && series.case == case)
+    {
+        Some(series) => series.visits.push(seen),
+        None => all.push(Series {
+            app: app.to_owned(),
+            case,
+            visits: vec![seen],
+        }),
+    }
     // By case; ours first, then the others as they were named.
     all.sort_by(|a, b| a.case.cmp(&b.case));
-
-    say::note(&report::table(&all));
-    let folder = paths::artefacts();
-    std::fs::create_dir_all(&folder)?;
-    std::fs::write(
-        folder.join("bench.json"),
-        serde_json::to_string_pretty(&report::json(&all))?,
-    )?;
-    std::fs::write(folder.join("bench.svg"), report::plot(&all))?;
-    say::note("All visits: artefacts/bench.json; plot: artefacts/bench.svg");
-    Ok(())
 }
 
 /// A sandbox server of our own on a free port, with an empty database.
@@ -183,25 +182,37 @@ fn serve() -> Result<(process::Child, String)> {
     Ok((server, origin))
 }
 
-/// Gives the browser a session of the first sandbox person, with a bound card.
-fn sign_in_and_bind(browser: &Chromium, origin: &str) -> Result<()> {
+/// Gives the browser a session of the first sandbox person, with both cards, and one top-up that waits to be collected.
+/// What is there already stays: several apps may share a server.
+fn prepare_student(browser: &Chromium, origin: &str) -> Result<()> {
     browser.open(&format!("{origin}/guide"))?;
     let script = r"
-        const call = async (method, path, body, token) => {
-            const headers = body ? {'content-type': 'application/json'} : {};
-            if (token) headers['x-csrf-token'] = token;
+        const call = async (method, path, body, headers) => {
+            headers = {...headers, ...(body && {'content-type': 'application/json'})};
             const answer = await fetch(path, {method, headers, body: body && JSON.stringify(body)});
-            if (!answer.ok) throw new Error(method + ' ' + path + ': ' + answer.status);
+            if (!answer.ok) throw new Error(method + ' ' + path + ': ' + answer.status + ' ' + await answer.text());
             return answer.status === 204 ? {} : answer.json().catch(() => ({}));
         };
         const [person] = await call('GET', '/sandbox/people');
-        await call('POST', '/api/v1/session/code', {phone: person.phone});
-        const {code} = await call('GET', '/sandbox/sms?phone=' + person.phone);
-        await call('POST', '/api/v1/session', {phone: person.phone, code});
-        const token = (await call('GET', '/api/v1/session')).csrf_token;
-        const {account, password} = person.gdut;
-        const binding = await call('POST', '/api/v1/bindings', {issuer: 'gdut', account, password}, token);
-        await call('POST', '/api/v1/bindings/' + binding.id + '/confirm', null, token);
+        if (!(await call('GET', '/api/v1/session')).user) {
+            await call('POST', '/api/v1/session/code', {phone: person.phone});
+            const {code} = await call('GET', '/sandbox/sms?phone=' + person.phone);
+            await call('POST', '/api/v1/session', {phone: person.phone, code});
+        }
+        const token = {'x-csrf-token': (await call('GET', '/api/v1/session')).csrf_token};
+        if ((await call('GET', '/api/v1/cards')).length) return {};
+        for (const card of [
+            {issuer: 'gdut', account: person.gdut.account, password: person.gdut.password},
+            {issuer: 'hemc', card_no: person.hemc.card_no, password: person.hemc.password},
+        ]) {
+            const binding = await call('POST', '/api/v1/bindings', card, token);
+            await call('POST', '/api/v1/bindings/' + binding.id + '/confirm', null, token);
+        }
+        const [card] = await call('GET', '/api/v1/cards');
+        const order = await call('POST', '/api/v1/top-ups', {card_id: card.id, wallet: 'main', amount_fen: 2000},
+            {...token, 'idempotency-key': 'bench'});
+        await call('POST', '/sandbox/payments/' + order.id, {outcome: 'paid'});
+        await call('GET', '/api/v1/top-ups/' + order.id);
         return {};
     ";
     browser

@@ -1,6 +1,7 @@
 //! Collecting waiting money: at which machines, what they look like, where they are, until when.
 
 use dika_contract::{ClaimState, TerminalKind, Timestamp, TopUp, endpoint, top_up::Reminder};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::actions::OrderActions;
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// The machines at which this order's money can be collected, with their pictures.
-pub(super) fn machines(actions: OrderActions, order: &TopUp) -> AnyView {
+pub(super) fn machines(actions: OrderActions, order: &TopUp) -> Node {
     let (t, common, language) = (OrdersText::current(), Common::current(), text::language());
     // The built-in copy says where each kind of machine is, without network.
     let directory = built_in_directory();
@@ -32,7 +33,7 @@ pub(super) fn machines(actions: OrderActions, order: &TopUp) -> AnyView {
         .terminals
         .iter()
         .filter_map(|kind| machine(t, common, *kind))
-        .collect_view();
+        .collect::<Node>();
     // Machines of a card are all in the same places.
     let place = order
         .terminals
@@ -48,11 +49,10 @@ pub(super) fn machines(actions: OrderActions, order: &TopUp) -> AnyView {
             {reminder(actions, order)}
         </div>
     }
-    .into_any()
 }
 
 /// A reminder of the end of the time to collect: in WeChat one message, elsewhere an entry in the calendar.
-fn reminder(actions: OrderActions, order: &TopUp) -> AnyView {
+fn reminder(actions: OrderActions, order: &TopUp) -> Node {
     let t = actions.t;
     let is_on = order.reminder == Some(Reminder::On);
     let waits = order.claim == ClaimState::Waiting;
@@ -79,11 +79,10 @@ fn reminder(actions: OrderActions, order: &TopUp) -> AnyView {
         {is_on.then(|| view! { <p class="small">{t.reminder_on}</p> })}
         {link}
     }
-    .into_any()
 }
 
 /// Whom to ask where something is wrong.
-pub(super) fn help(order: &TopUp) -> AnyView {
+pub(super) fn help(order: &TopUp) -> Node {
     let t = OrdersText::current();
     let (issuer, campus) = (order.issuer, order.holder.campus);
     view! {
@@ -95,26 +94,25 @@ pub(super) fn help(order: &TopUp) -> AnyView {
             </Cells>
         </Section>
     }
-    .into_any()
 }
 
 /// A machine's picture with its name. Returns `None` for a service point.
-fn machine(t: &'static OrdersText, common: &'static Common, kind: TerminalKind) -> Option<AnyView> {
+fn machine(t: &'static OrdersText, common: &'static Common, kind: TerminalKind) -> Option<Node> {
     let (drawing, label) = match kind {
         TerminalKind::GdutLoad => (Drawing::MachineLoad, t.picture_load),
         TerminalKind::GdutTopUp => (Drawing::MachineTopUp, t.picture_top_up),
         TerminalKind::HemcTopUp => (Drawing::MachineHemc, t.picture_top_up),
         TerminalKind::ServicePoint | TerminalKind::Other => return None,
     };
-    Some(view! { <Picture drawing label caption=common.terminal(kind)/> }.into_any())
+    Some(view! { <Picture drawing label caption=common.terminal(kind)/> })
 }
 
 /// Until when the money can be collected, and how long that is. Nothing without a deadline: there may be one
 /// that nobody told us.
-pub(super) fn deadline(claim_by: Option<Timestamp>) -> AnyView {
+pub(super) fn deadline(claim_by: Option<Timestamp>) -> Node {
     let (t, language) = (OrdersText::current(), text::language());
     let Some(by) = claim_by else {
-        return ().into_any();
+        return Node::Nothing;
     };
     let now = current_time::current_time();
     let text = Signal::derive(move || match now.get() {
@@ -127,5 +125,5 @@ pub(super) fn deadline(claim_by: Option<Timestamp>) -> AnyView {
             }
         },
     });
-    view! { <Countdown text/> }.into_any()
+    view! { <Countdown text/> }
 }

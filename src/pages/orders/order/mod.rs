@@ -1,6 +1,7 @@
 //! One order: its status, where the money is, and what to do next.
 
 use dika_contract::{OrderId, PaymentState, TopUp};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use self::actions::OrderActions;
@@ -36,7 +37,7 @@ mod view;
 
 /// One order.
 #[component]
-pub(crate) fn OrderPage(id: OrderId) -> impl IntoView {
+pub(crate) fn OrderPage(id: OrderId) -> Node {
     let route = Route::Order(id.clone());
     let common = Common::current();
     let asking = RwSignal::new(false);

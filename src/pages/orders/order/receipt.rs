@@ -1,6 +1,7 @@
 //! The order's facts, as a receipt once it is paid, and the ways to keep or share it.
 
 use dika_contract::{TopUp, TopUpEvent};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::{actions::OrderActions, numbers::others_numbers};
@@ -32,7 +33,7 @@ pub(super) const fn has_receipt(status: OrderStatus) -> bool {
 }
 
 /// The facts below status and amount.
-pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
+pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> Node {
     let language = text::language();
     let holder = &order.holder;
     let mut items = vec![
@@ -81,7 +82,7 @@ pub(super) fn facts(t: &OrdersText, common: &Common, order: &TopUp) -> AnyView {
     for (label, number) in others_numbers(t, order) {
         items.push(Fact::code(label, grouped(number)));
     }
-    view! { <Facts items/> }.into_any()
+    view! { <Facts items/> }
 }
 
 /// A number in groups of four, so that it can be read out.
@@ -115,7 +116,7 @@ pub(super) fn keep_section(
     order: &TopUp,
     copy: Callback<()>,
     draw: Callback<()>,
-) -> AnyView {
+) -> Node {
     let OrderActions {
         t,
         common,
@@ -126,8 +127,7 @@ pub(super) fn keep_section(
     let print = has_receipt(OrderStatus::of(order)).then_some(move || {
         // WeChat can't print, and fails silently.
         if actions.is_in_wechat.get() {
-            return view! { <ButtonCell label=t.save_picture note=t.save_picture_note icon=Icon::Orders action="save-picture" on_press=draw/> }
-                .into_any();
+            return view! { <ButtonCell label=t.save_picture note=t.save_picture_note icon=Icon::Orders action="save-picture" on_press=draw/> };
         }
         let print = move |()| {
             if !platform::print() {
@@ -135,7 +135,6 @@ pub(super) fn keep_section(
             }
         };
         view! { <ButtonCell label=t.print note=t.print_note icon=Icon::Orders action="print" on_press=print/> }
-            .into_any()
     });
     let share = (order.awaits_collection() && !order.terminals.is_empty()).then(|| {
         let order = order.clone();
@@ -159,7 +158,6 @@ pub(super) fn keep_section(
             {share}
         </Cells>
     }
-    .into_any()
 }
 
 #[cfg(test)]

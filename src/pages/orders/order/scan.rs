@@ -2,6 +2,7 @@
 //! phone can't scan a code on its own screen.
 
 use dika_contract::Timestamp;
+use dika_markup::{IntoNode, Node, view};
 use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
 
@@ -29,11 +30,10 @@ pub(super) struct Scan {
 }
 
 /// The code and its expiry; once expired, a notice.
-pub(super) fn view(t: &'static OrdersText, scan: Scan) -> AnyView {
+pub(super) fn view(t: &'static OrdersText, scan: Scan) -> Node {
     let Scan { code_url, until } = scan;
     let Some((size, path)) = draw(&code_url) else {
-        return view! { <Notice tone=Tone::Warn word=t.no_way alert=true><p>{t.no_way_text}</p></Notice> }
-            .into_any();
+        return view! { <Notice tone=Tone::Warn word=t.no_way alert=true><p>{t.no_way_text}</p></Notice> };
     };
     let now = current_time::current_time();
     let is_expired = Memo::new(move |_| now.get().is_some_and(|now| until.since(now) <= 0));
@@ -51,8 +51,7 @@ pub(super) fn view(t: &'static OrdersText, scan: Scan) -> AnyView {
     });
     (move || {
         if is_expired.get() {
-            return view! { <Notice tone=Tone::Warn word=t.scan_over alert=true><p>{t.scan_over_text}</p></Notice> }
-                .into_any();
+            return view! { <Notice tone=Tone::Warn word=t.scan_over alert=true><p>{t.scan_over_text}</p></Notice> };
         }
         // A picture, because browsers that darken pages darken what is drawn in them, too.
         let picture = view! {
@@ -70,9 +69,8 @@ pub(super) fn view(t: &'static OrdersText, scan: Scan) -> AnyView {
                 {picture}
             </Notice>
         }
-        .into_any()
     })
-    .into_any()
+    .into_node()
 }
 
 /// Edge length with the quiet zone, and the dark modules as an SVG path, both in modules. Returns `None` if

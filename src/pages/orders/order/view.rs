@@ -1,6 +1,7 @@
 //! The order as drawn: one view per status.
 
 use dika_contract::{ErrorCode, PayChannel, TopUp, TopUpEvent};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::{
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// The whole order.
-pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
+pub(super) fn order(actions: OrderActions, order: &TopUp) -> Node {
     let OrderActions { t, common, .. } = actions;
     let status = OrderStatus::of(order);
     let is_to_collect = order.awaits_collection();
@@ -79,7 +80,6 @@ pub(super) fn order(actions: OrderActions, order: &TopUp) -> AnyView {
             {move || actions.picture.get().map(|picture| saved_picture(t, picture))}
         </div>
     }
-    .into_any()
 }
 
 /// Headline and text of an order.
@@ -92,7 +92,7 @@ pub(super) fn headline(t: &'static OrdersText, order: &TopUp) -> (&'static str, 
     }
 }
 
-fn head(t: &'static OrdersText, status: OrderStatus, order: &TopUp) -> AnyView {
+fn head(t: &'static OrdersText, status: OrderStatus, order: &TopUp) -> Node {
     let (title, text) = headline(t, order);
     let mut text = text.to_owned();
     if proves_no_money_taken(order) {
@@ -116,18 +116,16 @@ fn head(t: &'static OrdersText, status: OrderStatus, order: &TopUp) -> AnyView {
             {left}
         </Outcome>
     }
-    .into_any()
 }
 
 /// The buttons that the status calls for, below the receipt and in reach without scrolling.
-fn next_step(actions: OrderActions, status: OrderStatus, order: &TopUp) -> AnyView {
+fn next_step(actions: OrderActions, status: OrderStatus, order: &TopUp) -> Node {
     let t = actions.t;
     match status {
         OrderStatus::Unpaid => view! {
             {pay_button(actions, t.pay, ButtonVariant::Primary)}
             {cancel_button(actions)}
-        }
-        .into_any(),
+        },
         OrderStatus::Paying => view! {
             <Button
                 label=t.i_have_paid
@@ -138,28 +136,26 @@ fn next_step(actions: OrderActions, status: OrderStatus, order: &TopUp) -> AnyVi
             />
             {pay_button(actions, t.pay_again, ButtonVariant::Default)}
             {cancel_button(actions)}
-        }
-        .into_any(),
+        },
         OrderStatus::Closed | OrderStatus::Failed | OrderStatus::Refunded => {
             let href = Route::TopUp(order.card_id.clone(), order.wallet).to_string();
-            view! { <ButtonLink href label=t.top_up_again action="top-up"/> }.into_any()
+            view! { <ButtonLink href label=t.top_up_again action="top-up"/> }
         }
         OrderStatus::OnCard | OrderStatus::Claimed | OrderStatus::Paid => {
             let href = Route::Card(order.card_id.clone()).to_string();
             view! { <ButtonLink href label=t.see_card variant=ButtonVariant::Default action="see-card"/> }
-                .into_any()
         }
         // The button to confirm stands under the headline.
         OrderStatus::NeedsConfirmation
         | OrderStatus::Settling
         | OrderStatus::Waiting
         | OrderStatus::Unknown
-        | OrderStatus::Refunding => ().into_any(),
+        | OrderStatus::Refunding => Node::Nothing,
     }
 }
 
 /// A small button beside the time of the last answer.
-fn refresh_line(actions: OrderActions) -> AnyView {
+fn refresh_line(actions: OrderActions) -> Node {
     let OrderActions { t, common, .. } = actions;
     let as_of = move || {
         actions
@@ -181,10 +177,9 @@ fn refresh_line(actions: OrderActions) -> AnyView {
             />
         </div>
     }
-    .into_any()
 }
 
-fn pay_button(actions: OrderActions, label: &'static str, variant: ButtonVariant) -> AnyView {
+fn pay_button(actions: OrderActions, label: &'static str, variant: ButtonVariant) -> Node {
     view! {
         <Button
             label
@@ -196,10 +191,9 @@ fn pay_button(actions: OrderActions, label: &'static str, variant: ButtonVariant
             on_press=move |()| actions.continue_payment()
         />
     }
-    .into_any()
 }
 
-fn confirm_button(actions: OrderActions) -> AnyView {
+fn confirm_button(actions: OrderActions) -> Node {
     view! {
         <Button
             label=actions.t.confirm
@@ -210,10 +204,9 @@ fn confirm_button(actions: OrderActions) -> AnyView {
             on_press=move |()| actions.confirm_claim()
         />
     }
-    .into_any()
 }
 
-fn cancel_button(actions: OrderActions) -> AnyView {
+fn cancel_button(actions: OrderActions) -> Node {
     view! {
         <Button
             label=actions.t.cancel
@@ -225,10 +218,9 @@ fn cancel_button(actions: OrderActions) -> AnyView {
             on_press=move |()| actions.cancel()
         />
     }
-    .into_any()
 }
 
-fn payment_blocker(actions: OrderActions, blocker: PaymentBlocker) -> AnyView {
+fn payment_blocker(actions: OrderActions, blocker: PaymentBlocker) -> Node {
     let t = actions.t;
     let (tone, word, text) = match blocker {
         PaymentBlocker::ScanCode(scan) => {
@@ -237,8 +229,7 @@ fn payment_blocker(actions: OrderActions, blocker: PaymentBlocker) -> AnyView {
                 {other_way_to(actions, (BrowserKind::current() != BrowserKind::Desktop)
                     .then(|| BrowserKind::current().channel())
                     .or_else(OrderActions::other_channel))}
-            }
-            .into_any();
+            };
         }
         PaymentBlocker::NotOpened => {
             return view! {
@@ -246,23 +237,22 @@ fn payment_blocker(actions: OrderActions, blocker: PaymentBlocker) -> AnyView {
                     <p>{t.not_opened_text}</p>
                 </Notice>
                 {other_way(actions)}
-            }
-            .into_any();
+            };
         }
         PaymentBlocker::UnknownMethod => (Tone::Warn, t.no_way, t.no_way_text.to_owned()),
         PaymentBlocker::Mismatch => (Tone::Danger, t.mismatch, t.mismatch_text.to_owned()),
     };
-    view! { <Notice tone word alert=true><p>{text}</p></Notice> }.into_any()
+    view! { <Notice tone word alert=true><p>{text}</p></Notice> }
 }
 
 /// A button for the other way to pay in this browser, where there is one.
-fn other_way(actions: OrderActions) -> AnyView {
+fn other_way(actions: OrderActions) -> Node {
     other_way_to(actions, OrderActions::other_channel())
 }
 
-fn other_way_to(actions: OrderActions, channel: Option<PayChannel>) -> AnyView {
+fn other_way_to(actions: OrderActions, channel: Option<PayChannel>) -> Node {
     let Some(channel) = channel else {
-        return ().into_any();
+        return Node::Nothing;
     };
     let (label, action) = match channel {
         PayChannel::Native => (actions.t.pay_by_code, "pay-by-code"),
@@ -280,28 +270,25 @@ fn other_way_to(actions: OrderActions, channel: Option<PayChannel>) -> AnyView {
             on_press=move |()| actions.continue_payment_by(channel)
         />
     }
-    .into_any()
 }
 
 /// The proof of payment as a picture.
-fn saved_picture(t: &'static OrdersText, picture: String) -> AnyView {
+fn saved_picture(t: &'static OrdersText, picture: String) -> Node {
     view! {
         <Section title=t.save_picture note=t.press_picture>
             <img class="proof" src=picture alt=t.evidence_title data-proof=""/>
         </Section>
     }
-    .into_any()
 }
 
-fn copy_by_hand(t: &'static OrdersText, text: &str) -> AnyView {
+fn copy_by_hand(t: &'static OrdersText, text: &str) -> Node {
     let lines = text
         .lines()
         .map(|line| view! { <p>{line.to_owned()}</p> })
-        .collect_view();
+        .collect::<Node>();
     view! {
         <Section title=t.keep note=t.copy_by_hand>
             <Prose>{lines}</Prose>
         </Section>
     }
-    .into_any()
 }
