@@ -2,24 +2,21 @@
 //! calls it.
 
 mod pages;
+mod runs;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
-use dika_contract::Timestamp;
-use dika_core::ids::Ids;
 use dika_load::journey::Gateway;
-use dika_load::play::{Journey, Outcome, Pace, Plan, play};
-use dika_load::report::{Load, Measured, Report, Spent};
-use dika_load::server::{Server, copy_data, processor_time};
+use dika_load::play::{Journey, Pace, Plan};
+use dika_load::report::{Load, Report};
+use dika_load::server::copy_data;
 use dika_load::simulator::Simulator;
-use dika_load::{books, fill, plot};
-use dika_store::Store;
-use tempfile::TempDir;
+use dika_load::{books, plot};
+use runs::{Builds, Run, Sums, open};
 
 /// Plays invented students against a sandbox.
 #[derive(Parser)]
@@ -46,22 +43,6 @@ enum Task {
         #[arg(long)]
         svg: PathBuf,
     },
-}
-
-#[derive(clap::Args)]
-struct Builds {
-    /// The build to measure: a `dika-sandbox`.
-    #[arg(long)]
-    server: PathBuf,
-    /// Another one to measure beside it, in turns.
-    #[arg(long)]
-    against: Option<PathBuf>,
-    /// Students whose sessions and cards are there.
-    #[arg(long, default_value_t = 30_000)]
-    students: u32,
-    /// A folder for databases; on the disk that is to be measured.
-    #[arg(long)]
-    folder: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -97,16 +78,6 @@ struct FirstHour {
     seconds: u64,
 }
 
-/// Unpredictable, though nothing here has to be.
-#[derive(Debug)]
-struct Random;
-
-impl Ids for Random {
-    fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("the system's randomness");
-    }
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let line = CommandLine::parse();
@@ -129,129 +100,6 @@ fn draw(svg: &Path, report: &Path) -> Result<()> {
     let report = Report::read(report)?;
     println!("{}", report.tables());
     std::fs::write(svg, plot::svg(&report)).context("the picture can't be written")
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let seconds = since.map_or(0, |since| since.as_secs());
-    Timestamp::from_unix(i64::try_from(seconds).unwrap_or(0))
-}
-
-async fn open(data: &Path) -> Result<Store> {
-    let url = format!("sqlite://{}?mode=rwc", data.join("dika.db").display());
-    Ok(Store::open(&url, Arc::new(Random)).await?)
-}
-
-impl Builds {
-    fn all(&self) -> Vec<(&'static str, &Path)> {
-        let mut all = vec![("this", self.server.as_path())];
-        all.extend(self.against.as_deref().map(|other| ("before", other)));
-        all
-    }
-
-    /// A folder that goes when this run ends.
-    fn folder(&self) -> Result<TempDir> {
-        Ok(match &self.folder {
-            Some(folder) => TempDir::new_in(folder)?,
-            None => TempDir::new()?,
-        })
-    }
-
-    /// A database with these students, `new` more who never came, and so many orders.
-    async fn filled(&self, folder: &Path, orders: u32, new: u32) -> Result<PathBuf> {
-        let data = folder.join("filled");
-        std::fs::create_dir_all(&data)?;
-        // The sandbox marks a database as its own while it holds nobody.
-        Server::start(&self.server, &data, &[])
-            .await?
-            .kill()
-            .await?;
-        let store = open(&data).await?;
-        let hash = fill::password_hash(19 * 1_024, 2)?;
-        fill::open_cards(&store, 0..self.students + new, &hash).await?;
-        fill::settle_in(&store, 0..self.students, now()).await?;
-        if orders > 0 {
-            fill::orders(&store, orders, self.students, now()).await?;
-        }
-        store.close().await;
-        Ok(data)
-    }
-}
-
-/// A server, and what it took.
-struct Run {
-    server: Server,
-    before: Spent,
-}
-
-impl Run {
-    async fn start(program: &Path, data: &Path, more: &[String]) -> Result<Self> {
-        let server = Server::start(program, data, more).await?;
-        Ok(Self {
-            before: Spent::default(),
-            server,
-        })
-    }
-
-    fn spent(&self) -> Result<Spent> {
-        Ok(Spent {
-            server: self.server.processor_time()?,
-            generator: processor_time("self")?,
-        })
-    }
-
-    async fn play(&mut self, plan: Plan, sums: &mut Sums) -> Result<()> {
-        self.before = self.spent()?;
-        let outcome = play(plan).await?;
-        let after = self.spent()?;
-        sums.spent.server += after.server.saturating_sub(self.before.server);
-        sums.spent.generator += after.generator.saturating_sub(self.before.generator);
-        sums.add(outcome);
-        Ok(())
-    }
-}
-
-/// What the turns of one build came to.
-#[derive(Default)]
-struct Sums {
-    outcome: Outcome,
-    spent: Spent,
-}
-
-impl Sums {
-    fn add(&mut self, more: Outcome) {
-        let sum = &mut self.outcome;
-        sum.done += more.done;
-        sum.failed += more.failed;
-        sum.reasons.extend(more.reasons);
-        sum.lasted += more.lasted;
-        sum.whole.extend(more.whole);
-        sum.whole.sort_unstable();
-        for (step, times) in more.steps {
-            let all = sum.steps.entry(step).or_default();
-            all.extend(times);
-            all.sort_unstable();
-        }
-        sum.credited.extend(more.credited);
-    }
-
-    fn keep(&self, build: &str, load: Load, orders: u32, report: &Path) -> Result<()> {
-        let measured = Measured::of(build, load, orders, &self.outcome, self.spent);
-        println!(
-            "{build:>7} {:<24} {:>8} a second, p50 {} µs, p99 {} µs, {} failed, server {} %, generator {} %",
-            load.name(),
-            measured.per_second,
-            measured.whole.p50_us,
-            measured.whole.p99_us,
-            measured.failed,
-            measured.server_percent,
-            measured.generator_percent,
-        );
-        for reason in self.outcome.reasons.iter().take(3) {
-            println!("        {reason}");
-        }
-        Report::read(report)?.keep(measured, report)
-    }
 }
 
 async fn check_books(data: &Path, sums: &[&Sums]) -> Result<()> {

@@ -12,8 +12,9 @@ use dika_load::play::{Journey, Pace, Plan, play};
 use dika_load::report::Load;
 use dika_load::server::copy_data;
 
-use crate::{Builds, Run, Sums};
+use crate::runs::{Builds, Run, Sums};
 
+/// What can be chosen.
 #[derive(clap::Args)]
 pub struct Pages {
     #[command(flatten)]
