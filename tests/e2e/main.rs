@@ -60,6 +60,8 @@ mod no_cookies;
 mod not_found;
 /// Without a network, after one visit; releases that follow each other; the switch.
 mod offline;
+/// The main journeys with a PostgreSQL server.
+mod on_postgres;
 /// Two taps, one order; a lost answer, one order.
 mod one_order;
 /// The list of orders, page by page.

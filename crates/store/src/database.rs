@@ -143,6 +143,18 @@ impl Store {
         Ok(format!("{url}{joint}options[search_path]={schema}"))
     }
 
+    /// Takes away what [`Store::create_schema`] made at this server, with all that is in it.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn drop_schema(url: &str, schema: &str) -> Result<()> {
+        let pool = PgPoolOptions::new().max_connections(1).connect(url).await?;
+        let sql = format!("DROP SCHEMA {schema} CASCADE");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await?;
+        pool.close().await;
+        Ok(())
+    }
+
     /// The connections, for reads and for single statements by those who keep tables of their own here.
     pub fn pool(&self) -> &Pool {
         &self.pool

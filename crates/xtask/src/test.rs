@@ -234,24 +234,32 @@ impl Session {
             .args(ON_POSTGRES.iter().flat_map(|name| ["--test", name]))
             .env("DIKA_TEST_INSTANCES", "3");
         let mut own = None;
-        if std::env::var_os("DIKA_TEST_POSTGRES").is_none() {
-            match postgres::start() {
-                Ok(server) => {
-                    cargo.env("DIKA_TEST_POSTGRES", &server.url);
-                    own = Some(server);
-                }
-                Err(error) => {
-                    say::error(&error);
-                    self.fail("PostgreSQL");
-                    return;
-                }
+        if self.with_postgres(&mut cargo, &mut own) {
+            self.tests(
+                "The same on PostgreSQL, journeys on three instances",
+                &mut cargo,
+            );
+        }
+    }
+
+    /// Gives these tests a PostgreSQL server, which `own` keeps; with `$DIKA_TEST_POSTGRES`, that one. Fails where there is
+    /// none.
+    fn with_postgres(&mut self, cargo: &mut Command, own: &mut Option<postgres::Postgres>) -> bool {
+        if std::env::var_os("DIKA_TEST_POSTGRES").is_some() {
+            return true;
+        }
+        match postgres::start() {
+            Ok(server) => {
+                cargo.env("DIKA_TEST_POSTGRES", &server.url);
+                *own = Some(server);
+                true
+            }
+            Err(error) => {
+                say::error(&error);
+                self.fail("PostgreSQL");
+                false
             }
         }
-        self.tests(
-            "The same on PostgreSQL, journeys on three instances",
-            &mut cargo,
-        );
-        drop(own);
     }
 
     fn component(&mut self) -> Result<()> {
@@ -314,6 +322,10 @@ impl Session {
             .env("CHROMIUM", browsers.chromium);
         if let Some(driver) = browsers.webkit_driver {
             cargo.env("WEBKIT_DRIVER", driver);
+        }
+        let mut own = None;
+        if !self.with_postgres(&mut cargo, &mut own) {
+            return Ok(());
         }
         self.tests("End-to-end journeys on the built app", &mut cargo);
         Ok(())

@@ -5,7 +5,7 @@
 //!
 //! Set by environment, each with a default that fits a built checkout:
 //! `DIKA_SERVER_BIN`, `DIKA_SITE_BIN`, `DIKA_WECHAT_SIM_BIN`, `DIKA_SMS_SIM_BIN`, `DIKA_DIST`, `CHROMEDRIVER`, `CHROMIUM`, `WEBKIT_DRIVER`, `WEBKIT_BROWSER`,
-//! `XVFB`, `DIKA_ARTEFACTS`.
+//! `XVFB`, `DIKA_ARTEFACTS`. `DIKA_TEST_POSTGRES` names a PostgreSQL server for the journeys that want one.
 
 /// The app in a browser: what a person can do and see.
 mod app;
@@ -13,6 +13,8 @@ mod app;
 mod browser;
 /// Where programs and folders are.
 mod place;
+/// A database server in place of a file.
+mod postgres;
 /// Programs that stop with their test, whatever happens.
 mod process;
 /// The production server among all outside parties, each a program that speaks its real protocol.
@@ -49,6 +51,14 @@ pub fn journey(story: impl AsyncFnOnce(&App)) {
 /// with it; when it fails, a picture and the server's log are kept.
 pub fn journey_with(options: Options, story: impl AsyncFnOnce(&App)) {
     tell(server::Server::start(), options, story);
+}
+
+/// Tells a story with a sandbox that keeps everything in PostgreSQL, where there is a server.
+pub fn journey_on_postgres(story: impl AsyncFnOnce(&App)) {
+    if let Some(schema) = postgres::Schema::make() {
+        let server = server::Server::start_program(place::server(), 0, None, Some(&schema.url));
+        tell(server, Options::default(), story);
+    }
 }
 
 /// Tells a story with this server.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     App, GdutCard, HemcCard, Options, Person, place,
+    postgres::Schema,
     process::Guarded,
     server::Server,
     tell,
@@ -57,6 +58,21 @@ impl Party {
 
 /// Tells a story in Chromium under this name, on the production server.
 pub fn rehearsal_journey(agent: &'static str, story: impl AsyncFnOnce(&App, &Rehearsal)) {
+    rehearsal_with(agent, None, story);
+}
+
+/// The same where the server keeps everything in PostgreSQL, where there is a server.
+pub fn rehearsal_on_postgres(agent: &'static str, story: impl AsyncFnOnce(&App, &Rehearsal)) {
+    if let Some(schema) = Schema::make() {
+        rehearsal_with(agent, Some(&schema.url), story);
+    }
+}
+
+fn rehearsal_with(
+    agent: &'static str,
+    database: Option<&str>,
+    story: impl AsyncFnOnce(&App, &Rehearsal),
+) {
     let (port, origin) = free_origin();
     let (wechat, merchant) = WeChat::start(&origin);
     let folder = std::env::temp_dir().join(format!(
@@ -112,7 +128,7 @@ pub fn rehearsal_journey(agent: &'static str, story: impl AsyncFnOnce(&App, &Reh
     let config = rehearsal.folder.join("dika.toml");
     let text = rehearsal.settings(&origin, &merchant, &sms, &secret);
     std::fs::write(&config, text).expect("the server's settings are written");
-    let server = Server::start_program(place::production_server(), port, Some(&config));
+    let server = Server::start_program(place::production_server(), port, Some(&config), database);
     let options = Options {
         user_agent: Some(agent),
         ..Options::default()

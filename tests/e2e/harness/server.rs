@@ -16,6 +16,8 @@ pub struct Server {
     program: PathBuf,
     folder: PathBuf,
     settings: Option<PathBuf>,
+    /// Where everything is kept, if not in a file.
+    database: Option<String>,
     dist: RefCell<PathBuf>,
     environment: RefCell<Vec<(&'static str, &'static str)>>,
     process: RefCell<Option<Guarded>>,
@@ -29,11 +31,16 @@ impl Server {
 
     /// The same on a port of the caller's choice, with settings of its own.
     pub fn start_with(port: u16, settings: Option<&Path>) -> Self {
-        Self::start_program(place::server(), port, settings)
+        Self::start_program(place::server(), port, settings, None)
     }
 
-    /// The same with another program.
-    pub fn start_program(program: PathBuf, port: u16, settings: Option<&Path>) -> Self {
+    /// The same with another program, and another database than a file.
+    pub fn start_program(
+        program: PathBuf,
+        port: u16,
+        settings: Option<&Path>,
+        database: Option<&str>,
+    ) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "dika-e2e-{}-{}",
             std::process::id(),
@@ -45,6 +52,7 @@ impl Server {
             program,
             folder,
             settings: settings.map(Path::to_owned),
+            database: database.map(str::to_owned),
             dist: RefCell::new(place::dist()),
             environment: RefCell::default(),
             process: RefCell::default(),
@@ -72,7 +80,10 @@ impl Server {
         if let Some(settings) = &self.settings {
             arguments.extend([OsStr::new("--config"), settings.as_os_str()]);
         }
-        let environment = self.environment.borrow();
+        let mut environment: Vec<(&str, &str)> = self.environment.borrow().clone();
+        if let Some(url) = &self.database {
+            environment.push(("DIKA_DATABASE_URL", url));
+        }
         let (process, base) = Guarded::start(
             &self.program,
             &arguments,
