@@ -72,6 +72,8 @@ mod paid_elsewhere;
 mod pay_leap;
 /// Cancelled, failed, silent.
 mod payment_outcomes;
+/// The phone's faults, at each step.
+mod phone_faults;
 /// What the pages' policy refuses.
 mod policy;
 /// Narrow screens, large text, fingers, forced colours.

@@ -274,13 +274,16 @@ fn faults(main: &mut String, language: Language, sandbox: &Sandbox) {
         main,
         "</select></label><label>{}<select name=\"kind\">\
          <option value=\"delay\">{}</option><option value=\"error\">{}</option>\
-         <option value=\"html\">{}</option><option value=\"drop\">{}</option></select></label>\
+         <option value=\"html\">{}</option><option value=\"drop\">{}</option>\
+         <option value=\"cut\">{}</option><option value=\"extra\">{}</option></select></label>\
          <label>{}<select name=\"code\"><option value=\"\">—</option>",
         language.say("故障", "What goes wrong"),
         kind(language, FaultKind::Delay),
         kind(language, FaultKind::Error),
         kind(language, FaultKind::Html),
         kind(language, FaultKind::Drop),
+        kind(language, FaultKind::Cut),
+        kind(language, FaultKind::Extra),
         language.say("错误码", "Error code"),
     );
     for code in ErrorCode::ALL {
@@ -303,6 +306,8 @@ fn kind(language: Language, kind: FaultKind) -> &'static str {
         FaultKind::Error => language.say("返回错误", "Refused with an error"),
         FaultKind::Html => language.say("返回网页 (502)", "Answered by a page (502)"),
         FaultKind::Drop => language.say("断开连接", "Connection closed"),
+        FaultKind::Cut => language.say("答到一半断开", "Cut off in the middle"),
+        FaultKind::Extra => language.say("多出未知字段", "With unknown fields"),
     }
 }
 

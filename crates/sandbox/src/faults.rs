@@ -8,12 +8,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use dika_contract::{ErrorCode, endpoint};
+use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use dika_server::connections::TakenAt;
 use dika_server::http::page_read::PageRead;
@@ -27,6 +30,8 @@ const LONGEST_DELAY_MS: u64 = 120_000;
 const REPEAT_WITHIN: Duration = Duration::from_millis(500);
 /// A connection that brings its first request later than this was opened beforehand, and lay idle.
 const IDLE_AFTER: Duration = Duration::from_millis(20);
+/// How long the half of an answer has to go out.
+const PAUSE_BEFORE_CUT: Duration = Duration::from_millis(50);
 /// Connections that are remembered.
 const MOST_CONNECTIONS: usize = 4_096;
 
@@ -42,6 +47,17 @@ pub enum FaultKind {
     Html,
     /// The connection closes without an answer.
     Drop,
+    /// The call is carried out; the connection closes in the middle of the answer.
+    Cut,
+    /// The call is carried out; each object of the answer has a field that no version knows.
+    Extra,
+}
+
+impl FaultKind {
+    /// Whether it makes something of the real answer.
+    const fn takes_answer(self) -> bool {
+        matches!(self, Self::Cut | Self::Extra)
+    }
 }
 
 /// A fault that waits for its request. The body of `POST /sandbox/faults`.
@@ -130,7 +146,11 @@ impl Fault {
                  <body><h1>502 Bad Gateway</h1></body></html>",
             )
                 .into_response(),
-            FaultKind::Error | FaultKind::Delay | FaultKind::Drop => {
+            FaultKind::Error
+            | FaultKind::Delay
+            | FaultKind::Drop
+            | FaultKind::Cut
+            | FaultKind::Extra => {
                 let code = self.code.unwrap_or(ErrorCode::Maintenance);
                 let refusal = ServiceError::new(code);
                 let refusal = match self.retry_after_s {
@@ -292,7 +312,7 @@ async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> R
     let answer = if fault.kind == FaultKind::Delay && !fault.after_commit {
         tokio::time::sleep(late).await;
         return next.run(request).await;
-    } else if fault.after_commit {
+    } else if fault.after_commit || fault.kind.takes_answer() {
         Some(next.run(request).await)
     } else {
         None
@@ -300,8 +320,60 @@ async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> R
     tokio::time::sleep(late).await;
     match (fault.kind, answer) {
         (FaultKind::Delay, Some(answer)) => answer,
+        (FaultKind::Cut, Some(answer)) => cut(answer).await,
+        (FaultKind::Extra, Some(answer)) => with_more_fields(answer).await,
         (FaultKind::Drop, _) => close(&faults, method, path, is_repeated),
         _ => fault.spoil(),
+    }
+}
+
+/// What an answer says, and the rest of it.
+async fn taken_apart(answer: Response) -> (axum::http::response::Parts, Vec<u8>) {
+    let (parts, body) = answer.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    (parts, body.to_vec())
+}
+
+/// Half of an answer that says how long the whole would be. The connection ends after it.
+async fn cut(answer: Response) -> Response {
+    let (mut parts, mut body) = taken_apart(answer).await;
+    let whole = body.len().max(2);
+    body.truncate(whole / 2);
+    let half = stream::once(async move { Ok(body) });
+    let end = stream::once(async {
+        // What came before is sent while this is waited for.
+        tokio::time::sleep(PAUSE_BEFORE_CUT).await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
+    });
+    parts.headers.insert(header::CONTENT_LENGTH, whole.into());
+    Response::from_parts(parts, Body::from_stream(half.chain(end)))
+}
+
+/// An answer as a newer server gives it.
+async fn with_more_fields(answer: Response) -> Response {
+    let (mut parts, body) = taken_apart(answer).await;
+    let body = match serde_json::from_slice::<Value>(&body) {
+        Ok(mut value) => {
+            add_field(&mut value);
+            parts.headers.remove(header::CONTENT_LENGTH);
+            value.to_string().into_bytes()
+        }
+        Err(_) => body,
+    };
+    Response::from_parts(parts, Body::from(body))
+}
+
+fn add_field(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(add_field);
+            fields.insert(
+                "of_a_newer_version".to_owned(),
+                json!({ "list": [1, null] }),
+            );
+        }
+        Value::Array(items) => items.iter_mut().for_each(add_field),
+        _ => {}
     }
 }
 

@@ -187,6 +187,51 @@ async fn a_dropped_connection_ends_without_a_word() {
 }
 
 #[tokio::test]
+async fn an_answer_is_cut_off_in_the_middle() {
+    let (address, app, _folder) = serve().await;
+    let mut client = Client::new(&app);
+    fault(
+        &mut client,
+        json!({ "path": "/directory", "kind": "cut", "times": 1 }),
+    )
+    .await;
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let request = b"GET /api/v1/directory HTTP/1.1
+host: x
+
+";
+    stream.write_all(request).await.expect("sent");
+    let mut half = Vec::new();
+    stream.read_to_end(&mut half).await.expect("it ends");
+    let half = String::from_utf8_lossy(&half);
+    let (head, body) = half.split_once("\r\n\r\n").expect("headers");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let whole = client.get("/api/v1/directory").await;
+    let whole = whole.json().to_string().len();
+    assert!(head.contains(&format!("content-length: {whole}")), "{head}");
+    assert_eq!(body.len(), whole / 2);
+}
+
+#[tokio::test]
+async fn every_object_of_an_answer_has_a_field_that_nobody_knows() {
+    let (app, _, _folder) = sandbox_app().await;
+    let mut client = Client::new(&app);
+    let plain = client.get("/api/v1/directory").await.json();
+    fault(
+        &mut client,
+        json!({ "path": "/directory", "kind": "extra", "times": 1 }),
+    )
+    .await;
+    let more = client.get("/api/v1/directory").await;
+    assert_eq!(more.status, StatusCode::OK);
+    let text = more.json().to_string();
+    let added = r#""of_a_newer_version":{"list":[1,null]}"#;
+    let objects = text.matches('{').count() - text.matches(added).count();
+    assert_eq!(text.matches(added).count(), objects);
+    assert_eq!(plain.to_string().matches('{').count(), objects);
+}
+
+#[tokio::test]
 async fn a_browser_s_own_repetition_is_dropped_too() {
     let (address, app, _folder) = serve().await;
     let mut client = Client::new(&app);

@@ -208,6 +208,37 @@ impl Sandbox {
         .await;
     }
 
+    /// Lets the next call of this endpoint fail in a way, before or after it is carried out.
+    pub async fn one_fault(
+        &self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        after_commit: bool,
+        ms: u32,
+    ) {
+        self.post(
+            "/sandbox/faults",
+            json!({
+                "path": path, "method": method, "kind": kind, "times": 1,
+                "after_commit": after_commit, "ms": ms,
+            }),
+        )
+        .await;
+    }
+
+    /// Waits until each fault has met its request.
+    pub async fn until_no_fault_waits(&self) {
+        for _ in 0..200 {
+            let waiting: Vec<Value> = self.get("/sandbox/faults").await;
+            if waiting.is_empty() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("a fault met no request");
+    }
+
     /// Lets the next call be done and its answer be lost.
     pub async fn lose_answer(&self, method: &str, path: &str) {
         self.post(
