@@ -1,4 +1,4 @@
-//! What can go wrong between a phone and the server.
+//! What can go wrong between a phone and the server. Phones without a network: `tests/e2e/offline.rs`.
 
 /// A fault at a phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,15 +17,13 @@ pub enum Fault {
     UnknownFields,
     /// The server has ended the session; the browser doesn't know.
     SessionEnded,
-    /// No network at the moment of the tap.
-    Offline,
     /// The tab is closed while the answer is on its way.
     TabKilled,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::NeverSent,
         Self::AnswerLost,
         Self::Late,
@@ -33,7 +31,6 @@ impl Fault {
         Self::Html,
         Self::UnknownFields,
         Self::SessionEnded,
-        Self::Offline,
         Self::TabKilled,
     ];
 
@@ -47,7 +44,6 @@ impl Fault {
             Self::Html => "page of HTML",
             Self::UnknownFields => "unknown fields",
             Self::SessionEnded => "session ended",
-            Self::Offline => "offline",
             Self::TabKilled => "tab killed",
         }
     }
@@ -63,7 +59,7 @@ impl Fault {
             Self::UnknownFields => Some(("extra", true, 0)),
             // Longer than it takes to close a tab.
             Self::TabKilled => Some(("delay", true, 20_000)),
-            Self::SessionEnded | Self::Offline => None,
+            Self::SessionEnded => None,
         }
     }
 }

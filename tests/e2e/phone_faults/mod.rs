@@ -109,14 +109,6 @@ async fn end_session(app: &App) {
     app.sandbox.advance(61).await;
 }
 
-async fn network(app: &App, is_there: bool) {
-    app.devtools(
-        "Network.emulateNetworkConditions",
-        json!({ "offline": !is_there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 }),
-    )
-    .await;
-}
-
 /// Opens another tab and closes this one.
 async fn leave_tab(app: &App) {
     let driver = app.driver();
@@ -165,8 +157,7 @@ async fn take(app: &App, step: Step, fault: Fault, way: &mut Way, table: &mut Ta
                     .one_fault("POST", step.asks(), kind, after_commit, ms)
                     .await;
             }
-            None if fault == Fault::SessionEnded => end_session(app).await,
-            None => network(app, false).await,
+            None => end_session(app).await,
         }
     }
     app.click(step.action()).await;
@@ -186,11 +177,7 @@ async fn take(app: &App, step: Step, fault: Fault, way: &mut Way, table: &mut Ta
         _ => {}
     }
     for _ in 0..TRIES {
-        let seen = seen(app, step).await;
-        if fault == Fault::Offline {
-            network(app, true).await;
-        }
-        match seen {
+        match seen(app, step).await {
             Seen::Done => {
                 app.sandbox.until_no_fault_waits().await;
                 return;
