@@ -86,14 +86,19 @@ async fn carry_out(config: &Config, command: Command) -> anyhow::Result<ExitCode
             .await?;
             (report.to_string(), report.is_good())
         }
-        Command::Backup(file) => (file.back_up(&config.open_data()?, ids).await?, true),
+        Command::Backup(file) => (
+            file.back_up(&config.open_data()?, &config.reach, ids)
+                .await?,
+            true,
+        ),
         Command::Restore(file) => {
             let deployment = config.settings.deployment;
             let url = config.open_data()?;
             let text = match &config.database_url {
                 None => file.restore(&config.data_dir, deployment, ids).await?,
                 Some(_) if url.starts_with("postgres") => {
-                    file.restore_postgres(&url, deployment, ids).await?
+                    file.restore_postgres(&url, &config.reach, deployment, ids)
+                        .await?
                 }
                 Some(_) => bail!(
                     "A copy of SQLite is restored into data_dir; leave database_url out, or copy the file yourself."

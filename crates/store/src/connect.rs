@@ -125,11 +125,8 @@ impl Reach {
     /// Where the URL is none.
     pub(crate) fn server(&self, url: &str) -> Result<PgConnectOptions> {
         let mut options = PgConnectOptions::from_str(url)?;
-        if let Some(tls) = self.tls {
+        if let Some(tls) = self.tls_beside(url)? {
             options = options.ssl_mode(tls.mode());
-        } else if !says_ssl_mode(url) && !is_on_this_machine(&options) {
-            // The driver's own choice would go on in plain text wherever the network says that there is no TLS.
-            options = options.ssl_mode(PgSslMode::VerifyFull);
         }
         if let Some(file) = &self.ca_file {
             options = options.ssl_root_cert(file);
@@ -137,6 +134,19 @@ impl Reach {
         // What a lock protects is read after it was given. Under a stricter level the transaction would see the
         // database as it was while it still waited.
         Ok(options.options([("default_transaction_isolation", "read committed")]))
+    }
+
+    /// What of TLS is asked for at this server; nothing where that is left to the URL, or to the driver's own choice.
+    ///
+    /// # Errors
+    /// Where the URL is none.
+    pub fn tls_beside(&self, url: &str) -> Result<Option<Tls>> {
+        if self.tls.is_some() {
+            return Ok(self.tls);
+        }
+        // The driver's own choice would go on in plain text wherever the network says that there is no TLS.
+        let is_elsewhere = !is_on_this_machine(&PgConnectOptions::from_str(url)?);
+        Ok((!says_ssl_mode(url) && is_elsewhere).then_some(Tls::VerifyFull))
     }
 
     /// As [`Reach::server`], where nothing takes longer than it may: nobody waits longer for an answer, and what takes

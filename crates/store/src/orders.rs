@@ -539,16 +539,19 @@ impl Store {
         .map(|count| count > 0)
     }
 
-    /// Makes every order that may yet be paid one that the sweep should look at now.
+    /// Makes every order that may yet be paid one that the sweep should look at now. Where other servers share the database,
+    /// those that were taken to be looked at stay with whoever took them; elsewhere that was this one, before it ended.
     ///
     /// # Errors
     /// Any database failure.
     pub async fn undecided_orders_are_due(&self, now: Timestamp) -> Result<()> {
         sql::query(
             "UPDATE orders SET look_at = $1
-             WHERE look_at > $1 AND payment IN ('created', 'paying', 'unknown')",
+             WHERE look_at > $1 AND payment IN ('created', 'paying', 'unknown')
+             AND ($2 = 0 OR look_at <> ask_again_at)",
         )
         .bind(now.unix())
+        .bind(i64::from(self.is_shared()))
         .execute(self)
         .await
         .map(drop)

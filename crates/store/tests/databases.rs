@@ -200,6 +200,46 @@ async fn two_instances_never_take_the_same_order() {
 }
 
 #[tokio::test]
+async fn a_server_that_starts_leaves_to_others_what_they_look_at() {
+    for Two {
+        name, one, other, ..
+    } in databases().await
+    {
+        let (user, card) = user_with_card(&one).await;
+        order(&one, &user, &card, 1).await;
+        let due = NOW.plus(60);
+        let taken = one.take_orders_to_look_at(due, 60, 100).await;
+        assert_eq!(taken.expect("taken").len(), 1, "{name}");
+        order(&one, &user, &card, 2).await;
+        // One that was looked at, and is looked at again in an hour.
+        let waits = order(&one, &user, &card, 3).await;
+        let later = one.looked_at_order(&waits, Some(NOW.plus(3_600))).await;
+        later.expect("noted");
+
+        other.undecided_orders_are_due(due).await.expect("due");
+        let again = other.take_orders_to_look_at(due, 60, 100).await;
+        let mut ids = Vec::new();
+        for order in again.expect("taken") {
+            match order {
+                TakenOrder::Order(order) => ids.push(order.id.to_string()),
+                TakenOrder::Unreadable { id, fault } => panic!("{name}: {id}: {fault}"),
+            }
+        }
+        ids.sort_unstable();
+        // Nobody shares SQLite: whoever took the first one was this server, before it ended.
+        let expected: &[&str] = if other.is_shared() {
+            &["order002", "order003"]
+        } else {
+            &["order001", "order002", "order003"]
+        };
+        assert_eq!(ids, expected, "{name}");
+        // Whoever took it is gone, too: it is due when the lease ends.
+        let after = other.take_orders_to_look_at(due.plus(60), 60, 100).await;
+        assert_eq!(after.expect("taken").len(), 3, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_change_made_from_an_older_look_is_not_written() {
     for Two {
         name, one, other, ..

@@ -34,7 +34,12 @@ impl BackupFile {
     ///
     /// # Errors
     /// One plain sentence; no copy is left then.
-    pub async fn back_up(&self, url: &str, ids: Arc<dyn Ids>) -> anyhow::Result<String> {
+    pub async fn back_up(
+        &self,
+        url: &str,
+        reach: &Reach,
+        ids: Arc<dyn Ids>,
+    ) -> anyhow::Result<String> {
         let shown = self.file.display();
         ensure!(
             !self.file.exists(),
@@ -45,13 +50,13 @@ impl BackupFile {
         let _ = std::fs::remove_file(&part);
         private(&part)?;
         let done: anyhow::Result<i64> = async {
-            let store = Store::open_read_only(url, &Reach::default(), ids.clone())
+            let store = Store::open_read_only(url, reach, ids.clone())
                 .await
                 .context("The database cannot be opened.")?;
             if !url.starts_with("sqlite:") {
                 let orders = store.count_orders().await?;
                 store.close().await;
-                Postgres::parse(url)?.dump(&part)?;
+                Postgres::parse(url, reach)?.dump(&part)?;
                 std::fs::rename(&part, &self.file)
                     .with_context(|| format!("{shown} cannot be written."))?;
                 return Ok(orders);
@@ -83,11 +88,14 @@ impl BackupFile {
     pub async fn restore_postgres(
         &self,
         url: &str,
+        reach: &Reach,
         deployment: Deployment,
         ids: Arc<dyn Ids>,
     ) -> anyhow::Result<String> {
-        let server = Postgres::parse(url)?;
-        let orders = server.restore(&self.file, url, deployment, ids).await?;
+        let server = Postgres::parse(url, reach)?;
+        let orders = server
+            .restore(&self.file, url, reach, deployment, ids)
+            .await?;
         Ok(restored("The database", orders))
     }
 

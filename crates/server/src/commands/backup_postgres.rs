@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail, ensure};
 use dika_core::ids::Ids;
 use dika_store::Store;
-use dika_store::connect::Reach;
+use dika_store::connect::{Reach, Tls};
 use url::Url;
 use url::form_urlencoded;
 
@@ -30,14 +30,14 @@ fn plain(text: &str) -> String {
 }
 
 impl Postgres {
-    /// Reads `postgres://user:password@host:port/database?…`.
+    /// Reads `postgres://user:password@host:port/database?…`. The tools reach it as `reach` says, by TLS as the server does.
     ///
     /// # Errors
     /// One plain sentence, without the address: it may hold a password.
-    pub(super) fn parse(url: &str) -> anyhow::Result<Self> {
-        let url = Url::parse(url)
-            .ok()
-            .context("database_url is no address that pg_dump could be told.")?;
+    pub(super) fn parse(url: &str, reach: &Reach) -> anyhow::Result<Self> {
+        let none = "database_url is no address that pg_dump could be told.";
+        let tls = reach.tls_beside(url).ok().context(none)?;
+        let url = Url::parse(url).ok().context(none)?;
         let mut environment = Vec::new();
         let mut tell = |name, value: Option<String>| {
             environment.extend(
@@ -51,7 +51,7 @@ impl Postgres {
         tell("PGUSER", Some(plain(url.username())));
         tell("PGPASSWORD", url.password().map(plain));
         let mut database = plain(url.path().trim_start_matches('/'));
-        let mut schema = None;
+        let (mut schema, mut says_ca) = (None, false);
         for (name, value) in url.query_pairs() {
             let value = value.into_owned();
             match &*name {
@@ -61,7 +61,10 @@ impl Postgres {
                 "password" => tell("PGPASSWORD", Some(value)),
                 "dbname" => database = value,
                 "sslmode" | "ssl-mode" => tell("PGSSLMODE", Some(value)),
-                "sslrootcert" | "ssl-root-cert" | "ssl-ca" => tell("PGSSLROOTCERT", Some(value)),
+                "sslrootcert" | "ssl-root-cert" | "ssl-ca" => {
+                    says_ca = true;
+                    tell("PGSSLROOTCERT", Some(value));
+                }
                 "sslcert" | "ssl-cert" => tell("PGSSLCERT", Some(value)),
                 "sslkey" | "ssl-key" => tell("PGSSLKEY", Some(value)),
                 "options[search_path]" => schema = Some(value),
@@ -69,6 +72,19 @@ impl Postgres {
             }
         }
         ensure!(!database.is_empty(), "database_url names no database.");
+        let mut instead = |name, value: String| {
+            environment.retain(|(told, _)| *told != name);
+            environment.push((name, value));
+        };
+        if let Some(tls) = tls {
+            instead("PGSSLMODE", tls.as_str().to_owned());
+        }
+        if let Some(file) = &reach.ca_file {
+            instead("PGSSLROOTCERT", file.to_string_lossy().into_owned());
+        } else if matches!(tls, Some(Tls::VerifyCa | Tls::VerifyFull)) && !says_ca {
+            // Public authorities, as the server has them; the tools know the word from version 16 on.
+            instead("PGSSLROOTCERT", "system".to_owned());
+        }
         Ok(Self {
             environment,
             database,
@@ -121,8 +137,14 @@ impl Postgres {
     }
 
     /// Puts a copy into the database, which holds nothing of Dika's: all of it, or nothing.
-    async fn load(&self, file: &Path, url: &str, ids: Arc<dyn Ids>) -> anyhow::Result<()> {
-        let store = Store::open_read_only(url, &Reach::default(), ids)
+    async fn load(
+        &self,
+        file: &Path,
+        url: &str,
+        reach: &Reach,
+        ids: Arc<dyn Ids>,
+    ) -> anyhow::Result<()> {
+        let store = Store::open_read_only(url, reach, ids)
             .await
             .context("The database cannot be opened; make an empty one first.")?;
         let is_there = store.count_orders().await.is_ok();
@@ -151,11 +173,12 @@ impl Postgres {
         &self,
         file: &Path,
         url: &str,
+        reach: &Reach,
         deployment: Deployment,
         ids: Arc<dyn Ids>,
     ) -> anyhow::Result<i64> {
-        self.load(file, url, ids.clone()).await?;
-        let store = Store::open(url, ids)
+        self.load(file, url, reach, ids.clone()).await?;
+        let store = Store::open_with(url, reach, ids)
             .await
             .context("The copy was put back, and cannot be brought up to date.")?;
         database_mark::keep_apart(&store, deployment).await?;
@@ -173,6 +196,7 @@ mod tests {
     fn the_tools_are_told_by_environment_and_never_by_arguments() {
         let told = Postgres::parse(
             "postgres://di%40ka:p%2Bss%20w@db.example.edu:5433/da%2Fta?sslmode=verify-full&options[search_path]=s1",
+            &Reach::default(),
         )
         .expect("an address");
         assert_eq!(
@@ -187,7 +211,8 @@ mod tests {
         );
         assert_eq!(told.database, "da/ta");
         assert_eq!(told.schema.as_deref(), Some("s1"));
-        let socket = Postgres::parse("postgres://dika@%2Frun%2Fpg/dika").expect("an address");
+        let socket = Postgres::parse("postgres://dika@%2Frun%2Fpg/dika", &Reach::default())
+            .expect("an address");
         assert_eq!(
             socket.environment,
             [
@@ -196,7 +221,48 @@ mod tests {
             ]
         );
         for wrong in ["postgres://dika@host", "nonsense"] {
-            assert!(Postgres::parse(wrong).is_err(), "{wrong}");
+            assert!(
+                Postgres::parse(wrong, &Reach::default()).is_err(),
+                "{wrong}"
+            );
         }
+    }
+
+    #[test]
+    fn the_tools_reach_the_server_by_tls_as_the_settings_say() {
+        let told = |url: &str, tls, ca_file: Option<&str>| {
+            let reach = Reach {
+                tls,
+                ca_file: ca_file.map(Into::into),
+                ..Reach::default()
+            };
+            let told = Postgres::parse(url, &reach).expect("an address");
+            let tls = |(name, _): &(&str, String)| name.starts_with("PGSSL");
+            let told = told.environment.into_iter().filter(tls);
+            told.map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
+        };
+        let (here, elsewhere) = (
+            "postgres://localhost/dika",
+            "postgres://db.example.edu/dika",
+        );
+        assert_eq!(told(here, None, None), [""; 0]);
+        assert_eq!(
+            told(elsewhere, None, None),
+            ["PGSSLMODE=verify-full", "PGSSLROOTCERT=system"]
+        );
+        let by_url = format!("{elsewhere}?sslmode=require&sslrootcert=/url.pem");
+        assert_eq!(
+            told(&by_url, None, None),
+            ["PGSSLMODE=require", "PGSSLROOTCERT=/url.pem"]
+        );
+        assert_eq!(
+            told(&by_url, Some(Tls::VerifyCa), Some("/ca.pem")),
+            ["PGSSLMODE=verify-ca", "PGSSLROOTCERT=/ca.pem"]
+        );
+        assert_eq!(
+            told(elsewhere, Some(Tls::Disable), None),
+            ["PGSSLMODE=disable"]
+        );
     }
 }
