@@ -61,6 +61,9 @@ struct Capacity {
     /// Phones at once.
     #[arg(long, default_value_t = 64)]
     phones: usize,
+    /// Reads alone.
+    #[arg(long)]
+    reads: bool,
     /// The simulator of WeChat: pay there, in place of the sandbox's gateway, and leave out the reads.
     #[arg(long)]
     wechat_sim: Option<PathBuf>,
@@ -70,12 +73,12 @@ struct Capacity {
 struct FirstHour {
     #[command(flatten)]
     builds: Builds,
-    /// New students a second; 30,000 in an hour are 8.
-    #[arg(long, default_value_t = 25)]
-    pace: u32,
-    /// How long.
-    #[arg(long, default_value_t = 60)]
-    seconds: u64,
+    /// New students in an hour.
+    #[arg(long, default_value_t = 30_000)]
+    per_hour: u32,
+    /// How much of that hour is played.
+    #[arg(long, default_value_t = 180)]
+    seconds: u32,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -157,7 +160,9 @@ async fn capacity(args: &Capacity, report: &Path) -> Result<()> {
                     .map_or(Gateway::Sandbox, |it| Gateway::WechatSim(it.address)),
             };
             let [top_ups, reads, half] = &mut sums[at];
-            run.play(plan, top_ups).await?;
+            if !args.reads {
+                run.play(plan, top_ups).await?;
+            }
             if simulator.is_none() {
                 let reading = Plan {
                     journey: Journey::Cards,
@@ -170,7 +175,8 @@ async fn capacity(args: &Capacity, report: &Path) -> Result<()> {
                     / u64::try_from(reads.outcome.lasted.as_millis())
                         .unwrap_or(1)
                         .max(1);
-                let pace = Pace::PerSecond(u32::try_from(reads_a_second / 2).unwrap_or(1));
+                let half_of_them = u32::try_from(reads_a_second / 2).unwrap_or(1);
+                let pace = Pace::of(half_of_them, Duration::from_secs(1));
                 run.play(Plan { pace, ..reading }, half).await?;
             }
             run.server.kill().await?;
@@ -178,7 +184,9 @@ async fn capacity(args: &Capacity, report: &Path) -> Result<()> {
     }
     for (at, (build, _)) in builds.iter().enumerate() {
         let [top_ups, reads, half] = &sums[at];
-        top_ups.keep(build, top_up, args.orders, report)?;
+        if !args.reads {
+            top_ups.keep(build, top_up, args.orders, report)?;
+        }
         if args.wechat_sim.is_none() {
             reads.keep(build, Load::Reads, args.orders, report)?;
             half.keep(build, Load::ReadsAtHalf, args.orders, report)?;
@@ -195,7 +203,9 @@ async fn capacity(args: &Capacity, report: &Path) -> Result<()> {
 
 async fn first_hour(args: &FirstHour, report: &Path) -> Result<()> {
     let folder = args.builds.folder()?;
-    let new = args.pace * u32::try_from(args.seconds)?;
+    let hour = Duration::from_secs(3_600);
+    let lasts = Duration::from_secs(args.seconds.into());
+    let new = args.per_hour * args.seconds / 3_600 + 1;
     let filled = args.builds.filled(folder.path(), 10_000, new).await?;
     for (build, program) in args.builds.all() {
         let data = copy_data(&filled, &folder.path().join(build))?;
@@ -206,8 +216,8 @@ async fn first_hour(args: &FirstHour, report: &Path) -> Result<()> {
             journey: Journey::FirstDay,
             first: args.builds.students,
             students: new,
-            lasts: Duration::from_secs(args.seconds),
-            pace: Pace::PerSecond(args.pace),
+            lasts,
+            pace: Pace::of(args.per_hour, hour),
             gateway: Gateway::Sandbox,
         };
         run.play(plan, &mut sums).await?;

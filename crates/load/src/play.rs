@@ -55,8 +55,15 @@ pub struct Plan {
 pub enum Pace {
     /// When the one before it has ended, on so many phones: as fast as it goes.
     Phones(usize),
-    /// So many a second, whatever became of those before. Waiting is measured from the moment when it should have begun.
-    PerSecond(u32),
+    /// Each so long after the one before, whatever became of that. Waiting is measured from the moment when it should have begun.
+    Every(Duration),
+}
+
+impl Pace {
+    /// So many in so long.
+    pub fn of(count: u32, within: Duration) -> Self {
+        Self::Every(within / count.max(1))
+    }
 }
 
 /// What a run came to.
@@ -121,7 +128,7 @@ pub async fn play(plan: Plan) -> Result<Outcome> {
                         });
                     }
                 }
-                Pace::PerSecond(pace) => {
+                Pace::Every(pause) => {
                     let idle = Rc::new(RefCell::new(Vec::new()));
                     let mut begins = since;
                     while begins < until {
@@ -133,7 +140,7 @@ pub async fn play(plan: Plan) -> Result<Outcome> {
                             one(plan, &shared, &mut phone, begins).await;
                             idle.borrow_mut().push(phone);
                         });
-                        begins += Duration::from_secs(1) / pace.max(1);
+                        begins += pause;
                     }
                 }
             }

@@ -132,7 +132,10 @@ async fn a_filled_database_serves_the_students_in_it() {
             gateway: Gateway::Sandbox,
         };
         let top_ups = plan(play::Journey::TopUp, play::Pace::Phones(3));
-        let cards = plan(play::Journey::Cards, play::Pace::PerSecond(50));
+        let cards = plan(
+            play::Journey::Cards,
+            play::Pace::of(50, Duration::from_secs(1)),
+        );
         (
             runtime.block_on(play::play(top_ups)).expect("plays"),
             runtime.block_on(play::play(cards)).expect("plays"),

@@ -26,7 +26,7 @@ pub struct Args {
 enum Part {
     /// Top-ups and reads, with a hundred, ten thousand and a million orders in the tables.
     Capacity,
-    /// New students, at three times the pace of 30,000 in an hour.
+    /// New students, 30,000 in an hour: three minutes of it.
     FirstHour,
     /// Top-ups with WeChat Pay's signatures.
     Wechat,
