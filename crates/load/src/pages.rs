@@ -63,7 +63,7 @@ pub async fn run(args: &Pages, report: &Path) -> Result<()> {
         };
         let reads = Plan {
             journey: Journey::Cards,
-            pace: Pace::PerSecond(args.pace),
+            pace: Pace::of(args.pace, Duration::from_secs(1)),
             ..pages
         };
         // Tables and pages are in memory before anything is measured.
