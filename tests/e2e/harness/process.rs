@@ -48,6 +48,25 @@ impl Guarded {
         log: &Path,
         ready: impl Fn(&str) -> Option<T>,
     ) -> (Self, T) {
+        let mut tries = 5;
+        loop {
+            tries -= 1;
+            match Self::try_start(program, arguments, environment, log, &ready) {
+                Ok(started) => return started,
+                // A port that the system gave for IPv4 may be taken for IPv6, and chromedriver wants it for both.
+                Err(why) if tries > 0 && why.contains("Address already in use") => {}
+                Err(why) => panic!("{why}"),
+            }
+        }
+    }
+
+    fn try_start<T>(
+        program: &Path,
+        arguments: &[&OsStr],
+        environment: &[(&str, &str)],
+        log: &Path,
+        ready: impl Fn(&str) -> Option<T>,
+    ) -> Result<(Self, T), String> {
         let errors = File::create(log).expect("a file for the program's log");
         let mut watchman = Command::new("sh")
             .args(["-c", WATCHMAN, "sh"])
@@ -80,11 +99,14 @@ impl Guarded {
                 }
                 Err(why) => {
                     let log = std::fs::read_to_string(log).unwrap_or_default();
-                    panic!("{} did not get ready ({why}):\n{log}", program.display());
+                    return Err(format!(
+                        "{} did not get ready ({why}):\n{log}",
+                        program.display()
+                    ));
                 }
             }
         };
-        (guarded, found)
+        Ok((guarded, found))
     }
 }
 
