@@ -27,6 +27,9 @@ use crate::{
     },
 };
 
+/// Longer than the sixtieth of a second after which a browser paints, in milliseconds.
+const FRAME_MS: u32 = 20;
+
 /// Fetches the code of the page in the address bar, which hydration needs.
 ///
 /// # Errors
@@ -124,6 +127,8 @@ fn Frame(toast: RwSignal<Option<String>>) -> Node {
         }
         platform::spawn(async move {
             let fetched = pages::fetch(&wanted).await;
+            // Drawing a page may take longer than a frame: what the tap changed at once is painted before.
+            platform::sleep(FRAME_MS).await;
             if route.try_get_untracked().as_ref() != Some(&wanted) {
                 return;
             }
