@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use thirtyfour::{Capabilities, WebDriver};
 
 use super::{place, process::Guarded};
-use dika_contract::Language;
 
 /// The browser's make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

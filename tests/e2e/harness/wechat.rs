@@ -6,7 +6,6 @@ use std::{ffi::OsStr, net::TcpListener, path::PathBuf};
 use serde_json::{Value, json};
 
 use super::{App, Options, place, process::Guarded, server::Server, tell};
-use dika_contract::Language;
 
 /// WeChat on Android, the engine that it has carried since 2025.
 pub const ANDROID: &str = "Mozilla/5.0 (Linux; Android 14; V2307A Build/UP1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/138.0.7204.180 Mobile Safari/537.36 XWEB/1380215 MMWEBSDK/20250503 MicroMessenger/8.0.61.2880(0x28003D50) WeChat/arm64 Weixin NetType/WIFI Language/zh_CN ABI/arm64";

@@ -37,7 +37,7 @@ enum Seen {
 }
 
 /// Waits until the page has come to something.
-async fn seen(app: &App, step: Step) -> Seen {
+async fn seen(app: &App, step: Step, leaves: bool) -> Seen {
     let Done { there, gone, path } = step.done();
     let seen = app
         .wait(
@@ -47,9 +47,9 @@ async fn seen(app: &App, step: Step) -> Seen {
                 const has_session = arguments[3];
                 if (document.querySelector('main [aria-busy=true]')) return false;
                 if (has_session && document.querySelector('main[data-page=sign-in]')) return 'signed-out';
-                return shown('main [data-error], main [role=alert], main [data-action=retry]') && 'told';"
+                return !arguments[4] && shown('main [data-error], main [role=alert], main [data-action=retry]') && 'told';"
             ),
-            json!([there, gone, path, step.has_session()]),
+            json!([there, gone, path, step.has_session(), leaves]),
         )
         .await;
     match seen.as_str() {
@@ -176,8 +176,10 @@ async fn take(app: &App, step: Step, fault: Fault, way: &mut Way, table: &mut Ta
         }
         _ => {}
     }
-    for _ in 0..TRIES {
-        match seen(app, step).await {
+    for tried in 0..TRIES {
+        // What a page says of an ended session stands for a moment: it leaves for the sign-in page.
+        let leaves = tried == 0 && is_possible && fault == Fault::SessionEnded;
+        match seen(app, step, leaves).await {
             Seen::Done => {
                 app.sandbox.until_no_fault_waits().await;
                 return;
