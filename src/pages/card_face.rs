@@ -1,7 +1,7 @@
 //! A bound card as shown on the home page and on its own page: its face and its top-up links.
 
 use dika_contract::{Balance, Card, CardStatus, Timestamp, WalletKind};
-use dika_markup::{IntoNode, Node, view};
+use dika_markup::{Node, view};
 
 use crate::{
     route::Route,
@@ -103,7 +103,6 @@ fn amounts(common: &'static Common, card: &Card, has_links: bool) -> Node {
             }
         })
         .collect::<Node>()
-        .into_node()
 }
 
 fn top_up_link(common: &'static Common, card: &Card, wallet: WalletKind, several: bool) -> Node {
@@ -146,5 +145,4 @@ pub(crate) fn top_up_links(card: &Card) -> Node {
             }
         })
         .collect::<Node>()
-        .into_node()
 }

@@ -25,7 +25,7 @@ macro_rules! call_loaded {
         $call
             .now_or_never()
             .and_then(Result::ok)
-            .unwrap_or_else(|| Node::Nothing)
+            .unwrap_or(Node::Nothing)
     }};
 }
 #[cfg(not(all(feature = "split", target_arch = "wasm32")))]

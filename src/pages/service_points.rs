@@ -4,7 +4,7 @@
 use dika_contract::{
     Campus, Issuer, Language, ServicePoint, TerminalKind, directory::PhoneLine as DirectoryPhone,
 };
-use dika_markup::{IntoNode, Node, view};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -118,7 +118,6 @@ pub(crate) fn ServicePoints() -> Node {
                 (desks.collect::<Node>(), scheme)
             })
             .collect::<Node>()
-            .into_node()
     };
     let machines = move || {
         let card = chosen_card.get();

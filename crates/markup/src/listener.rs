@@ -31,7 +31,7 @@ pub(crate) struct Listener {
 
 impl Listener {
     pub(crate) fn new(element: &web_sys::Element, handler: Handler) -> Self {
-        let current = Rc::new(RefCell::new(None));
+        let current = Rc::new(RefCell::new(handler.handle.map(SendWrapper::take)));
         let called = Rc::clone(&current);
         let callback: Box<dyn FnMut(web_sys::Event)> = Box::new(move |event| {
             // Taken out first: what it does may redraw the element, and with it this handler.
@@ -47,19 +47,16 @@ impl Listener {
                 callback.as_ref().unchecked_ref(),
             ),
         );
-        let mut listener = Self {
+        Self {
             element: element.clone(),
-            event: Cow::Borrowed(""),
+            event: handler.event,
             current,
             callback,
-        };
-        listener.replace(handler);
-        listener
+        }
     }
 
     /// Handles the event, which is the same, in another way from now on.
     pub(crate) fn replace(&mut self, handler: Handler) {
-        self.event = handler.event;
         *self.current.borrow_mut() = handler.handle.map(SendWrapper::take);
     }
 }

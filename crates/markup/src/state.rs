@@ -135,7 +135,7 @@ fn draw(node: Node, from: From<'_>) -> State {
         Node::Live(node) => Drawn::Live(match from {
             From::Nothing => live(node, |node| draw(node, From::Nothing)),
             From::Server(cursor, position) => {
-                // The effect's first run is now, within this call; the closure must live on all the same.
+                // Used in the effect's first run alone, which is now; but the effect keeps its closure.
                 let (cursor, position) = (cursor.clone(), position.clone());
                 live(node, move |node| {
                     draw(node, From::Server(&cursor, &position))
@@ -335,7 +335,7 @@ fn redraw_list(items: Vec<Node>, drawn: &mut Vec<State>, end: &Comment) {
     }
     for item in items {
         let mut new = draw(item, From::Nothing);
-        insert_before(end, &mut new);
+        end.insert_before_this(&mut new);
         drawn.push(new);
     }
 }
@@ -374,19 +374,6 @@ fn found<T: JsCast>(node: web_sys::Node) -> T {
         .unwrap_or_else(|_| panic!("the page that came is another one"))
 }
 
-fn insert_before(node: &web_sys::Node, new: &mut dyn Mountable) -> bool {
-    let parent = node
-        .parent_node()
-        .and_then(|parent| parent.dyn_into::<web_sys::Element>().ok());
-    match parent {
-        Some(parent) => {
-            new.mount(&parent, Some(node));
-            true
-        }
-        None => false,
-    }
-}
-
 impl Mountable for State {
     fn unmount(&mut self) {
         match &mut self.0 {
@@ -422,12 +409,12 @@ impl Mountable for State {
 
     fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
         match &self.0 {
-            Drawn::Nothing(node) => insert_before(node, child),
-            Drawn::Text(node, _) => insert_before(node, child),
-            Drawn::Element(drawn) => insert_before(&drawn.element, child),
+            Drawn::Nothing(node) => node.insert_before_this(child),
+            Drawn::Text(node, _) => node.insert_before_this(child),
+            Drawn::Element(drawn) => drawn.element.insert_before_this(child),
             Drawn::List(items, end) => match items.first() {
                 Some(first) => first.insert_before_this(child),
-                None => insert_before(end, child),
+                None => end.insert_before_this(child),
             },
             Drawn::Live(live) => live.0.insert_before_this(child),
             Drawn::View(view) => view.insert_before_this(child),

@@ -1,7 +1,7 @@
 //! Which card, which wallet?
 
 use dika_contract::{Campus, Card, Issuer, WalletKind};
-use dika_markup::{IntoNode, Node, view};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::{
@@ -141,7 +141,7 @@ fn ways(
                 None => (Route::Bind(*issuer), t.bind_gdut.to_owned()),
             };
             let row = view! { <LinkCell href=to.to_string() label icon=Icon::Card/> };
-            Some(row.into_node())
+            Some(row)
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 //! its time; never for another student, and deleted at sign-out.
 
 use dika_contract::{Card, ClaimState, OrderId, PaymentState, Timestamp, TopUp};
-use dika_markup::{IntoNode, Node, view};
+use dika_markup::{Node, view};
 use futures_util::future::join;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -280,7 +280,7 @@ fn others(
 fn all_cards(t: &'static HomeText, cards: Vec<Card>, session: Session) -> Node {
     if cards.is_empty() {
         let hides = Memo::new(move |_| !session.hidden_cards().is_empty());
-        return (move || no_cards(t, hides.get())).into_node();
+        return Node::live(move || no_cards(t, hides.get()));
     }
     let several = cards.len() > 1;
     let faces = cards

@@ -1,7 +1,7 @@
 //! The list of all orders, newest first, by month.
 
 use dika_contract::{TopUp, TopUpPage};
-use dika_markup::{IntoNode, Node, view};
+use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::{chart::chart, merge::merged, order_row};
@@ -107,5 +107,4 @@ fn months(orders: &[TopUp]) -> Node {
             view! { <Cells title>{rows}</Cells> }
         })
         .collect::<Node>()
-        .into_node()
 }
