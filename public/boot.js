@@ -5,8 +5,6 @@
   window.__RESOLVED_RESOURCES = [];
   window.__SERIALIZED_ERRORS = [];
   window.__INCOMPLETE_CHUNKS = [];
-  window.__PENDING_RESOURCES = [];
-  window.__RESOURCE_RESOLVERS = [];
 
   // Where the app was entered: WeChat on iOS holds a page's signature against this address, whatever
   // the router shows since (docs/decisions/0004-no-js-sdk.md).
@@ -75,18 +73,28 @@
   }
   // A page that came with its data needs nothing of it again (crates/site).
   var seeded = html.hasAttribute('data-seeded');
-  if (!seeded) ahead('/session');
   var place = location.pathname;
-  if (place === '/' && html.hasAttribute('data-known')) {
-    if (!seeded) {
-      ahead('/cards');
-      ahead('/top-ups?open=true');
+  var isStudentsHome = place === '/' && html.hasAttribute('data-known');
+
+  function askAhead() {
+    if (!seeded) ahead('/session');
+    if (isStudentsHome) {
+      if (!seeded) {
+        ahead('/cards');
+        ahead('/top-ups?open=true');
+      }
+      // And the code for it, which a first visit doesn't need.
+      var files = meta('student').split(' ');
+      for (var i = 0; files[0] && i < files.length; i++) preload(files[i], 'anonymous');
     }
-    // And the code for it, which a first visit doesn't need.
-    var code = meta('student').split(' ');
-    for (var i = 0; code[0] && i < code.length; i++) preload(code[i], 'anonymous');
+    if (!seeded && /^\/(service-points|guide(\/which-card)?)$/.test(place)) ahead('/directory');
   }
-  if (/^\/(service-points|guide(\/which-card)?)$/.test(place)) ahead('/directory');
+
+  // A page that can be read without the app brings it later (public/wait.js).
+  if (document.getElementById('code') && !isStudentsHome) {
+    html.setAttribute('data-waits', '');
+    addEventListener('dika:begun', askAhead);
+  } else askAhead();
 
   // While the app is not there: keep what is typed, and the last tap on a control.
   var tapped = null;
@@ -101,7 +109,28 @@
     return null;
   }
 
+  // A tab is marked as soon as it is tapped, while the browser brings its page; `marked` is the one that was before.
+  var marked;
+  function mark(tab) {
+    var now = document.querySelector('.tab[aria-current]');
+    if (now) now.removeAttribute('aria-current');
+    if (tab) tab.setAttribute('aria-current', 'page');
+    return now;
+  }
+
+  // The page did not go, or came back.
+  function unmark() {
+    if (marked !== undefined) mark(marked);
+    marked = undefined;
+  }
+  addEventListener('pageshow', unmark);
+
   function onTap(event) {
+    var tab = event.target.closest && event.target.closest('.tab');
+    if (tab && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      var before = mark(tab);
+      if (marked === undefined) marked = before;
+    }
     var control = action(event.target);
     // Links work without the app, and the rescue notice answers by itself.
     if (!control || control.tagName === 'A' || control.getAttribute('data-action') === 'reload') return;
@@ -138,16 +167,17 @@
   hold('addEventListener');
 
   // The app can't start, or is gone (public/rescue.js).
-  window.addEventListener('dika:dead', function () {
+  addEventListener('dika:dead', function () {
     dead = true;
     if (tapped) tapped.removeAttribute('aria-busy');
     tapped = null;
     hold('addEventListener');
   });
 
-  window.addEventListener('dika:hydrated', function () {
+  addEventListener('dika:hydrated', function () {
     dead = false;
     hold('removeEventListener');
+    unmark();
     // What stands in the fields becomes known to the app as if typed now.
     var fields = document.querySelectorAll('input, select, textarea');
     for (var i = 0; i < fields.length; i++) {

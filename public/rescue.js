@@ -49,7 +49,7 @@
     // After the app's own nodes: it must find the page as it was prerendered.
     html.appendChild(notice);
     // What is tapped from here on has nobody to wait for (boot.js).
-    if (!slow) window.dispatchEvent(new Event('dika:dead'));
+    if (!slow) dispatchEvent(new Event('dika:dead'));
   }
 
   function hide() {
@@ -86,15 +86,15 @@
     else if (/^(Compile|Link|Runtime)E/.test(error.name) || thrown && /wasm/.test(error.stack)) crash();
   }
 
-  window.addEventListener('dika:hydrated', function () {
+  addEventListener('dika:hydrated', function () {
     started = true;
     hide();
   });
-  window.addEventListener('dika:failed', function () { show(started ? 'crashed' : 'failed'); });
-  window.addEventListener('dika:panic', crash);
-  window.addEventListener('unhandledrejection', function (event) { judge(event.reason); });
+  addEventListener('dika:failed', function () { show(started ? 'crashed' : 'failed'); });
+  addEventListener('dika:panic', crash);
+  addEventListener('unhandledrejection', function (event) { judge(event.reason); });
   // Failed downloads of scripts don't bubble: listen on the way down.
-  window.addEventListener('error', function (event) {
+  addEventListener('error', function (event) {
     var node = event.target;
     if (node && node.tagName === 'SCRIPT') {
       // Others' scripts, put into the page on its way here or by an extension, are not missed.
@@ -111,6 +111,9 @@
     // A young engine of Apple's that has none: Lockdown Mode has switched it off, in every browser.
     show('missing', young && /Apple/.test(navigator.vendor) ? 'lockdown' : '');
   } else {
-    setTimeout(function () { if (!started) show('slow'); }, SLOW_AFTER_MS);
+    var expect = function () { setTimeout(function () { if (!started) show('slow'); }, SLOW_AFTER_MS); };
+    // The app was asked for with the page, or is later (boot.js).
+    if (html.hasAttribute('data-waits')) addEventListener('dika:begun', expect);
+    else expect();
   }
 })();

@@ -31,6 +31,10 @@ pub struct Page {
     pub without_scripts: Option<(&'static str, [(String, &'static str); 2])>,
     /// The texts of `public/rescue.js`, as JSON that can be embedded in HTML.
     pub rescue: String,
+    /// The page's name, as in `<main data-page="…">`.
+    pub name: &'static str,
+    /// Whether the page's code comes later than the page ([`Route::waits_with_code`]).
+    pub waits_with_code: bool,
     /// The chunk with the page's code; `None` if it is in the app itself.
     pub chunk: Option<&'static str>,
     /// The chunk that the page needs if a student was here before.
@@ -108,6 +112,8 @@ fn described(route: &Route, language: Language, body: String) -> Page {
             )
         }),
         rescue: rescue(language),
+        name: route.page(),
+        waits_with_code: route.waits_with_code(),
         chunk: crate::pages::chunk_of(route),
         student_chunk: (*route == Route::Home).then_some(crate::pages::STUDENT_HOME),
     }

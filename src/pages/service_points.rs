@@ -2,13 +2,15 @@
 //! `?campus=panyu&card=gdut`.
 
 use dika_contract::{
-    Campus, Issuer, Language, ServicePoint, TerminalKind, directory::PhoneLine as DirectoryPhone,
+    Campus, Card, Issuer, Language, ServicePoint, TerminalKind,
+    directory::PhoneLine as DirectoryPhone,
 };
 use dika_markup::{Node, view};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
+    params::ParamsMap,
 };
 
 use super::{
@@ -16,8 +18,10 @@ use super::{
     guide::{DirectoryDate, DirectorySource, Machines, campus_options, chosen_campus},
 };
 use crate::{
+    api::Api,
     effect::effect,
     platform,
+    query::Query,
     route::Route,
     text::{self, Common, ServicePointsText, Title, fill, sentences, tel_link},
     ui::{
@@ -60,15 +64,15 @@ pub(crate) fn ServicePoints() -> Node {
     );
     let language = text::language();
     let directory = DirectorySource::new();
-    let campus = RwSignal::new(ALL.to_owned());
-    let card = RwSignal::new(BOTH.to_owned());
+    let cards = bound_cards();
+    let (campus, card) = chosen_at_first(cards);
     let words = RwSignal::new(String::new());
     let chosen_card = Memo::new(move |_| {
         let issuer = card.with(|word| Issuer::from_word(word));
         (issuer != Issuer::Other).then_some(issuer)
     });
     follow_address(campus, card, chosen_card);
-    start_at_own_campus(campus);
+    start_at_own_campus(campus, cards);
     // The chosen campus is seen, whoever chose it.
     effect(move || {
         campus.track();
@@ -198,6 +202,45 @@ pub(crate) fn ServicePoints() -> Node {
     }
 }
 
+/// Campus and card. A page that was drawn for a student has what the address asks for, or else their own campus, from
+/// the start; one that was drawn for everybody has everything.
+fn chosen_at_first(cards: Query<Vec<Card>>) -> (RwSignal<String>, RwSignal<String>) {
+    let is_drawn_for_student = Api::from_context().page_time().is_some();
+    let query = use_location().query;
+    let asked = |name| {
+        let asked = query.with_untracked(|query| query.get(name));
+        asked.filter(|_| is_drawn_for_student)
+    };
+    let own = || untrack(|| own_campus(cards)).map(|campus| campus.as_str().to_owned());
+    (
+        RwSignal::new(
+            asked("campus")
+                .or_else(own)
+                .unwrap_or_else(|| ALL.to_owned()),
+        ),
+        RwSignal::new(asked("card").unwrap_or_else(|| BOTH.to_owned())),
+    )
+}
+
+/// The campus of the student's default card, or else of their first one; tracks.
+fn own_campus(cards: Query<Vec<Card>>) -> Option<Campus> {
+    let cards = cards.value()?;
+    let card = cards.iter().find(|card| card.is_default);
+    let campus = card.or(cards.first())?.identity.campus;
+    (campus != Campus::Other).then_some(campus)
+}
+
+/// The link to what an address asks for.
+fn link_asked_for(query: &ParamsMap) -> String {
+    let campus = query.get("campus");
+    let campus = campus.map(|word| Campus::from_word(&word));
+    let card = query.get("card").map(|word| Issuer::from_word(&word));
+    points_link(
+        campus.filter(|campus| *campus != Campus::Other),
+        card.filter(|card| *card != Issuer::Other),
+    )
+}
+
 /// Keeps filter and address in sync. The address wins when the page opens or a link leads here again; then
 /// the user's choice replaces it.
 fn follow_address(
@@ -213,6 +256,7 @@ fn follow_address(
             .with_untracked(|path| Route::parse(path) != Route::ServicePoints)
     };
     let query = location.query;
+    let is_followed = RwSignal::new(false);
     let mut first = true;
     effect(move || {
         let asked = query.with(|query| [query.get("campus"), query.get("card")]);
@@ -237,6 +281,7 @@ fn follow_address(
                 // newer than the address.
                 platform::next_task().await;
                 follow(true);
+                is_followed.try_set(true);
             });
         }
     });
@@ -244,11 +289,12 @@ fn follow_address(
     let mut before = None;
     effect(move || {
         let wanted = points_link(chosen_campus(campus), chosen_card.get());
-        let was = before.replace(wanted.clone());
-        if !is_left()
-            && was.is_some_and(|was| was != wanted)
-            && platform::path_and_query() != wanted
-        {
+        if !is_followed.get() {
+            return;
+        }
+        let asked = || query.with_untracked(link_asked_for);
+        let was = before.replace(wanted.clone()).unwrap_or_else(asked);
+        if !is_left() && was != wanted && platform::path_and_query() != wanted {
             let stay = NavigateOptions {
                 replace: true,
                 scroll: false,
@@ -260,15 +306,9 @@ fn follow_address(
 }
 
 /// Chooses the campus of the student's card, unless the address or the student chose one.
-fn start_at_own_campus(campus: RwSignal<String>) {
+fn start_at_own_campus(campus: RwSignal<String>, cards: Query<Vec<Card>>) {
     let query = use_location().query;
-    let cards = bound_cards();
-    let own = Memo::new(move |_| {
-        let cards = cards.value()?;
-        let card = cards.iter().find(|card| card.is_default);
-        let campus = card.or(cards.first())?.identity.campus;
-        (campus != Campus::Other).then_some(campus)
-    });
+    let own = Memo::new(move |_| own_campus(cards));
     effect(move || {
         let is_open = campus.with_untracked(|campus| campus == ALL)
             && query.with_untracked(|query| query.get("campus").is_none());
@@ -383,9 +423,13 @@ fn point_cell(
         [MAP, &encoded(&fill(t.map_keyword, &[place]))].concat(),
         fill(t.map, &[common.campus(point.campus)]),
     );
+    let cards = point.issuers.iter().map(|issuer| issuer.as_str());
+    let cards = cards.collect::<Vec<_>>().join(" ");
     view! {
         <PointCell
             id=point.id.as_str()
+            campus=point.campus.as_str()
+            cards=cards
             name=point.name.text_in(language).to_owned()
             place=point.address.text_in(language).to_owned()
             phones=lines

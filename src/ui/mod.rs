@@ -1,6 +1,7 @@
 //! Components. They know neither the API nor the routes: strings and links come in as props, actions go out
 //! through callbacks. They render the same natively and in the browser. They know the page's language, to
-//! mark text in another one. Their styles are in `style/ui.css`, one block per file here.
+//! mark text in another one. Their styles are in `style/ui.css` and
+//! `style/own.css`, one block per file here.
 
 /// The buttons at the end of a page.
 pub mod actions;

@@ -25,6 +25,12 @@ pub fn PointCell(
     /// Its id (`data-service-point`).
     #[prop(into)]
     id: String,
+    /// The campus and the cards that it is for, as `public/filter.js` looks for them.
+    #[prop(optional)]
+    campus: Option<&'static str>,
+    /// The same: words with spaces between.
+    #[prop(optional)]
+    cards: Option<String>,
     /// Its name.
     #[prop(into)]
     name: String,
@@ -42,7 +48,7 @@ pub fn PointCell(
 ) -> Node {
     let OptionalText(note) = note;
     view! {
-        <article class="point" data-service-point=id>
+        <article class="point" data-service-point=id data-campus=campus data-cards=cards>
             <h2 class="point-name">{mark_chinese(name)}</h2>
             <p class="point-place"><IconArt icon=Icon::Pin/><span>{mark_chinese(place)}</span></p>
             {note.map(|note| view! { <p class="point-note">{note}</p> })}

@@ -114,7 +114,7 @@ fn a_first_visit_fetches_each_thing_once_and_within_the_budget() {
             if path == "/" {
                 let bytes = bytes(&fetched, path);
                 assert!(
-                    bytes > 50 * KB && bytes <= allowed("home_visit"),
+                    bytes > 50 * KB && bytes <= allowed("home_visit_and_app"),
                     "{bytes} bytes: {fetched:?}"
                 );
             }
@@ -147,6 +147,144 @@ fn a_first_visit_fetches_each_thing_once_and_within_the_budget() {
             }
         }
         assert_eq!(asked, ["/api/v1/session"]);
+    });
+}
+
+/// What crossed the network for a page to be read, while it was only read.
+#[test]
+fn a_page_to_be_read_brings_the_app_when_it_is_touched() {
+    journey(async |app| {
+        for (path, budget, touch) in [
+            ("/", "home_visit", None),
+            ("/guide", "guide_visit", None),
+            (
+                "/service-points",
+                "points_visit",
+                Some("[name=campus][value=panyu]"),
+            ),
+            (
+                "/guide/password",
+                "password_visit",
+                Some("input[name=id_tail]"),
+            ),
+            (
+                "/where-is-my-money",
+                "html_page",
+                Some("input[name=problem]"),
+            ),
+        ] {
+            app.devtools("Network.enable", json!({})).await;
+            app.devtools("Network.clearBrowserCache", json!({})).await;
+            app.devtools("Network.setBypassServiceWorker", json!({ "bypass": true }))
+                .await;
+            app.before_every_page(
+                "addEventListener('dika:begun', () => { window.begunAt = performance.now(); });",
+            )
+            .await;
+            app.goto(path).await;
+            app.wait(
+                "the page to have all that it asks for",
+                "return document.readyState === 'complete'",
+                json!([]),
+            )
+            .await;
+            let fetched = fetched(app).await;
+            let is_waiting = app.count("html[data-waits]").await == 1;
+            // A busy machine may look when the page was read for long enough.
+            if is_waiting {
+                let all = bytes(&fetched, path);
+                assert!(
+                    all > 5 * KB && all <= allowed(budget),
+                    "{path}: {all} bytes, {fetched:?}"
+                );
+                let code = fetched.keys().filter(|name| name.contains("/assets/"));
+                assert_eq!(code.count(), 0, "{path}: {fetched:?}");
+                let asked = fetched.keys().filter(|name| name.starts_with("/api/"));
+                assert_eq!(asked.count(), 0, "{path}: {fetched:?}");
+            }
+            if let Some(touch) = touch {
+                app.ask(
+                    "document.querySelector(arguments[0]).click()",
+                    json!([touch]),
+                )
+                .await;
+                assert_eq!(app.count("html[data-waits]").await, 0, "{path}: touched");
+            }
+            // Nobody touches the others, and it comes all the same.
+            app.wait(
+                "the app to wake by itself",
+                "return document.documentElement.dataset.ready === 'true'",
+                json!([]),
+            )
+            .await;
+            if touch.is_none() {
+                let begun = app.ask("return window.begunAt", json!([])).await;
+                assert!(begun.as_f64() > Some(2_000.0), "{path}: {begun}");
+            }
+        }
+    });
+}
+
+/// Where the reader saves bytes, reading costs none of them.
+#[test]
+fn a_page_to_be_read_stays_without_the_app_where_bytes_are_saved() {
+    journey(async |app| {
+        app.before_every_page(
+            "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })",
+        )
+        .await;
+        app.goto("/guide").await;
+        tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+        assert_eq!(app.count("html[data-waits]").await, 1);
+        // A page that is of no use without the app brings it.
+        app.goto("/sign-in").await;
+        app.wait(
+            "the app to wake by itself",
+            "return document.documentElement.dataset.ready === 'true'",
+            json!([]),
+        )
+        .await;
+    });
+}
+
+/// A tab is marked while the page behind it is still on its way, and only then.
+#[test]
+fn a_tab_is_marked_at_once_without_the_app() {
+    journey(async |app| {
+        app.goto("/guide").await;
+        let marked = app
+            .ask(
+                "const stay = event => event.preventDefault();
+                addEventListener('click', stay);
+                document.querySelector('nav a[href=\"/orders\"]').click();
+                removeEventListener('click', stay);
+                return [...document.querySelectorAll('nav a[aria-current]')].map(it => it.getAttribute('href'))",
+                json!([]),
+            )
+            .await;
+        assert_eq!(marked, json!(["/orders"]));
+        // It was not left after all.
+        app.awake().await;
+        let marked = app
+            .ask(
+                "return [...document.querySelectorAll('nav a[aria-current]')].map(it => it.getAttribute('href'))",
+                json!([]),
+            )
+            .await;
+        assert_eq!(marked, json!(["/guide"]));
+        // Nor is it marked where it was left and came back.
+        app.goto("/service-points").await;
+        app.tap("nav a[href='/guide']").await;
+        app.page("guide").await;
+        app.back().await;
+        app.page("service-points").await;
+        let marked = app
+            .ask(
+                "return [...document.querySelectorAll('nav a[aria-current]')].map(it => it.getAttribute('href'))",
+                json!([]),
+            )
+            .await;
+        assert_eq!(marked, json!(["/service-points"]));
     });
 }
 

@@ -1,4 +1,4 @@
-use dika_contract::Campus;
+use dika_contract::{Campus, Issuer};
 use serde_json::{Value, json};
 
 use crate::harness::{App, Options, journey, journey_with};
@@ -85,6 +85,81 @@ fn service_points_are_filtered_by_campus_card_and_word() {
         app.reload().await;
         app.page("service-points").await;
         only(app, &["daxuecheng-east", "daxuecheng-west"]).await;
+    });
+}
+
+/// Campus and card are answered by the page's own script; the app goes on from there.
+#[test]
+fn service_points_are_filtered_before_the_app_is_there() {
+    journey(async |app| {
+        // It never comes.
+        app.before_every_page(
+            "addEventListener('dika:wanted', event => event.stopImmediatePropagation(), true)",
+        )
+        .await;
+        app.before_every_page(
+            "WebAssembly.instantiateStreaming = WebAssembly.instantiate = () => new Promise(() => {});",
+        )
+        .await;
+        app.goto("/service-points?campus=panyu&card=gdut").await;
+        only(app, &["panyu"]).await;
+        app.choose("[name=campus]", "daxuecheng").await;
+        only(app, &["daxuecheng-east", "daxuecheng-west"]).await;
+        app.choose("[name=campus]", "all").await;
+        assert_eq!(points(app).await.len(), 5);
+        app.choose("[name=card]", "hemc").await;
+        only(app, &["daxuecheng-east", "daxuecheng-west"]).await;
+        // There is none: the app alone has words for that.
+        app.choose("[name=campus]", "longdong").await;
+        assert_eq!(points(app).await.len(), 5);
+        // Words that nobody knows ask for nothing.
+        app.goto("/service-points?campus=mars&card=visa").await;
+        assert_eq!(points(app).await.len(), 5);
+    });
+    journey(async |app| {
+        app.goto("/service-points?campus=panyu").await;
+        only(app, &["panyu"]).await;
+        app.choose("[name=campus]", "longdong").await;
+        only(app, &["longdong"]).await;
+        app.awake().await;
+        only(app, &["longdong"]).await;
+        app.wait(
+            "the choice to stand in the address",
+            "return location.search === '?campus=longdong'",
+            json!([]),
+        )
+        .await;
+        app.choose("[name=campus]", "all").await;
+        only(
+            app,
+            &[
+                "daxuecheng-east",
+                "daxuecheng-west",
+                "dongfenglu",
+                "longdong",
+                "panyu",
+            ],
+        )
+        .await;
+    });
+}
+
+/// A student's page has their own campus from the first paint on, and what the address asks for comes before it.
+#[test]
+fn service_points_come_with_the_students_own_campus() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        app.before_every_page(
+            "WebAssembly.instantiateStreaming = WebAssembly.instantiate = () => new Promise(() => {});",
+        )
+        .await;
+        app.goto("/service-points").await;
+        app.shows("[name=campus][value=daxuecheng]:checked").await;
+        only(app, &["daxuecheng-east", "daxuecheng-west"]).await;
+        app.goto("/service-points?campus=panyu").await;
+        app.shows("[name=campus][value=panyu]:checked").await;
+        only(app, &["panyu"]).await;
     });
 }
 

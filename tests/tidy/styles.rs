@@ -165,34 +165,38 @@ fn parts_and_their_styles_stand_in_the_same_order() {
             _ => None,
         })
         .collect();
-    let blocks: Vec<String> = read("style/ui.css")
-        .lines()
-        .filter_map(|line| {
-            let name = line.strip_prefix("/* ")?.strip_suffix(" */")?;
-            let is_name = name
-                .chars()
-                .all(|letter| letter.is_ascii_lowercase() || letter == '_');
-            is_name.then(|| name.to_owned())
-        })
-        .collect();
-    assert!(blocks.len() > 20, "only {} blocks were found", blocks.len());
-    let unknown: Vec<&String> = blocks
-        .iter()
-        .filter(|name| !modules.contains(name))
-        .collect();
-    assert!(
-        unknown.is_empty(),
-        "style/ui.css dresses parts that src/ui lacks: {unknown:?}"
-    );
-    let dressed: Vec<&String> = modules
-        .iter()
-        .filter(|name| blocks.contains(name))
-        .collect();
-    assert_eq!(
-        dressed,
-        blocks.iter().collect::<Vec<_>>(),
-        "style/ui.css has its blocks in the order of src/ui/mod.rs"
-    );
+    let mut total = 0;
+    for sheet in ["style/ui.css", "style/own.css"] {
+        let blocks: Vec<String> = read(sheet)
+            .lines()
+            .filter_map(|line| {
+                let name = line.strip_prefix("/* ")?.strip_suffix(" */")?;
+                let is_name = name
+                    .chars()
+                    .all(|letter| letter.is_ascii_lowercase() || letter == '_');
+                is_name.then(|| name.to_owned())
+            })
+            .collect();
+        total += blocks.len();
+        let unknown: Vec<&String> = blocks
+            .iter()
+            .filter(|name| !modules.contains(name))
+            .collect();
+        assert!(
+            unknown.is_empty(),
+            "{sheet} dresses parts that src/ui lacks: {unknown:?}"
+        );
+        let dressed: Vec<&String> = modules
+            .iter()
+            .filter(|name| blocks.contains(name))
+            .collect();
+        assert_eq!(
+            dressed,
+            blocks.iter().collect::<Vec<_>>(),
+            "{sheet} has its blocks in the order of src/ui/mod.rs"
+        );
+    }
+    assert!(total > 20, "only {total} blocks were found");
 }
 
 /// Styles in markup: the content security policy refuses them, and the tokens could not reach them.

@@ -40,6 +40,7 @@ pub fn build(
         .with_context(|| format!("{} is missing: compile it first", linked.display()))?;
     for (name, text) in [
         ("start.js", include_str!("start.js")),
+        ("offline.js", include_str!("offline.js")),
         ("take_over.js", include_str!("take_over.js")),
         ("texts.js", include_str!("texts.js")),
     ] {

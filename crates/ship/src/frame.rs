@@ -20,6 +20,8 @@ pub struct Assets<'a> {
     pub inline: &'a Inline,
     /// The icon, an SVG document.
     pub icon: &'a str,
+    /// The address of the style sheet that a page for everybody brings with the app.
+    pub own_sheet: &'a str,
     /// The address of the script that starts the app.
     pub script: &'a str,
     /// The address of the main WebAssembly module.
@@ -77,24 +79,33 @@ impl Frame {
     /// equals that of the script's own fetch. What the first paint needs is in the page: on a slow network, a style
     /// sheet of its own would come a round trip later. What is read goes before what only runs: code has a low priority,
     /// and the scripts that the first paint does not need stand in the body, where the content is put before them.
+    ///
+    /// `crates/site` leaves out of each page what it doesn't need: a script with `data-for` for other pages; and the own
+    /// style sheet, which is here twice, in the page and as a link.
     pub fn with_assets(&self, assets: &Assets<'_>) -> String {
         let mut page = self.head.concat();
         // Browsers ask for an icon's address at their own moments, and more than once.
         page += &format!("<link rel=\"icon\" href=\"{}\">", data_address(assets.icon));
         page += &format!("<style>{}</style>", assets.inline.style);
+        page += &format!("<style id=\"own\">{}</style>", assets.inline.own_style);
         page += &format!("<script>{}</script>", assets.inline.script);
+        page += &format!("<link rel=\"stylesheet\" href=\"{}\">", assets.own_sheet);
         page += &format!(
             "<link rel=\"modulepreload\" fetchpriority=\"low\" href=\"{}\">",
             assets.script
         );
         page += &format!(
-            "<link rel=\"preload\" href=\"{}\" as=\"fetch\" type=\"application/wasm\" fetchpriority=\"low\" crossorigin>",
+            "<link rel=\"preload\" href=\"{}\" as=\"fetch\" fetchpriority=\"low\" crossorigin>",
             assets.wasm
         );
         // The body's tags stand alone: white space there would be a text node to the app.
-        let scripts = format!(
-            "<script>{}</script><script type=\"module\" fetchpriority=\"low\" src=\"{}\"></script></body>",
-            assets.inline.after, assets.script
+        let mut scripts = format!("<script>{}</script>", assets.inline.after);
+        for (page, text) in &assets.inline.some {
+            scripts += &format!("<script data-for=\"{page}\">{text}</script>");
+        }
+        scripts += &format!(
+            "<script type=\"module\" fetchpriority=\"low\" src=\"{}\"></script></body>",
+            assets.script
         );
         page += &self.rest.concat().replacen("</body>", &scripts, 1);
         page
@@ -126,7 +137,14 @@ mod tests {
         let frame = Frame::read(source).expect("a frame");
         assert_eq!(frame.sheets, ["style/a.css"]);
         let page = frame.with_assets(&Assets {
-            inline: &Inline::new("a{color:red}", "f()", "g()").expect("texts"),
+            inline: &Inline {
+                style: "a{color:red}".to_owned(),
+                own_style: "b{}".to_owned(),
+                script: "f()".to_owned(),
+                after: "g()".to_owned(),
+                some: vec![("service-points", "h()".to_owned())],
+            },
+            own_sheet: "/a/o.css",
             icon: "<svg fill=\"#fff\"/>\n",
             script: "/a/s.js",
             wasm: "/a/w.wasm",
@@ -135,14 +153,15 @@ mod tests {
             page.starts_with(
                 "<!doctype html><html><head><title>x</title>\
                  <link rel=\"icon\" href=\"data:image/svg+xml,%3Csvg fill='%23fff'/%3E\">\
-                 <style>a{color:red}</style><script>f()</script>"
+                 <style>a{color:red}</style><style id=\"own\">b{}</style><script>f()</script>\
+                 <link rel=\"stylesheet\" href=\"/a/o.css\"><link rel=\"modulepreload\""
             ),
             "{page}"
         );
         assert!(
             page.ends_with(
                 "crossorigin></head><body><script>g()</script>\
-                 <script type=\"module\" fetchpriority=\"low\" src=\"/a/s.js\"></script></body></html>"
+                 <script data-for=\"service-points\">h()</script><script type=\"module\" fetchpriority=\"low\" src=\"/a/s.js\"></script></body></html>"
             ),
             "{page}"
         );

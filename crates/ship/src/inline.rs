@@ -12,28 +12,39 @@ use crate::programs::Programs;
 /// (Content Security Policy Level 3, 2.3.1): lines `style SOURCE` and `script SOURCE`.
 pub const SOURCES_FILE: &str = "inline.txt";
 
+/// The style sheet of a student's own pages and of what a tap opens, the last in the cascade.
+pub const OWN_SHEET: &str = "style/own.css";
+
 /// What runs before the first paint, below `public/`.
 pub const BEFORE: &[&str] = &["boot.js"];
 /// What the first paint does not wait for, below `public/`.
-pub const AFTER: &[&str] = &["rescue.js", "offline.js"];
+pub const AFTER: &[&str] = &["rescue.js"];
+/// What only some pages need, below `public/`: in `data-for` stands the name of the page, or `waits` for the pages that
+/// bring the app later than themselves.
+pub const SOME: &[(&str, &str)] = &[("waits", "wait.js"), ("service-points", "filter.js")];
 
 /// Whether a file below `public/` is a part of the scripts that stand in each page.
 pub fn is_part(name: &Path) -> bool {
     BEFORE
         .iter()
         .chain(AFTER)
+        .chain(SOME.iter().map(|(_, part)| part))
         .any(|part| name == Path::new(part))
 }
 
 /// Style and script that stand in each page.
 #[derive(Clone, Debug)]
 pub struct Inline {
-    /// The style sheet.
+    /// The style sheet for every page.
     pub style: String,
+    /// The style sheet that a page for everybody brings with the app ([`OWN_SHEET`]).
+    pub own_style: String,
     /// The script that runs before the first paint.
     pub script: String,
     /// The script after the content, which helps where the app can't run.
     pub after: String,
+    /// The scripts of [`SOME`] pages: for which, and the text.
+    pub some: Vec<(&'static str, String)>,
 }
 
 impl Inline {
@@ -41,22 +52,27 @@ impl Inline {
     ///
     /// # Errors
     /// When one does.
-    pub fn new(style: &str, script: &str, after: &str) -> Result<Self> {
+    pub fn checked(self) -> Result<Self> {
+        let some = self.some.into_iter();
         Ok(Self {
-            style: inside(style, "style")?,
-            script: inside(script, "script")?,
-            after: inside(after, "script")?,
+            style: inside(&self.style, "style")?,
+            own_style: inside(&self.own_style, "style")?,
+            script: inside(&self.script, "script")?,
+            after: inside(&self.after, "script")?,
+            some: some
+                .map(|(page, text)| Ok((page, inside(&text, "script")?)))
+                .collect::<Result<_>>()?,
         })
     }
 
     /// The content of [`SOURCES_FILE`].
     pub fn sources(&self) -> String {
-        format!(
-            "style {}\nscript {}\nscript {}\n",
-            source_expression(&self.style),
-            source_expression(&self.script),
-            source_expression(&self.after)
-        )
+        let styles = [&self.style, &self.own_style].map(|text| ("style", text));
+        let scripts = [&self.script, &self.after].map(|text| ("script", text));
+        let some = self.some.iter().map(|(_, text)| ("script", text));
+        let all = styles.into_iter().chain(scripts).chain(some);
+        all.map(|(kind, text)| format!("{kind} {}\n", source_expression(text)))
+            .collect()
     }
 }
 
@@ -103,23 +119,32 @@ fn source_expression(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn inline(style: &str, script: &str, after: &str) -> Inline {
+        Inline {
+            style: style.to_owned(),
+            own_style: String::new(),
+            script: script.to_owned(),
+            after: after.to_owned(),
+            some: vec![("waits", after.to_owned())],
+        }
+    }
+
     #[test]
     fn no_text_may_end_its_element() {
-        assert!(Inline::new("a{}", "f('</style>')", "g()").is_ok());
-        assert!(Inline::new("a{}", "f('</Script>')", "g()").is_err());
-        assert!(Inline::new("a{}", "f()", "g('</script>')").is_err());
+        let is_fine = |style, script, after| inline(style, script, after).checked().is_ok();
+        assert!(is_fine("a{}", "f('</style>')", "g()"));
+        assert!(!is_fine("a{}", "f('</Script>')", "g()"));
+        assert!(!is_fine("a{}", "f()", "g('</script>')"));
     }
 
     #[test]
     fn the_policy_names_the_hash_of_each_text() {
-        let sources = Inline::new(" a ", "b", "a").expect("texts").sources();
+        let sources = inline(" a ", "b", "a").checked().expect("texts").sources();
         // printf a | openssl dgst -sha256 -binary | base64
+        let hash = "'sha256-ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs='";
+        assert!(sources.starts_with(&format!("style {hash}\n")), "{sources}");
         assert!(
-            sources.starts_with("style 'sha256-ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs='\n"),
-            "{sources}"
-        );
-        assert!(
-            sources.ends_with("script 'sha256-ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs='\n"),
+            sources.ends_with(&format!("script {hash}\nscript {hash}\n")),
             "{sources}"
         );
     }

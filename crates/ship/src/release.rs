@@ -54,10 +54,25 @@ pub fn build(
     let page = std::fs::read_to_string(sources.root.join("index.html"))
         .context("index.html is missing")?;
     let frame = Frame::read(&page)?;
-    let sheet = css::bundle(sources.root, &frame.sheets, programs, scratch)?;
+    let (own, for_all): (Vec<_>, Vec<_>) =
+        (frame.sheets.iter().cloned()).partition(|sheet| sheet == inline::OWN_SHEET);
+    let style = css::bundle(sources.root, &for_all, programs, scratch)?;
+    let own_style = css::bundle(sources.root, &own, programs, scratch)?;
     let boot = inline::script(inline::BEFORE, &public, programs, scratch)?;
     let after = inline::script(inline::AFTER, &public, programs, scratch)?;
-    let inline = Inline::new(&sheet, &boot, &after)?;
+    let some = inline::SOME
+        .iter()
+        .map(|(page, part)| Ok((*page, inline::script(&[part], &public, programs, scratch)?)))
+        .collect::<Result<_>>()?;
+    let inline = Inline {
+        style,
+        own_style,
+        script: boot,
+        after,
+        some,
+    };
+    let inline = inline.checked()?;
+    let own_sheet = files::write_hashed(&assets, "own", "css", inline.own_style.as_bytes())?;
     std::fs::write(out.join(inline::SOURCES_FILE), inline.sources())?;
     copy_public(&public, out)?;
     std::fs::write(out.join(VERSION_FILE), version_file(sources.version))?;
@@ -71,6 +86,7 @@ pub fn build(
         frame.with_assets(&Assets {
             inline: &inline,
             icon: &icon,
+            own_sheet: &format!("/{ASSETS}/{own_sheet}"),
             script: &code.script,
             wasm: &code.wasm,
         }),

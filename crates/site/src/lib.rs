@@ -109,6 +109,8 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, language: Language) -> Result<
     let Page {
         title,
         description,
+        name,
+        waits_with_code,
         chunk,
         student_chunk,
         ..
@@ -128,10 +130,30 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, language: Language) -> Result<
     let preloads: String = addresses(chunk)
         .map(|address| {
             // In the mode of the script's own fetch, or it would be fetched twice.
-            format!("<link rel=\"preload\" href=\"{address}\" as=\"fetch\" type=\"application/wasm\" fetchpriority=\"low\" crossorigin>")
+            format!("<link rel=\"preload\" href=\"{address}\" as=\"fetch\" fetchpriority=\"low\" crossorigin>")
         })
         .collect();
     let html = html.replacen("</head>", &(preloads + "</head>"), 1);
+    let html = without_others_scripts(&html, name, waits_with_code);
+    // On a home page a student's cards may be the first thing to be seen.
+    let is_dressed_later = waits_with_code && name != Route::Home.page();
+    let (html, _) = if is_dressed_later {
+        without(&html, "<style id=\"own\"", "</style>")?
+    } else {
+        without(&html, "<link rel=\"stylesheet\"", ">")?
+    };
+    let html = if waits_with_code {
+        let (html, code) = without_code(&html)?;
+        // Ahead of the script that looks for it.
+        let place = ["<script>", "</head>"]
+            .into_iter()
+            .find(|place| html.contains(place));
+        let place = place.context("the frame has no head")?;
+        let template = [TEMPLATE, &code, TEMPLATE_END, place].concat();
+        html.replacen(place, &template, 1)
+    } else {
+        html
+    };
     // The script before the first paint, which comes after it, knows who was here.
     let student: Vec<&str> = addresses(student_chunk).map(String::as_str).collect();
     if student.is_empty() {
@@ -144,21 +166,80 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, language: Language) -> Result<
     Ok(html.replacen("<title>", &list, 1))
 }
 
-/// A page in the frame without what loads the app.
-fn without_app(frame: &str, page: &LegalPage, language: Language) -> Result<String> {
-    let mut html = frame.to_owned();
+/// What brings the app later, where `public/wait.js` finds it.
+const TEMPLATE: &str = "<template id=\"code\">";
+const TEMPLATE_END: &str = "</template>";
+
+/// A built page that brings the app at once, whether it was built so or to do it later.
+fn with_code_at_once(page: &str) -> String {
+    let parts = page.split_once(TEMPLATE).and_then(|(before, rest)| {
+        let (code, after) = rest.split_once(TEMPLATE_END)?;
+        let (links, script) = code.split_once("<script")?;
+        let (head, body) = after.split_once("</head>")?;
+        let (body, end) = body.rsplit_once("</body>")?;
+        Some(
+            [
+                before, head, links, "</head>", body, "<script", script, "</body>", end,
+            ]
+            .concat(),
+        )
+    });
+    parts.unwrap_or_else(|| page.to_owned())
+}
+
+/// Takes all that brings the app out of a page: the page, and what was taken.
+fn without_code(page: &str) -> Result<(String, String)> {
+    let (mut html, mut code) = (page.to_owned(), String::new());
     for (from, to) in [
-        ("<script type=\"module\"", "</script>"),
+        ("<link rel=\"stylesheet\"", ">"),
         ("<link rel=\"modulepreload\"", ">"),
         ("<link rel=\"preload\"", ">"),
+        ("<script type=\"module\"", "</script>"),
     ] {
-        if let Some((before, rest)) = html.split_once(from) {
-            let (_, after) = rest
-                .split_once(to)
-                .with_context(|| format!("the frame lacks `{to}` after `{from}`"))?;
-            html = [before, after].concat();
-        }
+        let (rest, taken) = without(&html, from, to)?;
+        html = rest;
+        code += &taken;
     }
+    Ok((html, code))
+}
+
+/// Takes what lies from `from` to the next `to` out of a page, wherever it does: the page, and what was taken.
+fn without(page: &str, from: &str, to: &str) -> Result<(String, String)> {
+    let (mut html, mut all) = (page.to_owned(), String::new());
+    while let Some((before, rest)) = html.split_once(from) {
+        let (taken, after) = rest
+            .split_once(to)
+            .with_context(|| format!("the frame lacks `{to}` after `{from}`"))?;
+        all += &[from, taken, to].concat();
+        html = [before, after].concat();
+    }
+    Ok((html, all))
+}
+
+/// Takes the scripts out of a page that the frame has for other pages than the one of this name, or for pages that bring
+/// the app later.
+fn without_others_scripts(page: &str, name: &str, waits: bool) -> String {
+    const FROM: &str = "<script data-for=\"";
+    const TO: &str = "</script>";
+    let mut html = String::new();
+    let mut rest = page;
+    while let Some((before, script)) = rest.split_once(FROM) {
+        html += before;
+        let end = script.find(TO).map_or(script.len(), |at| at + TO.len());
+        let whose = script.split('"').next();
+        if whose == Some(name) || (waits && whose == Some("waits")) {
+            html += "<script";
+            html += script[..end].trim_start_matches(|letter| letter != '>');
+        }
+        rest = &script[end..];
+    }
+    html + rest
+}
+
+/// A page in the frame without what loads the app.
+fn without_app(frame: &str, page: &LegalPage, language: Language) -> Result<String> {
+    let (html, _) = without_code(&without_others_scripts(frame, page.name, false))?;
+    let (html, _) = without(&html, "<style id=\"own\"", "</style>")?;
     let html = replace(&html, "<html lang=\"", "\"", language.tag())?;
     let html = replace(&html, "<title>", "</title>", &escape(page.title))?;
     let html = replace(
@@ -282,6 +363,118 @@ mod tests {
                 .count()
         };
         assert_eq!((asks("/service-points"), asks("/")), (2, 0));
+    }
+
+    #[test]
+    fn a_page_to_be_read_keeps_its_code_for_later() {
+        let frame = FRAME
+            .replace(
+                "</head>",
+                "<style>all</style><style id=\"own\">own</style><script>boot()</script>\
+                 <link rel=\"stylesheet\" href=\"/own.css\"><link rel=\"modulepreload\" href=\"/app.js\">\
+                 <link rel=\"preload\" href=\"/app.wasm\" as=\"fetch\"></head>",
+            )
+            .replace(
+                "</body>",
+                "<script>rescue()</script><script data-for=\"waits\">wait()</script>\
+                 <script data-for=\"service-points\">filter()</script>\
+                 <script type=\"module\" src=\"/app.js\"></script></body>",
+            );
+        let list = chunks("open_pages /open.wasm\nown_pages /own.wasm\n");
+        let page = |path| fill(&frame, &list, path, Language::English).expect("a page");
+        let points = page("/service-points");
+        assert!(
+            points.contains(
+                "<style>all</style><template id=\"code\"><link rel=\"stylesheet\" href=\"/own.css\">\
+                 <link rel=\"modulepreload\" href=\"/app.js\">\
+                 <link rel=\"preload\" href=\"/app.wasm\" as=\"fetch\"><link rel=\"preload\" href=\"/open.wasm\""
+            ),
+            "{points}"
+        );
+        assert!(
+            points.contains("src=\"/app.js\"></script></template><script>boot()</script></head>"),
+            "{points}"
+        );
+        assert!(
+            points.ends_with(
+                "<script>rescue()</script><script>wait()</script><script>filter()</script></body></html>"
+            ),
+            "{points}"
+        );
+        let form = page("/bind/gdut");
+        for other in ["<template", "filter()", "wait()", "own.css"] {
+            assert!(!form.contains(other), "{other}: {form}");
+        }
+        assert!(form.contains("<style>all</style><style id=\"own\">own</style>"));
+        assert!(
+            form.ends_with("<script type=\"module\" src=\"/app.js\"></script></body></html>"),
+            "{form}"
+        );
+        // The home page is a student's, too: whole, with the app in its template, and at once where a student is known.
+        let home = page("/");
+        assert!(home.contains(
+            "<style id=\"own\">own</style><template id=\"code\"><link rel=\"modulepreload\""
+        ));
+        assert!(
+            !home.contains("own.css") && home.contains("wait()"),
+            "{home}"
+        );
+        let students = with_code_at_once(&home);
+        assert!(!students.contains("<template"), "{students}");
+        assert!(
+            students
+                .contains("<script>boot()</script><link rel=\"modulepreload\" href=\"/app.js\">")
+                && students
+                    .ends_with("<script type=\"module\" src=\"/app.js\"></script></body></html>"),
+            "{students}"
+        );
+        assert_eq!(with_code_at_once(&form), form);
+    }
+
+    /// Classes in the selectors of a style sheet.
+    fn classes(sheet: &str) -> std::collections::BTreeSet<String> {
+        sheet
+            .split('}')
+            .filter_map(|rule| rule.split('{').next())
+            .flat_map(|selector| selector.split('.').skip(1))
+            .map(|rest| {
+                let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+                rest.split(|letter| !is_name(letter))
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_page_for_everybody_is_whole_without_the_own_style_sheet() {
+        let sheet = |name| {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("../../style")
+                .join(name);
+            std::fs::read_to_string(file).expect("a style sheet")
+        };
+        let mut own = classes(&sheet("own.css"));
+        for name in ["base.css", "ui.css", "pages.css"] {
+            own = &own - &classes(&sheet(name));
+        }
+        // Empty until the app has something to say.
+        own.remove("toast-layer");
+        assert!(own.contains("sheet") && own.contains("face"), "{own:?}");
+        let routes = Route::prerendered().into_iter().chain([Route::NotFound]);
+        for route in routes.filter(|route| route.waits_with_code() && *route != Route::Home) {
+            let html = page(&route.to_string(), Language::Chinese).body;
+            let used = html
+                .split("class=\"")
+                .skip(1)
+                .filter_map(|rest| rest.split('"').next());
+            let undressed: Vec<&str> = used
+                .flat_map(str::split_whitespace)
+                .filter(|class| own.contains(*class))
+                .collect();
+            assert!(undressed.is_empty(), "{route}: {undressed:?}");
+        }
     }
 
     #[test]

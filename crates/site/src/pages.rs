@@ -8,7 +8,7 @@ use dika::route::Route;
 use dika_contract::Language;
 use dika_server::web::pages::{Audience, Drawn, Known, Pages};
 
-use crate::body_of;
+use crate::{body_of, with_code_at_once};
 
 /// More than there are pages, of two releases.
 const MOST_JUDGED: usize = 128;
@@ -24,7 +24,7 @@ pub struct SitePages {
 impl Pages for SitePages {
     fn audience(&self, path: &str) -> Audience {
         match Route::parse(path) {
-            Route::Home | Route::Settings => Audience::Anyone,
+            Route::Home | Route::ServicePoints | Route::Settings => Audience::Anyone,
             route if route.needs_sign_in() => Audience::Student,
             _ => Audience::Everybody,
         }
@@ -37,6 +37,14 @@ impl Pages for SitePages {
     fn draw(&self, address: &str, language: Language, known: &Known, built: &str) -> Option<Drawn> {
         let length = self.length_of_ours(address, language, built)?;
         let (page, missing) = page_with(address, language, seeds(known));
+        let at_once;
+        let built = if page.name == Route::Home.page() {
+            // A student goes on from here: the app is on its way while they read.
+            at_once = with_code_at_once(built);
+            &at_once
+        } else {
+            built
+        };
         let (before, rest) = built.split_once("<body>")?;
         let scripts = &rest[length..];
         // Read before the first paint (`public/boot.js`): a student is here, and what the page brings along need not

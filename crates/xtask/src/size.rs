@@ -22,13 +22,12 @@ struct File {
 /// All shipped files.
 pub struct Measured {
     files: Vec<File>,
-    /// What the home page fetches more where a student was here before: paths below `dist/`.
-    student: Vec<String>,
+    visits: Vec<Visit>,
 }
 
 impl Measured {
-    /// The largest file of each kind in brotli bytes; `home_visit`, all that a first visit to the home
-    /// page fetches; and `student_visit`, all that a student's does.
+    /// The largest file of each kind in brotli bytes; and by the names of [`VISITS`] all that a cold visit fetches: as long
+    /// as nobody touches what only the app answers, and with the app.
     pub fn by_kind(&self) -> BTreeMap<String, u64> {
         let mut kinds = BTreeMap::new();
         for file in &self.files {
@@ -36,17 +35,83 @@ impl Measured {
             *largest = file.brotli.max(*largest);
         }
         kinds.remove("other");
-        let sum = |wanted: &dyn Fn(&File) -> bool| -> u64 {
-            let files = self.files.iter().filter(|file| wanted(file));
-            files.map(|file| file.brotli).sum()
+        let weight = |name: &String| -> u64 {
+            let file = self.files.iter().find(|file| file.name == *name);
+            file.map_or(0, |file| file.brotli)
         };
-        let home =
-            sum(&|file| file.name == "index.html" || ["wasm_main", "script"].contains(&file.kind));
-        let more = sum(&|file| self.student.contains(&file.name));
-        kinds.insert("home_visit".to_owned(), home);
-        kinds.insert("student_visit".to_owned(), home + more);
+        for visit in &self.visits {
+            let at_once = weight(&visit.page) + visit.at_once.iter().map(weight).sum::<u64>();
+            let later: u64 = visit.later.iter().map(weight).sum();
+            kinds.insert(visit.name.to_owned(), at_once);
+            if later > 0 {
+                kinds.insert(format!("{}_and_app", visit.name), at_once + later);
+            }
+        }
         kinds
     }
+}
+
+/// Pages whose visits are weighed: a name, the page's file, and whether a student was here before.
+const VISITS: [(&str, &str, bool); 5] = [
+    ("home_visit", "index.html", false),
+    ("student_visit", "index.html", true),
+    ("points_visit", "service-points/index.html", false),
+    ("guide_visit", "guide/index.html", false),
+    ("password_visit", "guide/password/index.html", false),
+];
+
+/// What a cold visit to a page fetches: paths below `dist/`.
+struct Visit {
+    name: &'static str,
+    page: String,
+    /// Beside the page, as soon as it is there.
+    at_once: Vec<String>,
+    /// With the first touch of what only the app answers, or once the page has been read for a while.
+    later: Vec<String>,
+}
+
+impl Visit {
+    fn read(name: &'static str, page: &str, by_student: bool) -> Result<Self> {
+        let html = std::fs::read_to_string(paths::dist().join(page))
+            .with_context(|| format!("{page} is not built"))?;
+        let (before, rest) = html
+            .split_once("<template id=\"code\">")
+            .unwrap_or((&html, ""));
+        let (template, after) = rest.split_once("</template>").unwrap_or(("", rest));
+        let mut at_once = addresses(before);
+        at_once.extend(addresses(after));
+        let mut later = addresses(template);
+        if by_student {
+            at_once.append(&mut later);
+            let student = html
+                .split_once("<meta name=\"dika-student\" content=\"")
+                .and_then(|(_, rest)| rest.split_once('"'))
+                .context("the home page does not name a student's code")?;
+            at_once.extend(student.0.split(' ').map(|address| address[1..].to_owned()));
+        }
+        if at_once.is_empty() && later.is_empty() {
+            bail!("{page} asks for no code");
+        }
+        Ok(Self {
+            name,
+            page: page.to_owned(),
+            at_once,
+            later,
+        })
+    }
+}
+
+/// The files of the app that this HTML asks for, once each.
+fn addresses(html: &str) -> Vec<String> {
+    let mut found: Vec<String> = html
+        .split("href=\"/assets/")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('"'))
+        .map(|(name, _)| format!("assets/{name}"))
+        .collect();
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// Weighs `dist/`.
@@ -103,13 +168,11 @@ pub fn measure() -> Result<Measured> {
             brotli: compress::brotli(text.as_bytes())?.len() as u64,
         });
     }
-    let student = home
-        .split_once("<meta name=\"dika-student\" content=\"")
-        .and_then(|(_, rest)| rest.split_once('"'))
-        .map(|(list, _)| list.split(' ').map(|address| address[1..].to_owned()))
-        .context("the home page does not name a student's code")?
-        .collect();
-    Ok(Measured { files, student })
+    let visits = VISITS
+        .iter()
+        .map(|(name, page, by_student)| Visit::read(name, page, *by_student))
+        .collect::<Result<_>>()?;
+    Ok(Measured { files, visits })
 }
 
 fn kind(name: &str) -> &'static str {

@@ -113,11 +113,13 @@ impl App {
         self.awake().await;
     }
 
-    /// Waits until the app has taken over the page that came ready-made.
+    /// Waits until the app has taken over the page that came ready-made. A page to be read would wait with its code:
+    /// it is told not to.
     pub async fn awake(&self) {
         self.wait(
             "the app to wake (html[data-ready=true])",
-            "return document.documentElement.dataset.ready === 'true'",
+            "if (document.readyState !== 'loading') dispatchEvent(new Event('dika:wanted'));
+            return document.documentElement.dataset.ready === 'true'",
             json!([]),
         )
         .await;

@@ -23,8 +23,9 @@ pub struct Probe {
     pub answered: &'static str,
 }
 
-/// Said by this app once it has taken the page over; others say nothing.
-pub const AWAKE: &str = "html[data-ready]";
+/// Said by this app once it has taken the page over, and as long as it waits with its code until somebody touches the page
+/// or has read it for a while; others say nothing.
+pub const AWAKE: &str = "html[data-ready], html[data-waits]";
 
 /// What pages are called in reports.
 pub const HOME: &str = "home";
