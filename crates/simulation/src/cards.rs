@@ -17,6 +17,7 @@ use crate::clock::pass_ms;
 use crate::faults::{Heard, call};
 use crate::instance::Instance;
 use crate::plan::{Fault, Seam};
+use crate::staff::maybe_cross;
 use crate::world::World;
 
 /// The password of every card.
@@ -254,6 +255,7 @@ impl CardSystem for Systems {
     async fn credit(&self, new: Credit) -> Result<Credited, CardSystemFault> {
         let sent_at = self.world.now();
         let what = format!("credit {}", new.order_id.as_str());
+        maybe_cross(&self.world, &new.order_id);
         self.call(&what, move |world| credit(world, &new, sent_at))
             .await
     }
@@ -367,6 +369,7 @@ impl CardSystem for Ledger {
     async fn credit(&self, new: Credit) -> Result<Credited, CardSystemFault> {
         let (world, sent_at) = (&self.world, self.world.now());
         self.instance.or_never().await;
+        maybe_cross(world, &new.order_id);
         let fault = world.fault(Seam::Cards);
         world.note(format_args!(
             "ledger credit {} {fault:?}",

@@ -504,7 +504,7 @@ impl Student {
                 {
                     insistence -= 1;
                     tries -= 1;
-                    pass_ms(chance.between(50, 1_500)).await;
+                    pass_ms(chance.between(20, 600)).await;
                     continue;
                 }
                 Reply::Told(Err(fault)) => {

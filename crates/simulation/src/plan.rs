@@ -184,6 +184,8 @@ pub struct Plan {
     pub console_refunds: bool,
     /// Whether they do so within seconds.
     pub hasty_desk: bool,
+    /// Whether they also do so while the money is on its way to the card.
+    pub crossing_refunds: bool,
     /// Whether cards are lost, and found again.
     pub cards_get_lost: bool,
     /// Whether that happens every few seconds.
@@ -260,7 +262,7 @@ impl Plan {
                 faults: fault.into_iter().collect(),
             };
         }
-        Self {
+        let plan = Self {
             keeping: if chance.one_in(3) {
                 Keeping::Ledger
             } else {
@@ -275,6 +277,7 @@ impl Plan {
             crashes_an_hour: if yes() { chance.between(1, 8) } else { 0 },
             console_refunds: yes(),
             hasty_desk: yes(),
+            crossing_refunds: yes() && yes(),
             cards_get_lost: yes(),
             cards_flicker: yes(),
             late_wins: yes(),
@@ -293,6 +296,28 @@ impl Plan {
             deaf: chance.one_in(4),
             // Any hour of a day of September 2026 in China, midnight included.
             begins_at: 1_788_192_000 + chance.below(20 * 86_400) as u64,
+        };
+        if chance.one_in(6) { plan.rush() } else { plan }
+    }
+
+    /// Everybody wants the last room on one card, and nothing but that is in the way.
+    fn rush(self) -> Self {
+        let mut wishes = vec![Deed::Order; 6];
+        wishes.extend([Deed::Spend, Deed::Spend, Deed::Look]);
+        Self {
+            students: self.students.max(2),
+            tabs: 3,
+            wishes,
+            console_refunds: false,
+            crossing_refunds: false,
+            late_wins: false,
+            second_thoughts: false,
+            tight_caps: true,
+            shared_card: true,
+            one_wallet: true,
+            insistent: true,
+            hasty: true,
+            ..self
         }
     }
 }

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use dika_contract::CardStatus;
+use dika_contract::{CardStatus, OrderId};
 
 use crate::clock::pass_ms;
 use crate::plan::Keeping;
 use crate::server::Servers;
 use crate::wechat::begin_refund;
-use crate::wechat_books::{Refund, State, order_of};
+use crate::wechat_books::{Refund, State, Trade, order_of};
 use crate::world::World;
 
 /// Money is sent back in WeChat Pay's console where a student complains that it is not on the card.
@@ -37,19 +37,50 @@ pub(crate) async fn give_back_by_hand(world: Arc<World>) {
             continue;
         };
         number += 1;
-        world.count(|report| report.by_hand += 1);
-        begin_refund(
-            &world,
-            Refund {
-                no: format!("console-{number}"),
-                of: trade.no,
-                fen: trade.fen,
-                status: "PROCESSING",
-                by_hand: true,
-                asked_at: now,
-            },
-        );
+        send_back(&world, format!("console-{number}"), &trade);
     }
+}
+
+fn send_back(world: &Arc<World>, no: String, trade: &Trade) {
+    world.count(|report| report.by_hand += 1);
+    begin_refund(
+        world,
+        Refund {
+            no,
+            of: trade.no.clone(),
+            fen: trade.fen,
+            status: "PROCESSING",
+            by_hand: true,
+            asked_at: world.now(),
+        },
+    );
+}
+
+/// A credit is on its way, and at the same time somebody sends its money back.
+pub(crate) fn maybe_cross(world: &Arc<World>, order: &OrderId) {
+    let crosses = world.plan.crossing_refunds && !world.is_quiet() && world.chance.one_in(5);
+    if !crosses {
+        return;
+    }
+    let (world, order) = (world.clone(), order.clone());
+    tokio::spawn(async move {
+        pass_ms(world.chance.between(1, 1_200)).await;
+        let trade = {
+            let books = world.wechat();
+            let mut trades = books.trades.values();
+            let paid = trades.find(|trade| {
+                trade.state == State::Paid
+                    && order_of(&trade.no).as_ref() == Some(&order)
+                    && !books.refunds.values().any(|refund| refund.of == trade.no)
+            });
+            paid.cloned()
+        };
+        if let Some(trade) = trade
+            && world.deposit(&order).is_none()
+        {
+            send_back(&world, format!("crossing-{}", trade.no), &trade);
+        }
+    });
 }
 
 /// Cards are lost and found.
