@@ -255,7 +255,7 @@ impl CardSystem for Systems {
     async fn credit(&self, new: Credit) -> Result<Credited, CardSystemFault> {
         let sent_at = self.world.now();
         let what = format!("credit {}", new.order_id.as_str());
-        maybe_cross(&self.world, &new.order_id);
+        maybe_cross(&self.world, &new.order_id).await;
         self.call(&what, move |world| credit(world, &new, sent_at))
             .await
     }
@@ -369,7 +369,8 @@ impl CardSystem for Ledger {
     async fn credit(&self, new: Credit) -> Result<Credited, CardSystemFault> {
         let (world, sent_at) = (&self.world, self.world.now());
         self.instance.or_never().await;
-        maybe_cross(world, &new.order_id);
+        maybe_cross(world, &new.order_id).await;
+        self.instance.or_never().await;
         let fault = world.fault(Seam::Cards);
         world.note(format_args!(
             "ledger credit {} {fault:?}",
