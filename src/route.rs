@@ -216,16 +216,6 @@ macro_rules! pages {
                 }
             }
 
-            /// Whether the page's code comes with the first touch of what only the app answers, or once the page has been
-            /// read for a while, rather than at once (`public/boot.js`). The home page of somebody who is known brings it
-            /// at once all the same.
-            pub const fn waits_with_code(&self) -> bool {
-                match self.chunk() {
-                    Chunk::App | Chunk::Public => true,
-                    Chunk::Student => false,
-                }
-            }
-
             /// The tab that is current on the page.
             pub const fn tab(&self) -> Option<Tab> {
                 match self {
@@ -367,6 +357,16 @@ impl Route {
         match Self::parse(path.get(..kept.len())?) {
             Self::NotFound => None,
             route => Some(route),
+        }
+    }
+
+    /// Whether the page's code comes with the first touch of what only the app answers, or once the page has been read for
+    /// a while, rather than at once (`public/wait.js`). The home page of somebody who is known brings it at once all the
+    /// same; so do the settings, which say what is chosen and who is signed in.
+    pub const fn waits_with_code(&self) -> bool {
+        match self.chunk() {
+            Chunk::App | Chunk::Public => !matches!(self, Self::Settings),
+            Chunk::Student => false,
         }
     }
 

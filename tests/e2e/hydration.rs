@@ -86,8 +86,7 @@ fn addresses() -> Vec<String> {
 /// Opens an address and gives what differs between the page as it came and as the app draws it from nothing.
 async fn differences(app: &App, path: &str) -> Vec<String> {
     app.goto(path).await;
-    app.wait("the app to wake", "return !!window.awoke", json!([]))
-        .await;
+    app.awake().await;
     assert_eq!(
         app.ask("return isAnew", json!([])).await,
         true,
@@ -172,8 +171,7 @@ async fn in_every_state(app: &App, look: impl AsyncFn(&App, &str, &str)) {
     app.ask(set, json!([])).await;
     walk("known").await;
     app.goto("/").await;
-    app.wait("the app to wake", "return !!window.awoke", json!([]))
-        .await;
+    app.awake().await;
     let known = "localStorage.clear(); return awoke.hasAttribute('data-known')";
     assert_eq!(app.ask(known, json!([])).await, true, "the cookie counts");
     let me = app.sandbox.ordinary().await;
@@ -221,14 +219,14 @@ fn hydration_takes_every_page_over() {
             let found = RefCell::new(Vec::new());
             in_every_state(app, async |app, path, state| {
                 app.goto(path).await;
-                app.wait("the app to wake", "return !!window.awoke", json!([]))
-                    .await;
+                app.awake().await;
                 let anew = app.ask("return isAnew", json!([])).await;
+                let warnings = warnings(app).await;
                 let mut found = found.borrow_mut();
                 if anew != false {
                     found.push(format!("{state}: {path} is drawn anew"));
                 }
-                found.extend(warnings(app).await);
+                found.extend(warnings);
             })
             .await;
             let found = found.into_inner();
@@ -241,8 +239,7 @@ fn hydration_takes_every_page_over() {
 async fn open_with_data(app: &App, path: &str) {
     for _ in 0..20 {
         app.goto(path).await;
-        app.wait("the app to wake", "return !!window.awoke", json!([]))
-            .await;
+        app.awake().await;
         let whole =
             "return !!cameAs.querySelector('#seeds') && !cameAs.querySelector('.app .skeleton')";
         if app.ask(whole, json!([])).await == true {

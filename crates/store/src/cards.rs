@@ -171,7 +171,7 @@ impl Store {
         sql::query_as("SELECT * FROM bindings WHERE id = $1 AND user_id = $2")
             .bind(id.as_str().to_owned())
             .bind(user_id.to_owned())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.quick())
             .await
     }
 
@@ -271,7 +271,7 @@ impl Store {
         sql::query_scalar::<i64>("SELECT COUNT(*) FROM cards WHERE user_id = $1 AND subject = $2")
             .bind(user_id)
             .bind(subject)
-            .fetch_one(&self.pool)
+            .fetch_one(self.quick())
             .await
             .map(|count| count > 0)
     }
@@ -286,7 +286,7 @@ impl Store {
              ORDER BY is_default DESC, bound_at, id",
         )
         .bind(user_id.to_owned())
-        .fetch_all(&self.pool)
+        .fetch_all(self.quick())
         .await
     }
 
@@ -308,7 +308,7 @@ impl Store {
     pub async fn any_card(&self, id: &CardId) -> Result<Option<CardRow>> {
         sql::query_as("SELECT * FROM cards WHERE id = $1")
             .bind(id.as_str().to_owned())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.quick())
             .await
     }
 
@@ -320,7 +320,7 @@ impl Store {
         sql::query_as("SELECT * FROM cards WHERE id = $1 AND user_id = $2")
             .bind(id.as_str().to_owned())
             .bind(user_id.to_owned())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.quick())
             .await
     }
 

@@ -12,6 +12,7 @@ use sqlx::{Connection, Executor};
 use crate::connect::{Locks, Reach};
 use crate::engine::{Engine, EngineChange};
 use crate::group_commit::GroupCommit;
+use crate::quick_reads::QuickReads;
 use crate::sql::{self, On, Pool};
 use crate::transaction::TxInner;
 pub use crate::transaction::{Result, Tx};
@@ -22,6 +23,8 @@ use crate::writers::{WRITER_PATIENCE, Writer, Writers};
 pub struct Store {
     pub(crate) pool: Pool,
     pub(crate) ids: Arc<dyn Ids>,
+    /// Where the database is an SQLite file.
+    quick: Option<QuickReads>,
     writers: Writers,
     /// What a change locks at PostgreSQL.
     locks: Locks,
@@ -41,9 +44,14 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub async fn open_with(url: &str, reach: &Reach, ids: Arc<dyn Ids>) -> Result<Self> {
+        let mut quick = None;
         let (pool, writers) = if url.starts_with("sqlite:") {
             let (reading, writing) = sqlite(url, reach).await?;
             let writers = Writers::one(GroupCommit::start(writing));
+            if is_file(url) {
+                let options = SqliteConnectOptions::from_str(url)?;
+                quick = Some(QuickReads::of(options.get_filename()));
+            }
             (Pool::Sqlite(reading), writers)
         } else {
             // Half of the connections stay for reading, so that a change which also reads never waits for others like it.
@@ -53,6 +61,7 @@ impl Store {
         Ok(Self {
             pool,
             ids,
+            quick,
             writers,
             locks: reach.locks,
         })
@@ -63,6 +72,7 @@ impl Store {
         Self {
             pool: Pool::Engine(engine),
             ids,
+            quick: None,
             writers: Writers::several(1),
             locks: Locks::Advisory,
         }
@@ -92,6 +102,7 @@ impl Store {
         Ok(Self {
             pool,
             ids,
+            quick: None,
             writers,
             locks: reach.locks,
         })
@@ -205,6 +216,11 @@ impl Store {
         }
     }
 
+    /// Where a statement runs that finds a few rows by an index: at an SQLite file on the thread that asks.
+    pub(crate) fn quick(&self) -> On<'_> {
+        On::Quick(&self.pool, self.quick.as_ref())
+    }
+
     /// Whether several servers may use this database side by side.
     pub const fn is_shared(&self) -> bool {
         matches!(self.pool, Pool::Postgres(_))
@@ -221,6 +237,9 @@ impl Store {
     /// Ends all connections; later calls fail.
     pub async fn close(&self) {
         self.writers.close().await;
+        if let Some(quick) = &self.quick {
+            quick.close();
+        }
         match &self.pool {
             Pool::Sqlite(pool) => pool.close().await,
             Pool::Postgres(pool) => pool.close().await,
@@ -235,7 +254,7 @@ impl Store {
     pub async fn setting(&self, key: &str) -> Result<Option<String>> {
         sql::query_scalar("SELECT value FROM settings WHERE key = $1")
             .bind(key.to_owned())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.quick())
             .await
     }
 
@@ -292,12 +311,16 @@ async fn sqlite(url: &str, reach: &Reach) -> Result<(sqlx::SqlitePool, sqlx::Sql
     migrations().run(&reading).await?;
     of_sqlite().run(&reading).await?;
     // A database in memory may be its connection's alone.
-    let writing = if url.contains(":memory:") {
-        reading.clone()
-    } else {
+    let writing = if is_file(url) {
         pool.max_connections(1).connect_with(options).await?
+    } else {
+        reading.clone()
     };
     Ok((reading, writing))
+}
+
+fn is_file(sqlite_url: &str) -> bool {
+    !sqlite_url.contains(":memory:") && !sqlite_url.contains("mode=memory")
 }
 
 /// Two versions run side by side while one takes the other's place: the older one finds a newer schema, which only

@@ -95,7 +95,7 @@ impl Store {
              ORDER BY c.issuer, c.id",
         )
         .bind(session.to_owned())
-        .fetch_all(&self.pool)
+        .fetch_all(self.quick())
         .await?;
         let cards = rows.iter().map(|row| {
             Ok(HiddenCard {

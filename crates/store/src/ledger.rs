@@ -145,7 +145,7 @@ impl Store {
         sql::query_as("SELECT * FROM ledger_cards WHERE issuer = $1 AND identifier = $2")
             .bind(issuer.as_str())
             .bind(identifier.to_owned())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.quick())
             .await
     }
 
@@ -156,7 +156,7 @@ impl Store {
     pub async fn ledger_by_card_no(&self, card_no: &str) -> Result<Option<LedgerCard>> {
         sql::query_as("SELECT * FROM ledger_cards WHERE card_no = $1")
             .bind(card_no.to_owned())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.quick())
             .await
     }
 
@@ -167,7 +167,7 @@ impl Store {
     pub async fn ledger_card(&self, card: &CardRef) -> Result<Option<LedgerCard>> {
         sql::query_as("SELECT * FROM ledger_cards WHERE card_ref = $1")
             .bind(card.0.clone())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.quick())
             .await
     }
 
@@ -329,7 +329,7 @@ impl Store {
             .fold(sql::query(AssertSqlSafe(statement)), |query, card| {
                 query.bind(card.0.clone())
             });
-        let rows = query.fetch_all(&self.pool).await?;
+        let rows = query.fetch_all(self.quick()).await?;
         let read = |row: &Row| {
             let held = |column: &str| row.try_get(column).map(Fen::new);
             let balances = [
@@ -362,7 +362,7 @@ impl Store {
     pub async fn ledger_deposit(&self, order: &OrderId) -> Result<Option<Deposit>> {
         sql::query_as("SELECT * FROM ledger_deposits WHERE order_id = $1")
             .bind(order.as_str().to_owned())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.quick())
             .await
     }
 

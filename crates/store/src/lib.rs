@@ -39,6 +39,8 @@ pub mod orders;
 pub mod outbox;
 /// Deletes what nobody needs any more.
 pub mod purge;
+/// Reads of a few rows from an SQLite file, without another thread.
+pub mod quick_reads;
 /// Codes sent by SMS that wait to come back.
 pub mod sign_in_codes;
 /// One text of SQL for two databases.

@@ -196,7 +196,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn order_by_key(&self, user_id: &str, key: &str) -> Result<Option<OrderRow>> {
-        by_key((&self.pool).into(), user_id, key).await
+        by_key(self.quick(), user_id, key).await
     }
 
     /// As [`Store::order_by_key`], inside a change.
@@ -315,7 +315,7 @@ impl Store {
     /// # Errors
     /// Any database failure.
     pub async fn promised(&self, card: &CardRef, wallet: WalletKind) -> Result<Promised> {
-        promised((&self.pool).into(), card, wallet).await
+        promised(self.quick(), card, wallet).await
     }
 
     /// As [`Store::promised`], inside a change.
@@ -377,7 +377,7 @@ impl Store {
         sql::query_as("SELECT * FROM orders WHERE id = $1 AND user_id = $2")
             .bind(id.as_str().to_owned())
             .bind(user_id.to_owned())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.quick())
             .await
     }
 
@@ -388,7 +388,7 @@ impl Store {
     pub async fn order(&self, id: &OrderId) -> Result<Option<OrderRow>> {
         sql::query_as("SELECT * FROM orders WHERE id = $1")
             .bind(id.as_str().to_owned())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.quick())
             .await
     }
 
@@ -534,7 +534,7 @@ impl Store {
         )
         .bind(order.as_str().to_owned())
         .bind(TopUpEvent::ClaimConfirmed.as_str())
-        .fetch_one(&self.pool)
+        .fetch_one(self.quick())
         .await
         .map(|count| count > 0)
     }

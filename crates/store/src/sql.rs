@@ -15,6 +15,7 @@ use sqlx::{
 
 use crate::engine::{Engine, EngineRow};
 use crate::faults::is_conflict;
+use crate::quick_reads::QuickReads;
 use crate::transaction::{Result, Tx, TxInner};
 use crate::writers::{Single, Writers};
 
@@ -40,6 +41,8 @@ pub enum On<'a> {
     Pool(&'a Pool),
     /// Inside a change.
     Tx(&'a mut Tx),
+    /// On this thread where that works, else on any connection: a statement that reads a few rows by an index.
+    Quick(&'a Pool, Option<&'a QuickReads>),
     /// As a change of its own, which lasts once the statement has run: `&Store` stands for it.
     Single(&'a Pool, &'a Writers),
 }
@@ -227,6 +230,7 @@ impl Query {
 
     async fn execute_on(self, on: On<'_>) -> Result<Done> {
         let rows = match on {
+            On::Quick(pool, _) => self.execute(pool).await?.rows,
             On::Single(pool, writers) => {
                 let mut single = writers.single().await?;
                 let done = self.execute(On::of_single(&mut single, pool)).await?;
@@ -278,6 +282,10 @@ impl Query {
 
     async fn fetch_all_on(self, on: On<'_>) -> Result<Vec<Row>> {
         Ok(match on {
+            On::Quick(pool, quick) => match self.quickly(quick) {
+                Some(rows) => rows.collect(),
+                None => self.fetch_all(pool).await?,
+            },
             On::Single(pool, writers) => {
                 let mut single = writers.single().await?;
                 let done = self.fetch_all(On::of_single(&mut single, pool)).await?;
@@ -323,6 +331,10 @@ impl Query {
 
     async fn fetch_optional_on(self, on: On<'_>) -> Result<Option<Row>> {
         Ok(match on {
+            On::Quick(pool, quick) => match self.quickly(quick) {
+                Some(mut rows) => rows.next(),
+                None => self.fetch_optional(pool).await?,
+            },
             On::Single(pool, writers) => {
                 let mut single = writers.single().await?;
                 let done = self
@@ -364,6 +376,12 @@ impl Query {
         })
     }
 
+    /// Runs it on this thread; nothing where that does not work.
+    fn quickly(&self, quick: Option<&QuickReads>) -> Option<impl Iterator<Item = Row> + use<>> {
+        let answer = quick?.run(self.sql.as_str(), &self.values)?;
+        Some(answer.into_rows().map(Row::Engine))
+    }
+
     /// Runs it at an engine; no rows anywhere else.
     async fn rows_of_engine(self, on: On<'_>) -> Result<impl Iterator<Item = Row> + use<>> {
         let answer = match on {
@@ -374,7 +392,7 @@ impl Query {
                 inner: TxInner::Engine(change),
                 ..
             }) => change.run(self.sql.as_str(), self.values).await,
-            On::Pool(_) | On::Tx(_) | On::Single(..) => Ok(Default::default()),
+            On::Pool(_) | On::Tx(_) | On::Quick(..) | On::Single(..) => Ok(Default::default()),
         };
         Ok(answer?.into_rows().map(Row::Engine))
     }

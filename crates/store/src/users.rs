@@ -87,7 +87,7 @@ impl Store {
         )
         .bind(session.clone())
         .bind(now.unix())
-        .fetch_optional(&self.pool)
+        .fetch_optional(self.quick())
         .await?;
         let Some(row) = row else {
             return Ok(None);
@@ -242,7 +242,7 @@ impl Store {
         sql::query_scalar("SELECT user_id FROM identities WHERE kind = $1 AND subject = $2")
             .bind(kind)
             .bind(subject)
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.quick())
             .await
     }
 

@@ -229,7 +229,7 @@ impl Store {
     pub async fn wechat_attempts(&self, order: &OrderId) -> Result<Vec<Attempt>> {
         sql::query_as("SELECT * FROM wechat_payments WHERE order_id = $1 ORDER BY seq")
             .bind(order.as_str().to_owned())
-            .fetch_all(&self.pool)
+            .fetch_all(self.quick())
             .await
     }
 
@@ -240,7 +240,7 @@ impl Store {
     pub async fn wechat_attempt(&self, out_trade_no: &str) -> Result<Option<Attempt>> {
         sql::query_as("SELECT * FROM wechat_payments WHERE out_trade_no = $1")
             .bind(out_trade_no.to_owned())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.quick())
             .await
     }
 

@@ -71,6 +71,10 @@ pub fn run(args: &Args) -> Result<()> {
         session.check("Clippy, native", || {
             clippy(&[&["--workspace", "--all-targets"], &native::FEATURES[..]])
         });
+        // Cargo counts no target that `cargo test` shall leave alone among all targets.
+        session.check("Clippy, the journeys", || {
+            clippy(&[&["--workspace", "--test", "e2e"], &native::FEATURES[..]])
+        });
         session.check("Licences, banned crates, sources", deny::run);
         tools::wasm_target()?;
         for (feature, targets) in [
