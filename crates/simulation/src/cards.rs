@@ -14,13 +14,13 @@ use dika_core::card_system::{
 };
 use dika_server::adapters::built_in_cards::BuiltInCards;
 
+use crate::by_hand::maybe_cross;
 use crate::card_books::{Account, Deposit};
 use crate::checks;
 use crate::clock::pass_ms;
 use crate::faults::{Heard, call};
 use crate::instance::Instance;
 use crate::plan::{Fault, Seam};
-use crate::staff::maybe_cross;
 use crate::world::World;
 
 /// The password of every card.
