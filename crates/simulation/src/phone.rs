@@ -28,7 +28,6 @@ use crate::plan::{Deed, Fault, Keeping, Seam};
 use crate::report::Check;
 use crate::server::{Running, Servers};
 use crate::wechat::pay;
-use crate::wechat_books::State;
 use crate::world::{World, lock};
 
 /// How long a phone waits for an answer.
@@ -624,19 +623,12 @@ impl Student {
         }
     }
 
-    /// Pays late, and gives the order up: while the payment is under way; or some time after WeChat told that the money was
-    /// sent back, in one tab while another looks at it.
+    /// Pays late, has the money sent back, and some time after WeChat told of that gives the order up in one tab, while
+    /// another looks at it.
     async fn regret(&self, id: OrderId, no: &str) {
         let chance = &self.world.chance;
         pass_ms(chance.between(20_000, 240_000)).await;
         pay(&self.world, no);
-        if chance.one_in(3) {
-            // Or at once, while the payment is under way.
-            if self.has_typed_password(no).await {
-                self.cancel(id).await;
-            }
-            return;
-        }
         if !self.hears_of_refund(no).await {
             return;
         }
@@ -664,19 +656,6 @@ impl Student {
             };
             if is_back {
                 return true;
-            }
-        }
-        false
-    }
-
-    async fn has_typed_password(&self, no: &str) -> bool {
-        for _ in 0..150 {
-            pass_ms(300).await;
-            let trade = self.world.wechat().trades.get(no).cloned();
-            match trade {
-                Some(trade) if trade.state != State::NotPaid => return false,
-                Some(trade) if trade.begun => return true,
-                _ => {}
             }
         }
         false

@@ -216,8 +216,7 @@ pub struct Plan {
     pub insistent: bool,
     /// Whether who pays does it within seconds.
     pub quick_payers: bool,
-    /// Whether students pay late and give the order up: while the payment is under way, or, in one tab while another looks at
-    /// it, after the money was sent back.
+    /// Whether students pay late, have the money sent back, and then give the order up in one tab while another looks at it.
     pub regrets: bool,
     /// Whether students look at all their orders some time after faults stopped, which would heal some.
     pub curious: bool,
@@ -348,13 +347,12 @@ impl Plan {
         }
     }
 
-    /// The student wants nothing of it any more, while money goes or is back, and the server hears of neither.
+    /// Money goes back by hand before the server hears that it was paid, and then the student wants nothing of it any more.
     fn regret(self) -> Self {
         Self {
             console_refunds: true,
             hasty_desk: true,
             regrets: true,
-            late_wins: true,
             deaf: true,
             ..self
         }
