@@ -1,4 +1,7 @@
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use dika_contract::{
@@ -11,6 +14,7 @@ use dika_core::card_system::{
 };
 use dika_server::adapters::built_in_cards::BuiltInCards;
 
+use crate::by_hand::maybe_cross;
 use crate::card_books::{Account, Deposit};
 use crate::checks;
 use crate::clock::pass_ms;
@@ -254,6 +258,7 @@ impl CardSystem for Systems {
     async fn credit(&self, new: Credit) -> Result<Credited, CardSystemFault> {
         let sent_at = self.world.now();
         let what = format!("credit {}", new.order_id.as_str());
+        maybe_cross(&self.world, &new.order_id).await;
         self.call(&what, move |world| credit(world, &new, sent_at))
             .await
     }
@@ -320,6 +325,11 @@ impl Ledger {
     }
 }
 
+/// Whether the ledger has an order's money for good: no change that may be undone is under way.
+fn is_booked(world: &World, order: &OrderId) -> bool {
+    world.database.change.load(Ordering::SeqCst) == 0 && world.deposit(order).is_some()
+}
+
 async fn take(
     ledger: &BuiltInCards,
     world: &World,
@@ -327,13 +337,21 @@ async fn take(
     sent_at: Timestamp,
 ) -> Result<Credited, CardSystemFault> {
     let order = new.order_id.clone();
-    let before = world.deposit(&order);
     let asked = new.clone();
-    let credited = ledger.credit(new).await;
-    if before.is_none() && world.deposit(&order).is_some() {
-        world.note(format_args!("ledger takes {}", order.as_str()));
-        checks::credited(world, &order, sent_at);
-    }
+    let mut crediting = pin!(ledger.credit(new));
+    let mut is_there = false;
+    // Looked for after each step: a server that ends right after its commit never hears of it, and the money is there.
+    let credited = poll_fn(|context| {
+        is_there = is_there || is_booked(world, &order);
+        let step = crediting.as_mut().poll(context);
+        if !is_there && is_booked(world, &order) {
+            is_there = true;
+            world.note(format_args!("ledger takes {}", order.as_str()));
+            checks::credited(world, &order, sent_at);
+        }
+        step
+    })
+    .await;
     if let Ok(Credited::Refused) = &credited {
         world.note(format_args!("ledger refuses {}", order.as_str()));
         checks::refused_by_ledger(world, &asked);
@@ -366,6 +384,8 @@ impl CardSystem for Ledger {
 
     async fn credit(&self, new: Credit) -> Result<Credited, CardSystemFault> {
         let (world, sent_at) = (&self.world, self.world.now());
+        self.instance.or_never().await;
+        maybe_cross(world, &new.order_id).await;
         self.instance.or_never().await;
         let fault = world.fault(Seam::Cards);
         world.note(format_args!(

@@ -11,7 +11,7 @@ use crate::wechat_books::order_of;
 use crate::world::World;
 
 /// A credit that was sent so soon after somebody sent the money back by hand could not know of it.
-const CROSSING_S: i64 = 20;
+pub(crate) const CROSSING_S: i64 = 20;
 
 /// So long after an order was given up, no payment of it is open any more.
 const GIVEN_UP_S: i64 = 900;
@@ -81,7 +81,8 @@ pub(crate) fn refused_as_full(world: &World, credit: &Credit) {
             let order = OrderId::parse(id);
             order.is_some_and(|order| {
                 let standing = world.wechat().standing(&order, now);
-                standing.won_late || standing.by_hand_at.is_some() || given_up_before(world, id)
+                let is_unexpected = standing.paid > 0 && given_up_before(world, id);
+                standing.won_late || standing.by_hand_at.is_some() || is_unexpected
             })
         }
         _ => false,

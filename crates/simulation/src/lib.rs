@@ -6,6 +6,8 @@
 //! doubled, slow, refused, or the server's end. WeChat Pay and the card systems keep books of their own; what the server
 //! does and says is held against these at every step. Nothing of this crate ships.
 
+/// Money that people send back in WeChat Pay's console.
+mod by_hand;
 /// What the card systems know.
 pub mod card_books;
 /// The card systems: a model with its own books, and the built-in ledger.
@@ -36,7 +38,7 @@ pub mod report;
 mod server;
 /// SMS, as far as a phone sees it.
 mod sms;
-/// People at the school: lost cards, money sent back by hand.
+/// People at the school, who lose cards and complain, and crashes out of the blue.
 mod staff;
 /// One term from its beginning to its end.
 pub mod term;

@@ -22,7 +22,7 @@ use dika_store::users::Visitor;
 use tokio::time::timeout;
 
 use crate::cards::{PASSWORD, spend, tap_at_machine};
-use crate::checks;
+use crate::checks::{self, CROSSING_S};
 use crate::clock::pass_ms;
 use crate::plan::{Deed, Fault, Keeping, Seam};
 use crate::report::Check;
@@ -386,18 +386,8 @@ impl Student {
             }
             Deed::List => self.list().await,
             Deed::Cancel => {
-                if let Some(id) = some_order() {
-                    let told = self.ask_order("cancel", move |services, visitor| async move {
-                        change_order::cancel(&services, &visitor, &id).await
-                    });
-                    if let Reply::Told(Ok(told)) = told.await
-                        && told.payment != PaymentState::Closed
-                    {
-                        self.world.violate(
-                            Check::Page,
-                            format_args!("a cancelled order is {}", told.payment),
-                        );
-                    }
+                if let Some(order) = some_order() {
+                    self.cancel(order).await;
                 }
             }
             Deed::GoOn => {
@@ -419,12 +409,12 @@ impl Student {
                     && self.world.plan.keeping == Keeping::Systems
                 {
                     let wallet = self.wallet_of(&pocket);
-                    spend(
-                        &self.world,
-                        &pocket.card,
-                        wallet,
-                        chance.between(100, 5_000),
-                    );
+                    let most = if self.world.plan.quick_payers {
+                        20_000
+                    } else {
+                        5_000
+                    };
+                    spend(&self.world, &pocket.card, wallet, chance.between(100, most));
                 }
             }
             Deed::SignIn => {
@@ -504,7 +494,12 @@ impl Student {
                 {
                     insistence -= 1;
                     tries -= 1;
-                    pass_ms(chance.between(50, 1_500)).await;
+                    let most = if self.world.plan.quick_payers {
+                        600
+                    } else {
+                        1_500
+                    };
+                    pass_ms(chance.between(20, most)).await;
                     continue;
                 }
                 Reply::Told(Err(fault)) => {
@@ -607,7 +602,11 @@ impl Student {
             }
         }
         let chance = &self.world.chance;
-        if !chance.one_in(4) {
+        if self.world.plan.regrets && chance.one_in(2) {
+            self.regret(told.id.clone(), no).await;
+            return;
+        }
+        if self.world.plan.quick_payers || !chance.one_in(4) {
             pay(&self.world, no);
             if self.world.plan.second_thoughts && chance.one_in(3) {
                 pass_ms(chance.between(1, 42_000)).await;
@@ -621,6 +620,58 @@ impl Student {
                     self.look(told.id.clone()).await;
                 }
             }
+        }
+    }
+
+    /// Pays late, has the money sent back, and some time after WeChat told of that gives the order up in one tab, while
+    /// another looks at it.
+    async fn regret(&self, id: OrderId, no: &str) {
+        let chance = &self.world.chance;
+        pass_ms(chance.between(20_000, 240_000)).await;
+        pay(&self.world, no);
+        if !self.hears_of_refund(no).await {
+            return;
+        }
+        let since = CROSSING_S * 1_000;
+        pass_ms(chance.between(since + 1_000, since + 40_000)).await;
+        for _ in 0..3 {
+            let look = self.look(id.clone());
+            let cancel = async {
+                pass_ms(chance.between(1, 1_200)).await;
+                self.cancel(id.clone()).await;
+            };
+            tokio::join!(look, cancel);
+            pass_ms(chance.between(1, 5_000)).await;
+        }
+    }
+
+    /// Waits until WeChat tells the phone that money goes back, not for ever.
+    async fn hears_of_refund(&self, no: &str) -> bool {
+        for _ in 0..40 {
+            pass_ms(3_000).await;
+            let is_back = {
+                let books = self.world.wechat();
+                let mut refunds = books.refunds.values();
+                refunds.any(|refund| refund.of == no)
+            };
+            if is_back {
+                return true;
+            }
+        }
+        false
+    }
+
+    async fn cancel(&self, id: OrderId) {
+        let told = self.ask_order("cancel", move |services, visitor| async move {
+            change_order::cancel(&services, &visitor, &id).await
+        });
+        if let Reply::Told(Ok(told)) = told.await
+            && told.payment != PaymentState::Closed
+        {
+            self.world.violate(
+                Check::Page,
+                format_args!("a cancelled order is {}", told.payment),
+            );
         }
     }
 

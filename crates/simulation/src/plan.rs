@@ -184,6 +184,8 @@ pub struct Plan {
     pub console_refunds: bool,
     /// Whether they do so within seconds.
     pub hasty_desk: bool,
+    /// Whether somebody does so while the money is on its way to the card.
+    pub crossing_refunds: bool,
     /// Whether cards are lost, and found again.
     pub cards_get_lost: bool,
     /// Whether that happens every few seconds.
@@ -212,6 +214,10 @@ pub struct Plan {
     pub second_thoughts: bool,
     /// Whether who is told to pay another order first asks again and again.
     pub insistent: bool,
+    /// Whether who pays does it within seconds.
+    pub quick_payers: bool,
+    /// Whether students pay late, have the money sent back, and then give the order up in one tab while another looks at it.
+    pub regrets: bool,
     /// Whether students look at all their orders some time after faults stopped, which would heal some.
     pub curious: bool,
     /// Whether WeChat Pay's notifications never arrive, also in quiet times.
@@ -260,7 +266,7 @@ impl Plan {
                 faults: fault.into_iter().collect(),
             };
         }
-        Self {
+        let plan = Self {
             keeping: if chance.one_in(3) {
                 Keeping::Ledger
             } else {
@@ -275,6 +281,7 @@ impl Plan {
             crashes_an_hour: if yes() { chance.between(1, 8) } else { 0 },
             console_refunds: yes(),
             hasty_desk: yes(),
+            crossing_refunds: false,
             cards_get_lost: yes(),
             cards_flicker: yes(),
             late_wins: yes(),
@@ -289,10 +296,74 @@ impl Plan {
             one_wallet: yes(),
             second_thoughts: yes(),
             insistent: yes(),
+            quick_payers: false,
+            regrets: false,
             curious: yes(),
             deaf: chance.one_in(4),
             // Any hour of a day of September 2026 in China, midnight included.
             begins_at: 1_788_192_000 + chance.below(20 * 86_400) as u64,
+        };
+        match (chance.below(12), plan.keeping) {
+            (0 | 1, Keeping::Systems) => plan.rush(),
+            (2, _) => plan.regret(),
+            (3, _) => plan.crossing(),
+            _ => plan,
+        }
+    }
+
+    /// Everybody wants the last room on one card, and nothing but slow or silent card systems is in the way: whatever else
+    /// happens to an order gives room away.
+    fn rush(self) -> Self {
+        let mut wishes = vec![Deed::Order; 5];
+        wishes.extend([Deed::Tap, Deed::Tap, Deed::Spend, Deed::Spend, Deed::Look]);
+        let mut seams = self.seams;
+        for (seam, plan) in Seam::ALL.into_iter().zip(&mut seams) {
+            if seam == Seam::Cards {
+                plan.faults
+                    .retain(|fault| !matches!(fault, Fault::CrashBefore | Fault::CrashAfter));
+            } else {
+                *plan = SeamPlan::default();
+            }
+        }
+        Self {
+            students: self.students.max(2),
+            tabs: 3,
+            wishes,
+            seams,
+            crashes_an_hour: 0,
+            console_refunds: false,
+            cards_get_lost: false,
+            late_wins: false,
+            tight_caps: true,
+            shared_card: true,
+            kills: false,
+            hasty: true,
+            one_wallet: true,
+            second_thoughts: false,
+            insistent: true,
+            quick_payers: true,
+            deaf: false,
+            ..self
+        }
+    }
+
+    /// Money goes back by hand before the server hears that it was paid, and then the student wants nothing of it any more.
+    fn regret(self) -> Self {
+        Self {
+            console_refunds: true,
+            hasty_desk: true,
+            regrets: true,
+            deaf: true,
+            ..self
+        }
+    }
+
+    /// Money goes back by hand while its credit is on its way, and WeChat Pay tells of it at once.
+    fn crossing(self) -> Self {
+        Self {
+            crossing_refunds: true,
+            deaf: false,
+            ..self
         }
     }
 }

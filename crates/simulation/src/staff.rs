@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use dika_contract::CardStatus;
 
+use crate::by_hand::send_back;
 use crate::clock::pass_ms;
 use crate::plan::Keeping;
 use crate::server::Servers;
-use crate::wechat::begin_refund;
-use crate::wechat_books::{Refund, State, order_of};
+use crate::wechat::REFUND_TAKES_MS;
+use crate::wechat_books::{State, order_of};
 use crate::world::World;
 
 /// Money is sent back in WeChat Pay's console where a student complains that it is not on the card.
@@ -37,18 +38,7 @@ pub(crate) async fn give_back_by_hand(world: Arc<World>) {
             continue;
         };
         number += 1;
-        world.count(|report| report.by_hand += 1);
-        begin_refund(
-            &world,
-            Refund {
-                no: format!("console-{number}"),
-                of: trade.no,
-                fen: trade.fen,
-                status: "PROCESSING",
-                by_hand: true,
-                asked_at: now,
-            },
-        );
+        send_back(&world, format!("console-{number}"), &trade, REFUND_TAKES_MS);
     }
 }
 

@@ -16,6 +16,10 @@ use crate::world::World;
 
 /// How long a payment that had begun may take to win over its close.
 const LATE_WIN_MS: i64 = 8 * 60 * 1_000;
+/// How long a refund may take.
+pub(crate) const REFUND_TAKES_MS: i64 = 90_000;
+/// How long one may take that goes to the payer's balance at WeChat Pay.
+pub(crate) const REFUND_TO_BALANCE_TAKES_MS: i64 = 900;
 
 type Said = (u16, Value);
 
@@ -188,12 +192,12 @@ fn refund(world: &Arc<World>, body: &Value) -> Said {
     };
     let total = world.wechat().trades.get(of).map_or(0, |trade| trade.fen);
     let told = refund_json(total, &new);
-    begin_refund(world, new);
+    begin_refund(world, new, REFUND_TAKES_MS);
     (200, told)
 }
 
-/// Takes a refund; it ends by itself.
-pub(crate) fn begin_refund(world: &Arc<World>, new: Refund) {
+/// Takes a refund; it ends by itself, after so many milliseconds at most.
+pub(crate) fn begin_refund(world: &Arc<World>, new: Refund, most_ms: i64) {
     world.note(format_args!(
         "WeChat sends back {} of {} as {}",
         new.fen, new.of, new.no
@@ -206,7 +210,7 @@ pub(crate) fn begin_refund(world: &Arc<World>, new: Refund) {
     }
     let world = world.clone();
     tokio::spawn(async move {
-        pass_ms(world.chance.between(500, 90_000)).await;
+        pass_ms(world.chance.between(most_ms / 180, most_ms)).await;
         let troubled = world.plan.refund_troubles && !world.is_quiet() && !by_hand;
         let status = match troubled.then(|| world.chance.below(4)) {
             Some(0) => "CLOSED",
@@ -240,7 +244,12 @@ pub(crate) fn pay(world: &Arc<World>, no: &str) {
     let (world, no) = (world.clone(), no.to_owned());
     tokio::spawn(async move {
         let chance = &world.chance;
-        pass_ms(chance.between(500, 40_000)).await;
+        let (most_ms, slowest_ms) = if world.plan.quick_payers {
+            (3_000, 1_000)
+        } else {
+            (40_000, 12_000)
+        };
+        pass_ms(chance.between(500, most_ms)).await;
         // Its password is typed: from here on a close does not stop it for sure.
         let begun = {
             let (now, mut books) = (world.now(), world.wechat());
@@ -251,7 +260,7 @@ pub(crate) fn pay(world: &Arc<World>, no: &str) {
         if begun.is_none() {
             return;
         }
-        pass_ms(chance.between(1, 12_000)).await;
+        pass_ms(chance.between(1, slowest_ms)).await;
         let mut state = world.wechat().trades.get(&no).map(|trade| trade.state);
         if state == Some(State::Closed) {
             if !world.plan.late_wins || chance.one_in(3) {

@@ -281,3 +281,40 @@ fn money_that_needs_no_collecting_is_said_to_be_on_the_card_once() {
     let second = apply(&first.state, on_card, &rule, at(0)).expect("taken");
     assert_eq!((second.state, second.log), (first.state, vec![]));
 }
+
+#[test]
+fn the_timeline_tells_when_waiting_money_lapsed_was_confirmed_and_was_collected() {
+    let rule = ClaimRule {
+        terminals: vec![TerminalKind::HemcTopUp],
+        within_s: Some(SIX_HOURS),
+    };
+    let due = i64::from(SIX_HOURS);
+    let steps: [(Event, i64, &[TopUpEvent]); 4] = [
+        (
+            Event::Payment(payment::Event::Paid),
+            0,
+            &[TopUpEvent::Paid, TopUpEvent::ClaimOpened],
+        ),
+        (
+            Event::Claim(claim::Event::Tick),
+            due,
+            &[TopUpEvent::ClaimLapsed],
+        ),
+        (
+            Event::Claim(claim::Event::Confirmed),
+            due,
+            &[TopUpEvent::ClaimConfirmed],
+        ),
+        (
+            Event::Claim(claim::Event::OnCard),
+            due,
+            &[TopUpEvent::Claimed],
+        ),
+    ];
+    let mut order = OrderState::new();
+    for (event, later, told) in steps {
+        let made = apply(&order, event, &rule, at(later)).expect("taken");
+        assert_eq!(made.log, told);
+        order = made.state;
+    }
+}
