@@ -150,6 +150,19 @@ fn a_first_visit_fetches_each_thing_once_and_within_the_budget() {
     });
 }
 
+/// Waits for the app without asking for it, as [`App::awake`] would.
+async fn wakes_by_itself(app: &App) {
+    app.wait(
+        "the app to wake by itself",
+        "return document.documentElement.dataset.ready === 'true'",
+        json!([]),
+    )
+    .await;
+}
+
+/// Where the places of the tab bar lead that are marked.
+const MARKED: &str = "return [...document.querySelectorAll('nav a[aria-current]')].map(it => it.getAttribute('href'))";
+
 /// What crossed the network for a page to be read, while it was only read.
 #[test]
 fn a_page_to_be_read_brings_the_app_when_it_is_touched() {
@@ -211,12 +224,7 @@ fn a_page_to_be_read_brings_the_app_when_it_is_touched() {
                 assert_eq!(app.count("html[data-waits]").await, 0, "{path}: touched");
             }
             // Nobody touches the others, and it comes all the same.
-            app.wait(
-                "the app to wake by itself",
-                "return document.documentElement.dataset.ready === 'true'",
-                json!([]),
-            )
-            .await;
+            wakes_by_itself(app).await;
             if touch.is_none() {
                 let begun = app.ask("return window.begunAt", json!([])).await;
                 assert!(begun.as_f64() > Some(2_000.0), "{path}: {begun}");
@@ -238,12 +246,7 @@ fn a_page_to_be_read_stays_without_the_app_where_bytes_are_saved() {
         assert_eq!(app.count("html[data-waits]").await, 1);
         // A page that is of no use without the app brings it.
         app.goto("/sign-in").await;
-        app.wait(
-            "the app to wake by itself",
-            "return document.documentElement.dataset.ready === 'true'",
-            json!([]),
-        )
-        .await;
+        wakes_by_itself(app).await;
     });
 }
 
@@ -252,39 +255,25 @@ fn a_page_to_be_read_stays_without_the_app_where_bytes_are_saved() {
 fn a_tab_is_marked_at_once_without_the_app() {
     journey(async |app| {
         app.goto("/guide").await;
-        let marked = app
-            .ask(
-                "const stay = event => event.preventDefault();
+        app.ask(
+            "const stay = event => event.preventDefault();
                 addEventListener('click', stay);
                 document.querySelector('nav a[href=\"/orders\"]').click();
-                removeEventListener('click', stay);
-                return [...document.querySelectorAll('nav a[aria-current]')].map(it => it.getAttribute('href'))",
-                json!([]),
-            )
-            .await;
-        assert_eq!(marked, json!(["/orders"]));
+                removeEventListener('click', stay)",
+            json!([]),
+        )
+        .await;
+        assert_eq!(app.ask(MARKED, json!([])).await, json!(["/orders"]));
         // It was not left after all.
         app.awake().await;
-        let marked = app
-            .ask(
-                "return [...document.querySelectorAll('nav a[aria-current]')].map(it => it.getAttribute('href'))",
-                json!([]),
-            )
-            .await;
-        assert_eq!(marked, json!(["/guide"]));
+        assert_eq!(app.ask(MARKED, json!([])).await, json!(["/guide"]));
         // Nor is it marked where it was left and came back.
         app.goto("/service-points").await;
         app.tap("nav a[href='/guide']").await;
         app.page("guide").await;
         app.back().await;
         app.page("service-points").await;
-        let marked = app
-            .ask(
-                "return [...document.querySelectorAll('nav a[aria-current]')].map(it => it.getAttribute('href'))",
-                json!([]),
-            )
-            .await;
-        assert_eq!(marked, json!(["/service-points"]));
+        assert_eq!(app.ask(MARKED, json!([])).await, json!(["/service-points"]));
     });
 }
 

@@ -88,6 +88,10 @@ fn service_points_are_filtered_by_campus_card_and_word() {
     });
 }
 
+/// The app's code comes, and never starts.
+const NEVER_AWAKE: &str =
+    "WebAssembly.instantiateStreaming = WebAssembly.instantiate = () => new Promise(() => {});";
+
 /// Campus and card are answered by the page's own script; the app goes on from there.
 #[test]
 fn service_points_are_filtered_before_the_app_is_there() {
@@ -97,10 +101,7 @@ fn service_points_are_filtered_before_the_app_is_there() {
             "addEventListener('dika:wanted', event => event.stopImmediatePropagation(), true)",
         )
         .await;
-        app.before_every_page(
-            "WebAssembly.instantiateStreaming = WebAssembly.instantiate = () => new Promise(() => {});",
-        )
-        .await;
+        app.before_every_page(NEVER_AWAKE).await;
         app.goto("/service-points?campus=panyu&card=gdut").await;
         only(app, &["panyu"]).await;
         app.choose("[name=campus]", "daxuecheng").await;
@@ -150,10 +151,7 @@ fn service_points_come_with_the_students_own_campus() {
     journey(async |app| {
         let me = app.sandbox.ordinary().await;
         app.with_card(&me, Issuer::Gdut).await;
-        app.before_every_page(
-            "WebAssembly.instantiateStreaming = WebAssembly.instantiate = () => new Promise(() => {});",
-        )
-        .await;
+        app.before_every_page(NEVER_AWAKE).await;
         app.goto("/service-points").await;
         app.shows("[name=campus][value=daxuecheng]:checked").await;
         only(app, &["daxuecheng-east", "daxuecheng-west"]).await;
