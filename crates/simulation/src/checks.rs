@@ -31,18 +31,19 @@ pub(crate) fn credited(world: &World, order: &OrderId, sent_at: Timestamp) {
         );
         return;
     }
-    if standing.paid - standing.back - standing.going - standing.stuck >= fen {
+    let left = standing.paid - standing.back - standing.going - standing.stuck;
+    if left >= fen {
         return;
     }
-    match standing.by_hand_at {
-        Some(at) if sent_at.since(at) <= CROSSING_S => {
-            world.crossed().insert(order.clone());
-        }
-        _ => world.violate(
-            Check::Credit,
-            format_args!("{id} is on the card, and its money went back: {standing:?}"),
-        ),
+    let since = sent_at.plus(-CROSSING_S);
+    if left + world.wechat().sent_back_by_hand_since(order, since) >= fen {
+        world.crossed().insert(order.clone());
+        return;
     }
+    world.violate(
+        Check::Credit,
+        format_args!("{id} is on the card, and its money went back: {standing:?}"),
+    );
 }
 
 /// WeChat Pay has just been told by the server to send money back.

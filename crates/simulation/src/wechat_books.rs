@@ -89,6 +89,14 @@ pub fn order_of(no: &str) -> Option<OrderId> {
 }
 
 impl WechatBooks {
+    /// Fen of an order that somebody sent back by hand since that moment.
+    pub(crate) fn sent_back_by_hand_since(&self, order: &OrderId, since: Timestamp) -> i64 {
+        let of = self.refunds.values().filter(|refund| {
+            refund.by_hand && refund.asked_at >= since && refund.of.starts_with(order.as_str())
+        });
+        of.map(|refund| refund.fen).sum()
+    }
+
     /// What is known of an order.
     pub fn standing(&self, order: &OrderId, now: Timestamp) -> Standing {
         let mut standing = Standing::default();
