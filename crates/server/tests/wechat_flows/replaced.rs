@@ -166,6 +166,26 @@ async fn nothing_goes_back_while_the_other_payment_cannot_be_asked_about() {
 }
 
 #[tokio::test]
+async fn whichever_question_is_not_answered_the_late_payment_takes_the_place() {
+    // Both payments are asked about, then both once more.
+    for answered in 0..5 {
+        let mut case = Returned::new(Credit::OnItsWay, false).await;
+        case.win_late();
+        let (in_time, silence) = (Fault::DoneThenSlow { ms: 0 }, Fault::Status { status: 502 });
+        if answered > 0 {
+            case.world.sim.fault(Call::Query, in_time, answered);
+        }
+        case.world.sim.fault(Call::Query, silence, 1);
+        case.world.later(60).await;
+        let waits = case.browser.order(&case.order).await;
+        assert_eq!(waits["payment"], "paid", "{answered}: {waits}");
+        case.world.sim.clear_faults();
+        case.a_day_later().await;
+        case.assert_kept().await;
+    }
+}
+
+#[tokio::test]
 async fn a_late_payment_that_went_back_too_takes_no_place() {
     let mut case = Returned::new(Credit::OnItsWay, false).await;
     case.win_late();

@@ -207,7 +207,13 @@ impl PaymentGateway for WechatGateway {
             match self.settle_surplus(attempt).await {
                 Ok(SurplusOutcome::PaysTheOrder) => paid = Some(attempt.amount),
                 Ok(SurplusOutcome::GoesBack(_)) => {}
-                Err(fault) => log_not_sent_back(attempt, &fault),
+                Err(fault) => {
+                    log_not_sent_back(attempt, &fault);
+                    // It may yet take the place of one that went back.
+                    if attempt.back == BackState::None {
+                        unclear = Some(fault);
+                    }
+                }
             }
         }
         if let Some(amount) = paid {
