@@ -31,13 +31,12 @@ pub(crate) fn credited(world: &World, order: &OrderId, sent_at: Timestamp) {
         );
         return;
     }
-    let left = standing.paid - standing.back - standing.going - standing.stuck;
-    if left >= fen {
+    let emptied = world.emptied_by_hand().get(order).copied();
+    if emptied.is_some_and(|at| sent_at.since(at) <= CROSSING_S) {
+        world.crossed().insert(order.clone());
         return;
     }
-    let since = sent_at.plus(-CROSSING_S);
-    if left + world.wechat().sent_back_by_hand_since(order, since) >= fen {
-        world.crossed().insert(order.clone());
+    if standing.paid - standing.back - standing.going - standing.stuck >= fen {
         return;
     }
     world.violate(
@@ -97,6 +96,15 @@ pub(crate) fn refused_as_full(world: &World, credit: &Credit) {
             ),
         );
     }
+}
+
+/// Whether the server sends an order's money back, or has.
+pub(crate) fn goes_back(world: &World, order: &OrderId) -> bool {
+    let rows = world.database.read(
+        "SELECT 1 FROM orders WHERE id = $1 AND payment IN ('refunding', 'refunded')",
+        &[order.as_str().into()],
+    );
+    !rows.is_empty()
 }
 
 /// Whether an order was ever closed or failed: what is paid for it afterwards comes unexpected.

@@ -89,12 +89,16 @@ pub fn order_of(no: &str) -> Option<OrderId> {
 }
 
 impl WechatBooks {
-    /// Fen of an order that somebody sent back by hand since that moment.
-    pub(crate) fn sent_back_by_hand_since(&self, order: &OrderId, since: Timestamp) -> i64 {
-        let of = self.refunds.values().filter(|refund| {
-            refund.by_hand && refund.asked_at >= since && refund.of.starts_with(order.as_str())
+    /// Fen of an order's payments of which no refund was ever asked for: WeChat Pay calls the others refunded, however that
+    /// ended.
+    pub(crate) fn untouched(&self, order: &OrderId) -> i64 {
+        let id = order.as_str();
+        let trades = self.trades.range(id.to_owned()..);
+        let trades = trades.take_while(|(no, _)| no.starts_with(id));
+        let untouched = trades.filter(|(no, trade)| {
+            trade.state == State::Paid && !self.refunds.values().any(|refund| refund.of == **no)
         });
-        of.map(|refund| refund.fen).sum()
+        untouched.map(|(_, trade)| trade.fen).sum()
     }
 
     /// What is known of an order.
