@@ -82,7 +82,7 @@ pub use live_region::LiveRegion;
 pub use notice::Notice;
 pub use outcome::Outcome;
 pub use page::{Page, Prose, Section, SkipLink};
-pub use point::{PhoneLine, PointCell};
+pub use point::{PhoneLine, PointCell, PointFilter};
 pub use query_view::{QueryState, QueryView};
 pub use sandbox_mark::SandboxMark;
 pub use sheet::Sheet;

@@ -92,6 +92,17 @@ impl Stage {
         panic!("{path} came without data again and again");
     }
 
+    /// The service points, drawn once the student's cards were there in time.
+    async fn points_with_campus(&mut self, query: &str) -> Answer {
+        for _ in 0..20 {
+            let page = self.page(&format!("/service-points{query}")).await;
+            if seeds(&page)["/cards"].is_array() {
+                return page;
+            }
+        }
+        panic!("the service points came without a campus again and again");
+    }
+
     async fn fault(&mut self, fault: Value) {
         let added = self.client.post("/sandbox/faults", fault).await;
         assert_eq!(added.status, StatusCode::NO_CONTENT, "{}", added.text());
@@ -207,6 +218,42 @@ async fn every_page_of_a_student_comes_with_its_data_in_both_languages() {
             assert!(text.contains(&format!("lang=\"{language}\"")));
             assert_eq!(page.header("content-language"), Some(language));
         }
+    }
+}
+
+/// The filters of the service points are answered before the app is there: so the page holds all of them.
+#[tokio::test]
+async fn service_points_come_with_the_student_s_campus_and_hold_the_others() {
+    let mut stage = Stage::signed_in().await;
+    let me = stage.me.clone();
+    stage.client.bind("gdut", &me).await;
+    for (query, shown, hidden, numbers) in [
+        (
+            "",
+            "daxuecheng",
+            &["longdong", "dongfenglu", "panyu"][..],
+            7,
+        ),
+        ("?campus=panyu", "panyu", &["daxuecheng", "longdong"], 7),
+        ("?card=hemc", "daxuecheng", &["panyu"], 2),
+        ("?campus=panyu&card=gdut", "panyu", &["daxuecheng"], 5),
+    ] {
+        let text = stage.points_with_campus(query).await.text();
+        let (shown_text, _) = text.split_once("id=\"seeds\"").expect("seeds");
+        let points: Vec<&str> = shown_text
+            .split("<article ")
+            .skip(1)
+            .filter_map(|rest| rest.split('>').next())
+            .collect();
+        assert_eq!(points.len(), 5, "{query}");
+        for point in points {
+            let of = |campus: &&str| point.contains(&format!("data-campus=\"{campus}\""));
+            let is_hidden = point.contains(" hidden");
+            assert!(!of(&shown) || !is_hidden, "{query}: {point}");
+            assert!(!hidden.iter().any(of) || is_hidden, "{query}: {point}");
+        }
+        let numbers_there = shown_text.matches("href=\"tel:").count();
+        assert_eq!(numbers_there, numbers, "{query}");
     }
 }
 
