@@ -84,18 +84,18 @@ pub(crate) fn ServicePoints() -> Node {
         });
     });
 
-    // Which points of the directory are shown.
-    let shown = Memo::new(move |_| {
-        let filter = Filter {
-            campus: chosen_campus(campus),
-            card: chosen_card.get(),
-            words: words.get(),
-        };
+    let filter = move || Filter {
+        campus: chosen_campus(campus),
+        card: chosen_card.get(),
+        words: words.get(),
+    };
+    let count = move || {
+        let filter = filter();
         directory.with(|directory| {
             let points = directory.service_points.iter();
-            points.map(|point| filter.admits(point)).collect::<Vec<_>>()
+            points.filter(|point| filter.admits(point)).count()
         })
-    });
+    };
     // A page that was drawn for a student holds the other points, too, hidden, for `public/filter.js`: until the app is
     // there.
     let holds_all = RwSignal::new(is_drawn_for_student);
@@ -106,16 +106,14 @@ pub(crate) fn ServicePoints() -> Node {
         words.set(String::new());
     };
     let list = move || {
-        let shown = shown.get();
-        if !shown.contains(&true) {
+        if count() == 0 {
             return view! {
                 <Empty icon=Icon::Search title=t.none_title text=t.none_text>
                     <Button label=t.clear action="clear-filter" variant=ButtonVariant::Default on_press=clear/>
                 </Empty>
             };
         }
-        let (card, holds_all) = (chosen_card.get(), holds_all.get());
-        let mut shown = shown.into_iter();
+        let (filter, holds_all) = (filter(), holds_all.get());
         directory.with(|directory| {
             // Grouped by campus, each group above its sketch. Each has its place, shown or not: what stays is not drawn anew.
             let points = &directory.service_points;
@@ -126,11 +124,12 @@ pub(crate) fn ServicePoints() -> Node {
                     let desks = desks
                         .iter()
                         .map(|point| {
-                            let hidden = shown.next() != Some(true);
-                            (holds_all || !hidden).then(|| {
-                                scheme = Some(point.campus);
-                                point_cell(t, common, language, point, card, hidden)
-                            })
+                            let hidden = !filter.admits(point);
+                            if hidden && !holds_all {
+                                return Node::Nothing;
+                            }
+                            scheme = Some(point.campus);
+                            point_cell(t, common, language, point, filter.card, hidden)
                         })
                         .collect::<Node>();
                     let scheme = scheme.and_then(|campus| campus_map(t, common, campus));
@@ -203,10 +202,7 @@ pub(crate) fn ServicePoints() -> Node {
             </div>
             <Field label=t.search name="q" kind=FieldKind::Search value=words/>
             <p class="sr-only" role="status">
-                {move || {
-                    let count = shown.with(|shown| shown.iter().filter(|it| **it).count());
-                    fill(t.count, &[&count.to_string()])
-                }}
+                {move || fill(t.count, &[&count().to_string()])}
             </p>
             {list}
             <Section title=t.machines note=t.machines_note>
