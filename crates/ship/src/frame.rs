@@ -22,6 +22,8 @@ pub struct Assets<'a> {
     pub icon: &'a str,
     /// The address of the style sheet that a page for everybody brings with the app.
     pub own_sheet: &'a str,
+    /// The address of the file with both style sheets, for pages whose browser keeps it.
+    pub whole_sheet: &'a str,
     /// The address of the script that starts the app.
     pub script: &'a str,
     /// The address of the main WebAssembly module.
@@ -87,7 +89,10 @@ impl Frame {
         // Browsers ask for an icon's address at their own moments, and more than once.
         page += &format!("<link rel=\"icon\" href=\"{}\">", data_address(assets.icon));
         page += &format!("<style>{}</style>", assets.inline.style);
-        page += &format!("<style id=\"own\">{}</style>", assets.inline.own_style);
+        page += &format!(
+            "<style id=\"own\" data-sheet=\"{}\">{}</style>",
+            assets.whole_sheet, assets.inline.own_style
+        );
         page += &format!("<script>{}</script>", assets.inline.script);
         page += &format!("<link rel=\"stylesheet\" href=\"{}\">", assets.own_sheet);
         page += &format!(
@@ -145,6 +150,7 @@ mod tests {
                 some: vec![("service-points", "h()".to_owned())],
             },
             own_sheet: "/a/o.css",
+            whole_sheet: "/a/s.css",
             icon: "<svg fill=\"#fff\"/>\n",
             script: "/a/s.js",
             wasm: "/a/w.wasm",
@@ -153,7 +159,7 @@ mod tests {
             page.starts_with(
                 "<!doctype html><html><head><title>x</title>\
                  <link rel=\"icon\" href=\"data:image/svg+xml,%3Csvg fill='%23fff'/%3E\">\
-                 <style>a{color:red}</style><style id=\"own\">b{}</style><script>f()</script>\
+                 <style>a{color:red}</style><style id=\"own\" data-sheet=\"/a/s.css\">b{}</style><script>f()</script>\
                  <link rel=\"stylesheet\" href=\"/a/o.css\"><link rel=\"modulepreload\""
             ),
             "{page}"

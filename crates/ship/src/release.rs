@@ -73,6 +73,8 @@ pub fn build(
     };
     let inline = inline.checked()?;
     let own_sheet = files::write_hashed(&assets, "own", "css", inline.own_style.as_bytes())?;
+    let whole = [inline.style.as_str(), &inline.own_style].concat();
+    let whole_sheet = files::write_hashed(&assets, "style", "css", whole.as_bytes())?;
     std::fs::write(out.join(inline::SOURCES_FILE), inline.sources())?;
     copy_public(&public, out)?;
     std::fs::write(out.join(VERSION_FILE), version_file(sources.version))?;
@@ -87,6 +89,7 @@ pub fn build(
             inline: &inline,
             icon: &icon,
             own_sheet: &format!("/{ASSETS}/{own_sheet}"),
+            whole_sheet: &format!("/{ASSETS}/{whole_sheet}"),
             script: &code.script,
             wasm: &code.wasm,
         }),

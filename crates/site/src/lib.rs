@@ -138,7 +138,7 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, language: Language) -> Result<
     // On a home page a student's cards may be the first thing to be seen.
     let is_dressed_later = waits_with_code && name != Route::Home.page();
     let (html, _) = if is_dressed_later {
-        without(&html, "<style id=\"own\"", "</style>")?
+        without(&html, OWN_STYLE, "</style>")?
     } else {
         without(&html, "<link rel=\"stylesheet\"", ">")?
     };
@@ -165,6 +165,9 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, language: Language) -> Result<
     );
     Ok(html.replacen("<title>", &list, 1))
 }
+
+/// The styles that are left out of pages to be read.
+const OWN_STYLE: &str = "<style id=\"own\"";
 
 /// What brings the app later, where `public/wait.js` finds it.
 const TEMPLATE: &str = "<template id=\"code\">";
@@ -239,7 +242,7 @@ fn without_others_scripts(page: &str, name: &str, waits: bool) -> String {
 /// A page in the frame without what loads the app.
 fn without_app(frame: &str, page: &LegalPage, language: Language) -> Result<String> {
     let (html, _) = without_code(&without_others_scripts(frame, page.name, false))?;
-    let (html, _) = without(&html, "<style id=\"own\"", "</style>")?;
+    let (html, _) = without(&html, OWN_STYLE, "</style>")?;
     let html = replace(&html, "<html lang=\"", "\"", language.tag())?;
     let html = replace(&html, "<title>", "</title>", &escape(page.title))?;
     let html = replace(

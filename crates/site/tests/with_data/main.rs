@@ -21,7 +21,9 @@ use support::{Answer, Client, people, with_note};
 use tempfile::TempDir;
 
 const FRAME: &str = "<!doctype html><html lang=\"zh-CN\"><head><title>x</title>\
-                     <meta name=\"description\" content=\"y\"></head><body></body></html>";
+                     <meta name=\"description\" content=\"y\"><style>a{}</style>\
+                     <style id=\"own\" data-sheet=\"/assets/style-0a.css\">b{}</style></head>\
+                     <body></body></html>";
 const WECHAT: &str = "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50 Mobile";
 
 /// A program with the app built from the same sources, and a student with a card.
@@ -361,6 +363,34 @@ async fn a_worker_gets_the_page_without_data_whoever_asks() {
         assert!(!bare.text().contains("id=\"seeds\""), "{path}");
         let stranger = Client::new(&stage.app).get(&format!("{path}?shell")).await;
         assert_eq!(bare.text(), stranger.text(), "{path}");
+    }
+}
+
+/// Half of a page is its styles: a browser that keeps them as a file, as its cookie says, gets a link to it.
+#[tokio::test]
+async fn a_browser_that_keeps_the_styles_is_not_sent_them_with_a_student_s_page() {
+    const LINK: &str = "<link rel=\"stylesheet\" data-sheet href=\"/assets/style-0a.css\">";
+    let mut stage = Stage::signed_in().await;
+    for (kept, is_linked) in [
+        ("style-0a.css", true),
+        // Of another release, and of a browser that did not keep it.
+        ("style-0b.css", false),
+        ("0", false),
+    ] {
+        stage.client.keep_cookie("dika_style", kept);
+        for path in ["/", "/orders", "/bind/gdut"] {
+            let page = stage.page(path).await.text();
+            assert_eq!(page.contains(LINK), is_linked, "{path}: {kept}");
+            assert_eq!(page.contains("<style"), !is_linked, "{path}: {kept}");
+        }
+    }
+    // The worker keeps pages with all that they need, and others' pages come from any cache.
+    let with_cookie = [("cookie", "dika_style=style-0a.css")];
+    stage.client.keep_cookie("dika_style", "style-0a.css");
+    let bare = stage.client.get("/?shell").await.text();
+    let home = Client::new(&stage.app).get_with("/", &with_cookie).await;
+    for page in [bare, home.text()] {
+        assert!(page.contains("<style>") && !page.contains(LINK), "{page}");
     }
 }
 
