@@ -1,6 +1,6 @@
 //! Components. They know neither the API nor the routes: strings and links come in as props, actions go out
 //! through callbacks. They render the same natively and in the browser. They know the page's language, to
-//! mark text in another one. Their styles are in `style/ui.css` and
+//! mark text in another one. Their styles are in `style/ui.css`, `style/forms.css` and
 //! `style/own.css`, one block per file here.
 
 /// The buttons at the end of a page.

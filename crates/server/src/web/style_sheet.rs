@@ -8,9 +8,9 @@ use crate::http::cookies::cookie_named;
 /// file is there (`crates/ship/src/style_sheet.js`). It says nothing about anybody.
 const COOKIE: &str = "dika_style";
 
-/// The first of a page's two styles, and the second one, which says where both stand in one file.
+/// The first of a page's styles, and the last one, which says where all of them stand in one file.
 const FIRST: &str = "<style>";
-const SECOND: &str = "<style id=\"own\" data-sheet=\"";
+const LAST: &str = "<style id=\"own\" data-sheet=\"";
 const END: &str = "</style>";
 
 /// The page with a link in place of its styles, if the browser says that it keeps the file that the page names. A
@@ -18,9 +18,12 @@ const END: &str = "</style>";
 pub fn linked(page: &str, headers: &HeaderMap) -> Option<String> {
     let kept = cookie_named(headers, COOKIE)?;
     let (before, rest) = page.split_once(FIRST)?;
-    let (_, rest) = rest.split_once(END)?;
-    let (address, rest) = rest.strip_prefix(SECOND)?.split_once('"')?;
+    let (styles, rest) = rest.split_once(LAST)?;
+    let (address, rest) = rest.split_once('"')?;
     let (_, after) = rest.split_once(END)?;
+    if styles.contains("<script") {
+        return None;
+    }
     let (_, name) = address.rsplit_once('/')?;
     (name == kept).then(|| {
         let link = "<link rel=\"stylesheet\" data-sheet href=\"";
@@ -34,7 +37,7 @@ mod tests {
 
     use super::*;
 
-    const PAGE: &str = "<head><style>a{}</style><style id=\"own\" data-sheet=\"/assets/style-0a.css\">b{}</style>\
+    const PAGE: &str = "<head><style>a{}</style><style id=\"forms\">c{}</style><style id=\"own\" data-sheet=\"/assets/style-0a.css\">b{}</style>\
                         <script></script></head><body></body>";
 
     fn with_cookie(page: &str, cookie: &'static str) -> Option<String> {
