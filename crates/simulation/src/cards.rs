@@ -259,6 +259,15 @@ impl CardSystem for Systems {
         let sent_at = self.world.now();
         let what = format!("credit {}", new.order_id.as_str());
         maybe_cross(&self.world, &new.order_id).await;
+        if self.world.plan.slow_credits && !self.world.is_quiet() {
+            self.instance.or_never().await;
+            let world = self.world.clone();
+            tokio::spawn(async move {
+                pass_ms(world.chance.between(2 * 60 * 1_000, 10 * 60 * 1_000)).await;
+                credit(&world, &new, sent_at);
+            });
+            return Err(unavailable("no answer"));
+        }
         self.call(&what, move |world| credit(world, &new, sent_at))
             .await
     }

@@ -31,18 +31,18 @@ pub(crate) fn credited(world: &World, order: &OrderId, sent_at: Timestamp) {
         );
         return;
     }
+    let emptied = world.emptied_by_hand().get(order).copied();
+    if emptied.is_some_and(|at| sent_at.since(at) <= CROSSING_S) {
+        world.crossed().insert(order.clone());
+        return;
+    }
     if standing.paid - standing.back - standing.going - standing.stuck >= fen {
         return;
     }
-    match standing.by_hand_at {
-        Some(at) if sent_at.since(at) <= CROSSING_S => {
-            world.crossed().insert(order.clone());
-        }
-        _ => world.violate(
-            Check::Credit,
-            format_args!("{id} is on the card, and its money went back: {standing:?}"),
-        ),
-    }
+    world.violate(
+        Check::Credit,
+        format_args!("{id} is on the card, and its money went back: {standing:?}"),
+    );
 }
 
 /// WeChat Pay has just been told by the server to send money back.
@@ -96,6 +96,15 @@ pub(crate) fn refused_as_full(world: &World, credit: &Credit) {
             ),
         );
     }
+}
+
+/// Whether the server sends an order's money back, or has.
+pub(crate) fn goes_back(world: &World, order: &OrderId) -> bool {
+    let rows = world.database.read(
+        "SELECT 1 FROM orders WHERE id = $1 AND payment IN ('refunding', 'refunded')",
+        &[order.as_str().into()],
+    );
+    !rows.is_empty()
 }
 
 /// Whether an order was ever closed or failed: what is paid for it afterwards comes unexpected.

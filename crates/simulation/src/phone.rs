@@ -606,6 +606,10 @@ impl Student {
             self.regret(told.id.clone(), no).await;
             return;
         }
+        if self.world.plan.doubts && chance.one_in(2) {
+            self.doubt(told.id.clone(), no).await;
+            return;
+        }
         if self.world.plan.quick_payers || !chance.one_in(4) {
             pay(&self.world, no);
             if self.world.plan.second_thoughts && chance.one_in(3) {
@@ -643,6 +647,32 @@ impl Student {
             tokio::join!(look, cancel);
             pass_ms(chance.between(1, 5_000)).await;
         }
+    }
+
+    /// Begins to pay, and before WeChat has taken the money goes on elsewhere, or gives the order up.
+    async fn doubt(&self, id: OrderId, no: &str) {
+        pay(&self.world, no);
+        if !self.has_begun_to_pay(no).await {
+            return;
+        }
+        pass_ms(self.world.chance.between(1, 5_000)).await;
+        if self.world.plan.second_thoughts {
+            Box::pin(self.go_on(id)).await;
+        } else {
+            self.cancel(id).await;
+        }
+    }
+
+    /// Waits until a payment's password is typed, not for ever.
+    async fn has_begun_to_pay(&self, no: &str) -> bool {
+        for _ in 0..90 {
+            let trade = self.world.wechat().trades.get(no).map(|trade| trade.begun);
+            if trade == Some(true) {
+                return true;
+            }
+            pass_ms(500).await;
+        }
+        false
     }
 
     /// Waits until WeChat tells the phone that money goes back, not for ever.

@@ -194,6 +194,8 @@ pub struct Plan {
     pub late_wins: bool,
     /// Whether WeChat Pay closes refunds, or gets stuck.
     pub refund_troubles: bool,
+    /// Whether card systems take credits minutes later, and answer nobody until then.
+    pub slow_credits: bool,
     /// Whether many a credit reaches the built-in ledger once more, up to ten minutes later.
     pub echoes: bool,
     /// Whether card systems sometimes can't say yet.
@@ -218,6 +220,8 @@ pub struct Plan {
     pub quick_payers: bool,
     /// Whether students pay late, have the money sent back, and then give the order up in one tab while another looks at it.
     pub regrets: bool,
+    /// Whether students give up, or go on elsewhere with, what they are just paying.
+    pub doubts: bool,
     /// Whether students look at all their orders some time after faults stopped, which would heal some.
     pub curious: bool,
     /// Whether WeChat Pay's notifications never arrive, also in quiet times.
@@ -286,6 +290,7 @@ impl Plan {
             cards_flicker: yes(),
             late_wins: yes(),
             refund_troubles: yes(),
+            slow_credits: false,
             echoes: yes(),
             undecided: yes(),
             tight_caps: yes(),
@@ -298,15 +303,18 @@ impl Plan {
             insistent: yes(),
             quick_payers: false,
             regrets: false,
+            doubts: false,
             curious: yes(),
             deaf: chance.one_in(4),
             // Any hour of a day of September 2026 in China, midnight included.
             begins_at: 1_788_192_000 + chance.below(20 * 86_400) as u64,
         };
-        match (chance.below(12), plan.keeping) {
+        match (chance.below(14), plan.keeping) {
             (0 | 1, Keeping::Systems) => plan.rush(),
             (2, _) => plan.regret(),
             (3, _) => plan.crossing(),
+            (4, _) => plan.giving_up(),
+            (5, Keeping::Systems) => plan.paying_twice(),
             _ => plan,
         }
     }
@@ -363,6 +371,38 @@ impl Plan {
         Self {
             crossing_refunds: true,
             deaf: false,
+            ..self
+        }
+    }
+
+    /// Students give up what they are just paying; WeChat Pay takes it all the same, and nobody tells of it or asks.
+    fn giving_up(self) -> Self {
+        let mut wishes = vec![Deed::Order; 5];
+        wishes.extend([Deed::Tap, Deed::Spend]);
+        Self {
+            wishes,
+            console_refunds: false,
+            cards_get_lost: false,
+            late_wins: true,
+            second_thoughts: false,
+            doubts: true,
+            curious: false,
+            deaf: true,
+            ..self
+        }
+    }
+
+    /// Students go on elsewhere with what they are just paying, WeChat Pay takes both, and meanwhile somebody sends the one
+    /// back whose credit the card system takes minutes later.
+    fn paying_twice(self) -> Self {
+        Self {
+            slow_credits: true,
+            console_refunds: true,
+            hasty_desk: false,
+            late_wins: true,
+            second_thoughts: true,
+            doubts: true,
+            deaf: true,
             ..self
         }
     }

@@ -11,7 +11,7 @@ use crate::clock::pass_ms;
 use crate::faults::{Heard, call};
 use crate::instance::Instance;
 use crate::plan::Seam;
-use crate::wechat_books::{Refund, State, Trade, WechatBooks};
+use crate::wechat_books::{Refund, State, Trade, WechatBooks, order_of};
 use crate::world::World;
 
 /// How long a payment that had begun may take to win over its close.
@@ -207,6 +207,10 @@ pub(crate) fn begin_refund(world: &Arc<World>, new: Refund, most_ms: i64) {
     world.wechat().refunds.insert(no.clone(), new);
     if !by_hand {
         checks::sent_back(world, &of);
+    } else if let Some(order) = order_of(&of)
+        && world.wechat().untouched(&order) == 0
+    {
+        world.emptied_by_hand().insert(order, world.now());
     }
     let world = world.clone();
     tokio::spawn(async move {
@@ -246,6 +250,8 @@ pub(crate) fn pay(world: &Arc<World>, no: &str) {
         let chance = &world.chance;
         let (most_ms, slowest_ms) = if world.plan.quick_payers {
             (3_000, 1_000)
+        } else if world.plan.doubts {
+            (10_000, 60_000)
         } else {
             (40_000, 12_000)
         };
@@ -288,6 +294,10 @@ fn take_money(world: &World, no: &str) {
         world.count(|report| report.paid = (report.paid.0 + 1, report.paid.1 + fen));
         trade_json(world, trade, false)
     };
+    // Too late for an order that the server has given up by then.
+    if let Some(order) = order_of(no).filter(|order| !checks::goes_back(world, order)) {
+        world.emptied_by_hand().remove(&order);
+    }
     world.note(format_args!("WeChat took the money for {no}"));
     if let Ok(trade) = serde_json::from_value(told) {
         world.tell(Event::Payment(trade));

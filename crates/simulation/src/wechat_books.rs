@@ -89,6 +89,18 @@ pub fn order_of(no: &str) -> Option<OrderId> {
 }
 
 impl WechatBooks {
+    /// Fen of an order's payments of which no refund was ever asked for: WeChat Pay calls the others refunded, however that
+    /// ended.
+    pub(crate) fn untouched(&self, order: &OrderId) -> i64 {
+        let id = order.as_str();
+        let trades = self.trades.range(id.to_owned()..);
+        let trades = trades.take_while(|(no, _)| no.starts_with(id));
+        let untouched = trades.filter(|(no, trade)| {
+            trade.state == State::Paid && !self.refunds.values().any(|refund| refund.of == **no)
+        });
+        untouched.map(|(_, trade)| trade.fen).sum()
+    }
+
     /// What is known of an order.
     pub fn standing(&self, order: &OrderId, now: Timestamp) -> Standing {
         let mut standing = Standing::default();

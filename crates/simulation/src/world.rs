@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) cards: Mutex<Books>,
     /// Orders whose money somebody sent back by hand while it was on its way to the card.
     pub(crate) crossed: Mutex<BTreeSet<OrderId>>,
+    /// Orders of which somebody sent the last money back by hand, and when. Another payment takes an order out.
+    pub(crate) emptied_by_hand: Mutex<BTreeMap<OrderId, Timestamp>>,
     notices: UnboundedSender<Event>,
     codes: Mutex<BTreeMap<String, String>>,
     report: Mutex<Report>,
@@ -76,6 +78,7 @@ impl World {
             wechat: Mutex::default(),
             cards: Mutex::default(),
             crossed: Mutex::default(),
+            emptied_by_hand: Mutex::default(),
             notices,
             codes: Mutex::default(),
             report: Mutex::default(),
@@ -229,6 +232,10 @@ impl World {
 
     pub(crate) fn crossed(&self) -> MutexGuard<'_, BTreeSet<OrderId>> {
         lock(&self.crossed)
+    }
+
+    pub(crate) fn emptied_by_hand(&self) -> MutexGuard<'_, BTreeMap<OrderId, Timestamp>> {
+        lock(&self.emptied_by_hand)
     }
 }
 

@@ -104,6 +104,47 @@ pub(crate) async fn keep_in(
     .map(drop)
 }
 
+/// Gives an order's numbers of one kind another kind, inside a change.
+pub(crate) async fn rename_in(
+    tx: &mut Tx,
+    order: &str,
+    from: NumberKind,
+    to: NumberKind,
+) -> Result<()> {
+    sql::query(
+        "DELETE FROM order_numbers WHERE order_id = $1 AND kind = $3 AND number IN
+             (SELECT n.number FROM order_numbers n WHERE n.order_id = $1 AND n.kind = $2)",
+    )
+    .bind(order)
+    .bind(from.as_str())
+    .bind(to.as_str())
+    .execute(&mut *tx)
+    .await?;
+    sql::query("UPDATE order_numbers SET kind = $3 WHERE order_id = $1 AND kind = $2")
+        .bind(order)
+        .bind(from.as_str())
+        .bind(to.as_str())
+        .execute(&mut *tx)
+        .await
+        .map(drop)
+}
+
+/// Forgets an order's number of one kind, inside a change.
+pub(crate) async fn forget_in(
+    tx: &mut Tx,
+    order: &str,
+    kind: NumberKind,
+    number: &str,
+) -> Result<()> {
+    sql::query("DELETE FROM order_numbers WHERE order_id = $1 AND kind = $2 AND number = $3")
+        .bind(order)
+        .bind(kind.as_str())
+        .bind(number)
+        .execute(&mut *tx)
+        .await
+        .map(drop)
+}
+
 impl Store {
     /// Keeps a number that another party gave for an order.
     ///

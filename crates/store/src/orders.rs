@@ -14,6 +14,10 @@ use crate::sql::{self, FromRow, Row};
 use dika_core::card_system::CardRef;
 use dika_core::order::{OrderState, Transition};
 
+/// Longer than anybody waits for a wallet's balance, and than servers' clocks differ: an order that is made and credited
+/// meanwhile was made so many seconds ago at most.
+const BALANCE_TAKES_S: i64 = 60;
+
 /// An order as it is kept.
 #[derive(Clone, Debug)]
 pub struct OrderRow {
@@ -126,8 +130,26 @@ const fn is_undecided(payment: PaymentState) -> bool {
     )
 }
 
-/// What may still arrive in a wallet, by order.
-pub type Promised = HashMap<String, Fen>;
+/// What an account's wallet was promised at one moment, by order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Promised {
+    /// May still arrive: not decided, or paid and not yet known to the card system.
+    open: HashMap<String, Fen>,
+    /// Has arrived, of orders that were made not long ago.
+    arrived: HashMap<String, Fen>,
+}
+
+impl Promised {
+    /// What a wallet's balance may lack that was asked for after this moment and told before the later one: an order that
+    /// arrives in between may count twice, and counts once at least.
+    pub fn missed_until(mut self, later: Self) -> impl Iterator<Item = Fen> {
+        let arrived = later.arrived.into_iter();
+        let since = arrived.filter(|(id, _)| !self.arrived.contains_key(id));
+        let since: Vec<_> = since.chain(later.open).collect();
+        self.open.extend(since);
+        self.open.into_values()
+    }
+}
 
 async fn by_key(on: sql::On<'_>, user_id: &str, key: &str) -> Result<Option<OrderRow>> {
     sql::query_as("SELECT * FROM orders WHERE user_id = $1 AND idem_key = $2")
@@ -137,18 +159,32 @@ async fn by_key(on: sql::On<'_>, user_id: &str, key: &str) -> Result<Option<Orde
         .await
 }
 
-async fn promised(on: sql::On<'_>, card: &CardRef, wallet: WalletKind) -> Result<Promised> {
-    let rows: Vec<(String, i64)> = sql::query_as(
-        "SELECT o.id, o.amount_fen FROM orders o JOIN cards c ON c.id = o.card_id
+async fn promised(
+    on: sql::On<'_>,
+    card: &CardRef,
+    wallet: WalletKind,
+    now: Timestamp,
+) -> Result<Promised> {
+    let rows: Vec<(String, i64, i64)> = sql::query_as(
+        "SELECT o.id, o.amount_fen, o.settled FROM orders o JOIN cards c ON c.id = o.card_id
          WHERE c.card_ref = $1 AND o.wallet = $2 AND (o.payment IN ('created', 'paying', 'unknown')
-             OR (o.payment = 'paid' AND o.settled = 0))",
+             OR (o.payment = 'paid' AND (o.settled = 0 OR o.created_at >= $3)))",
     )
     .bind(card.0.clone())
     .bind(wallet.as_str())
+    .bind(now.plus(-BALANCE_TAKES_S).unix())
     .fetch_all(on)
     .await?;
-    let rows = rows.into_iter();
-    Ok(rows.map(|(id, fen)| (id, Fen::new(fen))).collect())
+    let mut promised = Promised::default();
+    for (id, fen, settled) in rows {
+        let orders = if settled == 0 {
+            &mut promised.open
+        } else {
+            &mut promised.arrived
+        };
+        orders.insert(id, Fen::new(fen));
+    }
+    Ok(promised)
 }
 
 /// The lock under which orders for an account are made.
@@ -309,13 +345,17 @@ impl Store {
         .map(Fen::new)
     }
 
-    /// What may still arrive in an account's wallet, by order: orders that are not decided, or paid and not
-    /// yet known to the card system.
+    /// What an account's wallet is promised.
     ///
     /// # Errors
     /// Any database failure.
-    pub async fn promised(&self, card: &CardRef, wallet: WalletKind) -> Result<Promised> {
-        promised(self.quick(), card, wallet).await
+    pub async fn promised(
+        &self,
+        card: &CardRef,
+        wallet: WalletKind,
+        now: Timestamp,
+    ) -> Result<Promised> {
+        promised(self.quick(), card, wallet, now).await
     }
 
     /// As [`Store::promised`], inside a change.
@@ -327,8 +367,9 @@ impl Store {
         tx: &mut Tx,
         card: &CardRef,
         wallet: WalletKind,
+        now: Timestamp,
     ) -> Result<Promised> {
-        promised(tx.into(), card, wallet).await
+        promised(tx.into(), card, wallet, now).await
     }
 
     /// Stores an order with its first event. Nothing where the user's key was used before.

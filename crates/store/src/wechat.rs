@@ -1,7 +1,7 @@
 use dika_contract::{Fen, OrderId, PayChannel, PaymentState, Timestamp, TopUpEvent};
 
 use crate::audit::{self, Movement};
-use crate::database::{Result, Store};
+use crate::database::{Result, Store, Tx};
 use crate::decode::known;
 use crate::numbers::{self, Given, NumberKind};
 use crate::orders::append_event;
@@ -74,6 +74,17 @@ pub enum BackState {
     Stuck,
     /// All of it is back with its payer.
     Done,
+}
+
+/// What came of a surplus payment that was to pay its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replacement {
+    /// It pays the order; the other one's money is back.
+    Done,
+    /// It pays the order; how much of the other one's money is back is not known.
+    Unproven,
+    /// Nothing changed.
+    Refused,
 }
 
 /// What a browser's sign-in by WeChat has come to.
@@ -221,6 +232,16 @@ impl FromRow for Attempt {
     }
 }
 
+/// What a payment is, inside a change.
+async fn attempt_state(tx: &mut Tx, out_trade_no: &str) -> Result<AttemptState> {
+    let word: String =
+        sql::query_scalar("SELECT state FROM wechat_payments WHERE out_trade_no = $1")
+            .bind(out_trade_no.to_owned())
+            .fetch_one(&mut *tx)
+            .await?;
+    known(&word, AttemptState::from_word, AttemptState::as_str)
+}
+
 impl Store {
     /// An order's payments at WeChat Pay, the first one first.
     ///
@@ -353,6 +374,24 @@ impl Store {
         .map(drop)
     }
 
+    /// Keeps a number that WeChat Pay gave for a payment, or for a refund of it: `kind` says which, by what the payment is
+    /// at that moment.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn keep_wechat_number(
+        &self,
+        attempt: &Attempt,
+        kind: fn(AttemptState) -> NumberKind,
+        given: &Given,
+    ) -> Result<()> {
+        let order = attempt.order_id.as_str();
+        let mut tx = self.write(&format!("order/{order}")).await?;
+        let state = attempt_state(&mut tx, &attempt.out_trade_no).await?;
+        numbers::keep_in(&mut tx, order, kind(state), given).await?;
+        tx.commit().await
+    }
+
     /// Notes how far a payment's money is on its way back, and the number of that way. What is back stays back. The
     /// order's timeline says when a second payment's money is back.
     ///
@@ -368,7 +407,8 @@ impl Store {
         let order = attempt.order_id.as_str();
         let mut tx = self.write(&format!("order/{order}")).await?;
         if let Some(refund) = refund {
-            numbers::keep_in(&mut tx, order, attempt.state.refund_kind(), refund).await?;
+            let kind = attempt_state(&mut tx, &attempt.out_trade_no).await?;
+            numbers::keep_in(&mut tx, order, kind.refund_kind(), refund).await?;
         }
         let moved: Option<String> = sql::query_scalar(
             "UPDATE wechat_payments SET refund = $2, looks = CASE WHEN refund = $2 THEN looks ELSE 0 END
@@ -434,12 +474,7 @@ impl Store {
         .bind(order.to_owned())
         .execute(&mut tx)
         .await?;
-        let word: String =
-            sql::query_scalar("SELECT state FROM wechat_payments WHERE out_trade_no = $1")
-                .bind(attempt.out_trade_no.clone())
-                .fetch_one(&mut tx)
-                .await?;
-        let state = known(&word, AttemptState::from_word, AttemptState::as_str)?;
+        let state = attempt_state(&mut tx, &attempt.out_trade_no).await?;
         if paid.rows_affected() == 1 && state == AttemptState::Surplus {
             append_event(&mut tx, order, TopUpEvent::SecondPayment, now).await?;
             let movement = Movement::SecondPayment;
@@ -450,6 +485,84 @@ impl Store {
         }
         tx.commit().await?;
         Ok(state)
+    }
+
+    /// Notes that a surplus payment's money is about to go back: it pays no order any more. `false` where it is on its way
+    /// already, or pays the order by now.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn begin_surplus_refund(&self, out_trade_no: &str) -> Result<bool> {
+        sql::query(
+            "UPDATE wechat_payments SET refund = 'running'
+             WHERE out_trade_no = $1 AND state = 'surplus' AND refund = 'none'",
+        )
+        .bind(out_trade_no.to_owned())
+        .execute(self)
+        .await
+        .map(|begun| begun.rows_affected() == 1)
+    }
+
+    /// Lets a surplus payment pay its order in place of the one that did, whose money went back. `payment` is the surplus
+    /// one's number at WeChat Pay. Refused where one of the two has moved meanwhile, or the order is being refunded.
+    ///
+    /// # Errors
+    /// Any database failure.
+    pub async fn replace_returned_payment(
+        &self,
+        returned: &Attempt,
+        surplus: &Attempt,
+        payment: Option<&Given>,
+        now: Timestamp,
+    ) -> Result<Replacement> {
+        let order = surplus.order_id.as_str();
+        let mut tx = self.write(&format!("order/{order}")).await?;
+        let given_up: Option<String> = sql::query_scalar(
+            "UPDATE wechat_payments SET state = 'surplus', look_at = 0, looks = 0,
+                 refund = CASE refund WHEN 'done' THEN 'done' ELSE 'stuck' END
+             WHERE out_trade_no = $1 AND state = 'paid' AND refund IN ('none', 'done')
+                 AND EXISTS (SELECT 1 FROM orders o
+                     WHERE o.id = $2 AND o.payment NOT IN ('refunding', 'refunded'))
+             RETURNING refund",
+        )
+        .bind(returned.out_trade_no.clone())
+        .bind(order.to_owned())
+        .fetch_optional(&mut tx)
+        .await?;
+        let taken = sql::query(
+            "UPDATE wechat_payments SET state = 'paid', look_at = 0, looks = 0
+             WHERE out_trade_no = $1 AND order_id = $2 AND state = 'surplus' AND refund = 'none'",
+        )
+        .bind(surplus.out_trade_no.clone())
+        .bind(order.to_owned())
+        .execute(&mut tx)
+        .await?;
+        // Neither change is kept without the other.
+        let Some(back) = given_up.filter(|_| taken.rows_affected() == 1) else {
+            return Ok(Replacement::Refused);
+        };
+        for (from, to) in [
+            (NumberKind::Payment, NumberKind::SecondPayment),
+            (NumberKind::Refund, NumberKind::SecondRefund),
+        ] {
+            numbers::rename_in(&mut tx, order, from, to).await?;
+        }
+        if let Some(payment) = payment {
+            numbers::forget_in(&mut tx, order, NumberKind::SecondPayment, &payment.number).await?;
+            numbers::keep_in(&mut tx, order, NumberKind::Payment, payment).await?;
+        }
+        let is_back = back == BackState::Done.as_str();
+        if is_back {
+            append_event(&mut tx, order, TopUpEvent::SecondPaymentReturned, now).await?;
+            let movement = Movement::SecondPaymentReturned;
+            audit::record(&mut tx, order, movement, Some(returned.amount), now).await?;
+        }
+        tx.commit().await?;
+        Ok(if is_back {
+            Replacement::Done
+        } else {
+            Replacement::Unproven
+        })
     }
 
     /// Begins a sign-in by WeChat for a browser. Both secrets are kept as digests.

@@ -121,8 +121,10 @@ async fn store_order(
         body_digest: digest.to_owned(),
     };
     // The card system is asked before the change begins: nobody waits for it but this call. What is promised is read
-    // before what is there: an order that settles in between counts twice for a moment, and never not at all.
-    let mut promised = services.store.promised(&card.card_ref, body.wallet).await?;
+    // before what is there, and once more after it: an order that settles in between, or is even made then, counts twice
+    // for a moment, and never not at all.
+    let (account, kind) = (&card.card_ref, body.wallet);
+    let promised = services.store.promised(account, kind, now).await?;
     let room = room(services, &card, body, limits).await?;
     let mut tx = services.store.write(&account_lock(&card.card_ref)).await?;
     // The same key side by side: the slower call finds the faster one's order.
@@ -158,12 +160,13 @@ async fn store_order(
             .max(left_today)
             .retry_after(midnight.plus(limits::DAY_S).since(now)));
     }
-    let promised_since = services
+    let promised_by_now = services
         .store
-        .promised_in(&mut tx, &card.card_ref, body.wallet)
+        .promised_in(&mut tx, account, kind, now)
         .await?;
-    promised.extend(promised_since);
-    let fits = promised.into_values().fold(room, limits::left);
+    let fits = promised
+        .missed_until(promised_by_now)
+        .fold(room, limits::left);
     if body.amount_fen > fits {
         return Err(ServiceError::new(ErrorCode::WalletCapExceeded).max(fits));
     }

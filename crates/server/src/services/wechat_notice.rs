@@ -8,7 +8,9 @@ use dika_store::wechat::{Attempt, AttemptState};
 use dika_wechat::pay::{Event, Notice, Trade};
 
 use crate::adapters::wechat::Wechat;
-use crate::adapters::wechat_gateway::{Standing, log_paid_twice};
+use crate::adapters::wechat_gateway::{
+    Standing, SurplusOutcome, log_not_sent_back, log_paid_twice,
+};
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
 use crate::services::reconcile;
@@ -35,7 +37,7 @@ pub async fn book_notice(
                 .await
                 .map_err(|fault| unbooked(refund.out_trade_no.as_str(), &fault))?;
             if attempt.state == AttemptState::Surplus {
-                refund_surplus(wechat, &attempt).await;
+                settle_surplus(services, wechat, &attempt, order).await?;
             } else {
                 reconcile::record_refund(services, order).await?;
             }
@@ -91,7 +93,7 @@ async fn book(
             if attempt.state != AttemptState::Surplus {
                 log_paid_twice(attempt);
             }
-            refund_surplus(wechat, attempt).await;
+            settle_surplus(services, wechat, attempt, order).await?;
         }
         Standing::Strange(what) => {
             tracing::error!(number = %attempt.out_trade_no, what, "a notification does not fit its order; a person has to look");
@@ -119,12 +121,22 @@ fn is_late(services: &Services, trade: &Trade) -> bool {
         .is_none_or(|at| now - at >= reconcile::LATE_S)
 }
 
-/// Sends a surplus payment's money back at once. Where that fails, the sweep goes on: the payment is
-/// known to be one too many by now.
-async fn refund_surplus(wechat: &Wechat, attempt: &Attempt) {
-    if let Err(fault) = wechat.gateway.refund_attempt(attempt).await {
-        tracing::error!(number = %attempt.out_trade_no, ?fault, "money paid twice could not be sent back yet");
+/// Sends a surplus payment's money back at once, or lets it pay the order whose own payment went back. Where neither can be
+/// done now, the sweep goes on: the payment is known to be surplus by now.
+async fn settle_surplus(
+    services: &Services,
+    wechat: &Wechat,
+    attempt: &Attempt,
+    order: OrderRow,
+) -> Result<(), ServiceError> {
+    match wechat.gateway.settle_surplus(attempt).await {
+        Ok(SurplusOutcome::GoesBack(_)) => {}
+        Ok(SurplusOutcome::PaysTheOrder) => {
+            reconcile::record_paid(services, order).await?;
+        }
+        Err(fault) => log_not_sent_back(attempt, &fault),
     }
+    Ok(())
 }
 
 fn unbooked(number: &str, fault: &GatewayFault) -> ServiceError {

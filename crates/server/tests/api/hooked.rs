@@ -1,4 +1,4 @@
-//! A card system and a gateway that do something before each call is passed on.
+//! A card system and a gateway that do something before each call is passed on, or before its answer is.
 
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ type Hook = Arc<dyn Fn(&str) -> BoxFuture<'static, ()> + Send + Sync>;
 pub struct HookedCards {
     inside: Arc<dyn CardSystem>,
     first: Hook,
+    then: Hook,
 }
 
 impl HookedCards {
@@ -29,6 +30,18 @@ impl HookedCards {
         Self {
             inside: inside.clone(),
             first: Arc::new(first),
+            then: Arc::new(|_| Box::pin(async {})),
+        }
+    }
+
+    /// Does something once the balances are read, before anybody is told of them.
+    pub fn after_balances(
+        inside: &Arc<dyn CardSystem>,
+        then: impl Fn(&str) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            then: Arc::new(then),
+            ..Self::new(inside, |_| Box::pin(async {}))
         }
     }
 }
@@ -52,7 +65,9 @@ impl CardSystem for HookedCards {
 
     async fn balances(&self, card: &CardRef) -> Result<Vec<WalletBalance>, CardSystemFault> {
         (self.first)("balances").await;
-        self.inside.balances(card).await
+        let told = self.inside.balances(card).await;
+        (self.then)("balances").await;
+        told
     }
 
     async fn all_at_once(

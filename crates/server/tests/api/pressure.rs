@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use dika_contract::{
-    Binding, ErrorCode, Issuer, OrderId, PaymentState, TopUp, WalletKind, endpoint,
+    Binding, ErrorCode, Fen, Issuer, OrderId, PaymentState, TopUp, WalletKind, endpoint,
 };
 use dika_server::services::reconcile;
 use dika_store::sql;
 use serde_json::json;
+use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
 use crate::client::{Client, person};
@@ -94,6 +95,38 @@ async fn orders_side_by_side_stay_within_the_cap_however_slow_the_card_system_is
         made += usize::from(reply.expect("it ends").status == StatusCode::CREATED);
     }
     assert_eq!(made, 1);
+}
+
+#[tokio::test]
+async fn an_order_made_and_credited_while_the_card_system_answers_leaves_no_room_for_another() {
+    let client = Client::signed_in("").await;
+    let card = client.bind(person(""), Issuer::Hemc).await;
+    let (held, _) = client.amounts(&card, WalletKind::Main).await;
+    let left = 100_000 - held - 50_000;
+    let (other, other_card) = (Arc::new(Mutex::new(client.twin())), card.clone());
+    let is_first = Arc::new(AtomicBool::new(true));
+    let client = client.with(|state| {
+        state.cards = Arc::new(HookedCards::after_balances(&state.cards, move |_| {
+            let (other, card, is_first) = (other.clone(), other_card.clone(), is_first.clone());
+            Box::pin(async move {
+                if is_first.swap(false, Ordering::SeqCst) {
+                    let mut other = other.lock().await;
+                    let paid = other.paid(&card, WalletKind::Main, 50_000).await;
+                    assert!(!paid.settling, "{paid:?}");
+                }
+            })
+        }));
+    });
+    let refused = client
+        .create(&card, WalletKind::Main, left + 1, "too-much")
+        .await
+        .refused(ErrorCode::WalletCapExceeded);
+    assert_eq!(refused.max_fen, Some(Fen::new(left)));
+    // Once the card system tells of it, it counts once.
+    let order = client
+        .create(&card, WalletKind::Main, left, "the-rest")
+        .await;
+    let _: TopUp = order.good();
 }
 
 #[tokio::test]

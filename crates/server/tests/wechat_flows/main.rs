@@ -9,6 +9,7 @@ mod misbehaviour;
 mod money_back;
 mod notices;
 mod paying;
+mod replaced;
 mod sign_in;
 mod sleeping_cards;
 mod support;

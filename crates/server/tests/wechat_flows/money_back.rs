@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use dika_contract::OrderId;
 use dika_wechat_sim::{Call, Fault, RefundEnd, ReleaseOrder};
 
-use crate::sleeping_cards::SleepingCards;
+use crate::sleeping_cards::with_cards_down;
 use crate::support::{AMOUNT, Browser, Log, World};
 
 fn refused(code: &str) -> Fault {
@@ -351,13 +351,6 @@ async fn a_person_s_refund_of_credited_money_calls_a_person() {
     assert_eq!(world.notified(2).await, [Some(204); 2]);
     assert_eq!(log.calls_for_a_person(), 1, "{}", log.text());
     world.assert_paid_once(&mut browser, &order).await;
-}
-
-/// A card system that does not answer, as long as it is told so.
-async fn with_cards_down(world: &mut World, is_down: Arc<AtomicBool>) {
-    let inside = world.state.cards.clone();
-    world.state.cards = Arc::new(SleepingCards { inside, is_down });
-    world.restart().await;
 }
 
 #[tokio::test]

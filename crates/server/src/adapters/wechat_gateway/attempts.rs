@@ -93,9 +93,9 @@ impl WechatGateway {
             }
             Verdict::Refunded { transaction_id } => {
                 if let Some(payment) = given(transaction_id.as_ref(), trade.paid_at_unix_s) {
-                    let (order, kind) = (&attempt.order_id, attempt.state.payment_kind());
-                    let kept = self.store.keep_number(order, kind, &payment).await;
-                    kept.map_err(silent)?;
+                    let kind = AttemptState::payment_kind;
+                    let kept = self.store.keep_wechat_number(attempt, kind, &payment);
+                    kept.await.map_err(silent)?;
                 }
                 Standing::Returned
             }
@@ -174,7 +174,10 @@ impl WechatGateway {
 }
 
 /// What WeChat Pay's bill calls a payment. Returns `None` where WeChat left the number out.
-fn given(transaction_id: Option<&TransactionId>, paid_at_unix_s: Option<i64>) -> Option<Given> {
+pub(crate) fn given(
+    transaction_id: Option<&TransactionId>,
+    paid_at_unix_s: Option<i64>,
+) -> Option<Given> {
     transaction_id.map(|number| Given {
         number: number.as_str().to_owned(),
         at: paid_at_unix_s.map(Timestamp::from_unix),

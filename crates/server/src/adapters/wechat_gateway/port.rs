@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::adapters::wechat_gateway::attempts::{Standing, WechatGateway};
 use crate::adapters::wechat_gateway::faults::{fault, number, paid_already, refused, silent};
+use crate::adapters::wechat_gateway::surplus::{SurplusOutcome, log_not_sent_back};
 
 /// Payments that an order may have: each is asked about, and nobody means more.
 const MOST_ATTEMPTS: i64 = 20;
@@ -177,6 +178,7 @@ impl PaymentGateway for WechatGateway {
         let attempts = self.store.wechat_attempts(order).await.map_err(silent)?;
         let mut outcome = Outcome::Unstarted;
         let (mut paid, mut returned, mut unclear) = (None, None, None);
+        let mut surplus = Vec::new();
         // All of them: money under one number beats whatever is said of the others.
         for attempt in &attempts {
             let standing = match attempt.state {
@@ -186,11 +188,7 @@ impl PaymentGateway for WechatGateway {
             match standing {
                 Ok(Standing::Paid(amount)) => paid = Some(amount),
                 Ok(Standing::Returned) => returned = Some(attempt),
-                Ok(Standing::Surplus) => {
-                    if let Err(fault) = self.refund_attempt(attempt).await {
-                        tracing::error!(number = %attempt.out_trade_no, ?fault, "money paid twice could not be sent back yet");
-                    }
-                }
+                Ok(Standing::Surplus) => surplus.push(attempt),
                 Ok(Standing::Pending) => outcome = Outcome::Pending,
                 Ok(Standing::Closed) => outcome = Outcome::Closed,
                 Ok(Standing::Failed) => outcome = Outcome::Failed,
@@ -202,6 +200,20 @@ impl PaymentGateway for WechatGateway {
                     break;
                 }
                 Err(fault) => unclear = Some(fault),
+            }
+        }
+        // No money goes back as surplus before it is known whether the order's own payment stands.
+        for attempt in surplus {
+            match self.settle_surplus(attempt).await {
+                Ok(SurplusOutcome::PaysTheOrder) => paid = Some(attempt.amount),
+                Ok(SurplusOutcome::GoesBack(_)) => {}
+                Err(fault) => {
+                    log_not_sent_back(attempt, &fault);
+                    // It may yet take the place of one that went back.
+                    if attempt.back == BackState::None {
+                        unclear = Some(fault);
+                    }
+                }
             }
         }
         if let Some(amount) = paid {

@@ -117,9 +117,9 @@ impl WechatGateway {
                     && told.out_trade_no.as_str() == attempt.out_trade_no
                     && is_whole(attempt, &told);
                 if let Some(refund) = given(&told).filter(|_| is_back) {
-                    let (order, kind) = (&attempt.order_id, attempt.state.refund_kind());
-                    let kept = self.store.keep_number(order, kind, &refund).await;
-                    kept.map_err(silent)?;
+                    let kind = AttemptState::refund_kind;
+                    let kept = self.store.keep_wechat_number(attempt, kind, &refund);
+                    kept.await.map_err(silent)?;
                 }
                 Ok(is_back)
             }
@@ -158,10 +158,11 @@ impl WechatGateway {
                 "a refund that this server did not ask for like this; a person has to look"
             );
         }
-        // What is on the card, or on its way there, is not gone because somebody paid it back too.
-        let on_its_way = order == PaymentState::Paid && !surplus;
-        if told.status == RefundStatus::Success && all && !on_its_way {
-            let (refund, now) = (given(told), self.clock.now());
+        if told.status == RefundStatus::Success && all {
+            // What is on the card, or on its way there, is not gone because somebody paid it back too: its order names no
+            // refund.
+            let named = surplus || order != PaymentState::Paid;
+            let (refund, now) = (given(told).filter(|_| named), self.clock.now());
             let noted = self
                 .store
                 .wechat_money_back(&attempt, BackState::Done, refund.as_ref(), now)

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use crate::adapters::wechat_gateway::attempts::{Standing, WechatGateway};
 use crate::adapters::wechat_gateway::faults::{refused, silent};
+use crate::adapters::wechat_gateway::surplus::SurplusOutcome;
 use dika_core::payment_gateway::GatewayFault;
 use dika_store::audit::{cause, caused_by};
 use dika_store::wechat::{Attempt, AttemptState, BackState, TakenAttempt, Watched};
@@ -146,8 +147,10 @@ impl WechatGateway {
                 if attempt.state != AttemptState::Surplus {
                     log_paid_twice(attempt);
                 }
-                self.refund_attempt(attempt).await?;
-                Ok(News::None)
+                Ok(match self.settle_surplus(attempt).await? {
+                    SurplusOutcome::GoesBack(_) => News::None,
+                    SurplusOutcome::PaysTheOrder => News::ForTheOrder,
+                })
             }
             Standing::Unstarted => {
                 let noted = self.store.close_wechat_attempt(&attempt.out_trade_no, None);
