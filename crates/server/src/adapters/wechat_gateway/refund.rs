@@ -21,16 +21,28 @@ impl WechatGateway {
     /// # Errors
     /// Any [`GatewayFault`].
     pub async fn refund_attempt(&self, attempt: &Attempt) -> Result<Refund, GatewayFault> {
-        let number = &attempt.out_trade_no;
         if attempt.back == BackState::Done {
             return Ok(Refund::Done);
         }
-        let (closed, now) = (attempt.refunds_closed, self.clock.now());
         // One that was closed says so by itself, and pages ask: the next one waits all the same.
-        if now < attempt.refund_again_at {
+        if self.clock.now() < attempt.refund_again_at {
             return Ok(Refund::Processing);
         }
-        let told = self.following_refund(attempt, closed).await?;
+        let told = match self.known_refund(attempt).await? {
+            Some(told) => told,
+            None => self.ask_for_refund(attempt).await?,
+        };
+        self.book_refund(attempt, told).await
+    }
+
+    /// Notes what WeChat Pay says of our refund of a payment.
+    pub(crate) async fn book_refund(
+        &self,
+        attempt: &Attempt,
+        told: pay::Refund,
+    ) -> Result<Refund, GatewayFault> {
+        let number = &attempt.out_trade_no;
+        let (closed, now) = (attempt.refunds_closed, self.clock.now());
         let back = match &told.status {
             RefundStatus::Success if is_whole(attempt, &told) => BackState::Done,
             RefundStatus::Closed if closed + 1 < MOST_REFUNDS => {
@@ -70,37 +82,34 @@ impl WechatGateway {
         }
     }
 
-    /// Our refund of a payment that follows so many closed ones: asked about, or asked for.
-    async fn following_refund(
+    /// Our refund of a payment, the one that follows the closed ones, where WeChat Pay knows it.
+    pub(crate) async fn known_refund(
         &self,
         attempt: &Attempt,
-        closed: i64,
-    ) -> Result<pay::Refund, GatewayFault> {
-        let refund_no = OutRefundNo::new(refund_number(attempt, closed)).map_err(refused)?;
-        let told = match self.pay.query_refund(&refund_no).await {
-            Ok(told) => told,
-            Err(error) if error.proven_code() == Some(&ErrorCode::ResourceNotExists) => {
-                let fen = attempt.amount.get();
-                let reason = match attempt.state {
-                    AttemptState::Surplus => "重复支付，原路退回",
-                    AttemptState::Open | AttemptState::Closed | AttemptState::Paid => {
-                        "卡片未能入账，原路退回"
-                    }
-                };
-                let new = NewRefund::new(number(attempt)?, refund_no, fen, fen)
-                    .and_then(|new| new.reason(reason))
-                    .map_err(refused)?;
-                self.pay.refund(&new).await.map_err(fault)?
-            }
-            Err(error) => return Err(fault(error)),
-        };
-        if told.out_trade_no.as_str() != attempt.out_trade_no {
-            return Err(refused(anyhow::anyhow!(
-                "refund {} is of another payment",
-                told.out_refund_no.as_str()
-            )));
+    ) -> Result<Option<pay::Refund>, GatewayFault> {
+        match self.pay.query_refund(&our_refund(attempt)?).await {
+            Ok(told) => its_own(attempt, told).map(Some),
+            Err(error) if error.proven_code() == Some(&ErrorCode::ResourceNotExists) => Ok(None),
+            Err(error) => Err(fault(error)),
         }
-        Ok(told)
+    }
+
+    /// Asks for our refund of a payment.
+    pub(crate) async fn ask_for_refund(
+        &self,
+        attempt: &Attempt,
+    ) -> Result<pay::Refund, GatewayFault> {
+        let fen = attempt.amount.get();
+        let reason = match attempt.state {
+            AttemptState::Surplus => "重复支付，原路退回",
+            AttemptState::Open | AttemptState::Closed | AttemptState::Paid => {
+                "卡片未能入账，原路退回"
+            }
+        };
+        let new = NewRefund::new(number(attempt)?, our_refund(attempt)?, fen, fen)
+            .and_then(|new| new.reason(reason))
+            .map_err(refused)?;
+        its_own(attempt, self.pay.refund(&new).await.map_err(fault)?)
     }
 
     /// Whether it is proven that all of a payment's money is back with its payer, without asking for
@@ -109,23 +118,16 @@ impl WechatGateway {
         if attempt.back == BackState::Done {
             return Ok(true);
         }
-        let refund_no =
-            OutRefundNo::new(refund_number(attempt, attempt.refunds_closed)).map_err(refused)?;
-        match self.pay.query_refund(&refund_no).await {
-            Ok(told) => {
-                let is_back = told.status == RefundStatus::Success
-                    && told.out_trade_no.as_str() == attempt.out_trade_no
-                    && is_whole(attempt, &told);
-                if let Some(refund) = given(&told).filter(|_| is_back) {
-                    let kind = AttemptState::refund_kind;
-                    let kept = self.store.keep_wechat_number(attempt, kind, &refund);
-                    kept.await.map_err(silent)?;
-                }
-                Ok(is_back)
-            }
-            Err(error) if error.proven_code() == Some(&ErrorCode::ResourceNotExists) => Ok(false),
-            Err(error) => Err(fault(error)),
+        let Some(told) = self.known_refund(attempt).await? else {
+            return Ok(false);
+        };
+        let is_back = told.status == RefundStatus::Success && is_whole(attempt, &told);
+        if let Some(refund) = given(&told).filter(|_| is_back) {
+            let kind = AttemptState::refund_kind;
+            let kept = self.store.keep_wechat_number(attempt, kind, &refund);
+            kept.await.map_err(silent)?;
         }
+        Ok(is_back)
     }
 
     /// Takes WeChat Pay's word about a refund, whoever asked for it: `order` is what the payment's
@@ -188,6 +190,22 @@ fn given(told: &pay::Refund) -> Option<Given> {
 /// Seconds between a refund that was closed, after so many others, and the next one.
 fn pause_after(closed: i64) -> i64 {
     (60 << closed.clamp(0, 20)).min(86_400)
+}
+
+/// The number of our next refund of a payment.
+fn our_refund(attempt: &Attempt) -> Result<OutRefundNo, GatewayFault> {
+    OutRefundNo::new(refund_number(attempt, attempt.refunds_closed)).map_err(refused)
+}
+
+/// A refund, where it is of this payment.
+fn its_own(attempt: &Attempt, told: pay::Refund) -> Result<pay::Refund, GatewayFault> {
+    if told.out_trade_no.as_str() == attempt.out_trade_no {
+        return Ok(told);
+    }
+    Err(refused(anyhow::anyhow!(
+        "refund {} is of another payment",
+        told.out_refund_no.as_str()
+    )))
 }
 
 /// Our number of the refund that follows so many closed ones.

@@ -30,17 +30,24 @@ impl WechatGateway {
             state: AttemptState::Surplus,
             ..attempt.clone()
         };
-        if surplus.back == BackState::None {
-            if self.replaces_returned(&surplus).await? {
-                return Ok(SurplusOutcome::PaysTheOrder);
-            }
-            // Kept before it is asked for: what is on its way back pays no order.
-            let begun = self.store.begin_surplus_refund(&surplus.out_trade_no).await;
-            if !begun.map_err(silent)? {
-                return Err(paid_already());
-            }
+        if surplus.back != BackState::None || self.clock.now() < surplus.refund_again_at {
+            let refund = self.refund_attempt(&surplus).await?;
+            return Ok(SurplusOutcome::GoesBack(refund));
         }
-        self.refund_attempt(&surplus)
+        let known = self.known_refund(&surplus).await?;
+        if known.is_none() && self.replaces_returned(&surplus).await? {
+            return Ok(SurplusOutcome::PaysTheOrder);
+        }
+        // Kept before it is asked for: what is on its way back pays no order.
+        let begun = self.store.begin_surplus_refund(&surplus.out_trade_no).await;
+        if !begun.map_err(silent)? {
+            return Err(paid_already());
+        }
+        let told = match known {
+            Some(told) => told,
+            None => self.ask_for_refund(&surplus).await?,
+        };
+        self.book_refund(&surplus, told)
             .await
             .map(SurplusOutcome::GoesBack)
     }
