@@ -27,7 +27,7 @@
   function resize(percent) {
     if (/^[\d.]+$/.test(percent)) {
       html.style.webkitTextSizeAdjust = percent + '%';
-      // For what must not become too small (style/ui.css, "field").
+      // For what must not become too small (style/forms.css, "field").
       html.style.setProperty('--text-scale', percent / 100);
     }
   }

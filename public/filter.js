@@ -1,25 +1,26 @@
 // Answers the filters of the service points while the app isn't there (src/pages/service_points.rs): by campus and
 // card, as the address or a tap says. Plain ES5.
 (function () {
+  var NONE = { campus: 'all', card: 'both' };
+  var points = document.querySelectorAll('[data-service-point]');
+  // For a student the page comes with their campus, and with the numbers for the card that the address asks for.
+  var came = [].map.call(points, function (point) { return point.hidden; });
+  var drawn = value('card', '[checked]');
+
   function field(name, rest) {
     return document.querySelector('[name=' + name + ']' + rest);
   }
 
-  function chosen(name) {
-    var it = field(name, ':checked');
-    return it && it.value;
+  function value(name, rest) {
+    var it = field(name, rest);
+    return it ? it.value : NONE[name];
   }
 
   function each(show) {
-    var points = document.querySelectorAll('[data-service-point]');
     var shown = 0;
     for (var i = 0; i < points.length; i++) {
-      var point = points[i];
-      point.hidden = !show(point);
-      if (!point.hidden) shown++;
-      // The sketch of its campus.
-      var next = point.nextElementSibling;
-      if (next && next.tagName === 'DETAILS') next.hidden = point.hidden;
+      points[i].hidden = !show(points[i], i);
+      if (!points[i].hidden) shown++;
     }
     return shown;
   }
@@ -31,27 +32,45 @@
   function filter() {
     // Then the app does it.
     if (document.documentElement.hasAttribute('data-ready')) return;
-    var campus = chosen('campus');
-    var card = chosen('card');
-    var shown = each(function (point) {
+    var campus = value('campus', ':checked');
+    var card = value('card', ':checked');
+    // The other card's numbers are not here.
+    var isHere = drawn === 'both' || drawn === card;
+    if (isHere && each(function (point) {
       return (campus === 'all' || campus === point.getAttribute('data-campus')) &&
         (card === 'both' || point.getAttribute('data-cards').indexOf(card) >= 0);
-    });
-    if (shown) return;
+    })) return;
     // The app has words for that.
-    each(all);
+    if (isHere) each(all);
     dispatchEvent(new Event('dika:wanted'));
   }
 
-  var names = ['campus', 'card'];
-  for (var i = 0; i < names.length; i++) {
-    var asked = new RegExp('[?&]' + names[i] + '=(\\w+)').exec(location.search);
-    var wanted = asked && field(names[i], '[value=' + asked[1] + ']');
+  // The line of choices scrolls; the page stays where it is.
+  function reveal() {
+    var it = field('campus', ':checked');
+    var line = document.querySelector('.filters');
+    if (!it || !line) return;
+    var box = it.getBoundingClientRect();
+    var sight = line.getBoundingClientRect();
+    var beyond = box.right - sight.right;
+    line.scrollLeft += beyond > 0 ? beyond : Math.min(0, box.left - sight.left);
+  }
+
+  for (var name in NONE) {
+    var asked = new RegExp('[?&]' + name + '=(\\w+)').exec(location.search);
+    var wanted = asked && field(name, '[value=' + asked[1] + ']');
     if (wanted) wanted.checked = true;
   }
   filter();
-  document.addEventListener('change', filter);
+  reveal();
+  document.addEventListener('change', function (event) {
+    filter();
+    if (event.target.name === 'campus') reveal();
+  });
   // A page that comes back has its choices again.
   addEventListener('pageshow', filter);
-  addEventListener('dika:hydrated', function () { each(all); });
+  // The app takes the page over as it came.
+  addEventListener('dika:hydrated', function () {
+    each(function (point, i) { return !came[i]; });
+  });
 })();

@@ -26,7 +26,8 @@ use crate::{
     text::{self, Common, ServicePointsText, Title, fill, sentences, tel_link},
     ui::{
         Button, ButtonVariant, Cell, Cells, Choice, ChoiceOption, Details, Drawing, Empty, Field,
-        FieldKind, Icon, LinkCell, Notice, Page, PhoneLine, Picture, PointCell, Section, Tone,
+        FieldKind, Icon, LinkCell, Notice, Page, PhoneLine, Picture, PointCell, PointFilter,
+        Section, Tone,
     },
 };
 
@@ -65,7 +66,8 @@ pub(crate) fn ServicePoints() -> Node {
     let language = text::language();
     let directory = DirectorySource::new();
     let cards = bound_cards();
-    let (campus, card) = chosen_at_first(cards);
+    let is_drawn_for_student = Api::from_context().page_time().is_some();
+    let (campus, card) = chosen_at_first(is_drawn_for_student, cards);
     let words = RwSignal::new(String::new());
     let chosen_card = Memo::new(move |_| {
         let issuer = card.with(|word| Issuer::from_word(word));
@@ -82,46 +84,59 @@ pub(crate) fn ServicePoints() -> Node {
         });
     });
 
-    let found = Memo::new(move |_| {
-        let filter = Filter {
-            campus: chosen_campus(campus),
-            card: chosen_card.get(),
-            words: words.get(),
-        };
+    let filter = move || Filter {
+        campus: chosen_campus(campus),
+        card: chosen_card.get(),
+        words: words.get(),
+    };
+    let count = move || {
+        let filter = filter();
         directory.with(|directory| {
             let points = directory.service_points.iter();
-            let points = points.filter(|point| filter.admits(point));
-            points.cloned().collect::<Vec<_>>()
+            points.filter(|point| filter.admits(point)).count()
         })
-    });
+    };
+    // A page that was drawn for a student holds the other points, too, hidden, for `public/filter.js`: until the app is
+    // there.
+    let holds_all = RwSignal::new(is_drawn_for_student);
+    effect(move || holds_all.set(false));
     let clear = move |()| {
         campus.set(ALL.to_owned());
         card.set(BOTH.to_owned());
         words.set(String::new());
     };
     let list = move || {
-        let points = found.get();
-        if points.is_empty() {
+        if count() == 0 {
             return view! {
                 <Empty icon=Icon::Search title=t.none_title text=t.none_text>
                     <Button label=t.clear action="clear-filter" variant=ButtonVariant::Default on_press=clear/>
                 </Empty>
             };
         }
-        let card = chosen_card.get();
-        // Grouped by campus, each group above its sketch.
-        points
-            .chunk_by(|one, next| one.campus == next.campus)
-            .map(|desks| {
-                let scheme = desks
-                    .first()
-                    .and_then(|point| campus_map(t, common, point.campus));
-                let desks = desks
-                    .iter()
-                    .map(|point| point_cell(t, common, language, point, card));
-                (desks.collect::<Node>(), scheme)
-            })
-            .collect::<Node>()
+        let (filter, holds_all) = (filter(), holds_all.get());
+        directory.with(|directory| {
+            // Grouped by campus, each group above its sketch. Each has its place, shown or not: what stays is not drawn anew.
+            let points = &directory.service_points;
+            points
+                .chunk_by(|one, next| one.campus == next.campus)
+                .map(|desks| {
+                    let mut scheme = None;
+                    let desks = desks
+                        .iter()
+                        .map(|point| {
+                            let hidden = !filter.admits(point);
+                            if hidden && !holds_all {
+                                return Node::Nothing;
+                            }
+                            scheme = Some(point.campus);
+                            point_cell(t, common, language, point, filter.card, hidden)
+                        })
+                        .collect::<Node>();
+                    let scheme = scheme.and_then(|campus| campus_map(t, common, campus));
+                    (desks, scheme)
+                })
+                .collect::<Node>()
+        })
     };
     let machines = move || {
         let card = chosen_card.get();
@@ -187,7 +202,7 @@ pub(crate) fn ServicePoints() -> Node {
             </div>
             <Field label=t.search name="q" kind=FieldKind::Search value=words/>
             <p class="sr-only" role="status">
-                {move || fill(t.count, &[&found.with(Vec::len).to_string()])}
+                {move || fill(t.count, &[&count().to_string()])}
             </p>
             {list}
             <Section title=t.machines note=t.machines_note>
@@ -204,8 +219,10 @@ pub(crate) fn ServicePoints() -> Node {
 
 /// Campus and card. A page that was drawn for a student has what the address asks for, or else their own campus, from
 /// the start; one that was drawn for everybody has everything.
-fn chosen_at_first(cards: Query<Vec<Card>>) -> (RwSignal<String>, RwSignal<String>) {
-    let is_drawn_for_student = Api::from_context().page_time().is_some();
+fn chosen_at_first(
+    is_drawn_for_student: bool,
+    cards: Query<Vec<Card>>,
+) -> (RwSignal<String>, RwSignal<String>) {
     let query = use_location().query;
     let asked = |name| {
         let asked = query.with_untracked(|query| query.get(name));
@@ -393,6 +410,7 @@ fn point_cell(
     language: Language,
     point: &ServicePoint,
     card: Option<Issuer>,
+    hidden: bool,
 ) -> Node {
     let lines = phones(point, card)
         .map(|phone| {
@@ -424,12 +442,15 @@ fn point_cell(
         fill(t.map, &[common.campus(point.campus)]),
     );
     let cards = point.issuers.iter().map(|issuer| issuer.as_str());
-    let cards = cards.collect::<Vec<_>>().join(" ");
+    let filter = PointFilter {
+        campus: point.campus.as_str(),
+        cards: cards.collect::<Vec<_>>().join(" "),
+        hidden,
+    };
     view! {
         <PointCell
             id=point.id.as_str()
-            campus=point.campus.as_str()
-            cards=cards
+            filter=filter
             name=point.name.text_in(language).to_owned()
             place=point.address.text_in(language).to_owned()
             phones=lines

@@ -1,6 +1,6 @@
 //! Components. They know neither the API nor the routes: strings and links come in as props, actions go out
 //! through callbacks. They render the same natively and in the browser. They know the page's language, to
-//! mark text in another one. Their styles are in `style/ui.css` and
+//! mark text in another one. Their styles are in `style/ui.css`, `style/forms.css` and
 //! `style/own.css`, one block per file here.
 
 /// The buttons at the end of a page.
@@ -82,7 +82,7 @@ pub use live_region::LiveRegion;
 pub use notice::Notice;
 pub use outcome::Outcome;
 pub use page::{Page, Prose, Section, SkipLink};
-pub use point::{PhoneLine, PointCell};
+pub use point::{PhoneLine, PointCell, PointFilter};
 pub use query_view::{QueryState, QueryView};
 pub use sandbox_mark::SandboxMark;
 pub use sheet::Sheet;

@@ -19,18 +19,26 @@ pub struct PhoneLine {
     pub href: String,
 }
 
+/// What `public/filter.js` looks for at a service point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PointFilter {
+    /// Its campus.
+    pub campus: &'static str,
+    /// The cards that it is for: words with spaces between.
+    pub cards: String,
+    /// Whether it is there for that script alone.
+    pub hidden: bool,
+}
+
 /// A service point: address, phone numbers, map link.
 #[component]
 pub fn PointCell(
     /// Its id (`data-service-point`).
     #[prop(into)]
     id: String,
-    /// The campus and the cards that it is for, as `public/filter.js` looks for them.
+    /// Where the page can be filtered.
     #[prop(optional)]
-    campus: Option<&'static str>,
-    /// The same: words with spaces between.
-    #[prop(optional)]
-    cards: Option<String>,
+    filter: Option<PointFilter>,
     /// Its name.
     #[prop(into)]
     name: String,
@@ -47,8 +55,11 @@ pub fn PointCell(
     note: OptionalText,
 ) -> Node {
     let OptionalText(note) = note;
+    let (campus, cards, hidden) = filter.map_or((None, None, false), |filter| {
+        (Some(filter.campus), Some(filter.cards), filter.hidden)
+    });
     view! {
-        <article class="point" data-service-point=id data-campus=campus data-cards=cards>
+        <article class="point" data-service-point=id data-campus=campus data-cards=cards hidden=hidden>
             <h2 class="point-name">{mark_chinese(name)}</h2>
             <p class="point-place"><IconArt icon=Icon::Pin/><span>{mark_chinese(place)}</span></p>
             {note.map(|note| view! { <p class="point-note">{note}</p> })}

@@ -91,7 +91,7 @@ fn root() -> &'static Path {
 }
 
 fn styles() -> String {
-    let sheets = ["tokens", "base", "ui", "pages", "own"];
+    let sheets = ["tokens", "base", "ui", "pages", "forms", "own"];
     let read = |name| {
         let sheet = root().join(format!("style/{name}.css"));
         fs::read_to_string(&sheet).unwrap_or_else(|why| panic!("{}: {why}", sheet.display()))

@@ -260,6 +260,11 @@ async fn own_pages(app: &App) -> Vec<(&'static str, String)> {
         ("a card without orders", format!("/cards/{empty}")),
         ("no orders", "/orders".to_owned()),
         ("settings", "/settings".to_owned()),
+        ("service points", "/service-points".to_owned()),
+        (
+            "service points of a campus and a card",
+            "/service-points?campus=panyu&card=gdut".to_owned(),
+        ),
         ("a top-up", format!("/cards/{empty}/top-up/main")),
     ];
     for (_, path) in &pages {

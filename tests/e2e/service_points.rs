@@ -145,6 +145,18 @@ fn service_points_are_filtered_before_the_app_is_there() {
     });
 }
 
+/// Opens an address until its page comes with the student's cards: a busy machine may be too late for them.
+async fn open_with_data(app: &App, path: &str) {
+    for _ in 0..20 {
+        app.goto(path).await;
+        let seeds = "return !!document.getElementById('seeds')?.textContent.includes('\"/cards\"')";
+        if app.ask(seeds, json!([])).await == true {
+            return;
+        }
+    }
+    panic!("{path} came without data again and again");
+}
+
 /// A student's page has their own campus from the first paint on, and what the address asks for comes before it.
 #[test]
 fn service_points_come_with_the_students_own_campus() {
@@ -152,12 +164,130 @@ fn service_points_come_with_the_students_own_campus() {
         let me = app.sandbox.ordinary().await;
         app.with_card(&me, Issuer::Gdut).await;
         app.before_every_page(NEVER_AWAKE).await;
-        app.goto("/service-points").await;
+        open_with_data(app, "/service-points").await;
         app.shows("[name=campus][value=daxuecheng]:checked").await;
         only(app, &["daxuecheng-east", "daxuecheng-west"]).await;
-        app.goto("/service-points?campus=panyu").await;
+        // A tap is answered without the app, too.
+        app.choose("[name=campus]", "panyu").await;
+        only(app, &["panyu"]).await;
+        app.choose("[name=campus]", "all").await;
+        assert_eq!(points(app).await.len(), 5);
+        open_with_data(app, "/service-points?campus=panyu").await;
         app.shows("[name=campus][value=panyu]:checked").await;
         only(app, &["panyu"]).await;
+        app.choose("[name=card]", "hemc").await;
+        app.choose("[name=campus]", "daxuecheng").await;
+        only(app, &["daxuecheng-east", "daxuecheng-west"]).await;
+        // The numbers for the other card are not in this page: it stays as it came.
+        open_with_data(app, "/service-points?campus=panyu&card=gdut").await;
+        only(app, &["panyu"]).await;
+        app.choose("[name=campus]", "longdong").await;
+        only(app, &["longdong"]).await;
+        app.choose("[name=card]", "both").await;
+        only(app, &["longdong"]).await;
+    });
+}
+
+/// Holds the app's code back until `release()`.
+const HELD: &str = "
+    const let_go = new Promise(go => window.release = go);
+    for (const name of ['instantiateStreaming', 'instantiate']) {
+        const real = WebAssembly[name];
+        WebAssembly[name] = async (...all) => {
+            await let_go;
+            return real.apply(WebAssembly, all);
+        };
+    }";
+
+/// What the page's own script answered stays when the app takes the page over: the same nodes, and the same points.
+#[test]
+fn service_points_of_a_student_are_taken_over_as_they_are_filtered() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        app.before_every_page(HELD).await;
+        for (path, choice, left) in [
+            (
+                "/service-points",
+                None,
+                &["daxuecheng-east", "daxuecheng-west"][..],
+            ),
+            ("/service-points", Some("panyu"), &["panyu"]),
+            (
+                "/service-points?campus=panyu",
+                Some("longdong"),
+                &["longdong"],
+            ),
+            ("/service-points?campus=panyu&card=gdut", None, &["panyu"]),
+        ] {
+            open_with_data(app, path).await;
+            if let Some(campus) = choice {
+                app.choose("[name=campus]", campus).await;
+            }
+            only(app, left).await;
+            // One sketch, of the campus that is shown.
+            let sketches = "return [...document.querySelectorAll('[data-service-point] + details')]
+                .filter(it => it.getClientRects().length).length";
+            assert_eq!(app.ask(sketches, json!([])).await, 1, "{path}");
+            app.ask(
+                "const shown = () => [...document.querySelectorAll('[data-service-point]')]
+                     .filter(it => it.getClientRects().length);
+                 window.kept = shown();
+                 addEventListener('dika:hydrated', () => requestAnimationFrame(() => {
+                     window.firstFrame = shown().map(it => it.dataset.servicePoint);
+                 }));
+                 release()",
+                json!([]),
+            )
+            .await;
+            app.awake().await;
+            let first = app
+                .wait("the first frame", "return window.firstFrame", json!([]))
+                .await;
+            assert_eq!(first, json!(left), "{path}, then {choice:?}");
+            only(app, left).await;
+            // Then the others leave the page.
+            app.wait(
+                "the hidden points to go",
+                "return document.querySelectorAll('[data-service-point]').length === arguments[0]",
+                json!([left.len()]),
+            )
+            .await;
+            let kept = app
+                .ask("return kept.every(it => it.isConnected)", json!([]))
+                .await;
+            assert_eq!(kept, true, "{path}, then {choice:?}: drawn anew");
+        }
+    });
+}
+
+/// On a narrow screen the filters' line scrolls: the campus that is chosen is seen, before the app is there.
+#[test]
+fn service_points_show_which_campus_is_chosen_on_a_narrow_screen() {
+    journey(async |app| {
+        app.screen(375, 667).await;
+        app.before_every_page(NEVER_AWAKE).await;
+        let in_sight = "
+            const line = document.querySelector('.filters').getBoundingClientRect();
+            const chosen = document.querySelector('[name=campus]:checked').getBoundingClientRect();
+            return [chosen.left >= line.left && chosen.right <= line.right, scrollY]";
+        for path in ["/service-points?campus=panyu", "/service-points"] {
+            app.goto(path).await;
+            assert_eq!(
+                app.ask(in_sight, json!([])).await,
+                json!([true, 0]),
+                "{path}"
+            );
+        }
+        // A choice of the card does not bring the line back to the campus.
+        app.choose("[name=card]", "hemc").await;
+        let moved = "
+            const line = document.querySelector('.filters');
+            line.scrollLeft = 1000;
+            const before = line.scrollLeft;
+            document.querySelector('[name=card][value=gdut]').click();
+            return before > 0 && line.scrollLeft === before";
+        assert_eq!(app.ask(moved, json!([])).await, true);
     });
 }
 

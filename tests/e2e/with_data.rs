@@ -245,3 +245,102 @@ fn with_data_a_page_for_a_student_leads_to_sign_in_and_back() {
         app.page("orders").await;
     });
 }
+
+/// Waits until the cookie says which file with the styles this browser keeps.
+async fn style_kept(app: &App, wanted: &str) {
+    app.wait(
+        "the cookie about the styles",
+        "return (/(?:^|; )dika_style=([^;]*)/.exec(document.cookie) || [])[1]?.startsWith(arguments[0])",
+        json!([wanted]),
+    )
+    .await;
+}
+
+/// How the page came to its styles, and whether it has them: links, elements, the colour of the chosen tab.
+const STYLES: &str = "
+    const tabs = document.querySelector('.tabs');
+    return [document.querySelectorAll('link[data-sheet]').length, document.querySelectorAll('head style').length,
+        getComputedStyle(tabs).position, getComputedStyle(document.querySelector('.face')).color]";
+
+/// Styles are half of a page. A browser that keeps them as a file is not sent them again, and has them all the same.
+#[test]
+fn with_data_a_browser_that_keeps_the_styles_is_not_sent_them_again() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        open_with_data(app, "/").await;
+        app.awake().await;
+        style_kept(app, "style-").await;
+        // Without the cookie.
+        app.ask(
+            "document.cookie = 'dika_style=; path=/; max-age=0'",
+            json!([]),
+        )
+        .await;
+        open_with_data(app, "/").await;
+        let inline = app.ask(STYLES, json!([])).await;
+        assert_eq!((&inline[0], &inline[1]), (&json!(0), &json!(3)));
+        app.awake().await;
+        style_kept(app, "style-").await;
+        open_with_data(app, "/").await;
+        let linked = app.ask(STYLES, json!([])).await;
+        assert_eq!((&linked[0], &linked[1]), (&json!(1), &json!(0)));
+        assert_eq!(
+            (&linked[2], &linked[3]),
+            (&inline[2], &inline[3]),
+            "other styles"
+        );
+        let came = "return performance.getEntriesByName(document.querySelector('link[data-sheet]').href)[0].transferSize";
+        assert_eq!(
+            app.ask(came, json!([])).await,
+            0,
+            "it came over the network"
+        );
+        app.awake().await;
+        style_kept(app, "style-").await;
+        // A browser that keeps nothing: the page waits for the file, and the next one comes with its styles again.
+        app.devtools("Network.enable", json!({})).await;
+        app.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true }))
+            .await;
+        open_with_data(app, "/").await;
+        let fetched = app.ask(STYLES, json!([])).await;
+        assert_eq!(fetched, linked);
+        app.awake().await;
+        style_kept(app, "0").await;
+        open_with_data(app, "/").await;
+        assert_eq!(app.ask(STYLES, json!([])).await, inline);
+    });
+}
+
+/// A page whose linked styles do not come asks for them once more, and wakes in any case.
+#[test]
+fn with_data_a_page_whose_styles_do_not_come_asks_once_more() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        open_with_data(app, "/").await;
+        app.awake().await;
+        style_kept(app, "style-").await;
+        app.devtools("Network.enable", json!({})).await;
+        app.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true }))
+            .await;
+        app.devtools(
+            "Network.setBlockedURLs",
+            json!({ "urls": ["*/assets/style-*"] }),
+        )
+        .await;
+        open_with_data(app, "/").await;
+        app.awake().await;
+        let undressed = "return [document.querySelectorAll('link[data-sheet]').length,
+            getComputedStyle(document.documentElement).getPropertyValue('--bg')]";
+        assert_eq!(app.ask(undressed, json!([])).await, json!([2, ""]));
+        style_kept(app, "0").await;
+        app.devtools("Network.setBlockedURLs", json!({ "urls": [] }))
+            .await;
+        open_with_data(app, "/").await;
+        let seen = app.ask(STYLES, json!([])).await;
+        assert_eq!((&seen[0], &seen[1]), (&json!(0), &json!(3)));
+        // The browser says what it was kept from.
+        drop(app.driver().browser_log().await);
+    });
+}

@@ -166,7 +166,7 @@ fn parts_and_their_styles_stand_in_the_same_order() {
         })
         .collect();
     let mut total = 0;
-    for sheet in ["style/ui.css", "style/own.css"] {
+    for sheet in ["style/ui.css", "style/forms.css", "style/own.css"] {
         let blocks: Vec<String> = read(sheet)
             .lines()
             .filter_map(|line| {

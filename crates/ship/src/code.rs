@@ -41,6 +41,7 @@ pub fn build(
     for (name, text) in [
         ("start.js", include_str!("start.js")),
         ("offline.js", include_str!("offline.js")),
+        ("style_sheet.js", include_str!("style_sheet.js")),
         ("take_over.js", include_str!("take_over.js")),
         ("texts.js", include_str!("texts.js")),
     ] {

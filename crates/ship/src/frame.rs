@@ -20,8 +20,12 @@ pub struct Assets<'a> {
     pub inline: &'a Inline,
     /// The icon, an SVG document.
     pub icon: &'a str,
+    /// The address of the style sheet that a page for everybody without fields and choices brings with the app.
+    pub forms_sheet: &'a str,
     /// The address of the style sheet that a page for everybody brings with the app.
     pub own_sheet: &'a str,
+    /// The address of the file with all style sheets, for pages whose browser keeps it.
+    pub whole_sheet: &'a str,
     /// The address of the script that starts the app.
     pub script: &'a str,
     /// The address of the main WebAssembly module.
@@ -80,16 +84,22 @@ impl Frame {
     /// sheet of its own would come a round trip later. What is read goes before what only runs: code has a low priority,
     /// and the scripts that the first paint does not need stand in the body, where the content is put before them.
     ///
-    /// `crates/site` leaves out of each page what it doesn't need: a script with `data-for` for other pages; and the own
-    /// style sheet, which is here twice, in the page and as a link.
+    /// `crates/site` leaves out of each page what it doesn't need: a script with `data-for` for other pages; and of the two
+    /// style sheets that not every page begins with, which are here twice, the style in the page or the link.
     pub fn with_assets(&self, assets: &Assets<'_>) -> String {
         let mut page = self.head.concat();
         // Browsers ask for an icon's address at their own moments, and more than once.
         page += &format!("<link rel=\"icon\" href=\"{}\">", data_address(assets.icon));
         page += &format!("<style>{}</style>", assets.inline.style);
-        page += &format!("<style id=\"own\">{}</style>", assets.inline.own_style);
+        page += &format!("<style id=\"forms\">{}</style>", assets.inline.forms_style);
+        page += &format!(
+            "<style id=\"own\" data-sheet=\"{}\">{}</style>",
+            assets.whole_sheet, assets.inline.own_style
+        );
         page += &format!("<script>{}</script>", assets.inline.script);
-        page += &format!("<link rel=\"stylesheet\" href=\"{}\">", assets.own_sheet);
+        for (name, address) in [("forms", assets.forms_sheet), ("own", assets.own_sheet)] {
+            page += &format!("<link rel=\"stylesheet\" id=\"{name}-later\" href=\"{address}\">");
+        }
         page += &format!(
             "<link rel=\"modulepreload\" fetchpriority=\"low\" href=\"{}\">",
             assets.script
@@ -139,12 +149,15 @@ mod tests {
         let page = frame.with_assets(&Assets {
             inline: &Inline {
                 style: "a{color:red}".to_owned(),
+                forms_style: "c{}".to_owned(),
                 own_style: "b{}".to_owned(),
                 script: "f()".to_owned(),
                 after: "g()".to_owned(),
                 some: vec![("service-points", "h()".to_owned())],
             },
+            forms_sheet: "/a/f.css",
             own_sheet: "/a/o.css",
+            whole_sheet: "/a/s.css",
             icon: "<svg fill=\"#fff\"/>\n",
             script: "/a/s.js",
             wasm: "/a/w.wasm",
@@ -153,8 +166,9 @@ mod tests {
             page.starts_with(
                 "<!doctype html><html><head><title>x</title>\
                  <link rel=\"icon\" href=\"data:image/svg+xml,%3Csvg fill='%23fff'/%3E\">\
-                 <style>a{color:red}</style><style id=\"own\">b{}</style><script>f()</script>\
-                 <link rel=\"stylesheet\" href=\"/a/o.css\"><link rel=\"modulepreload\""
+                 <style>a{color:red}</style><style id=\"forms\">c{}</style><style id=\"own\" data-sheet=\"/a/s.css\">b{}</style><script>f()</script>\
+                 <link rel=\"stylesheet\" id=\"forms-later\" href=\"/a/f.css\">\
+                 <link rel=\"stylesheet\" id=\"own-later\" href=\"/a/o.css\"><link rel=\"modulepreload\""
             ),
             "{page}"
         );

@@ -15,6 +15,9 @@ pub const SOURCES_FILE: &str = "inline.txt";
 /// The style sheet of a student's own pages and of what a tap opens, the last in the cascade.
 pub const OWN_SHEET: &str = "style/own.css";
 
+/// The style sheet of fields, choices and what they find, the one before.
+pub const FORMS_SHEET: &str = "style/forms.css";
+
 /// What runs before the first paint, below `public/`.
 pub const BEFORE: &[&str] = &["boot.js"];
 /// What the first paint does not wait for, below `public/`.
@@ -37,6 +40,8 @@ pub fn is_part(name: &Path) -> bool {
 pub struct Inline {
     /// The style sheet for every page.
     pub style: String,
+    /// The style sheet that a page for everybody without fields and choices brings with the app ([`FORMS_SHEET`]).
+    pub forms_style: String,
     /// The style sheet that a page for everybody brings with the app ([`OWN_SHEET`]).
     pub own_style: String,
     /// The script that runs before the first paint.
@@ -56,6 +61,7 @@ impl Inline {
         let some = self.some.into_iter();
         Ok(Self {
             style: inside(&self.style, "style")?,
+            forms_style: inside(&self.forms_style, "style")?,
             own_style: inside(&self.own_style, "style")?,
             script: inside(&self.script, "script")?,
             after: inside(&self.after, "script")?,
@@ -67,7 +73,8 @@ impl Inline {
 
     /// The content of [`SOURCES_FILE`].
     pub fn sources(&self) -> String {
-        let styles = [&self.style, &self.own_style].map(|text| ("style", text));
+        let styles = [&self.style, &self.forms_style, &self.own_style];
+        let styles = styles.map(|text| ("style", text));
         let scripts = [&self.script, &self.after].map(|text| ("script", text));
         let some = self.some.iter().map(|(_, text)| ("script", text));
         let all = styles.into_iter().chain(scripts).chain(some);
@@ -122,6 +129,7 @@ mod tests {
     fn inline(style: &str, script: &str, after: &str) -> Inline {
         Inline {
             style: style.to_owned(),
+            forms_style: String::new(),
             own_style: String::new(),
             script: script.to_owned(),
             after: after.to_owned(),

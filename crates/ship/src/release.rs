@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::files::{self, ASSETS};
 use crate::frame::{Assets, Frame};
@@ -54,10 +54,15 @@ pub fn build(
     let page = std::fs::read_to_string(sources.root.join("index.html"))
         .context("index.html is missing")?;
     let frame = Frame::read(&page)?;
-    let (own, for_all): (Vec<_>, Vec<_>) =
-        (frame.sheets.iter().cloned()).partition(|sheet| sheet == inline::OWN_SHEET);
-    let style = css::bundle(sources.root, &for_all, programs, scratch)?;
-    let own_style = css::bundle(sources.root, &own, programs, scratch)?;
+    let (some, for_all): (Vec<_>, Vec<_>) = (frame.sheets.iter().cloned())
+        .partition(|sheet| [inline::FORMS_SHEET, inline::OWN_SHEET].contains(&sheet.as_str()));
+    let [forms, own] = &some[..] else {
+        bail!("index.html needs the style sheets that not every page has, in their order");
+    };
+    let bundled = |sheets: &[String]| css::bundle(sources.root, sheets, programs, scratch);
+    let style = bundled(&for_all)?;
+    let forms_style = bundled(std::slice::from_ref(forms))?;
+    let own_style = bundled(std::slice::from_ref(own))?;
     let boot = inline::script(inline::BEFORE, &public, programs, scratch)?;
     let after = inline::script(inline::AFTER, &public, programs, scratch)?;
     let some = inline::SOME
@@ -66,13 +71,22 @@ pub fn build(
         .collect::<Result<_>>()?;
     let inline = Inline {
         style,
+        forms_style,
         own_style,
         script: boot,
         after,
         some,
     };
     let inline = inline.checked()?;
+    let forms_sheet = files::write_hashed(&assets, "forms", "css", inline.forms_style.as_bytes())?;
     let own_sheet = files::write_hashed(&assets, "own", "css", inline.own_style.as_bytes())?;
+    let whole = [
+        inline.style.as_str(),
+        &inline.forms_style,
+        &inline.own_style,
+    ];
+    let whole = whole.concat();
+    let whole_sheet = files::write_hashed(&assets, "style", "css", whole.as_bytes())?;
     std::fs::write(out.join(inline::SOURCES_FILE), inline.sources())?;
     copy_public(&public, out)?;
     std::fs::write(out.join(VERSION_FILE), version_file(sources.version))?;
@@ -86,7 +100,9 @@ pub fn build(
         frame.with_assets(&Assets {
             inline: &inline,
             icon: &icon,
+            forms_sheet: &format!("/{ASSETS}/{forms_sheet}"),
             own_sheet: &format!("/{ASSETS}/{own_sheet}"),
+            whole_sheet: &format!("/{ASSETS}/{whole_sheet}"),
             script: &code.script,
             wasm: &code.wasm,
         }),

@@ -14,7 +14,7 @@ const sumOf = (root) => {
 // All that is read and all that is said for machines below a node. Left out: blanks, and what a tap changes before
 // the app is there.
 const told = (root) => root.textContent.replace(/\s/g, '') + [...root.querySelectorAll('*')].map(({ localName, attributes }) =>
-  localName + [...attributes].map(({ name, value }) => name + '=' + value).filter((it) => !/^(aria-busy|aria-current|open)=/.test(it)).sort()).join();
+  localName + [...attributes].map(({ name, value }) => name + '=' + value).filter((it) => !/^(aria-busy|aria-current|hidden|open)=/.test(it)).sort()).join();
 
 const isChoice = ({ type }) => type === 'radio' || type === 'checkbox';
 const fields = () => [...document.querySelectorAll('input, select, textarea')].filter(({ name }) => name);

@@ -106,6 +106,7 @@ pub fn write(frame: &Path, out: &Path, chunks: &Chunks) -> Result<()> {
 fn fill(frame: &str, chunks: &Chunks, path: &str, language: Language) -> Result<String> {
     let page = page(path, language);
     let body = body_of(&page);
+    let asks = page.body.contains("<input");
     let Page {
         title,
         description,
@@ -137,11 +138,8 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, language: Language) -> Result<
     let html = without_others_scripts(&html, name, waits_with_code);
     // On a home page a student's cards may be the first thing to be seen.
     let is_dressed_later = waits_with_code && name != Route::Home.page();
-    let (html, _) = if is_dressed_later {
-        without(&html, "<style id=\"own\"", "</style>")?
-    } else {
-        without(&html, "<link rel=\"stylesheet\"", ">")?
-    };
+    let html = with_sheet(&html, FORMS, !is_dressed_later || asks)?;
+    let html = with_sheet(&html, OWN, !is_dressed_later)?;
     let html = if waits_with_code {
         let (html, code) = without_code(&html)?;
         // Ahead of the script that looks for it.
@@ -164,6 +162,26 @@ fn fill(frame: &str, chunks: &Chunks, path: &str, language: Language) -> Result<
         student.join(" ")
     );
     Ok(html.replacen("<title>", &list, 1))
+}
+
+/// The style sheets that not every page begins with, as the frame names them: of fields, choices and what they find; of a
+/// student's own pages and of what a tap opens.
+const FORMS: &str = "forms";
+const OWN: &str = "own";
+
+/// A page with such a style sheet in it from the start, or else with the link to it, which comes with the app. The frame
+/// has both.
+fn with_sheet(page: &str, sheet: &str, from_start: bool) -> Result<String> {
+    let (page, _) = if from_start {
+        without(
+            page,
+            &format!("<link rel=\"stylesheet\" id=\"{sheet}-later\""),
+            ">",
+        )?
+    } else {
+        without(page, &format!("<style id=\"{sheet}\""), "</style>")?
+    };
+    Ok(page)
 }
 
 /// What brings the app later, where `public/wait.js` finds it.
@@ -239,7 +257,7 @@ fn without_others_scripts(page: &str, name: &str, waits: bool) -> String {
 /// A page in the frame without what loads the app.
 fn without_app(frame: &str, page: &LegalPage, language: Language) -> Result<String> {
     let (html, _) = without_code(&without_others_scripts(frame, page.name, false))?;
-    let (html, _) = without(&html, "<style id=\"own\"", "</style>")?;
+    let html = with_sheet(&with_sheet(&html, FORMS, false)?, OWN, false)?;
     let html = replace(&html, "<html lang=\"", "\"", language.tag())?;
     let html = replace(&html, "<title>", "</title>", &escape(page.title))?;
     let html = replace(
@@ -370,8 +388,9 @@ mod tests {
         let frame = FRAME
             .replace(
                 "</head>",
-                "<style>all</style><style id=\"own\">own</style><script>boot()</script>\
-                 <link rel=\"stylesheet\" href=\"/own.css\"><link rel=\"modulepreload\" href=\"/app.js\">\
+                "<style>all</style><style id=\"forms\">forms</style><style id=\"own\">own</style><script>boot()</script>\
+                 <link rel=\"stylesheet\" id=\"forms-later\" href=\"/forms.css\">\
+                 <link rel=\"stylesheet\" id=\"own-later\" href=\"/own.css\"><link rel=\"modulepreload\" href=\"/app.js\">\
                  <link rel=\"preload\" href=\"/app.wasm\" as=\"fetch\"></head>",
             )
             .replace(
@@ -385,7 +404,8 @@ mod tests {
         let points = page("/service-points");
         assert!(
             points.contains(
-                "<style>all</style><template id=\"code\"><link rel=\"stylesheet\" href=\"/own.css\">\
+                "<style>all</style><style id=\"forms\">forms</style><template id=\"code\">\
+                 <link rel=\"stylesheet\" id=\"own-later\" href=\"/own.css\">\
                  <link rel=\"modulepreload\" href=\"/app.js\">\
                  <link rel=\"preload\" href=\"/app.wasm\" as=\"fetch\"><link rel=\"preload\" href=\"/open.wasm\""
             ),
@@ -401,11 +421,23 @@ mod tests {
             ),
             "{points}"
         );
+        // Nothing is asked there.
+        let guide = page("/guide");
+        assert!(
+            guide.contains(
+                "<style>all</style><template id=\"code\">\
+                 <link rel=\"stylesheet\" id=\"forms-later\" href=\"/forms.css\">\
+                 <link rel=\"stylesheet\" id=\"own-later\" href=\"/own.css\"><link rel=\"modulepreload\""
+            ),
+            "{guide}"
+        );
         let form = page("/bind/gdut");
-        for other in ["<template", "filter()", "wait()", "own.css"] {
+        for other in ["<template", "filter()", "wait()", "own.css", "forms.css"] {
             assert!(!form.contains(other), "{other}: {form}");
         }
-        assert!(form.contains("<style>all</style><style id=\"own\">own</style>"));
+        assert!(form.contains(
+            "<style>all</style><style id=\"forms\">forms</style><style id=\"own\">own</style>"
+        ));
         assert!(
             form.ends_with("<script type=\"module\" src=\"/app.js\"></script></body></html>"),
             "{form}"
@@ -415,10 +447,7 @@ mod tests {
         assert!(home.contains(
             "<style id=\"own\">own</style><template id=\"code\"><link rel=\"modulepreload\""
         ));
-        assert!(
-            !home.contains("own.css") && home.contains("wait()"),
-            "{home}"
-        );
+        assert!(!home.contains(".css") && home.contains("wait()"), "{home}");
         let students = with_code_at_once(&home);
         assert!(!students.contains("<template"), "{students}");
         assert!(
@@ -448,33 +477,47 @@ mod tests {
     }
 
     #[test]
-    fn a_page_for_everybody_is_whole_without_the_own_style_sheet() {
-        let sheet = |name| {
+    fn a_page_for_everybody_is_whole_without_the_sheets_that_come_with_its_code() {
+        let sheet = |name: &str| {
             let file = Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("../../style")
                 .join(name);
             std::fs::read_to_string(file).expect("a style sheet")
         };
-        let mut own = classes(&sheet("own.css"));
-        for name in ["base.css", "ui.css", "pages.css"] {
-            own = &own - &classes(&sheet(name));
-        }
+        let alone = |name: &str, others: &[&str]| {
+            let others = others.iter().flat_map(|name| classes(&sheet(name)));
+            &classes(&sheet(name)) - &others.collect::<std::collections::BTreeSet<_>>()
+        };
+        let mut own = alone("own.css", &["base.css", "ui.css", "pages.css", "forms.css"]);
         // Empty until the app has something to say.
         own.remove("toast-layer");
         assert!(own.contains("sheet") && own.contains("face"), "{own:?}");
+        let forms = alone("forms.css", &["base.css", "ui.css", "pages.css"]);
+        assert!(
+            forms.contains("opt") && forms.contains("point"),
+            "{forms:?}"
+        );
+        let mut without_forms = 0;
         let routes = Route::prerendered().into_iter().chain([Route::NotFound]);
         for route in routes.filter(|route| route.waits_with_code() && *route != Route::Home) {
             let html = page(&route.to_string(), Language::Chinese).body;
+            // As above.
+            let asks = html.contains("<input");
+            without_forms += usize::from(!asks);
             let used = html
                 .split("class=\"")
                 .skip(1)
                 .filter_map(|rest| rest.split('"').next());
             let undressed: Vec<&str> = used
                 .flat_map(str::split_whitespace)
-                .filter(|class| own.contains(*class))
+                .filter(|class| own.contains(*class) || (!asks && forms.contains(*class)))
                 .collect();
             assert!(undressed.is_empty(), "{route}: {undressed:?}");
         }
+        assert_eq!(
+            without_forms, 2,
+            "the guide's first page, and unknown addresses"
+        );
     }
 
     #[test]

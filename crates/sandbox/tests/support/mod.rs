@@ -93,6 +93,11 @@ impl Client {
         self.get_with(path, &[]).await
     }
 
+    /// Keeps a cookie that the page's script sets.
+    pub fn keep_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
     pub async fn get_with(&mut self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = Request::get(path);
         for (name, value) in headers {

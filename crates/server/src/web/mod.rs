@@ -14,3 +14,5 @@ pub mod page_headers;
 pub mod pages;
 /// Pages that arrive with their student's data.
 pub mod student_pages;
+/// Pages that leave out the style that the browser keeps.
+mod style_sheet;

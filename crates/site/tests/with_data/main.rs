@@ -21,7 +21,9 @@ use support::{Answer, Client, people, with_note};
 use tempfile::TempDir;
 
 const FRAME: &str = "<!doctype html><html lang=\"zh-CN\"><head><title>x</title>\
-                     <meta name=\"description\" content=\"y\"></head><body></body></html>";
+                     <meta name=\"description\" content=\"y\"><style>a{}</style>\
+                     <style id=\"own\" data-sheet=\"/assets/style-0a.css\">b{}</style></head>\
+                     <body></body></html>";
 const WECHAT: &str = "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50 Mobile";
 
 /// A program with the app built from the same sources, and a student with a card.
@@ -90,6 +92,17 @@ impl Stage {
             }
         }
         panic!("{path} came without data again and again");
+    }
+
+    /// The service points, drawn once the student's cards were there in time.
+    async fn points_with_campus(&mut self, query: &str) -> Answer {
+        for _ in 0..20 {
+            let page = self.page(&format!("/service-points{query}")).await;
+            if seeds(&page)["/cards"].is_array() {
+                return page;
+            }
+        }
+        panic!("the service points came without a campus again and again");
     }
 
     async fn fault(&mut self, fault: Value) {
@@ -210,6 +223,42 @@ async fn every_page_of_a_student_comes_with_its_data_in_both_languages() {
     }
 }
 
+/// The filters of the service points are answered before the app is there: so the page holds all of them.
+#[tokio::test]
+async fn service_points_come_with_the_student_s_campus_and_hold_the_others() {
+    let mut stage = Stage::signed_in().await;
+    let me = stage.me.clone();
+    stage.client.bind("gdut", &me).await;
+    for (query, shown, hidden, numbers) in [
+        (
+            "",
+            "daxuecheng",
+            &["longdong", "dongfenglu", "panyu"][..],
+            7,
+        ),
+        ("?campus=panyu", "panyu", &["daxuecheng", "longdong"], 7),
+        ("?card=hemc", "daxuecheng", &["panyu"], 2),
+        ("?campus=panyu&card=gdut", "panyu", &["daxuecheng"], 5),
+    ] {
+        let text = stage.points_with_campus(query).await.text();
+        let (shown_text, _) = text.split_once("id=\"seeds\"").expect("seeds");
+        let points: Vec<&str> = shown_text
+            .split("<article ")
+            .skip(1)
+            .filter_map(|rest| rest.split('>').next())
+            .collect();
+        assert_eq!(points.len(), 5, "{query}");
+        for point in points {
+            let of = |campus: &&str| point.contains(&format!("data-campus=\"{campus}\""));
+            let is_hidden = point.contains(" hidden");
+            assert!(!of(&shown) || !is_hidden, "{query}: {point}");
+            assert!(!hidden.iter().any(of) || is_hidden, "{query}: {point}");
+        }
+        let numbers_there = shown_text.matches("href=\"tel:").count();
+        assert_eq!(numbers_there, numbers, "{query}");
+    }
+}
+
 #[tokio::test]
 async fn whoever_is_not_signed_in_is_led_to_sign_in() {
     let mut stage = Stage::open().await;
@@ -314,6 +363,34 @@ async fn a_worker_gets_the_page_without_data_whoever_asks() {
         assert!(!bare.text().contains("id=\"seeds\""), "{path}");
         let stranger = Client::new(&stage.app).get(&format!("{path}?shell")).await;
         assert_eq!(bare.text(), stranger.text(), "{path}");
+    }
+}
+
+/// Half of a page is its styles: a browser that keeps them as a file, as its cookie says, gets a link to it.
+#[tokio::test]
+async fn a_browser_that_keeps_the_styles_is_not_sent_them_with_a_student_s_page() {
+    const LINK: &str = "<link rel=\"stylesheet\" data-sheet href=\"/assets/style-0a.css\">";
+    let mut stage = Stage::signed_in().await;
+    for (kept, is_linked) in [
+        ("style-0a.css", true),
+        // Of another release, and of a browser that did not keep it.
+        ("style-0b.css", false),
+        ("0", false),
+    ] {
+        stage.client.keep_cookie("dika_style", kept);
+        for path in ["/", "/orders", "/bind/gdut"] {
+            let page = stage.page(path).await.text();
+            assert_eq!(page.contains(LINK), is_linked, "{path}: {kept}");
+            assert_eq!(page.contains("<style"), !is_linked, "{path}: {kept}");
+        }
+    }
+    // The worker keeps pages with all that they need, and others' pages come from any cache.
+    let with_cookie = [("cookie", "dika_style=style-0a.css")];
+    stage.client.keep_cookie("dika_style", "style-0a.css");
+    let bare = stage.client.get("/?shell").await.text();
+    let home = Client::new(&stage.app).get_with("/", &with_cookie).await;
+    for page in [bare, home.text()] {
+        assert!(page.contains("<style>") && !page.contains(LINK), "{page}");
     }
 }
 

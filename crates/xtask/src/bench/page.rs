@@ -56,7 +56,7 @@ pub fn pages(origin: &str) -> Vec<Page> {
             ready: "[data-service-point] a[href^='tel:']",
             probe: Probe {
                 control: "[data-filter=panyu], [name=campus][value=panyu]",
-                answered: "body:not(:has([data-service-point=longdong])) [data-service-point=panyu]",
+                answered: "body:not(:has([data-service-point=longdong]:not([hidden]))) [data-service-point=panyu]:not([hidden])",
             },
             next: None,
         },
@@ -76,26 +76,26 @@ pub const TAPS: [(&str, &str); 14] = [
     (POINTS_TAB, "[data-service-point]"),
     (
         "[data-filter=panyu], [name=campus][value=panyu]",
-        "body:not(:has([data-service-point=longdong]))",
+        "body:not(:has([data-service-point=longdong]:not([hidden])))",
     ),
     (
         "[data-filter=all], [name=campus][value=all]",
-        "[data-service-point=longdong]",
+        "[data-service-point=longdong]:not([hidden])",
     ),
     (
         "[data-filter=hemc], [name=card][value=hemc]",
-        "body:not(:has([data-service-point=longdong]))",
+        "body:not(:has([data-service-point=longdong]:not([hidden])))",
     ),
     (
         "[data-filter=both], [name=card][value=both]",
-        "[data-service-point=longdong]",
+        "[data-service-point=longdong]:not([hidden])",
     ),
     (GUIDE_TAB, "[data-page=guide]"),
     (HOME_TAB, "[data-page=home] [data-card]"),
     (POINTS_TAB, "[data-service-point]"),
     (
         "[data-filter=daxuecheng], [name=campus][value=daxuecheng]",
-        "body:not(:has([data-service-point=longdong]))",
+        "body:not(:has([data-service-point=longdong]:not([hidden])))",
     ),
     (ORDERS_TAB, "[data-page=orders]"),
     (GUIDE_TAB, "[data-page=guide]"),

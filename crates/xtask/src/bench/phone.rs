@@ -120,6 +120,11 @@ pub fn open(
     browser.cdp("Network.setBypassServiceWorker", json!({"bypass": true}))?;
     if visitor == Visitor::Cold {
         browser.cdp("Network.clearBrowserCache", json!({}))?;
+        // It says what that cache holds, and goes with it.
+        browser.cdp(
+            "Network.deleteCookies",
+            json!({"name": "dika_style", "url": page.origin()}),
+        )?;
         browser.cdp(
             "Storage.clearDataForOrigin",
             json!({

@@ -1,0 +1,51 @@
+// Has the browser keep the pages' styles as a file, and says so in a cookie: the server then sends a student's pages
+// with a link to it in place of the styles, which are half of their bytes (docs/decisions/0013-style-from-the-cache.md).
+
+// Phones clear their caches; after this time the file may be gone.
+const HOUR_S = 3600;
+// Of a browser that did not keep it.
+const NOT_KEPT = '0';
+
+const note = (name) => {
+  document.cookie = `dika_style=${name}; path=/; max-age=${HOUR_S}; samesite=lax`;
+};
+
+// The last of the page's styles or the link in place of them.
+const found = document.querySelector('[data-sheet]');
+const isLink = found && found.localName === 'link';
+
+// Whether the page has them. Engines differ in what the link of a file that did not come says.
+const isDressed = () => getComputedStyle(document.documentElement).getPropertyValue('--bg');
+
+const come = (link) => new Promise((done) => {
+  let sheet = link;
+  if (link === found && !isDressed()) {
+    // Scripts have waited for it. Once more.
+    sheet = link.cloneNode();
+    document.head.append(sheet);
+  } else if (link.sheet) return done();
+  sheet.onload = sheet.onerror = done;
+});
+
+// Resolves once the page has all its styles: a page for everybody brings some of them with the app.
+export const dressed = Promise.all([...document.querySelectorAll('link[rel=stylesheet]')].map(come));
+
+// After the app, for a student alone: others' pages come with the styles that they need, from any cache.
+export const keepStyle = () => addEventListener('dika:hydrated', async () => {
+  if (!found || !document.documentElement.hasAttribute('data-seeded')) return;
+  const address = isLink ? found.href : found.dataset.sheet;
+  const name = address.split('/').pop();
+  if (isLink) {
+    // A browser that fetched it again would wait for it on each page.
+    const cameFromCache = performance.getEntriesByName(address).every((it) => it.workerStart || !it.transferSize);
+    note(isDressed() && cameFromCache ? name : NOT_KEPT);
+  } else if (!document.cookie.includes(`dika_style=${NOT_KEPT}`)) {
+    try {
+      const answer = await fetch(address, { priority: 'low' });
+      await answer.text();
+      if (answer.ok) note(name);
+    } catch {
+      // Next time.
+    }
+  }
+}, { once: true });
