@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use dika_contract::OrderId;
 use dika_wechat_sim::{Call, Fault, RefundEnd, ReleaseOrder};
 
-use crate::sleeping_cards::with_cards_down;
-use crate::support::{AMOUNT, Browser, Log, World};
+use crate::support::{AMOUNT, Browser, Log, World, with_cards_down};
 
 fn refused(code: &str) -> Fault {
     Fault::Refuse {

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use dika_contract::OrderId;
 use dika_wechat_sim::{Call, Fault};
 
-use crate::sleeping_cards::with_cards_down;
-use crate::support::{AMOUNT, Browser, Log, World};
+use crate::support::{AMOUNT, Browser, Log, World, with_cards_down};
 
 /// An order whose first payment was closed and whose second one paid it; then the second one's money went back by hand,
 /// which the server was told of or was not.

@@ -9,18 +9,9 @@ use dika_core::card_system::{
     CardRecord, CardRef, CardSystem, CardSystemFault, Credit, Credited, DepositState, Tap,
 };
 
-use crate::support::World;
-
-/// Puts a card system in the server's place that does not answer, as long as it is told so.
-pub async fn with_cards_down(world: &mut World, is_down: Arc<AtomicBool>) {
-    let inside = world.state.cards.clone();
-    world.state.cards = Arc::new(SleepingCards { inside, is_down });
-    world.restart().await;
-}
-
-struct SleepingCards {
-    inside: Arc<dyn CardSystem>,
-    is_down: Arc<AtomicBool>,
+pub struct SleepingCards {
+    pub inside: Arc<dyn CardSystem>,
+    pub is_down: Arc<AtomicBool>,
 }
 
 impl SleepingCards {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tracing_subscriber::fmt::MakeWriter;
+
+use crate::sleeping_cards::SleepingCards;
 
 /// WeChat on a phone, an ordinary phone browser, a desktop.
 pub const IN_WECHAT: &str = "Mozilla/5.0 (Linux; Android 14) Chrome/138.0 Mobile Safari/537.36 XWEB/1380215 MicroMessenger/8.0.60";
@@ -212,6 +215,13 @@ impl World {
         let card = browser.bind().await;
         (browser, card)
     }
+}
+
+/// Puts a card system in the server's place that does not answer, as long as it is told so.
+pub async fn with_cards_down(world: &mut World, is_down: Arc<AtomicBool>) {
+    let inside = world.state.cards.clone();
+    world.state.cards = Arc::new(SleepingCards { inside, is_down });
+    world.restart().await;
 }
 
 async fn serve(
