@@ -1,7 +1,10 @@
 //! The three forms of payment, and everything that comes between a tap and a booked order.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
-use dika_contract::{OrderId, PaymentState, Timestamp};
+use dika_contract::{Fen, OrderId, PaymentState, Timestamp};
+use dika_core::payment_gateway::Outcome;
 use dika_sandbox::people::PEOPLE;
 use dika_server::services::reconcile;
 use dika_wechat_sim::{Call, Fault, SigningKey};
@@ -452,6 +455,44 @@ async fn an_order_that_nobody_pays_is_closed_at_wechat_too() {
     world.later(31 * 60).await;
     assert_eq!(browser.order(&other).await["payment"], "closed");
     assert!(world.sim.pay(&other).is_err());
+}
+
+#[tokio::test]
+async fn a_payment_that_begins_while_the_others_are_asked_about_is_asked_about_too() {
+    let world = World::new().await;
+    world.sim.set(|behaviour| behaviour.notify.enabled = false);
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "native").await;
+    // The first payment is closed; what came of that is told a little later, and to a look in between much later.
+    for ms in [700, 4_000] {
+        world.sim.fault(Call::Query, Fault::DoneThenSlow { ms }, 1);
+    }
+    let asked = |times: u32| {
+        let sim = &world.sim;
+        async move {
+            while sim
+                .calls()
+                .get(&Call::Query)
+                .is_none_or(|calls| *calls < times)
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    };
+    let (mut elsewhere, id) = (browser.clone(), order.clone());
+    let going_on = tokio::spawn(async move { elsewhere.go_on(&id, "jsapi").await });
+    asked(1).await;
+    let (gateway, id) = (world.state.gateway.clone(), order.clone());
+    let look = tokio::spawn(async move {
+        let id = OrderId::parse(&id).expect("an id");
+        gateway.query(&id).await
+    });
+    asked(2).await;
+    assert_eq!(going_on.await.expect("it ends").status, StatusCode::OK);
+    world.sim.pay(&format!("{order}-1")).expect("payable");
+    let told = look.await.expect("it ends").expect("it is told");
+    assert_eq!(told, Outcome::Paid(Fen::new(AMOUNT)));
+    world.assert_paid_once(&mut browser, &order).await;
 }
 
 #[tokio::test]

@@ -175,35 +175,41 @@ impl PaymentGateway for WechatGateway {
     }
 
     async fn query(&self, order: &OrderId) -> Result<Outcome, GatewayFault> {
-        let attempts = self.store.wechat_attempts(order).await.map_err(silent)?;
         let mut outcome = Outcome::Unstarted;
         let (mut paid, mut returned, mut unclear) = (None, None, None);
-        let mut surplus = Vec::new();
-        // All of them: money under one number beats whatever is said of the others.
-        for attempt in &attempts {
-            let standing = match attempt.state {
-                AttemptState::Surplus => Ok(Standing::Surplus),
-                _ => self.query_attempt(attempt).await,
-            };
-            match standing {
-                Ok(Standing::Paid(amount)) => paid = Some(amount),
-                Ok(Standing::Returned) => returned = Some(attempt),
-                Ok(Standing::Surplus) => surplus.push(attempt),
-                Ok(Standing::Pending) => outcome = Outcome::Pending,
-                Ok(Standing::Closed) => outcome = Outcome::Closed,
-                Ok(Standing::Failed) => outcome = Outcome::Failed,
-                Ok(Standing::Unstarted) => outcome = Outcome::Unstarted,
-                Ok(Standing::Strange(what)) => unclear = Some(refused(anyhow::anyhow!(what))),
-                // Nothing else is told now either.
-                Err(fault @ GatewayFault::TooMany(_)) => {
-                    unclear = Some(fault);
-                    break;
+        let (mut surplus, mut asked) = (Vec::new(), 0);
+        // All of them, those too that begin meanwhile: money under one number beats whatever is said of the others.
+        'all: loop {
+            let attempts = self.store.wechat_attempts(order).await.map_err(silent)?;
+            if attempts.len() <= asked {
+                break;
+            }
+            for attempt in attempts.into_iter().skip(asked) {
+                asked += 1;
+                let standing = match attempt.state {
+                    AttemptState::Surplus => Ok(Standing::Surplus),
+                    _ => self.query_attempt(&attempt).await,
+                };
+                match standing {
+                    Ok(Standing::Paid(amount)) => paid = Some(amount),
+                    Ok(Standing::Returned) => returned = Some(attempt),
+                    Ok(Standing::Surplus) => surplus.push(attempt),
+                    Ok(Standing::Pending) => outcome = Outcome::Pending,
+                    Ok(Standing::Closed) => outcome = Outcome::Closed,
+                    Ok(Standing::Failed) => outcome = Outcome::Failed,
+                    Ok(Standing::Unstarted) => outcome = Outcome::Unstarted,
+                    Ok(Standing::Strange(what)) => unclear = Some(refused(anyhow::anyhow!(what))),
+                    // Nothing else is told now either.
+                    Err(fault @ GatewayFault::TooMany(_)) => {
+                        unclear = Some(fault);
+                        break 'all;
+                    }
+                    Err(fault) => unclear = Some(fault),
                 }
-                Err(fault) => unclear = Some(fault),
             }
         }
         // No money goes back as surplus before it is known whether the order's own payment stands.
-        for attempt in surplus {
+        for attempt in &surplus {
             match self.settle_surplus(attempt).await {
                 Ok(SurplusOutcome::PaysTheOrder) => paid = Some(attempt.amount),
                 Ok(SurplusOutcome::GoesBack(_)) => {}
@@ -223,7 +229,7 @@ impl PaymentGateway for WechatGateway {
             return Err(fault);
         }
         match returned {
-            Some(attempt) => self.went_back(attempt).await,
+            Some(attempt) => self.went_back(&attempt).await,
             None => Ok(outcome),
         }
     }
