@@ -256,6 +256,15 @@ async fn style_kept(app: &App, wanted: &str) {
     .await;
 }
 
+/// Somebody's home page, in a browser that keeps the styles from then on.
+async fn home_that_keeps_the_styles(app: &App) {
+    let me = app.sandbox.ordinary().await;
+    app.with_card(&me, Issuer::Gdut).await;
+    open_with_data(app, "/").await;
+    app.awake().await;
+    style_kept(app, "style-").await;
+}
+
 /// How the page came to its styles, and whether it has them: links, elements, the colour of the chosen tab.
 const STYLES: &str = "
     const tabs = document.querySelector('.tabs');
@@ -266,11 +275,7 @@ const STYLES: &str = "
 #[test]
 fn with_data_a_browser_that_keeps_the_styles_is_not_sent_them_again() {
     journey(async |app| {
-        let me = app.sandbox.ordinary().await;
-        app.with_card(&me, Issuer::Gdut).await;
-        open_with_data(app, "/").await;
-        app.awake().await;
-        style_kept(app, "style-").await;
+        home_that_keeps_the_styles(app).await;
         // Without the cookie.
         app.ask(
             "document.cookie = 'dika_style=; path=/; max-age=0'",
@@ -316,11 +321,7 @@ fn with_data_a_browser_that_keeps_the_styles_is_not_sent_them_again() {
 #[test]
 fn with_data_a_page_whose_styles_do_not_come_asks_once_more() {
     journey(async |app| {
-        let me = app.sandbox.ordinary().await;
-        app.with_card(&me, Issuer::Gdut).await;
-        open_with_data(app, "/").await;
-        app.awake().await;
-        style_kept(app, "style-").await;
+        home_that_keeps_the_styles(app).await;
         app.devtools("Network.enable", json!({})).await;
         app.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true }))
             .await;
