@@ -62,13 +62,16 @@ pub enum Refund {
     Done,
 }
 
-/// Why a provider gave no answer.
+/// Why there is no answer of a provider.
 #[derive(Debug)]
 pub enum GatewayFault {
     /// It does not answer, or not in a way that can be understood. What was asked may have happened.
     Silent(anyhow::Error),
     /// It answers, and takes no more calls for now. Nothing new is known, and nothing happened.
     TooMany(anyhow::Error),
+    /// What is kept here of its payments can't be read or written now: that says nothing about the provider. Holds the
+    /// store's error.
+    Unkept(anyhow::Error),
     /// It refuses this call for good; a person has to look (settings, contract with the provider).
     Refused(anyhow::Error),
 }

@@ -34,6 +34,7 @@ impl Call {
             Ok(_) => "given",
             Err(GatewayFault::Silent(_)) => "silent",
             Err(GatewayFault::TooMany(_)) => "too_many",
+            Err(GatewayFault::Unkept(_)) => "unkept",
             Err(GatewayFault::Refused(_)) => "refused",
         };
         result

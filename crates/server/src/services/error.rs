@@ -101,6 +101,14 @@ impl ServiceError {
         self
     }
 
+    /// What is kept of an order's payments can't be read or written now, for this cause.
+    pub fn unkept(cause: anyhow::Error) -> Self {
+        match cause.downcast::<dika_store::Error>() {
+            Ok(fault) => fault.into(),
+            Err(cause) => Self::internal(cause),
+        }
+    }
+
     /// What went wrong inside. Logged, never told.
     pub fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
         self.cause = Some(cause.into());

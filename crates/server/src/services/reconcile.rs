@@ -182,6 +182,7 @@ async fn close_at_provider(services: &Services, order: OrderRow) -> Result<Order
                 .order(order.id)
                 .retry_after(ASK_AGAIN_S));
         }
+        Err(GatewayFault::Unkept(cause)) => return Err(ServiceError::unkept(cause)),
         Err(fault) => {
             log_fault(&fault, &order);
             let order = apply(services, order, Event::Payment(payment::Event::Silent)).await?;
@@ -596,6 +597,7 @@ async fn query_provider(services: &Services, order: OrderRow) -> Result<OrderRow
             log_fault(&fault, &order);
             return Ok(order);
         }
+        Err(GatewayFault::Unkept(cause)) => return Err(ServiceError::unkept(cause)),
         Err(fault) => {
             log_fault(&fault, &order);
             payment::Event::Silent
@@ -705,6 +707,9 @@ fn log_fault(fault: &GatewayFault, order: &OrderRow) {
     match fault {
         GatewayFault::Silent(cause) | GatewayFault::TooMany(cause) => {
             tracing::warn!(order = %order.id, cause = format!("{cause:#}"), "the provider does not answer");
+        }
+        GatewayFault::Unkept(cause) => {
+            tracing::error!(order = %order.id, cause = format!("{cause:#}"), "what is kept of an order's payments can't be read or written");
         }
         GatewayFault::Refused(cause) => {
             tracing::error!(order = %order.id, cause = format!("{cause:#}"), "the provider refuses; a person has to look");

@@ -94,6 +94,7 @@ pub async fn start(
         Err(
             GatewayFault::Silent(cause)
             | GatewayFault::TooMany(cause)
+            | GatewayFault::Unkept(cause)
             | GatewayFault::Refused(cause),
         ) => Err(ServiceError::new(ErrorCode::PaymentUnavailable)
             .order(order.id)

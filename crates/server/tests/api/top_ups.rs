@@ -22,12 +22,17 @@ use crate::client::{Client, person};
 pub struct Cable {
     pub inner: Arc<dyn PaymentGateway>,
     pub cut: AtomicBool,
+    /// Whether what it keeps can't be read.
+    pub forgets: AtomicBool,
 }
 
 impl Cable {
     fn plugged(&self) -> Result<(), GatewayFault> {
         if self.cut.load(Ordering::SeqCst) {
             return Err(GatewayFault::Silent(anyhow::anyhow!("cut")));
+        }
+        if self.forgets.load(Ordering::SeqCst) {
+            return Err(GatewayFault::Unkept(dika_store::Error::PoolTimedOut.into()));
         }
         Ok(())
     }
@@ -60,12 +65,34 @@ pub async fn wired(word: &str) -> (Client, Arc<Cable>) {
         let new = Arc::new(Cable {
             inner: state.gateway.clone(),
             cut: AtomicBool::new(false),
+            forgets: AtomicBool::new(false),
         });
         state.gateway = new.clone();
         cable = Some(new);
     });
     client.sign_in(person(word).phone).await;
     (client, cable.expect("set"))
+}
+
+#[tokio::test]
+async fn a_failure_of_the_own_database_says_nothing_about_a_payment() {
+    let (mut client, cable) = wired("").await;
+    let card = client.bind(person(""), Issuer::Gdut).await;
+    let order = client.order(&card, WalletKind::Main, 5_000).await;
+    cable.forgets.store(true, Ordering::SeqCst);
+    client
+        .on_top_up(endpoint::TOP_UP_CANCEL, &order.id)
+        .await
+        .refused(ErrorCode::Busy);
+    let kept = client.state.store.order(&order.id).await.expect("reads");
+    let kept = kept.expect("an order").state.payment;
+    assert_eq!(kept, PaymentState::Paying, "nobody was silent");
+    cable.forgets.store(false, Ordering::SeqCst);
+    let cancelled: TopUp = client
+        .on_top_up(endpoint::TOP_UP_CANCEL, &order.id)
+        .await
+        .good();
+    assert_eq!(cancelled.payment, PaymentState::Closed);
 }
 
 #[tokio::test]

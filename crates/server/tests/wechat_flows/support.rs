@@ -49,8 +49,8 @@ impl World {
             .await
             .expect("a simulator");
         let folder = TempDir::new().expect("a folder");
-        let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let (state, base, server) = serve(&folder, &sim, address).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
+        let (state, base, server) = serve(&folder, &sim, listener).await;
         Self {
             sim,
             state,
@@ -69,17 +69,30 @@ impl World {
 
     /// Another one takes its place: same database, same address.
     pub async fn revive(&mut self) {
-        let address: SocketAddr = self.base["http://".len()..].parse().expect("an address");
-        (self.state, self.base, self.server) = serve(&self.folder, &self.sim, address).await;
+        let listener = self.listen_again().await;
+        (self.state, self.base, self.server) = serve(&self.folder, &self.sim, listener).await;
     }
 
     /// The same server with the parts that `state` has now.
     pub async fn restart(&mut self) {
         self.server.abort();
         let _ = (&mut self.server).await;
-        let address: SocketAddr = self.base["http://".len()..].parse().expect("an address");
-        let listener = TcpListener::bind(address).await.expect("the address");
+        let listener = self.listen_again().await;
         self.server = answer(listener, &self.state);
+    }
+
+    /// The address that the server had. Somebody's connection may have it for a moment.
+    async fn listen_again(&self) -> TcpListener {
+        let address: SocketAddr = self.base["http://".len()..].parse().expect("an address");
+        for _ in 0..200 {
+            match TcpListener::bind(address).await {
+                Err(taken) if taken.kind() == io::ErrorKind::AddrInUse => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                bound => return bound.expect("the address"),
+            }
+        }
+        panic!("{address} stays taken");
     }
 
     /// One sweep over everything that is due `seconds` from now, with the simulator's clock.
@@ -227,9 +240,8 @@ pub async fn with_cards_down(world: &mut World, is_down: Arc<AtomicBool>) {
 async fn serve(
     folder: &TempDir,
     sim: &RunningSim,
-    address: SocketAddr,
+    listener: TcpListener,
 ) -> (Sandbox, String, JoinHandle<()>) {
-    let listener = TcpListener::bind(address).await.expect("the address");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     let mut settings = dika_sandbox::settings();
     settings.public_origin = Some(base.clone());

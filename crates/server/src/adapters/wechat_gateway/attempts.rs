@@ -9,7 +9,7 @@ use dika_store::wechat::{Attempt, AttemptState};
 use dika_wechat::TransactionId;
 use dika_wechat::pay::{ErrorCode, Notice, NoticeError, Pay, Trade, Verdict};
 
-use crate::adapters::wechat_gateway::faults::{fault, number, silent};
+use crate::adapters::wechat_gateway::faults::{fault, number, silent, unkept};
 
 /// WeChat Pay as this server's provider.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl WechatGateway {
     /// Takes WeChat Pay's word about a payment and remembers it.
     ///
     /// # Errors
-    /// [`GatewayFault::Silent`] where the database fails.
+    /// [`GatewayFault::Unkept`] where the database fails.
     pub async fn record(&self, attempt: &Attempt, trade: &Trade) -> Result<Standing, GatewayFault> {
         Ok(match trade.verdict(attempt.amount.get()) {
             Verdict::Paid {
@@ -88,14 +88,14 @@ impl WechatGateway {
                 match noted.await {
                     Ok(AttemptState::Surplus) => Standing::Surplus,
                     Ok(_) => Standing::Paid(attempt.amount),
-                    Err(fault) => return Err(silent(fault)),
+                    Err(fault) => return Err(unkept(fault)),
                 }
             }
             Verdict::Refunded { transaction_id } => {
                 if let Some(payment) = given(transaction_id.as_ref(), trade.paid_at_unix_s) {
                     let kind = AttemptState::payment_kind;
                     let kept = self.store.keep_wechat_number(attempt, kind, &payment);
-                    kept.await.map_err(silent)?;
+                    kept.await.map_err(unkept)?;
                 }
                 Standing::Returned
             }
@@ -123,7 +123,7 @@ impl WechatGateway {
             let noted = self
                 .store
                 .close_wechat_attempt(&attempt.out_trade_no, Some(self.clock.now()));
-            noted.await.map_err(silent)?;
+            noted.await.map_err(unkept)?;
         }
         Ok(standing)
     }
@@ -152,7 +152,7 @@ impl WechatGateway {
                     let noted = self
                         .store
                         .close_wechat_attempt(&attempt.out_trade_no, proven);
-                    noted.await.map_err(silent)?;
+                    noted.await.map_err(unkept)?;
                     return Ok(standing);
                 }
                 Some(_) => Some(error),

@@ -53,6 +53,11 @@ pub(crate) fn silent(cause: impl Into<anyhow::Error>) -> GatewayFault {
     GatewayFault::Silent(cause.into())
 }
 
+/// A failure of this server's own database.
+pub(crate) fn unkept(fault: dika_store::Error) -> GatewayFault {
+    GatewayFault::Unkept(fault.into())
+}
+
 pub(crate) fn refused(cause: impl Into<anyhow::Error>) -> GatewayFault {
     GatewayFault::Refused(cause.into())
 }

@@ -9,7 +9,9 @@ use dika_wechat::pay::NewOrder;
 use url::Url;
 
 use crate::adapters::wechat_gateway::attempts::{Standing, WechatGateway};
-use crate::adapters::wechat_gateway::faults::{fault, number, paid_already, refused, silent};
+use crate::adapters::wechat_gateway::faults::{
+    fault, number, paid_already, refused, silent, unkept,
+};
 use crate::adapters::wechat_gateway::surplus::{SurplusOutcome, log_not_sent_back};
 
 /// Payments that an order may have: each is asked about, and nobody means more.
@@ -33,7 +35,7 @@ impl WechatGateway {
                 tracing::error!(number = %attempt.out_trade_no, order = %attempt.order_id, "money of a payment went back that never reached the card, and nothing proves that it was all; a person has to look");
                 Ok(Outcome::Returning)
             }
-            Err(fault) => Err(silent(fault)),
+            Err(fault) => Err(unkept(fault)),
         }
     }
 
@@ -50,7 +52,7 @@ impl WechatGateway {
                 .store
                 .wechat_attempts(&charge.order_id)
                 .await
-                .map_err(silent)?;
+                .map_err(unkept)?;
             let seq = match attempts.last() {
                 None => 0,
                 Some(last) => match last.state {
@@ -104,7 +106,7 @@ impl WechatGateway {
                 looks: 0,
             };
             // Kept before it is asked for: a crash in between leaves a number that can be asked about.
-            self.store.add_wechat_attempt(&new).await.map_err(silent)?;
+            self.store.add_wechat_attempt(&new).await.map_err(unkept)?;
         }
         Err(GatewayFault::Silent(anyhow::anyhow!(
             "the payments of order {} keep changing",
@@ -178,9 +180,9 @@ impl PaymentGateway for WechatGateway {
         let mut outcome = Outcome::Unstarted;
         let (mut paid, mut returned, mut unclear) = (None, None, None);
         let (mut surplus, mut asked) = (Vec::new(), 0);
-        // All of them, those too that begin meanwhile: money under one number beats whatever is said of the others.
+        // All of them: money under one number beats whatever is said of the others.
         'all: loop {
-            let attempts = self.store.wechat_attempts(order).await.map_err(silent)?;
+            let attempts = self.store.wechat_attempts(order).await.map_err(unkept)?;
             if attempts.len() <= asked {
                 break;
             }
@@ -206,6 +208,11 @@ impl PaymentGateway for WechatGateway {
                     }
                     Err(fault) => unclear = Some(fault),
                 }
+            }
+            // What ends the order must be so of those payments, too, that began meanwhile.
+            let ends = returned.is_some() || matches!(outcome, Outcome::Closed | Outcome::Failed);
+            if paid.is_some() || unclear.is_some() || !ends {
+                break;
             }
         }
         // No money goes back as surplus before it is known whether the order's own payment stands.
@@ -235,7 +242,7 @@ impl PaymentGateway for WechatGateway {
     }
 
     async fn close(&self, order: &OrderId) -> Result<Closing, GatewayFault> {
-        let attempts = self.store.wechat_attempts(order).await.map_err(silent)?;
+        let attempts = self.store.wechat_attempts(order).await.map_err(unkept)?;
         for attempt in &attempts {
             let standing = match attempt.state {
                 // Kept before its order moved: meanwhile its money may have gone back, or be going.
@@ -263,7 +270,7 @@ impl PaymentGateway for WechatGateway {
     }
 
     async fn refund(&self, order: &OrderId, amount: Fen) -> Result<Refund, GatewayFault> {
-        let attempts = self.store.wechat_attempts(order).await.map_err(silent)?;
+        let attempts = self.store.wechat_attempts(order).await.map_err(unkept)?;
         let paid = attempts
             .iter()
             .find(|attempt| attempt.state == AttemptState::Paid && attempt.amount == amount)

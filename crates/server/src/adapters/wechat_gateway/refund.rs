@@ -7,7 +7,7 @@ use dika_wechat::OutRefundNo;
 use dika_wechat::pay::{self, ErrorCode, NewRefund, RefundStatus};
 
 use crate::adapters::wechat_gateway::attempts::WechatGateway;
-use crate::adapters::wechat_gateway::faults::{fault, number, refused, silent};
+use crate::adapters::wechat_gateway::faults::{fault, number, refused, unkept};
 use dika_core::payment_gateway::{GatewayFault, Refund};
 use dika_store::numbers::Given;
 use dika_store::wechat::{Attempt, AttemptState, BackState};
@@ -56,7 +56,7 @@ impl WechatGateway {
                     .store
                     .wechat_refund_closed(number, closed, again_at)
                     .await;
-                noted.map_err(silent)?;
+                noted.map_err(unkept)?;
                 BackState::Running
             }
             RefundStatus::Processing => BackState::Running,
@@ -68,7 +68,7 @@ impl WechatGateway {
             .store
             .wechat_money_back(attempt, back, refund.as_ref(), now)
             .await;
-        noted.map_err(silent)?;
+        noted.map_err(unkept)?;
         match back {
             BackState::Done => Ok(Refund::Done),
             BackState::None | BackState::Running => Ok(Refund::Processing),
@@ -125,7 +125,7 @@ impl WechatGateway {
         if let Some(refund) = given(&told).filter(|_| is_back) {
             let kind = AttemptState::refund_kind;
             let kept = self.store.keep_wechat_number(attempt, kind, &refund);
-            kept.await.map_err(silent)?;
+            kept.await.map_err(unkept)?;
         }
         Ok(is_back)
     }
@@ -137,7 +137,7 @@ impl WechatGateway {
     /// asked for it. Whatever else is no refund of ours calls a person.
     ///
     /// # Errors
-    /// [`GatewayFault::Silent`] where the database fails.
+    /// [`GatewayFault::Unkept`] where the database fails.
     pub async fn record_refund(
         &self,
         attempt: Attempt,
@@ -169,7 +169,7 @@ impl WechatGateway {
                 .store
                 .wechat_money_back(&attempt, BackState::Done, refund.as_ref(), now)
                 .await;
-            noted.map_err(silent)?;
+            noted.map_err(unkept)?;
             return Ok(Attempt {
                 back: BackState::Done,
                 ..attempt

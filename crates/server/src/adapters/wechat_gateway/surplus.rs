@@ -7,7 +7,7 @@ use dika_store::wechat::{Attempt, AttemptState, BackState, Replacement};
 use dika_wechat::pay::Verdict;
 
 use crate::adapters::wechat_gateway::attempts::{Standing, WechatGateway, given};
-use crate::adapters::wechat_gateway::faults::{fault, number, paid_already, silent};
+use crate::adapters::wechat_gateway::faults::{fault, number, paid_already, silent, unkept};
 
 /// What becomes of a surplus payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl WechatGateway {
         }
         // Kept before it is asked for: what is on its way back pays no order.
         let begun = self.store.begin_surplus_refund(&surplus.out_trade_no).await;
-        if !begun.map_err(silent)? {
+        if !begun.map_err(unkept)? {
             return Err(paid_already());
         }
         let told = match known {
@@ -56,7 +56,7 @@ impl WechatGateway {
     /// the order stands, and this one's money is here.
     async fn replaces_returned(&self, surplus: &Attempt) -> Result<bool, GatewayFault> {
         let id = &surplus.order_id;
-        let order = self.store.order(id).await.map_err(silent)?;
+        let order = self.store.order(id).await.map_err(unkept)?;
         // What goes back because the order does is no loss.
         let stands = order.is_some_and(|order| {
             !matches!(
@@ -64,7 +64,7 @@ impl WechatGateway {
                 PaymentState::Refunding | PaymentState::Refunded
             )
         });
-        let attempts = self.store.wechat_attempts(id).await.map_err(silent)?;
+        let attempts = self.store.wechat_attempts(id).await.map_err(unkept)?;
         let paid = attempts
             .into_iter()
             .find(|attempt| attempt.state == AttemptState::Paid);
@@ -95,7 +95,7 @@ impl WechatGateway {
             .store
             .replace_returned_payment(&paid, surplus, payment.as_ref(), self.clock.now())
             .await;
-        Ok(match replaced.map_err(silent)? {
+        Ok(match replaced.map_err(unkept)? {
             Replacement::Done => {
                 tracing::warn!(number = %paid.out_trade_no, order = %id, "the payment of an order went back; its second payment pays it now");
                 true

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::adapters::wechat_gateway::attempts::{Standing, WechatGateway};
-use crate::adapters::wechat_gateway::faults::{refused, silent};
+use crate::adapters::wechat_gateway::faults::{refused, silent, unkept};
 use crate::adapters::wechat_gateway::surplus::SurplusOutcome;
 use dika_core::payment_gateway::GatewayFault;
 use dika_store::audit::{cause, caused_by};
@@ -38,13 +38,13 @@ impl WechatGateway {
     /// something new is known.
     ///
     /// # Errors
-    /// [`GatewayFault::Silent`] where the database fails; what was not looked at stays due.
+    /// [`GatewayFault::Unkept`] where the database fails; what was not looked at stays due.
     pub(crate) async fn check_due(&self) -> Result<(usize, Vec<OrderId>), GatewayFault> {
         let due = self
             .store
             .take_wechat_attempts_to_look_at(self.clock.now(), WATCH_LEASE_S, WATCHED_AT_ONCE)
             .await
-            .map_err(silent)?;
+            .map_err(unkept)?;
         let count = due.len();
         let mut looks = JoinSet::new();
         for taken in due {
@@ -87,6 +87,13 @@ impl WechatGateway {
             .unwrap_or_else(|late| Err(silent(late)));
         let news = looked.unwrap_or_else(|fault| {
             match fault {
+                GatewayFault::Unkept(cause) => {
+                    tracing::error!(
+                        number,
+                        cause = format!("{cause:#}"),
+                        "what is kept of a payment can't be read or written"
+                    );
+                }
                 GatewayFault::Silent(cause) | GatewayFault::TooMany(cause) => {
                     tracing::warn!(
                         number,
@@ -138,7 +145,7 @@ impl WechatGateway {
                         .store
                         .pay_wechat_attempt(attempt, None, self.clock.now())
                         .await;
-                    noted.map_err(silent)?;
+                    noted.map_err(unkept)?;
                     return Ok(News::None);
                 }
                 Ok(News::ForTheOrder)
@@ -154,7 +161,7 @@ impl WechatGateway {
             }
             Standing::Unstarted => {
                 let noted = self.store.close_wechat_attempt(&attempt.out_trade_no, None);
-                noted.await.map_err(silent)?;
+                noted.await.map_err(unkept)?;
                 Ok(News::None)
             }
             // Open a little longer: not to be closed yet, or not known to be closed.
