@@ -92,10 +92,7 @@ impl WechatBooks {
     /// Fen of an order's payments of which no refund was ever asked for: WeChat Pay calls the others refunded, however that
     /// ended.
     pub(crate) fn untouched(&self, order: &OrderId) -> i64 {
-        let id = order.as_str();
-        let trades = self.trades.range(id.to_owned()..);
-        let trades = trades.take_while(|(no, _)| no.starts_with(id));
-        let untouched = trades.filter(|(no, trade)| {
+        let untouched = self.trades_of(order).filter(|(no, trade)| {
             trade.state == State::Paid && !self.refunds.values().any(|refund| refund.of == **no)
         });
         untouched.map(|(_, trade)| trade.fen).sum()
@@ -104,10 +101,7 @@ impl WechatBooks {
     /// What is known of an order.
     pub fn standing(&self, order: &OrderId, now: Timestamp) -> Standing {
         let mut standing = Standing::default();
-        let id = order.as_str();
-        let trades = self.trades.range(id.to_owned()..);
-        let trades = trades.take_while(|(no, _)| no.starts_with(id));
-        for (_, trade) in trades {
+        for (_, trade) in self.trades_of(order) {
             match trade.state {
                 State::Paid => {
                     standing.paid += trade.fen;
@@ -124,7 +118,7 @@ impl WechatBooks {
         for refund in self
             .refunds
             .values()
-            .filter(|refund| refund.of.starts_with(id))
+            .filter(|refund| refund.of.starts_with(order.as_str()))
         {
             match refund.status {
                 "SUCCESS" => standing.back += refund.fen,
@@ -144,11 +138,16 @@ impl WechatBooks {
 
     /// How many payments of an order were made.
     pub(crate) fn payments(&self, order: &OrderId) -> i64 {
+        let paid = self.trades_of(order);
+        let paid = paid.filter(|(_, trade)| trade.state == State::Paid);
+        i64::try_from(paid.count()).unwrap_or(i64::MAX)
+    }
+
+    /// The order's payments at WeChat Pay, by their numbers, which begin with the order's.
+    fn trades_of(&self, order: &OrderId) -> impl Iterator<Item = (&String, &Trade)> {
         let id = order.as_str();
         let trades = self.trades.range(id.to_owned()..);
-        let trades = trades.take_while(|(no, _)| no.starts_with(id));
-        let paid = trades.filter(|(_, trade)| trade.state == State::Paid);
-        i64::try_from(paid.count()).unwrap_or(i64::MAX)
+        trades.take_while(move |(no, _)| no.starts_with(id))
     }
 
     pub(crate) fn left_of(&self, no: &str) -> i64 {
