@@ -317,9 +317,10 @@ fn with_data_a_browser_that_keeps_the_styles_is_not_sent_them_again() {
     });
 }
 
-/// A page whose linked styles do not come asks for them once more, and wakes in any case.
+/// A page whose linked styles do not come asks for them once more, then says that it is not whole, and is whole when it
+/// is loaded again.
 #[test]
-fn with_data_a_page_whose_styles_do_not_come_asks_once_more() {
+fn with_data_a_page_whose_styles_do_not_come_asks_once_more_and_says_so() {
     journey(async |app| {
         home_that_keeps_the_styles(app).await;
         app.devtools("Network.enable", json!({})).await;
@@ -331,14 +332,16 @@ fn with_data_a_page_whose_styles_do_not_come_asks_once_more() {
         )
         .await;
         open_with_data(app, "/").await;
-        app.awake().await;
+        app.shows("[data-rescue=failed]").await;
         let undressed = "return [document.querySelectorAll('link[data-sheet]').length,
             getComputedStyle(document.documentElement).getPropertyValue('--bg')]";
         assert_eq!(app.ask(undressed, json!([])).await, json!([2, ""]));
         style_kept(app, "0").await;
         app.devtools("Network.setBlockedURLs", json!({ "urls": [] }))
             .await;
-        open_with_data(app, "/").await;
+        app.click("reload").await;
+        app.shows_no("[data-rescue]").await;
+        app.awake().await;
         let seen = app.ask(STYLES, json!([])).await;
         assert_eq!((&seen[0], &seen[1]), (&json!(0), &json!(3)));
         // The browser says what it was kept from.

@@ -17,17 +17,22 @@ const isLink = found && found.localName === 'link';
 // Whether the page has them. Engines differ in what the link of a file that did not come says.
 const isDressed = () => getComputedStyle(document.documentElement).getPropertyValue('--bg');
 
-const come = (link) => new Promise((done) => {
-  let sheet = link;
+const come = (link) => new Promise((done, fail) => {
   if (link === found && !isDressed()) {
-    // Scripts have waited for it. Once more.
-    sheet = link.cloneNode();
-    document.head.append(sheet);
-  } else if (link.sheet) return done();
-  sheet.onload = sheet.onerror = done;
+    // Scripts have waited for it. Once more, and then a page that is loaded again comes with its styles.
+    const again = link.cloneNode();
+    again.onload = done;
+    again.onerror = () => {
+      note(NOT_KEPT);
+      fail(new Error(`${link.href} did not come`));
+    };
+    document.head.append(again);
+  } else if (link.sheet) done();
+  else link.onload = link.onerror = done;
 });
 
-// Resolves once the page has all its styles: a page for everybody brings some of them with the app.
+// Resolves once the page has all its styles: a page for everybody brings some of them with the app. Fails where a
+// student's page stays without any: it can't be told from a broken one.
 export const dressed = Promise.all([...document.querySelectorAll('link[rel=stylesheet]')].map(come));
 
 // After the app, for a student alone: others' pages come with the styles that they need, from any cache.
