@@ -121,8 +121,8 @@ fn is_late(services: &Services, trade: &Trade) -> bool {
         .is_none_or(|at| now - at >= reconcile::LATE_S)
 }
 
-/// Sends a surplus payment's money back at once, or lets it pay the order whose own payment went back. Where neither can be
-/// done now, the sweep goes on: the payment is known to be surplus by now.
+/// Sends a surplus payment's money back, or lets it pay the order whose own payment went back. Where neither can be
+/// done now, the order's money being on its way say, the sweep goes on: the payment is known to be surplus by now.
 async fn settle_surplus(
     services: &Services,
     wechat: &Wechat,
@@ -130,7 +130,7 @@ async fn settle_surplus(
     order: OrderRow,
 ) -> Result<(), ServiceError> {
     match wechat.gateway.settle_surplus(attempt).await {
-        Ok(SurplusOutcome::GoesBack(_)) => {}
+        Ok(SurplusOutcome::GoesBack(_) | SurplusOutcome::Waits) => {}
         Ok(SurplusOutcome::PaysTheOrder) => {
             reconcile::record_paid(services, order).await?;
         }

@@ -26,6 +26,13 @@ enum Credit {
 
 impl Returned {
     async fn new(credit: Credit, notices: bool) -> Self {
+        let mut returned = Self::still_paid(credit, notices).await;
+        returned.send_back_by_hand().await;
+        returned
+    }
+
+    /// As they are before the second payment's money goes back by hand.
+    async fn still_paid(credit: Credit, notices: bool) -> Self {
         let mut world = World::new().await;
         let is_down = Arc::new(AtomicBool::new(false));
         with_cards_down(&mut world, is_down.clone()).await;
@@ -53,12 +60,14 @@ impl Returned {
             "{credit:?}"
         );
         returned
-            .world
+    }
+
+    async fn send_back_by_hand(&mut self) {
+        self.world
             .sim
-            .console_refund(&second(&returned.order), AMOUNT)
+            .console_refund(&second(&self.order), AMOUNT)
             .expect("money is there");
-        returned.world.refunds_ended().await;
-        returned
+        self.world.refunds_ended().await;
     }
 
     /// WeChat Pay takes the first payment after all.
@@ -123,6 +132,35 @@ async fn a_late_payment_that_its_notification_tells_of_takes_the_place_too() {
     assert_eq!(case.world.notified(1).await, [Some(204)]);
     let waits = case.browser.order(&case.order).await;
     assert_eq!(waits["payment"], "paid", "{waits}");
+    case.a_day_later().await;
+    case.assert_kept().await;
+}
+
+#[tokio::test]
+async fn a_second_payment_stays_until_the_order_s_money_is_on_its_card() {
+    let mut case = Returned::still_paid(Credit::OnItsWay, true).await;
+    case.win_late();
+    assert_eq!(case.world.notified(2).await, [Some(204), Some(204)]);
+    for seconds in [0, 10, 60, 600] {
+        case.world.later(seconds).await;
+        let shown = case.browser.order(&case.order).await;
+        assert_eq!(shown["payment"], "paid", "{shown}");
+        assert_eq!(case.world.money_back(), [], "after {seconds} s");
+    }
+    case.a_day_later().await;
+    case.world
+        .assert_paid_once(&mut case.browser, &case.order)
+        .await;
+    assert_eq!(case.world.money_back(), [(case.order.clone(), AMOUNT)]);
+}
+
+#[tokio::test]
+async fn a_second_payment_that_stayed_takes_the_place_of_the_first_that_goes_back() {
+    let mut case = Returned::still_paid(Credit::OnItsWay, false).await;
+    case.win_late();
+    // Both are known to be paid before one of them goes back by hand.
+    case.world.later(60).await;
+    case.send_back_by_hand().await;
     case.a_day_later().await;
     case.assert_kept().await;
 }

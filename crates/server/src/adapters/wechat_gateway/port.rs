@@ -219,7 +219,7 @@ impl PaymentGateway for WechatGateway {
         for attempt in &surplus {
             match self.settle_surplus(attempt).await {
                 Ok(SurplusOutcome::PaysTheOrder) => paid = Some(attempt.amount),
-                Ok(SurplusOutcome::GoesBack(_)) => {}
+                Ok(SurplusOutcome::GoesBack(_) | SurplusOutcome::Waits) => {}
                 Err(fault) => {
                     log_not_sent_back(attempt, &fault);
                     // It may yet take the place of one that went back.

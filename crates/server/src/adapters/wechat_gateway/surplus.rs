@@ -1,5 +1,6 @@
 //! A payment of an order that another one had paid. Its money goes back, unless the other one's went back meanwhile, by
-//! hand say: an order keeps one payment as long as it has one.
+//! hand say: an order keeps one payment as long as it has one. So it stays here until the order's money is on its card:
+//! as long as a credit is on its way, nobody knows which of the two payments will have paid it.
 
 use dika_contract::PaymentState;
 use dika_core::payment_gateway::{GatewayFault, Refund};
@@ -16,11 +17,14 @@ pub enum SurplusOutcome {
     GoesBack(Refund),
     /// It has taken the place of the payment that paid the order: the order has to be looked at again.
     PaysTheOrder,
+    /// It stays here until the order's money is on its card.
+    Waits,
 }
 
 impl WechatGateway {
-    /// Sends a surplus payment's money back, or asks how far that is. Before it goes, the payment that paid the order is
-    /// asked about: where its money went back, this one takes its place.
+    /// Sends a surplus payment's money back, or asks how far that is. Before it goes, the order's money must be on its
+    /// card, and after that the payment that paid the order is asked about: where its money went back, this one takes
+    /// its place.
     ///
     /// # Errors
     /// Any [`GatewayFault`]. Where the other payment can't be asked about, nothing goes back for now.
@@ -35,8 +39,15 @@ impl WechatGateway {
             return Ok(SurplusOutcome::GoesBack(refund));
         }
         let known = self.known_refund(&surplus).await?;
-        if known.is_none() && self.replaces_returned(&surplus).await? {
-            return Ok(SurplusOutcome::PaysTheOrder);
+        if known.is_none() {
+            // Read before the other payment is asked about: whoever sends money back by hand looks at the card first.
+            let may_go = self.may_go(&surplus).await?;
+            if self.replaces_returned(&surplus).await? {
+                return Ok(SurplusOutcome::PaysTheOrder);
+            }
+            if !may_go {
+                return Ok(SurplusOutcome::Waits);
+            }
         }
         // Kept before it is asked for: what is on its way back pays no order.
         let begun = self.store.begin_surplus_refund(&surplus.out_trade_no).await;
@@ -50,6 +61,17 @@ impl WechatGateway {
         self.book_refund(&surplus, told)
             .await
             .map(SurplusOutcome::GoesBack)
+    }
+
+    /// Whether a surplus payment's order needs it no more: the order's money is on its card, or waits there, or goes back.
+    async fn may_go(&self, surplus: &Attempt) -> Result<bool, GatewayFault> {
+        let order = self.store.order(&surplus.order_id).await.map_err(unkept)?;
+        Ok(order.is_none_or(|order| match order.state.payment {
+            PaymentState::Refunding | PaymentState::Refunded => true,
+            PaymentState::Paid => !order.state.is_unsettled(),
+            // Another payment is known to have paid it: the order moves to paid next.
+            _ => false,
+        }))
     }
 
     /// Whether a surplus payment has taken the place of the one that paid its order: that one's money went back, although

@@ -155,7 +155,7 @@ impl WechatGateway {
                     log_paid_twice(attempt);
                 }
                 Ok(match self.settle_surplus(attempt).await? {
-                    SurplusOutcome::GoesBack(_) => News::None,
+                    SurplusOutcome::GoesBack(_) | SurplusOutcome::Waits => News::None,
                     SurplusOutcome::PaysTheOrder => News::ForTheOrder,
                 })
             }
@@ -194,7 +194,9 @@ fn next_check(attempt: &Attempt, order: PaymentState, now: Timestamp) -> Option<
         (AttemptState::Surplus, BackState::Stuck) => {
             (attempt.looks < MOST_LOOKS).then(|| back_off(MINUTE, 24 * HOUR))
         }
-        (AttemptState::Surplus, BackState::None | BackState::Running) => Some(back_off(10, HOUR)),
+        // It waits for the order's money to reach the card.
+        (AttemptState::Surplus, BackState::None) => Some(back_off(10, 5 * MINUTE)),
+        (AttemptState::Surplus, BackState::Running) => Some(back_off(10, HOUR)),
         (AttemptState::Paid | AttemptState::Open, _) => Some(back_off(10, 5 * MINUTE)),
         (AttemptState::Closed, _) => match attempt.closed_at {
             // Not proven before its time to be paid is over.
