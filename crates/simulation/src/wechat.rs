@@ -16,6 +16,9 @@ use crate::world::World;
 
 /// How long a payment that had begun may take to win over its close.
 const LATE_WIN_MS: i64 = 8 * 60 * 1_000;
+/// Longer than from the question whether a payment was made until the order is given up on the answer: one that was made
+/// in between is no money that the server could count on.
+const LOOK_TAKES_MS: i64 = 10_000;
 /// How long a refund may take.
 pub(crate) const REFUND_TAKES_MS: i64 = 90_000;
 /// How long one may take that goes to the payer's balance at WeChat Pay.
@@ -281,8 +284,27 @@ pub(crate) fn pay(world: &Arc<World>, no: &str) {
     });
 }
 
+/// A payment's order has money again that the server can count on, unless it gave the order up before, or is just doing so.
+fn refill(world: &Arc<World>, no: &str) {
+    let Some(order) = order_of(no) else { return };
+    let Some(emptied_at) = world.emptied_by_hand().get(&order).copied() else {
+        return;
+    };
+    let world = world.clone();
+    tokio::spawn(async move {
+        pass_ms(LOOK_TAKES_MS).await;
+        if checks::goes_back(&world, &order) {
+            return;
+        }
+        let mut emptied = world.emptied_by_hand();
+        if emptied.get(&order) == Some(&emptied_at) {
+            emptied.remove(&order);
+        }
+    });
+}
+
 /// A payment succeeds.
-fn take_money(world: &World, no: &str) {
+fn take_money(world: &Arc<World>, no: &str) {
     let told = {
         let mut books = world.wechat();
         let Some(trade) = books.trades.get_mut(no) else {
@@ -294,10 +316,7 @@ fn take_money(world: &World, no: &str) {
         world.count(|report| report.paid = (report.paid.0 + 1, report.paid.1 + fen));
         trade_json(world, trade, false)
     };
-    // Too late for an order that the server has given up by then.
-    if let Some(order) = order_of(no).filter(|order| !checks::goes_back(world, order)) {
-        world.emptied_by_hand().remove(&order);
-    }
+    refill(world, no);
     world.note(format_args!("WeChat took the money for {no}"));
     if let Ok(trade) = serde_json::from_value(told) {
         world.tell(Event::Payment(trade));
