@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use dika_contract::{
-    ErrorCode, Fen, Issuer, OrderId, PaymentPrompt, PaymentState, WalletKind, endpoint,
+    ErrorCode, Fen, Issuer, OrderId, PaymentPrompt, PaymentState, Timestamp, WalletKind, endpoint,
 };
+use dika_core::clock::Clock;
 use dika_core::payment_gateway::{Charge, Closing, GatewayFault, Outcome, PaymentGateway, Refund};
 use dika_server::services::reconcile;
 use dika_store::orders::OrderRow;
@@ -161,4 +162,62 @@ async fn what_is_left_of_a_payment_of_which_a_part_went_back_is_asked_back_at_on
     assert_eq!(after, PaymentState::Refunded);
     assert_eq!(told.refunds.load(Ordering::SeqCst), 1);
     assert!(!is_credited(&client, &order).await);
+}
+
+/// A clock that stands still.
+#[derive(Debug)]
+struct Still(Timestamp);
+
+impl Clock for Still {
+    fn now_micros(&self) -> u64 {
+        self.0.unix().unsigned_abs() * 1_000_000
+    }
+}
+
+#[tokio::test]
+async fn a_payment_is_proven_for_three_seconds_and_asked_about_after_them() {
+    for (passed, is_asked) in [(2, false), (3, true)] {
+        let (client, told, order) = paid_and_uncredited().await;
+        told.says(Outcome::Returned);
+        let row = kept(&client, &order).await;
+        let mut services = client.state.services();
+        services.clock = Arc::new(Still(row.moved_at.plus(passed)));
+        let looked = reconcile::refresh(&services, row).await.expect("a look");
+        let wanted = if is_asked {
+            PaymentState::Refunded
+        } else {
+            PaymentState::Paid
+        };
+        assert_eq!(looked.state.payment, wanted, "{passed}");
+        assert_eq!(is_credited(&client, &order).await, !is_asked, "{passed}");
+    }
+}
+
+#[tokio::test]
+async fn a_payment_with_another_amount_is_never_booked() {
+    let (client, told, _, order) = unpaid().await;
+    for fen in [AMOUNT - 1, AMOUNT + 1] {
+        told.says(Outcome::Paid(Fen::new(fen)));
+        let looked = reconcile::refresh_by_id(&client.state.services(), &order).await;
+        let refused = looked.expect_err("a person has to look");
+        assert_eq!(refused.code, ErrorCode::Internal, "{fen}");
+        let state = kept(&client, &order).await.state;
+        assert_eq!(state.payment, PaymentState::Paying, "{fen}");
+        assert!(!is_credited(&client, &order).await, "{fen}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_whose_time_is_over_is_shown_while_its_provider_does_not_close_it() {
+    let (client, told, _, order) = unpaid().await;
+    client.later(31 * 60);
+    *told.closing.lock().expect("a lock") = Some(Closing::NotYet);
+    assert_eq!(client.top_up(&order).await.payment, PaymentState::Paying);
+    // But what only a person can decide is no silence.
+    *told.closing.lock().expect("a lock") = Some(Closing::AlreadyPaid(Fen::new(AMOUNT - 1)));
+    let looked = reconcile::refresh_by_id(&client.state.services(), &order).await;
+    let refused = looked.expect_err("a person has to look");
+    assert_eq!(refused.code, ErrorCode::Internal);
+    let state = kept(&client, &order).await.state;
+    assert_eq!(state.payment, PaymentState::Paying);
 }

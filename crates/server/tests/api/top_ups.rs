@@ -629,6 +629,9 @@ async fn lists_come_in_pages_newest_first() {
     }
     assert_eq!(seen, made);
 
+    let whole: TopUpPage = client.get("/top-ups?limit=6").await.good();
+    assert_eq!((whole.items.len(), whole.next_cursor), (6, None));
+
     let open: TopUpPage = client.get("/top-ups?open=true").await.good();
     assert_eq!(
         open.items.len(),

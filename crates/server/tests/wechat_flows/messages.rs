@@ -167,6 +167,9 @@ async fn each_occasion_has_one_message_and_each_permission_brings_one() {
         ]
     );
     assert!(browser.order(&order).await.get("reminder").is_none());
+    // Nothing waits: nothing to be reminded of.
+    let refused = browser.get(&format!("/wechat/remind/{order}")).await;
+    assert!(!refused.location().contains("subscribemsg"), "{refused:?}");
 }
 
 #[tokio::test]
