@@ -219,6 +219,26 @@ async fn a_message_is_tried_again_and_shown_once() {
 }
 
 #[tokio::test]
+async fn a_message_that_cannot_be_sent_for_half_a_day_is_given_up() {
+    let world = World::new().await;
+    let (mut browser, order) = waiting(&world).await;
+    allow(&mut browser, &order).await;
+    tap(&world).await;
+    let busy = Fault::ErrCode { errcode: 45009 };
+    world.sim.fault(Call::Message, busy, u32::MAX);
+    for _ in 0..16 {
+        assert_ne!(outbox(&world, &order).await.last(), Some(&too_late()));
+        send(&world).await;
+        world.later(HOUR_S).await;
+    }
+    assert_eq!(outbox(&world, &order).await.last(), Some(&too_late()));
+}
+
+fn too_late() -> (Occasion, String, Option<String>) {
+    given_up(Occasion::Collected, "too_late")
+}
+
+#[tokio::test]
 async fn a_permission_withdrawn_between_two_tries_is_no_message() {
     let world = World::new().await;
     let (mut browser, order) = waiting(&world).await;
