@@ -144,3 +144,34 @@ impl From<CardSystemFault> for ServiceError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_card_system_that_does_not_answer_is_named_and_a_card_that_is_gone_names_none() {
+        let silent = CardSystemFault::Unavailable(anyhow::anyhow!("silent"));
+        for (fault, code, issuer) in [
+            (silent, ErrorCode::CardSystemUnavailable, Some(Issuer::Hemc)),
+            (CardSystemFault::NoSuchCard, ErrorCode::CardClosed, None),
+        ] {
+            let error = ServiceError::card_system(Issuer::Hemc)(fault);
+            assert_eq!((error.code, error.issuer), (code, issuer));
+        }
+    }
+
+    #[test]
+    fn a_database_failure_that_passes_asks_to_try_again() {
+        let cut = dika_store::Error::Io(io::Error::from(io::ErrorKind::ConnectionReset));
+        for (fault, code) in [
+            (cut, ErrorCode::Busy),
+            (dika_store::Error::PoolTimedOut, ErrorCode::Busy),
+            (dika_store::Error::RowNotFound, ErrorCode::Internal),
+        ] {
+            assert_eq!(ServiceError::from(fault).code, code);
+        }
+    }
+}

@@ -166,12 +166,30 @@ mod tests {
         for (now, due) in [(10, false), (11, false), (12, true), (9, true)] {
             assert_eq!(looks.is_due(&first, now * MICROS), due, "{now}");
         }
+        assert!(!looks.is_due(&first, 12 * MICROS - 1));
         for count in 0..2_000 {
             looks.note_end(&order(&format!("order-{count}")), (20 + count) * MICROS);
         }
         assert!(looks.state().ended.len() <= REMEMBERED);
+        // Also where they came all at once.
+        for count in 0..2_000 {
+            looks.note_end(&order(&format!("sudden-{count}")), 3_000 * MICROS);
+        }
+        looks.note_end(&first, 3_002 * MICROS);
+        assert_eq!(looks.state().ended.len(), 1);
         let unspaced = Looks::default();
         unspaced.note_end(&first, 10 * MICROS);
         assert!(unspaced.is_due(&first, 10 * MICROS));
+    }
+
+    #[test]
+    fn looks_are_spaced_and_shared_as_they_were_made() {
+        let ways = [
+            Looks::default(),
+            Looks::spaced(true),
+            Looks::every(7, false),
+        ];
+        let ways = ways.map(|looks| (looks.every_s(), looks.are_shared()));
+        assert_eq!(ways, [(0, false), (LOOK_EVERY_S, true), (7, false)]);
     }
 }

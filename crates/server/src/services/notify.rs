@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dika_contract::{ClaimState, PaymentState, Timestamp};
 use dika_core::messenger::{Delivery, Message, Messenger, Occasion};
-use dika_store::orders::OrderRow;
+use dika_core::order::OrderState;
 use dika_store::outbox::DueMessage;
 use futures_util::FutureExt;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -71,7 +71,8 @@ async fn send_one(
 ) -> Result<(), ServiceError> {
     let store = &services.store;
     let order = store.order(&due.order_id).await?;
-    let Some(order) = order.filter(|order| still_true(order, due.occasion, services.clock.now()))
+    let Some(order) =
+        order.filter(|order| still_true(&order.state, due.occasion, services.clock.now()))
     else {
         store
             .message_given_up(due, "moved_on", None, services.clock.now())
@@ -137,15 +138,14 @@ fn pause_s(tries: i64) -> i64 {
 }
 
 /// Whether what a message says is still so.
-fn still_true(order: &OrderRow, occasion: Occasion, now: Timestamp) -> bool {
-    order.state.payment == PaymentState::Paid
+fn still_true(order: &OrderState, occasion: Occasion, now: Timestamp) -> bool {
+    order.payment == PaymentState::Paid
         && match occasion {
             Occasion::CollectBy => {
-                order.state.claim == ClaimState::Waiting
-                    && order.state.claim_by.is_none_or(|end| now < end)
+                order.claim == ClaimState::Waiting && order.claim_by.is_none_or(|end| now < end)
             }
-            Occasion::TimeIsUp => order.state.claim == ClaimState::NeedsConfirmation,
-            Occasion::Collected => order.state.claim == ClaimState::Claimed,
+            Occasion::TimeIsUp => order.claim == ClaimState::NeedsConfirmation,
+            Occasion::Collected => order.claim == ClaimState::Claimed,
         }
 }
 
@@ -160,5 +160,44 @@ mod tests {
         assert_eq!(pause_s(7), 1_920);
         assert_eq!(pause_s(8), 3_600);
         assert_eq!(pause_s(400), 3_600);
+    }
+
+    #[test]
+    fn a_message_is_sent_while_what_it_says_is_so() {
+        use ClaimState::{Claimed, NeedsConfirmation, NotNeeded, Waiting};
+        let ways = [
+            (Occasion::CollectBy, Waiting),
+            (Occasion::TimeIsUp, NeedsConfirmation),
+            (Occasion::Collected, Claimed),
+        ];
+        for (occasion, wanted) in ways {
+            for claim in [NotNeeded, Waiting, NeedsConfirmation, Claimed] {
+                for payment in [PaymentState::Paid, PaymentState::Refunded] {
+                    let state = OrderState {
+                        payment,
+                        claim,
+                        claim_by: Some(Timestamp::from_unix(100)),
+                        settled: true,
+                    };
+                    let is_true = still_true(&state, occasion, Timestamp::from_unix(99));
+                    let is_so = claim == wanted && payment == PaymentState::Paid;
+                    assert_eq!(is_true, is_so, "{occasion:?}: {state:?}");
+                }
+            }
+        }
+        let waiting = |claim_by: Option<i64>| OrderState {
+            payment: PaymentState::Paid,
+            claim: Waiting,
+            claim_by: claim_by.map(Timestamp::from_unix),
+            settled: true,
+        };
+        for (end, is_so) in [(None, true), (Some(101), true), (Some(100), false)] {
+            let now = Timestamp::from_unix(100);
+            assert_eq!(
+                still_true(&waiting(end), Occasion::CollectBy, now),
+                is_so,
+                "{end:?}"
+            );
+        }
     }
 }

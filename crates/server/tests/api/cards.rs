@@ -103,6 +103,8 @@ async fn five_wrong_passwords_lock_the_card_for_everyone() {
                 .await
                 .refused(ErrorCode::WrongAccountOrPassword);
             assert_eq!(refused.attempts_left, Some(left), "{what}");
+            let wait = refused.retry_after_s;
+            assert_eq!(wait, (left == 0).then_some(900), "{what}, {left}");
         }
         let mut other = client.another();
         other.sign_in(person("ID ends in X").phone).await;

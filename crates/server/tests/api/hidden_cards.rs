@@ -387,6 +387,7 @@ async fn wechat_proves_the_same_person_and_a_stranger_s_wechat_is_never_joined()
     stranger.sign_in(person("").phone).await;
     assert_eq!(cards(&stranger).await, []);
     assert_eq!(me(&stranger).await.hidden_cards.len(), 2);
+    assert_eq!(me(&stranger).await.other_account, None);
     let theirs = by_wechat(&owner, "openid-stranger").await;
     let shown: Vec<CardId> = cards(&theirs)
         .await
@@ -417,6 +418,28 @@ async fn wechat_proves_the_same_person_and_a_stranger_s_wechat_is_never_joined()
     let returned = by_wechat(&owner, "openid-owner").await;
     assert_eq!(cards(&returned).await.len(), 2);
     assert_eq!(me(&returned).await.phone_masked, None);
+}
+
+#[tokio::test]
+async fn a_wechat_user_who_has_nothing_is_not_joined_to_an_account_whose_cards_are_hidden() {
+    let (owner, ..) = left_for(400).await;
+    let mut stranger = by_wechat(&owner, "openid-stranger").await;
+    stranger.sign_in(person("").phone).await;
+    assert_eq!(me(&stranger).await.hidden_cards.len(), 2);
+    let theirs = by_wechat(&owner, "openid-stranger").await;
+    assert_eq!(cards(&theirs).await, []);
+}
+
+#[tokio::test]
+async fn wechat_opens_an_account_once_the_passwords_of_all_its_hidden_cards_were_given() {
+    let (owner, ..) = left_for(400).await;
+    let mut returned = by_wechat(&owner, "openid-owner").await;
+    returned.sign_in(person("").phone).await;
+    for (issuer, shown) in [(Issuer::Gdut, 0), (Issuer::Hemc, 2)] {
+        returned.bind(person(""), issuer).await;
+        let by_wechat = by_wechat(&owner, "openid-owner").await;
+        assert_eq!(cards(&by_wechat).await.len(), shown, "{issuer}");
+    }
 }
 
 #[tokio::test]

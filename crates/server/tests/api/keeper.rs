@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use dika_contract::{
-    Card, CardPassword, ClaimState, Issuer, OrderId, PaymentState, TerminalKind, Timestamp,
-    WalletBalance, WalletKind, endpoint,
+    Card, CardPassword, ClaimState, Fen, Issuer, OrderId, PaymentPrompt, PaymentState,
+    TerminalKind, Timestamp, WalletBalance, WalletKind, endpoint,
 };
 use dika_core::card_system::{
     CardRecord, CardRef, CardSystem, CardSystemFault, Credit, Credited, DepositState, Tap,
 };
+use dika_core::payment_gateway::{Charge, Closing, GatewayFault, Outcome, PaymentGateway, Refund};
 use dika_server::services::reconcile;
 use dika_store::sql;
 use tokio::sync::Semaphore;
@@ -86,31 +87,32 @@ async fn watching_that_panics_stops_no_order() {
     assert_eq!(payment(&client, &order).await, PaymentState::Paid);
 }
 
-#[tokio::test]
-async fn a_slow_look_holds_up_its_own_place_alone() {
+/// Sweeps over many due orders of which the first ones are not answered until all the others were asked about.
+async fn hold_up_their_own_places_alone(slow: u32) {
     const COPIES: u32 = 70;
     let mut client = Client::new().await;
-    let slow = order_of(&mut client).await;
-    for copy in 0..COPIES {
+    let first = order_of(&mut client).await;
+    for copy in 1..=COPIES {
         sql::query(
             "INSERT INTO orders (id, user_id, card_id, issuer, wallet, amount_fen, channel, payment, claim,
                  claim_rule, created_at, pay_by, settled, idem_key, body_digest, version, look_at, looks, moved_at)
              SELECT $2, user_id, card_id, issuer, wallet, amount_fen, channel, payment, claim,
-                 claim_rule, created_at, pay_by, settled, $2, body_digest, version, look_at + 1, looks, moved_at
+                 claim_rule, created_at, pay_by, settled, $2, body_digest, version, look_at + $3, looks, moved_at
              FROM orders WHERE id = $1",
         )
-        .bind(slow.as_str())
-        .bind(format!("copy{copy}"))
+        .bind(first.as_str())
+        .bind(format!("{}copy{copy}", if copy < slow { "slow" } else { "" }))
+        .bind(i64::from(copy >= slow))
         .execute(client.state.store.pool())
         .await
         .expect("written");
     }
     let (asked, held) = (Arc::new(AtomicU32::new(0)), Arc::new(Semaphore::new(0)));
     let client = client.with(|state| {
-        let (asked, held, slow) = (asked.clone(), held.clone(), slow.clone());
+        let (asked, held, first) = (asked.clone(), held.clone(), first.clone());
         state.gateway = Arc::new(HookedGateway::new(&state.gateway, move |call| {
             let counts = call.starts_with("query");
-            let waits = call.ends_with(slow.as_str());
+            let waits = call.ends_with(first.as_str()) || call.contains("slow");
             let (asked, held) = (asked.clone(), held.clone());
             Box::pin(async move {
                 if counts {
@@ -133,6 +135,16 @@ async fn a_slow_look_holds_up_its_own_place_alone() {
     assert!(!sweep.is_finished());
     held.add_permits(1);
     sweep.await.expect("it ends").expect("a sweep");
+}
+
+#[tokio::test]
+async fn a_slow_look_holds_up_its_own_place_alone() {
+    hold_up_their_own_places_alone(1).await;
+}
+
+#[tokio::test]
+async fn slow_looks_in_half_of_the_places_hold_up_no_other() {
+    hold_up_their_own_places_alone(16).await;
 }
 
 #[tokio::test]
@@ -201,6 +213,72 @@ async fn payments_are_watched_while_an_order_is_waited_for() {
     })
     .await;
     keeper.abort();
+}
+
+/// A gateway that leaves so many payments behind to be watched, one each time.
+struct LeavesMuch {
+    inside: Arc<dyn PaymentGateway>,
+    left: AtomicU32,
+}
+
+#[async_trait]
+impl PaymentGateway for LeavesMuch {
+    async fn start(&self, charge: &Charge) -> Result<PaymentPrompt, GatewayFault> {
+        self.inside.start(charge).await
+    }
+    async fn query(&self, order: &OrderId) -> Result<Outcome, GatewayFault> {
+        self.inside.query(order).await
+    }
+    async fn close(&self, order: &OrderId) -> Result<Closing, GatewayFault> {
+        self.inside.close(order).await
+    }
+    async fn refund(&self, order: &OrderId, amount: Fen) -> Result<Refund, GatewayFault> {
+        self.inside.refund(order, amount).await
+    }
+    async fn watch(&self) -> Result<(usize, Vec<OrderId>), GatewayFault> {
+        let left = self.left.load(Ordering::SeqCst);
+        self.left.store(left.saturating_sub(1), Ordering::SeqCst);
+        Ok((usize::from(left > 0), Vec::new()))
+    }
+}
+
+#[tokio::test]
+async fn payments_are_watched_until_none_is_left_and_not_one_at_each_beat() {
+    let mut gateway = None;
+    let client = Client::new().await.with(|state| {
+        let new = Arc::new(LeavesMuch {
+            inside: state.gateway.clone(),
+            left: AtomicU32::new(500),
+        });
+        state.gateway = new.clone();
+        gateway = Some(new);
+    });
+    let gateway = gateway.expect("wired");
+    let keeper = tokio::spawn(reconcile::run(client.state.services()));
+    until("none is left", async || {
+        gateway.left.load(Ordering::SeqCst) == 0
+    })
+    .await;
+    keeper.abort();
+}
+
+#[tokio::test]
+async fn a_card_system_is_not_asked_about_money_that_is_on_the_card() {
+    let mut client = Client::signed_in("").await;
+    let card = client.bind(person(""), Issuer::Hemc).await;
+    let order = client.paid(&card, WalletKind::Main, 5_000).await;
+    assert!(!order.claim.is_open());
+    let asked = Arc::new(AtomicU32::new(0));
+    let client = client.with(|state| {
+        let asked = asked.clone();
+        state.cards = Arc::new(HookedCards::new(&state.cards, move |_| {
+            asked.fetch_add(1, Ordering::SeqCst);
+            Box::pin(std::future::ready(()))
+        }));
+    });
+    let looked = reconcile::refresh_by_id(&client.state.services(), &order.id).await;
+    assert!(looked.expect("a look").state.settled);
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]

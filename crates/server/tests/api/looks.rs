@@ -8,6 +8,7 @@ use std::time::Duration;
 use dika_contract::{ErrorCode, Issuer, OrderId, PaymentState, TopUp, WalletKind, endpoint};
 use dika_server::services::looks::Looks;
 use dika_server::services::reconcile;
+use dika_store::sql;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -89,6 +90,52 @@ async fn the_provider_is_asked_about_an_order_once_in_so_many_seconds() {
     // What the provider says by itself is shown at once.
     client.decide(&order, "paid").await;
     assert_eq!(client.top_up(&order).await.payment, PaymentState::Paid);
+}
+
+#[tokio::test]
+async fn an_order_that_is_made_or_repeated_in_time_is_not_asked_about() {
+    let (client, _, asked) = at_a_real_server(Duration::ZERO, false).await;
+    let card = client.bind(person(""), Issuer::Hemc).await;
+    for _ in 0..2 {
+        let order: TopUp = client.create(&card, MAIN, 5_000, "in-time").await.good();
+        assert_eq!(order.payment, PaymentState::Paying);
+        assert!(order.prompt.is_some());
+    }
+    assert_eq!(asked.all(), 0);
+}
+
+#[tokio::test]
+async fn the_page_of_a_closed_order_asks_nobody() {
+    let (client, order, asked) = at_a_real_server(Duration::ZERO, false).await;
+    let closed: TopUp = client
+        .on_top_up(endpoint::TOP_UP_CANCEL, &order)
+        .await
+        .good();
+    assert_eq!(closed.payment, PaymentState::Closed);
+    let before = asked.all();
+    client.later(EVERY_S);
+    let shown = client.top_up(&order).await;
+    assert_eq!(shown.payment, PaymentState::Closed);
+    assert_eq!(shown.reminder, None, "no messages are set up");
+    assert_eq!(asked.all(), before);
+}
+
+#[tokio::test]
+async fn an_order_without_news_is_looked_at_after_twice_as_long() {
+    let (client, order, _) = at_a_real_server(Duration::ZERO, false).await;
+    let now = || dika_core::clock::Clock::now(&client.state.clock);
+    let store = &client.state.store;
+    sql::query("UPDATE orders SET looks = 3, look_at = 0 WHERE id = $1")
+        .bind(order.as_str())
+        .execute(store.pool())
+        .await
+        .expect("written");
+    let before = now();
+    let looked = reconcile::sweep(&client.state.services()).await;
+    assert_eq!(looked.expect("a sweep"), 1);
+    let next = store.first_look_at().await.expect("reads");
+    let next = next.expect("a next look");
+    assert!((before.plus(80)..=now().plus(80)).contains(&next));
 }
 
 #[tokio::test]

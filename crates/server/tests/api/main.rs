@@ -18,5 +18,6 @@ mod pressure;
 mod refusals;
 mod sessions;
 mod sms;
+mod told;
 mod top_ups;
 mod typed;

@@ -394,10 +394,10 @@ async fn a_crash_between_any_two_steps_is_repaired() {
 }
 
 /// A card system that hangs, or can't say yet, over the built-in one.
-struct SlowCards {
+pub struct SlowCards {
     inner: Arc<dyn CardSystem>,
     hangs: AtomicBool,
-    undecided: AtomicBool,
+    pub undecided: AtomicBool,
 }
 
 impl SlowCards {
@@ -455,9 +455,10 @@ impl CardSystem for SlowCards {
     }
 }
 
-async fn slow_client() -> (Client, Arc<SlowCards>) {
+/// The same client with such a card system.
+pub fn slow_cards(client: Client) -> (Client, Arc<SlowCards>) {
     let mut slow = None;
-    let client = Client::new().await.with(|state| {
+    let client = client.with(|state| {
         let new = Arc::new(SlowCards {
             inner: state.cards.clone(),
             hangs: AtomicBool::new(false),
@@ -471,7 +472,7 @@ async fn slow_client() -> (Client, Arc<SlowCards>) {
 
 #[tokio::test]
 async fn an_undecided_credit_is_asked_about_until_it_is_decided() {
-    let (mut client, slow) = slow_client().await;
+    let (mut client, slow) = slow_cards(Client::new().await);
     client.sign_in(person("").phone).await;
     let card = client.bind(person(""), Issuer::Gdut).await;
     let before = client.amounts(&card, WalletKind::Main).await;
@@ -508,7 +509,7 @@ async fn an_undecided_credit_is_asked_about_until_it_is_decided() {
 
 #[tokio::test]
 async fn a_card_system_that_hangs_is_not_waited_for_for_ever() {
-    let (mut client, slow) = slow_client().await;
+    let (mut client, slow) = slow_cards(Client::new().await);
     client.sign_in(person("").phone).await;
     let card = client.bind(person(""), Issuer::Gdut).await;
     let order = client.order(&card, WalletKind::Main, 5_000).await;
@@ -627,6 +628,9 @@ async fn lists_come_in_pages_newest_first() {
         }
     }
     assert_eq!(seen, made);
+
+    let whole: TopUpPage = client.get("/top-ups?limit=6").await.good();
+    assert_eq!((whole.items.len(), whole.next_cursor), (6, None));
 
     let open: TopUpPage = client.get("/top-ups?open=true").await.good();
     assert_eq!(

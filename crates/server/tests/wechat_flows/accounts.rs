@@ -180,6 +180,33 @@ async fn an_account_that_holds_nothing_is_joined_unasked_and_listed() {
 }
 
 #[tokio::test]
+async fn wechat_is_not_joined_to_an_account_whose_cards_are_hidden_from_the_browser() {
+    let world = World::new().await;
+    world.phone_student("a desktop").await;
+    world.state.clock.advance(400 * 86_400);
+    // Whoever has the number now.
+    let mut stranger = world.browser(IN_WECHAT);
+    stranger.sign_in_by_phone(NUMBER).await;
+    let hidden = &stranger.session().await["user"]["hidden_cards"];
+    assert_eq!(hidden.as_array().map(Vec::len), Some(1), "{hidden}");
+    stranger.sign_in_by_wechat("/").await;
+    assert!(cards(&mut stranger).await.is_empty());
+    let mut later = in_wechat_alone(&world).await;
+    assert!(cards(&mut later).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_account_that_holds_nothing_gets_a_number_that_nobody_had() {
+    let world = World::new().await;
+    let mut wechat = in_wechat_alone(&world).await;
+    let before = user(&wechat.session().await);
+    wechat.sign_in_by_phone(NUMBER).await;
+    assert_eq!(user(&wechat.session().await), before);
+    let joins = world.state.store.account_joins_of(NUMBER).await;
+    assert_eq!(joins.expect("reads").len(), 0);
+}
+
+#[tokio::test]
 async fn the_desk_parts_two_accounts_with_all_that_was_theirs() {
     let world = World::new().await;
     // Both have the same card, and an order each; the WeChat account has another card besides.

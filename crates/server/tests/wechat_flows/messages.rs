@@ -167,6 +167,9 @@ async fn each_occasion_has_one_message_and_each_permission_brings_one() {
         ]
     );
     assert!(browser.order(&order).await.get("reminder").is_none());
+    // Nothing waits: nothing to be reminded of.
+    let refused = browser.get(&format!("/wechat/remind/{order}")).await;
+    assert!(!refused.location().contains("subscribemsg"), "{refused:?}");
 }
 
 #[tokio::test]
@@ -213,6 +216,26 @@ async fn a_message_is_tried_again_and_shown_once() {
     send(&world).await;
     assert_eq!(world.sim.messages().len(), 1);
     assert_eq!(outbox(&world, &order).await, [sent(Occasion::CollectBy)]);
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_sent_for_half_a_day_is_given_up() {
+    let world = World::new().await;
+    let (mut browser, order) = waiting(&world).await;
+    allow(&mut browser, &order).await;
+    tap(&world).await;
+    let busy = Fault::ErrCode { errcode: 45009 };
+    world.sim.fault(Call::Message, busy, u32::MAX);
+    for _ in 0..16 {
+        assert_ne!(outbox(&world, &order).await.last(), Some(&too_late()));
+        send(&world).await;
+        world.later(HOUR_S).await;
+    }
+    assert_eq!(outbox(&world, &order).await.last(), Some(&too_late()));
+}
+
+fn too_late() -> (Occasion, String, Option<String>) {
+    given_up(Occasion::Collected, "too_late")
 }
 
 #[tokio::test]

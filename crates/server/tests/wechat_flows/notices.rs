@@ -1,8 +1,67 @@
 //! Notifications: early, late, twice, in another order, and not WeChat Pay's at all.
 
-use dika_wechat_sim::{Forgery, ReleaseOrder};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::support::{Log, World};
+use dika_contract::{OrderId, PaymentState};
+use dika_wechat_sim::{Call, Fault, Forgery, ReleaseOrder};
+
+use crate::support::{AMOUNT, Log, World, with_cards_down};
+
+/// How far an order's payment is, without asking anybody.
+async fn kept(world: &World, order: &str) -> PaymentState {
+    let id = OrderId::parse(order).expect("an id");
+    let row = world.state.store.order(&id).await.expect("reads");
+    row.expect("an order").state.payment
+}
+
+#[tokio::test]
+async fn a_payment_that_was_just_made_is_booked_by_its_notification_alone() {
+    let world = World::new().await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    world
+        .sim
+        .fault(Call::Query, Fault::Status { status: 502 }, u32::MAX);
+    world.sim.pay(&order).expect("payable");
+    assert_eq!(world.notified(1).await, [Some(204)]);
+    assert_eq!(kept(&world, &order).await, PaymentState::Paid);
+}
+
+#[tokio::test]
+async fn the_notification_of_a_refund_ends_its_order_before_anybody_looks() {
+    let mut world = World::new().await;
+    let is_down = Arc::new(AtomicBool::new(false));
+    with_cards_down(&mut world, is_down.clone()).await;
+    let (mut browser, card) = world.student().await;
+    let (order, _) = browser.order_by(&card, "jsapi").await;
+    is_down.store(true, Ordering::SeqCst);
+    world.sim.pay(&order).expect("payable");
+    world.notified(1).await;
+    assert_eq!(kept(&world, &order).await, PaymentState::Paid);
+    world
+        .sim
+        .console_refund(&order, AMOUNT)
+        .expect("money is there");
+    world.refunds_ended().await;
+    world.sim.advance(1);
+    assert_eq!(world.notified(2).await, [Some(204); 2]);
+    assert_eq!(kept(&world, &order).await, PaymentState::Refunded);
+}
+
+#[tokio::test]
+async fn that_an_order_was_paid_twice_is_said_once() {
+    let (log, _logging) = Log::start();
+    let world = World::new().await;
+    let (_, order) = world.paid_under_its_second_number().await;
+    world.notified(1).await;
+    let said = || log.text().matches("an order was paid twice").count();
+    world.sim.pay_late(&order).expect("it wins over its close");
+    world.notified(2).await;
+    assert_eq!(said(), 1, "{}", log.text());
+    assert_eq!(world.sim.replay(1).await.expect("one"), Some(204));
+    assert_eq!(said(), 1, "{}", log.text());
+}
 
 #[tokio::test]
 async fn duplicates_before_and_after_the_query_change_nothing() {

@@ -49,6 +49,22 @@ async fn a_callback_fetched_twice_side_by_side_swaps_once_and_signs_both_in() {
 }
 
 #[tokio::test]
+async fn a_callback_signs_in_once_more_for_a_moment_and_no_longer() {
+    for (seconds, is_signed_in) in [(0, true), (60, false)] {
+        let world = World::new().await;
+        let mut browser = world.browser(IN_WECHAT);
+        let callback = browser.ask_wechat("/orders").await;
+        assert_eq!(browser.get(&callback).await.location(), "/orders");
+        // As where the first answer was lost.
+        browser.cookies.remove("dika_session");
+        world.state.clock.advance(seconds);
+        let again = browser.get(&callback).await;
+        let user = &browser.session().await["user"];
+        assert_eq!(user.is_object(), is_signed_in, "{seconds}: {again:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_state_of_another_browser_or_nobody_s_signs_nobody_in() {
     let world = World::new().await;
     let mut attacker = world.browser(IN_WECHAT);
