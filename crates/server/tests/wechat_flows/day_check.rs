@@ -1,10 +1,10 @@
 //! The comparison of a day with WeChat Pay's bill, as a running server makes it by itself.
 
 use dika_connector::Day;
-use dika_server::services::day_check::{check_unread_days, check_yesterday};
+use dika_server::services::day_check::{check_day, check_unread_days, check_yesterday};
 use dika_wechat_sim::{Call, Fault};
 
-use crate::support::World;
+use crate::support::{AMOUNT, World};
 
 #[tokio::test]
 async fn yesterday_is_compared_once_from_eleven_o_clock_on() {
@@ -94,4 +94,60 @@ async fn days_that_could_not_be_read_are_looked_at_again_until_they_are() {
     assert!(yesterday().await.expect("compared").is_good());
     world.state.clock.advance(32 * 86_400);
     assert_eq!(earlier().await, []);
+}
+
+#[tokio::test]
+async fn a_bill_that_differs_is_told_order_by_order() {
+    let world = World::new().await;
+    let services = world.state.services();
+    let noon = Day::of(services.clock.now()).end().plus(12 * 3_600);
+    world.later(noon.since(services.clock.now())).await;
+    let (mut browser, card) = world.student().await;
+    let mut orders = Vec::new();
+    for key in ["key-1", "key-2", "key-3"] {
+        let order = browser.top_up(&card, "jsapi", key).await.json();
+        let order = order["id"].as_str().expect("an id").to_owned();
+        // Nobody tells of the last one, and nobody asks.
+        let is_told = key != "key-3";
+        world
+            .sim
+            .set(|behaviour| behaviour.notify.enabled = is_told);
+        world.sim.pay(&order).expect("payable");
+        if is_told {
+            world.notified(orders.len() + 1).await;
+            world.assert_paid_once(&mut browser, &order).await;
+        }
+        orders.push(order);
+    }
+    // A part goes back by hand, and a row is changed by hand.
+    world
+        .sim
+        .console_refund(&orders[0], 500)
+        .expect("money is there");
+    world.refunds_ended().await;
+    dika_store::sql::query("UPDATE orders SET amount_fen = $2 WHERE id = $1")
+        .bind(orders[1].clone())
+        .bind(AMOUNT - 1)
+        .execute(world.state.store.pool())
+        .await
+        .expect("written");
+    let report = check_day(&services, None, Day::of(noon)).await;
+    let report = report.expect("books").to_string();
+    let [refunded, changed, unheard] = orders.try_into().expect("three");
+    for line in [
+        "compared    WeChat Pay's bill: 3 payment(s), 60.00 yuan; 1 refund(s), 5.00 yuan"
+            .to_owned(),
+        format!(
+            "difference  WeChat Pay, order {refunded}, 5.00 yuan: went back in the bill, and the order is paid here"
+        ),
+        format!(
+            "difference  WeChat Pay, order {changed}, 20.00 yuan: here the order is about 19.99 yuan"
+        ),
+        format!(
+            "difference  WeChat Pay, order {unheard}, 20.00 yuan: paid in the bill, and paying here"
+        ),
+        "3 difference(s), 0 part(s) not read.".to_owned(),
+    ] {
+        assert!(report.contains(&line), "{line} in\n{report}");
+    }
 }
