@@ -116,8 +116,8 @@ async fn reads(app: &App) -> String {
         for (const it of heard) it.style.display = 'none';
         const text = main.innerText;
         for (const it of heard) it.style.display = '';
-        // The minute in which it was read.
-        return text.replace(/(截至|As of)[\\s«»]*\\d?\\d:\\d\\d/g, '');";
+        // The day and the minute in which it was read.
+        return text.replace(/(截至|As of)[^]{0,30}?\\d?\\d:\\d\\d/g, '');";
     let text = app.ask(script, json!([])).await;
     let text = text.as_str().unwrap_or_default();
     text.replace(['«', '»'], "").split_whitespace().collect()

@@ -81,8 +81,11 @@ async fn no_and_cannot_tell_bind_nothing() {
 async fn an_unanswered_binding_expires() {
     let client = Client::signed_in("").await;
     let binding: Binding = client.ask_binding(person(""), Issuer::Hemc).await.good();
-    client.later(10 * 60);
     let path = endpoint::with_id(endpoint::BINDING, binding.id.as_str());
+    client.later(10 * 60 - 1);
+    let in_time: Binding = client.get(&path).await.good();
+    assert_eq!(in_time.state, BindingState::Pending);
+    client.later(1);
     let late: Binding = client.get(&path).await.good();
     assert_eq!(late.state, BindingState::Expired);
     let confirm = endpoint::with_id(endpoint::BINDING_CONFIRM, binding.id.as_str());

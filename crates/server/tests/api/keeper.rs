@@ -87,53 +87,90 @@ async fn watching_that_panics_stops_no_order() {
     assert_eq!(payment(&client, &order).await, PaymentState::Paid);
 }
 
+/// Another order like this one, due so many seconds after it.
+async fn copy_order(client: &Client, order: &OrderId, id: &str, later: i64) {
+    sql::query(
+        "INSERT INTO orders (id, user_id, card_id, issuer, wallet, amount_fen, channel, payment, claim,
+             claim_rule, created_at, pay_by, settled, idem_key, body_digest, version, look_at, looks, moved_at)
+         SELECT $2, user_id, card_id, issuer, wallet, amount_fen, channel, payment, claim,
+             claim_rule, created_at, pay_by, settled, $2, body_digest, version, look_at + $3, looks, moved_at
+         FROM orders WHERE id = $1",
+    )
+    .bind(order.as_str())
+    .bind(id.to_owned())
+    .bind(later)
+    .execute(client.state.store.pool())
+    .await
+    .expect("written");
+}
+
+/// What a provider sees that does not answer about some orders.
+#[derive(Clone)]
+struct Seen {
+    /// How many questions came.
+    asked: Arc<AtomicU32>,
+    /// How many are not waited for any more.
+    given_up: Arc<AtomicU32>,
+    /// Lets one of them be answered.
+    held: Arc<Semaphore>,
+}
+
+/// Counts when it goes.
+struct Ended(Arc<AtomicU32>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// The client of a server whose provider does not answer about this order, nor about slow ones.
+fn with_slow_orders(client: Client, first: &OrderId) -> (Client, Seen) {
+    let seen = Seen {
+        asked: Arc::default(),
+        given_up: Arc::default(),
+        held: Arc::new(Semaphore::new(0)),
+    };
+    let client = client.with(|state| {
+        let (seen, first) = (seen.clone(), first.clone());
+        state.gateway = Arc::new(HookedGateway::new(&state.gateway, move |call| {
+            let counts = call.starts_with("query");
+            let waits = call.ends_with(first.as_str()) || call.contains("slow");
+            let seen = seen.clone();
+            Box::pin(async move {
+                if counts {
+                    seen.asked.fetch_add(1, Ordering::SeqCst);
+                }
+                if counts && waits {
+                    let _ended = Ended(seen.given_up.clone());
+                    drop(seen.held.acquire().await);
+                }
+            })
+        }));
+    });
+    (client, seen)
+}
+
 /// Sweeps over many due orders of which the first ones are not answered until all the others were asked about.
 async fn hold_up_their_own_places_alone(slow: u32) {
     const COPIES: u32 = 70;
     let mut client = Client::new().await;
     let first = order_of(&mut client).await;
     for copy in 1..=COPIES {
-        sql::query(
-            "INSERT INTO orders (id, user_id, card_id, issuer, wallet, amount_fen, channel, payment, claim,
-                 claim_rule, created_at, pay_by, settled, idem_key, body_digest, version, look_at, looks, moved_at)
-             SELECT $2, user_id, card_id, issuer, wallet, amount_fen, channel, payment, claim,
-                 claim_rule, created_at, pay_by, settled, $2, body_digest, version, look_at + $3, looks, moved_at
-             FROM orders WHERE id = $1",
-        )
-        .bind(first.as_str())
-        .bind(format!("{}copy{copy}", if copy < slow { "slow" } else { "" }))
-        .bind(i64::from(copy >= slow))
-        .execute(client.state.store.pool())
-        .await
-        .expect("written");
+        let id = format!("{}copy{copy}", if copy < slow { "slow" } else { "" });
+        copy_order(&client, &first, &id, i64::from(copy >= slow)).await;
     }
-    let (asked, held) = (Arc::new(AtomicU32::new(0)), Arc::new(Semaphore::new(0)));
-    let client = client.with(|state| {
-        let (asked, held, first) = (asked.clone(), held.clone(), first.clone());
-        state.gateway = Arc::new(HookedGateway::new(&state.gateway, move |call| {
-            let counts = call.starts_with("query");
-            let waits = call.ends_with(first.as_str()) || call.contains("slow");
-            let (asked, held) = (asked.clone(), held.clone());
-            Box::pin(async move {
-                if counts {
-                    asked.fetch_add(1, Ordering::SeqCst);
-                }
-                if counts && waits {
-                    drop(held.acquire().await);
-                }
-            })
-        }));
-    });
+    let (client, seen) = with_slow_orders(client, &first);
     client.later(60);
     let services = client.state.services();
     let sweep = tokio::spawn(async move { reconcile::sweep(&services).await });
     // All the others are asked about while it is still waited for.
     until("all are asked about", async || {
-        asked.load(Ordering::SeqCst) == COPIES + 1
+        seen.asked.load(Ordering::SeqCst) == COPIES + 1
     })
     .await;
     assert!(!sweep.is_finished());
-    held.add_permits(1);
+    seen.held.add_permits(1);
     sweep.await.expect("it ends").expect("a sweep");
 }
 
@@ -145,6 +182,30 @@ async fn a_slow_look_holds_up_its_own_place_alone() {
 #[tokio::test]
 async fn slow_looks_in_half_of_the_places_hold_up_no_other() {
     hold_up_their_own_places_alone(16).await;
+}
+
+#[tokio::test]
+async fn what_becomes_due_is_looked_at_while_slow_looks_hold_half_of_the_places() {
+    let mut client = Client::new().await;
+    let first = order_of(&mut client).await;
+    for copy in 1..16 {
+        copy_order(&client, &first, &format!("slow{copy}"), 0).await;
+    }
+    let (client, seen) = with_slow_orders(client, &first);
+    client.later(60);
+    let keeper = tokio::spawn(reconcile::run(client.state.services()));
+    let asked = async |count| {
+        until("asked about", async || {
+            seen.asked.load(Ordering::SeqCst) == count
+        })
+        .await;
+    };
+    asked(16).await;
+    // Long due: the first one's next look is put off while it is looked at.
+    copy_order(&client, &first, "next", -3_600).await;
+    asked(17).await;
+    assert_eq!(seen.given_up.load(Ordering::SeqCst), 0, "it had to wait");
+    keeper.abort();
 }
 
 #[tokio::test]
