@@ -3,7 +3,9 @@
 //! as long as a credit is on its way, nobody knows which of the two payments will have paid it.
 
 use dika_contract::PaymentState;
+use dika_core::order::OrderState;
 use dika_core::payment_gateway::{GatewayFault, Refund};
+use dika_store::orders::OrderRow;
 use dika_store::wechat::{Attempt, AttemptState, BackState, Replacement};
 use dika_wechat::pay::Verdict;
 
@@ -41,11 +43,11 @@ impl WechatGateway {
         let known = self.known_refund(&surplus).await?;
         if known.is_none() {
             // Read before the other payment is asked about: whoever sends money back by hand looks at the card first.
-            let may_go = self.may_go(&surplus).await?;
-            if self.replaces_returned(&surplus).await? {
+            let order = self.store.order(&surplus.order_id).await.map_err(unkept)?;
+            if self.replaces_returned(&surplus, order.as_ref()).await? {
                 return Ok(SurplusOutcome::PaysTheOrder);
             }
-            if !may_go {
+            if order.is_some_and(|order| needs_payment(&order.state)) {
                 return Ok(SurplusOutcome::Waits);
             }
         }
@@ -63,22 +65,14 @@ impl WechatGateway {
             .map(SurplusOutcome::GoesBack)
     }
 
-    /// Whether a surplus payment's order needs it no more: the order's money is on its card, or waits there, or goes back.
-    async fn may_go(&self, surplus: &Attempt) -> Result<bool, GatewayFault> {
-        let order = self.store.order(&surplus.order_id).await.map_err(unkept)?;
-        Ok(order.is_none_or(|order| match order.state.payment {
-            PaymentState::Refunding | PaymentState::Refunded => true,
-            PaymentState::Paid => !order.state.is_unsettled(),
-            // Another payment is known to have paid it: the order moves to paid next.
-            _ => false,
-        }))
-    }
-
     /// Whether a surplus payment has taken the place of the one that paid its order: that one's money went back, although
     /// the order stands, and this one's money is here.
-    async fn replaces_returned(&self, surplus: &Attempt) -> Result<bool, GatewayFault> {
+    async fn replaces_returned(
+        &self,
+        surplus: &Attempt,
+        order: Option<&OrderRow>,
+    ) -> Result<bool, GatewayFault> {
         let id = &surplus.order_id;
-        let order = self.store.order(id).await.map_err(unkept)?;
         // What goes back because the order does is no loss.
         let stands = order.is_some_and(|order| {
             !matches!(
@@ -128,6 +122,16 @@ impl WechatGateway {
             }
             Replacement::Refused => false,
         })
+    }
+}
+
+/// Whether an order may still need a surplus payment: its money is not on its card yet, nor waits there, nor goes back.
+const fn needs_payment(order: &OrderState) -> bool {
+    match order.payment {
+        PaymentState::Refunding | PaymentState::Refunded => false,
+        PaymentState::Paid => order.is_unsettled(),
+        // Another payment is known to have paid it: the order moves to paid next.
+        _ => true,
     }
 }
 
