@@ -20,7 +20,7 @@ use crate::{
     platform::{self, StorageKey},
     route::{Route, Tab},
     session::{Session, SignInState},
-    text::{Common, Title},
+    text::{FrameText, Title},
     ui::{
         Icon, LiveRegion, SandboxMark, SkipLink, TabBar, TabLink, Toast, Toaster,
         live_region::Announcer,
@@ -99,7 +99,7 @@ pub fn App(
 
 #[component]
 fn Frame(toast: RwSignal<Option<String>>) -> Node {
-    let words = Common::current();
+    let words = FrameText::current();
     let titles = Title::current();
     let session = Session::from_context();
     let location = use_location();

@@ -1,10 +1,5 @@
 //! Starts the app in the browser.
 
-/// A third of the default allocator's size, and as fast for this app.
-#[cfg(target_arch = "wasm32")]
-#[global_allocator]
-static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
-
 #[cfg(target_arch = "wasm32")]
 fn main() {
     use dika::platform;

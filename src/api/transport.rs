@@ -83,9 +83,12 @@ pub use http::HttpTransport;
 #[cfg(target_arch = "wasm32")]
 mod http {
     use dika_contract::endpoint;
-    use gloo_net::http::RequestBuilder;
     use gloo_timers::callback::Timeout;
-    use web_sys::{AbortController, RequestCredentials};
+    use wasm_bindgen::{JsCast, JsValue};
+    use wasm_bindgen_futures::JsFuture;
+    use web_sys::{
+        AbortController, AbortSignal, Headers, RequestCredentials, RequestInit, Response,
+    };
 
     use super::{Fault, LocalFuture, Method, Reply, Request, Transport};
     use crate::platform;
@@ -127,44 +130,43 @@ mod http {
                     .clone()
                     .map(|controller| Timeout::new(limit, move || controller.abort()));
                 let aborted = controller.as_ref().map(AbortController::signal);
-                let mut builder = RequestBuilder::new(&url)
-                    .method(request.method.into())
-                    .credentials(RequestCredentials::Include)
-                    .abort_signal(aborted.as_ref());
-                for (name, value) in &request.headers {
-                    builder = builder.header(name, value);
-                }
-                let sent = match request.body {
-                    Some(body) => builder
-                        .header("content-type", "application/json")
-                        .body(body),
-                    None => builder.build(),
-                };
-                let answer = async {
-                    let response = sent.ok()?.send().await.ok()?;
-                    let time = response.headers().get(endpoint::SERVER_TIME_HEADER);
-                    Some(Reply {
-                        server_time_ms: time.and_then(|time| time.parse().ok()),
-                        status: response.status(),
-                        body: response.text().await.ok()?,
-                    })
-                };
-                let answer = answer.await;
+                let answer = answer(&url, request, aborted.as_ref()).await;
                 drop(timer);
                 let late = aborted.is_some_and(|signal| signal.aborted());
-                answer.ok_or(if late { Fault::Timeout } else { Fault::Offline })
+                answer.map_err(|_| if late { Fault::Timeout } else { Fault::Offline })
             })
         }
     }
 
-    impl From<Method> for gloo_net::http::Method {
-        fn from(method: Method) -> Self {
-            match method {
-                Method::Get => Self::GET,
-                Method::Post => Self::POST,
-                Method::Put => Self::PUT,
-                Method::Delete => Self::DELETE,
-            }
+    /// The whole reply, or what the browser says of there being none.
+    async fn answer(
+        url: &str,
+        request: Request,
+        signal: Option<&AbortSignal>,
+    ) -> Result<Reply, JsValue> {
+        let headers = Headers::new()?;
+        for (name, value) in &request.headers {
+            headers.set(name, value)?;
         }
+        let options = RequestInit::new();
+        options.set_method(request.method.as_str());
+        options.set_credentials(RequestCredentials::Include);
+        options.set_signal(signal);
+        if let Some(body) = request.body {
+            headers.set("content-type", "application/json")?;
+            options.set_body(&body.into());
+        }
+        options.set_headers(&headers);
+        let request = web_sys::Request::new_with_str_and_init(url, &options)?;
+        let window = web_sys::window().ok_or(JsValue::NULL)?;
+        let response = JsFuture::from(window.fetch_with_request(&request)).await?;
+        let response: Response = response.unchecked_into();
+        let time = response.headers().get(endpoint::SERVER_TIME_HEADER)?;
+        let body = JsFuture::from(response.text()?).await?;
+        Ok(Reply {
+            server_time_ms: time.and_then(|time| time.parse().ok()),
+            status: response.status(),
+            body: body.as_string().unwrap_or_default(),
+        })
     }
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     api::Fault,
     route::Route,
-    text::{Common, Faults},
+    text::{Common, Faults, FrameText},
     ui::{ButtonLink, ButtonVariant, Notice, Tone, mark_chinese},
 };
 
@@ -37,7 +37,7 @@ pub(crate) fn FaultNotice(
                         Some((Route::PasswordHelper, common.open_password_helper, "password-helper"))
                     }
                     (ErrorCode::BindingLocked, _) => {
-                        Some((Route::ServicePoints, common.tab_points, "service-points"))
+                        Some((Route::ServicePoints, FrameText::current().tab_points, "service-points"))
                     }
                     (ErrorCode::BindingExpired | ErrorCode::IdentityNotConfirmed, _) => {
                         Some((Route::BindChoose, common.bind_again, "bind-again"))

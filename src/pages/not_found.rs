@@ -8,7 +8,7 @@ use crate::{
     navigation::use_replace,
     platform,
     route::Route,
-    text::{Common, Title},
+    text::{FrameText, Title},
     ui::{ButtonLink, Cells, Empty, Icon, LinkCell, Page},
 };
 
@@ -16,7 +16,7 @@ use crate::{
 /// along leads to its page.
 #[component]
 pub(crate) fn NotFound() -> Node {
-    let (words, titles) = (Common::current(), Title::current());
+    let (words, titles) = (FrameText::current(), Title::current());
     let replace = use_replace();
     effect(move || {
         if let Some(meant) = Route::without_trailing_text(&platform::path()) {

@@ -8,7 +8,7 @@ use crate::{
     platform,
     query::{Query, QueryData},
     route::Route,
-    text::{self, Common, Faults, clock, day_and_clock},
+    text::{self, Common, Faults, FrameText, clock, day_and_clock},
     ui::{QueryState, QueryView, SkeletonShape},
 };
 
@@ -35,7 +35,7 @@ pub(crate) fn query_view_with_retry<T: Clone + PartialEq + Send + Sync + 'static
             retry_label=common.retry
             on_retry=move |()| retry()
             skeleton
-            loading_label=common.loading
+            loading_label=FrameText::current().loading
             draw
         />
     }
@@ -43,7 +43,7 @@ pub(crate) fn query_view_with_retry<T: Clone + PartialEq + Send + Sync + 'static
 
 fn state<T: Clone + PartialEq + Send + Sync + 'static>(query: Query<T>) -> Signal<QueryState<T>> {
     let (faults, language) = (Faults::current(), text::language());
-    let home = Common::current().tab_home;
+    let home = FrameText::current().tab_home;
     Memo::new(move |_| {
         query.with(|QueryData { value, fault, .. }| match (value, fault) {
             (None, None) => QueryState::Loading,

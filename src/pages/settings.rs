@@ -12,7 +12,7 @@ use crate::{
     route::{PRIVACY, Route, TERMS},
     session::{Session, SignInState},
     submit::Submit,
-    text::{self, Common, SettingsText, Title, built_in_directory},
+    text::{self, Common, FrameText, SettingsText, Title, built_in_directory},
     ui::{
         Button, ButtonVariant, Cell, Cells, Choice, ChoiceLayout, ChoiceOption, Icon, LinkCell,
         Page, Section, Toaster,
@@ -78,7 +78,7 @@ pub(crate) fn Settings() -> Node {
             name="settings"
             title=titles.title(&Route::Settings)
             back=Route::Home.to_string()
-            back_label=common.tab_home
+            back_label=FrameText::current().tab_home
         >
             <Choice legend=t.language name="language" options=languages value=language/>
             {apply}

@@ -3,19 +3,10 @@ pub(super) const MAIN_BY_ITSELF_ZH: &str =
     "主钱包的钱会自动到卡里，不用去机器上领取。过一会儿还没到，请打服务点电话。";
 pub(super) const MAIN_BY_ITSELF_EN: &str = "Money for the main wallet reaches the card by itself; no machine is needed. If it isn't there after a while, call a service point.";
 
-/// The frame, and texts that several pages share.
+/// Texts that several pages share.
 pub(crate) struct Common {
-    pub(crate) school: &'static str,
-    pub(crate) skip: &'static str,
-    pub(crate) sandbox_mark: &'static str,
-    pub(crate) main_nav: &'static str,
-    pub(crate) tab_home: &'static str,
-    pub(crate) tab_orders: &'static str,
-    pub(crate) tab_points: &'static str,
-    pub(crate) tab_guide: &'static str,
     pub(crate) back: &'static str,
     pub(crate) retry: &'static str,
-    pub(crate) loading: &'static str,
     pub(crate) as_of: &'static str,
     pub(crate) number_ending: &'static str,
     pub(crate) on_card: &'static str,
@@ -63,12 +54,10 @@ pub(crate) struct Common {
     pub(crate) default_card: &'static str,
     pub(crate) top_up: &'static str,
     pub(crate) top_up_wallet: &'static str,
-    pub(crate) not_found: &'static str,
     pub(crate) terms: &'static str,
     pub(crate) privacy: &'static str,
     pub(crate) agree_to_sign_in: &'static str,
     pub(crate) agree_to_pay: &'static str,
-    pub(crate) page_not_fetched: &'static str,
     pub(crate) bind_again: &'static str,
     pub(crate) open_password_helper: &'static str,
     pub(crate) open_order: &'static str,
@@ -77,17 +66,8 @@ pub(crate) struct Common {
 texts!(Common);
 
 static ZH: Common = Common {
-    school: "嘀卡 · 广东工业大学",
-    skip: "跳到正文",
-    sandbox_mark: "演示环境，不动真钱",
-    main_nav: "主要页面",
-    tab_home: "首页",
-    tab_orders: "充值记录",
-    tab_points: "服务点",
-    tab_guide: "指南",
     back: "返回",
     retry: "再试一次",
-    loading: "正在加载",
     as_of: "截至 {0}",
     number_ending: "尾号 {0}",
     on_card: "卡内",
@@ -135,11 +115,9 @@ static ZH: Common = Common {
     open_order: "看这笔充值",
     open_password_helper: "打开密码助手",
     bind_again: "重新绑定",
-    page_not_fetched: "页面没有加载成功，正在重新打开",
     default_card: "默认",
     top_up: "充值",
     top_up_wallet: "充{0}",
-    not_found: "地址可能有误，或者页面已经不在了。",
     terms: "使用条款",
     privacy: "隐私说明",
     agree_to_sign_in: "登录即表示你已阅读并同意{0}和{1}。",
@@ -147,17 +125,8 @@ static ZH: Common = Common {
 };
 
 static EN: Common = Common {
-    school: "Dika · Guangdong University of Technology",
-    skip: "Skip to content",
-    sandbox_mark: "Sandbox: no real money",
-    main_nav: "Main pages",
-    tab_home: "Home",
-    tab_orders: "Top-ups",
-    tab_points: "Service points",
-    tab_guide: "Guide",
     back: "Back",
     retry: "Try again",
-    loading: "Loading",
     as_of: "As of {0}",
     number_ending: "ending {0}",
     on_card: "On card",
@@ -205,11 +174,9 @@ static EN: Common = Common {
     open_order: "See that top-up",
     open_password_helper: "Open the password helper",
     bind_again: "Add the card again",
-    page_not_fetched: "That page didn't load; opening it again",
     default_card: "Default",
     top_up: "Top up",
     top_up_wallet: "Top up: {0}",
-    not_found: "The address may be mistyped, or the page has moved.",
     terms: "Terms of Use",
     privacy: "Privacy Notice",
     agree_to_sign_in: "By signing in you agree to our {0} and {1}.",

@@ -40,10 +40,12 @@ macro_rules! texts {
 mod bind;
 /// One card.
 mod card;
-/// The frame, and texts that several pages share.
+/// Texts that several pages share.
 mod common;
 /// Faults.
 mod fault;
+/// The frame.
+mod frame;
 /// The gallery; development builds only.
 #[cfg(debug_assertions)]
 mod gallery;
@@ -71,6 +73,8 @@ mod service_points;
 mod settings;
 /// Signing in.
 mod sign_in;
+/// A student's home page.
+mod student_home;
 /// Page titles and descriptions.
 mod title;
 /// Topping up.
@@ -80,6 +84,7 @@ pub(crate) use bind::Bind as BindText;
 pub(crate) use card::CardPage as CardText;
 pub(crate) use common::Common;
 pub(crate) use fault::Faults;
+pub(crate) use frame::Frame as FrameText;
 #[cfg(debug_assertions)]
 pub(crate) use gallery::Gallery as GalleryText;
 pub(crate) use guide::{
@@ -98,6 +103,7 @@ pub(crate) use rescue::Rescue;
 pub(crate) use service_points::ServicePoints as ServicePointsText;
 pub(crate) use settings::Settings as SettingsText;
 pub(crate) use sign_in::SignIn as SignInText;
+pub(crate) use student_home::StudentHome as StudentHomeText;
 pub(crate) use title::Title;
 pub(crate) use top_up::TopUp as TopUpText;
 

@@ -49,13 +49,19 @@ pub(super) fn no_translation(text: &str) -> Option<&'static str> {
     let is_code = text
         .bytes()
         .all(|it| it.is_ascii_alphanumeric() || it == b'-');
-    let has_words = text.chars().any(char::is_alphabetic);
+    // Of the texts' scripts: the tables of all of Unicode's letters would ship.
+    let has_words = (text.chars()).any(|it| it.is_ascii_alphabetic() || is_ideograph(it));
     (is_masked || has_digit && (is_code || !has_words)).then_some("no")
+}
+
+/// Whether this is a Chinese character.
+fn is_ideograph(letter: char) -> bool {
+    matches!(letter, '\u{4e00}'..='\u{9fff}')
 }
 
 /// Whether this is a Chinese character or punctuation mark.
 fn is_han(letter: char) -> bool {
-    matches!(letter, '\u{3001}'..='\u{303f}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
+    matches!(letter, '\u{3001}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}') || is_ideograph(letter)
 }
 
 /// The text as HTML, with its Chinese marked.

@@ -104,6 +104,49 @@ fn floats(file: &RustFile) -> Vec<String> {
         .collect()
 }
 
+/// Text formatted by `Debug`.
+fn debug_formats(file: &RustFile) -> Vec<String> {
+    file.tokens()
+        .iter()
+        .filter(|token| token.kind == Kind::Text)
+        .filter(|token| token.text.contains(":?}") || token.text.contains(":#?}"))
+        .map(|token| format!("{}: {}", file.place(token.line), token.text))
+        .collect()
+}
+
+#[test]
+fn nothing_that_ships_is_written_by_debug() {
+    let broken = [
+        "src",
+        "crates/contract/src",
+        "crates/json/src",
+        "crates/markup/src",
+    ]
+    .into_iter()
+    .flat_map(sources)
+    .filter(|file| !file.path.ends_with("/tests.rs"))
+    .flat_map(|file| debug_formats(&file))
+    .collect();
+    assert_none("`{:?}` writes nothing in the shipped app", broken);
+}
+
+#[test]
+fn debug_formats_are_caught() {
+    for broken in [
+        "fn a() { format!(\"{:?}\", b); }",
+        "fn a() { write!(f, \"{b:?}\"); }",
+        "fn a() { panic!(\"{b:#?}\"); }",
+    ] {
+        assert_eq!(
+            debug_formats(&RustFile::parse("x.rs", broken)).len(),
+            1,
+            "missed: {broken}"
+        );
+    }
+    let fine = "fn a() { format!(\"{}?\", b); }\n#[cfg(test)]\nfn t() { panic!(\"{b:?}\") }";
+    assert!(debug_formats(&RustFile::parse("x.rs", fine)).is_empty());
+}
+
 /// Tools that measure and build; no money passes through them.
 const WITHOUT_MONEY: [&str; 2] = ["crates/xtask", "crates/ship"];
 

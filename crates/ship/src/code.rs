@@ -203,7 +203,11 @@ fn optimised(module: &Path, programs: &Programs<'_>) -> Result<Vec<u8>> {
     (programs.run)(
         programs
             .wasm_opt()
-            .args(["-Oz", "--strip-producers", "--strip-target-features"])
+            // The stack lies lowest in memory: addresses near 0 are nobody's, and may be added to in an instruction.
+            .arg("--low-memory-unused")
+            // Drawn again from flat code, loops and blocks are fewer; and a second round finds more than the first.
+            .args(["--flatten", "--rereloop", "-Oz", "-Oz"])
+            .args(["--strip-producers", "--strip-target-features"])
             // Brotli compresses better what repeats itself: calls that are not inlined, expressions that are
             // computed again, and similar functions side by side.
             .args([

@@ -21,6 +21,7 @@ mod serve;
 mod simulate;
 mod simulator;
 mod size;
+mod standard_library;
 mod system;
 mod tally;
 mod test;
@@ -60,7 +61,7 @@ enum Task {
         /// Build even when nothing changed.
         #[arg(long)]
         force: bool,
-        /// The small build: needs a nightly toolchain and its sources.
+        /// The small build: panics say nothing.
         #[arg(long)]
         small: bool,
     },

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{paths, process, say, system};
+use crate::{paths, process, say, standard_library, system};
 
 /// Builds, watches and serves the app.
 const TRUNK: Crate = Crate {
@@ -78,6 +78,7 @@ pub fn all() -> Result<Tools> {
     system::preflight()?;
     wasm_target()?;
     crates()?;
+    standard_library::ensure()?;
     npm()?;
     Ok(Tools {
         bindgen: bindgen()?,

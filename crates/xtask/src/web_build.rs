@@ -2,16 +2,18 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use dika_ship::release::{VERSION_FILE, version_file};
 
-use crate::{fingerprint, finish, native, paths, process, say, tools};
+use crate::{fingerprint, finish, native, paths, process, say, standard_library, tools};
 
-/// What the app is compiled for, and with.
-const WASM: &str = "wasm32-unknown-unknown";
+/// The app's features.
 const FEATURES: &str = "hydrate,split";
+
+/// What the compiler leaves out of the app and its standard library: the places that panics name, and what `{:?}` writes
+/// (docs/decisions/0003-code-in-chunks.md).
+const FLAGS: [&str; 2] = ["-Zlocation-detail=none", "-Zfmt-debug=none"];
 
 /// Builds the release app unless `dist/` already holds it. The native programs must be built.
 /// Tells whether it built.
@@ -36,10 +38,7 @@ pub fn ensure(force: bool, size: Size) -> Result<bool> {
     );
     // Not in place: whoever uses the old app goes on using it until the new one is whole.
     let fresh = paths::scratch().join("dist");
-    match size {
-        Size::Usual => usual(&tools, &sources, &fresh)?,
-        Size::Small => small(&sources, &fresh)?,
-    }
+    make(&tools, size, &sources, &fresh)?;
     replace(&fresh, &paths::dist())?;
     step.done();
     Ok(true)
@@ -48,15 +47,14 @@ pub fn ensure(force: bool, size: Size) -> Result<bool> {
 /// How hard the build tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
-    /// On the toolchain that the project names.
+    /// What ships.
     Usual,
-    /// With the standard library compiled anew for size, on nightly: a tenth fewer bytes, and a panic without
-    /// words. `public/rescue.js` notices it all the same.
+    /// With panics that say nothing: `public/rescue.js` notices them all the same.
     Small,
 }
 
-/// Lets Trunk make the usual build; its hook finishes it.
-fn usual(tools: &tools::Tools, sources: &str, fresh: &Path) -> Result<()> {
+/// Lets Trunk make the build, the standard library with it; its hook finishes it.
+fn make(tools: &tools::Tools, size: Size, sources: &str, fresh: &Path) -> Result<()> {
     let mut trunk = process::command(tools.trunk.join("trunk"));
     trunk
         .args([
@@ -78,60 +76,22 @@ fn usual(tools: &tools::Tools, sources: &str, fresh: &Path) -> Result<()> {
         .env("TRUNK_COLOR", "never")
         .env("RUST_LOG", "error")
         .env_remove("RUST_BACKTRACE");
+    native::plain_flags(&mut trunk);
+    standard_library::compiled_too(&mut trunk);
+    let mut flags = FLAGS.to_vec();
+    if size == Size::Small {
+        flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort"]);
+        trunk
+            .env("CARGO_UNSTABLE_PANIC_IMMEDIATE_ABORT", "true")
+            .env("CARGO_PROFILE_RELEASE_PANIC", "immediate-abort");
+    }
+    // Joined to those of .cargo/config.toml.
+    trunk.env(
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+        flags.join(" "),
+    );
     process::prepend_path(&mut trunk, &[&tools.bindgen, &tools::npm_bin()]);
-    process::run(native::plain_flags(&mut trunk)).context("the app could not be built")
-}
-
-/// Makes the small build. Without Trunk, whose hook would run on the other toolchain too.
-fn small(sources: &str, fresh: &Path) -> Result<()> {
-    let sysroot = process::output(Command::new("rustc").args(["+nightly", "--print", "sysroot"]))
-        .context(
-        "the small build needs a nightly toolchain: rustup toolchain install nightly",
-    )?;
-    if !Path::new(sysroot.trim())
-        .join("lib/rustlib/src/rust/library/std")
-        .is_dir()
-    {
-        bail!(
-            "the small build needs nightly's sources: rustup component add rust-src --toolchain nightly"
-        );
-    }
-    let target = paths::scratch().join("small");
-    let flags = [
-        "-Zunstable-options",
-        "-Cpanic=immediate-abort",
-        "-Zlocation-detail=none",
-        "-Zfmt-debug=none",
-    ];
-    let mut build = Command::new("cargo");
-    build
-        .args([
-            "+nightly",
-            "build",
-            "--release",
-            "--locked",
-            "--bin",
-            "dika",
-        ])
-        .args(["--target", WASM, "--features", FEATURES])
-        .current_dir(paths::root());
-    // Cargo called us with its own toolchain's variables.
-    for name in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTC"] {
-        build.env_remove(name);
-    }
-    native::plain_flags(&mut build)
-        .env("CARGO_TARGET_DIR", &target)
-        .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
-        .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size")
-        .env("CARGO_UNSTABLE_PANIC_IMMEDIATE_ABORT", "true")
-        .env("CARGO_PROFILE_RELEASE_PANIC", "immediate-abort")
-        // Joined to those of .cargo/config.toml.
-        .env(
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-            flags.join(" "),
-        );
-    process::run(&mut build).context("the small build failed")?;
-    finish::run(&target.join(WASM).join("release/dika.wasm"), sources, fresh)
+    process::run(&mut trunk).context("the app could not be built")
 }
 
 /// Waits until nobody else builds this checkout's app; the returned file holds the turn while open.

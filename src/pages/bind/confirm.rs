@@ -16,7 +16,7 @@ use crate::{
     route::Route,
     session::Session,
     submit::Submit,
-    text::{BindText, Common, Title, clock, fill},
+    text::{BindText, Common, FrameText, Title, clock, fill},
     ui::{
         Actions, Button, ButtonLink, ButtonVariant, Fact, Facts, Notice, Outcome, Page, Section,
         SkeletonShape, Tone,
@@ -183,7 +183,7 @@ fn confirmed(t: &'static BindText, common: &'static Common, binding: Binding) ->
         <Facts items=facts(t, common, &binding)/>
         <Actions>
             <ButtonLink href=next label=t.open_card action="open-card"/>
-            <ButtonLink href=Route::Home.to_string() label=common.tab_home variant=ButtonVariant::Default action="home"/>
+            <ButtonLink href=Route::Home.to_string() label=FrameText::current().tab_home variant=ButtonVariant::Default action="home"/>
         </Actions>
     }
 }

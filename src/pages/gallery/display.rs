@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     route::Route,
-    text::{Common, GalleryText},
+    text::{Common, FrameText, GalleryText},
     ui::{
         Amount, AmountSize, Bar, BarTable, ButtonCell, ButtonLink, ButtonVariant, CardFace, Cell,
         Cells, Countdown, Details, Empty, Face, FaceAmounts, Fact, Facts, Icon, LinkCell, Notice,
@@ -103,12 +103,13 @@ pub(super) fn states(t: &'static GalleryText) -> Node {
 }
 
 /// The frame of a page. The skip link is visible while it has the focus.
-pub(super) fn frame(t: &'static GalleryText, common: &'static Common) -> Node {
+pub(super) fn frame(t: &'static GalleryText) -> Node {
+    let words = FrameText::current();
     let tabs = [
-        (common.tab_home, Icon::Home, false),
-        (common.tab_orders, Icon::Orders, true),
-        (common.tab_points, Icon::Pin, false),
-        (common.tab_guide, Icon::Book, false),
+        (words.tab_home, Icon::Home, false),
+        (words.tab_orders, Icon::Orders, true),
+        (words.tab_points, Icon::Pin, false),
+        (words.tab_guide, Icon::Book, false),
     ]
     .map(|(label, icon, current)| TabLink {
         href: Route::Gallery.to_string(),
@@ -122,7 +123,7 @@ pub(super) fn frame(t: &'static GalleryText, common: &'static Common) -> Node {
             <div class="stand"><SandboxMark text=t.sentence/></div>
         </Section>
         <Section title="SkipLink">
-            <div class="stand"><SkipLink text=common.skip/></div>
+            <div class="stand"><SkipLink text=words.skip/></div>
         </Section>
         <Section title="TabBar"><TabBar label=t.word tabs/></Section>
     }
@@ -159,8 +160,8 @@ pub(super) fn made_of_parts(t: &'static GalleryText, common: &'static Common) ->
                 <div class="rescue">
                     <p class="rescue-text">{t.long}</p>
                     <button type="button" class="rescue-button">{common.retry}</button>
-                    <a class="rescue-link" href=Route::Guide.to_string()>{common.tab_guide}</a>
-                    <a class="rescue-link" href=Route::ServicePoints.to_string()>{common.tab_points}</a>
+                    <a class="rescue-link" href=Route::Guide.to_string()>{FrameText::current().tab_guide}</a>
+                    <a class="rescue-link" href=Route::ServicePoints.to_string()>{FrameText::current().tab_points}</a>
                 </div>
             </div>
         </Section>
@@ -291,7 +292,7 @@ pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> Node 
         SkeletonShape::Cells,
         SkeletonShape::Detail,
     ]
-    .map(|shape| view! { <Skeleton shape label=common.loading/> })
+    .map(|shape| view! { <Skeleton shape label=FrameText::current().loading/> })
     .into_node();
     let loaded = [
         QueryState::Loading,
@@ -299,13 +300,19 @@ pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> Node 
             title: t.word.to_owned(),
             text: t.sentence.to_owned(),
             retry: false,
-            next: Some((Route::Gallery.to_string(), common.tab_home.to_owned())),
+            next: Some((
+                Route::Gallery.to_string(),
+                FrameText::current().tab_home.to_owned(),
+            )),
         },
         QueryState::Failed {
             title: t.word.to_owned(),
             text: t.long.to_owned(),
             retry: true,
-            next: Some((Route::Gallery.to_string(), common.tab_home.to_owned())),
+            next: Some((
+                Route::Gallery.to_string(),
+                FrameText::current().tab_home.to_owned(),
+            )),
         },
         QueryState::Ready {
             value: (),
@@ -319,7 +326,7 @@ pub(super) fn waiting(t: &'static GalleryText, common: &'static Common) -> Node 
                 retry_label=common.retry
                 on_retry=|()| ()
                 skeleton=SkeletonShape::Cells
-                loading_label=common.loading
+                loading_label=FrameText::current().loading
                 draw=|()| Node::Nothing
             />
         }

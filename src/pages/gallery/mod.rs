@@ -46,7 +46,7 @@ pub(crate) fn Gallery() -> Node {
             {drawings::icons()}
             {drawings::pictures(t)}
             {display::made_of_parts(t, common)}
-            {display::frame(t, common)}
+            {display::frame(t)}
             <Sheet open title=t.question close_label=t.hide>
                 <p>{t.long}</p>
                 <Button label=t.word variant=ButtonVariant::Danger/>

@@ -21,7 +21,7 @@ use crate::{
     query::Query,
     route::Route,
     session::{Session, SignInState},
-    text::{self, Common, HomeText, clock, duration, fill, yuan},
+    text::{self, Common, StudentHomeText, clock, duration, fill, yuan},
     ui::{ButtonLink, ButtonVariant, Cells, Empty, Icon, Notice, Section, SkeletonShape, Tone},
 };
 
@@ -44,7 +44,7 @@ struct HomeData {
 /// Cards, what waits, what is unpaid.
 #[component]
 pub(crate) fn StudentHome() -> Node {
-    let (t, common) = (HomeText::current(), Common::current());
+    let (t, common) = (StudentHomeText::current(), Common::current());
     let (api, session) = (
         StoredValue::new(Api::from_context()),
         Session::from_context(),
@@ -199,7 +199,7 @@ fn arrived_since(api: StoredValue<Api>, home: Query<HomeData>) -> RwSignal<Vec<T
 }
 
 /// Says that the money of an order is on the card.
-fn arrival(t: &'static HomeText, common: &'static Common, order: &TopUp) -> Node {
+fn arrival(t: &'static StudentHomeText, common: &'static Common, order: &TopUp) -> Node {
     let card = fill(
         common.of_card,
         &[common.issuer(order.issuer), common.wallet(order.wallet)],
@@ -213,7 +213,7 @@ fn arrival(t: &'static HomeText, common: &'static Common, order: &TopUp) -> Node
 
 /// Orders to collect: where, and by when.
 fn waiting<'a>(
-    t: &'static HomeText,
+    t: &'static StudentHomeText,
     common: &'static Common,
     orders: impl Iterator<Item = &'a TopUp>,
     now: Signal<Option<Timestamp>>,
@@ -227,7 +227,7 @@ fn waiting<'a>(
 }
 
 fn waiting_row(
-    t: &'static HomeText,
+    t: &'static StudentHomeText,
     common: &'static Common,
     order: TopUp,
     now: Signal<Option<Timestamp>>,
@@ -252,7 +252,7 @@ fn waiting_row(
 
 /// Orders with nothing to collect: those that can be paid, or those that wait for somebody else.
 fn others(
-    t: &'static HomeText,
+    t: &'static StudentHomeText,
     orders: &[TopUp],
     title: &'static str,
     can_be_paid: bool,
@@ -277,7 +277,7 @@ fn others(
     (!rows.is_empty()).then(|| view! { <Cells title>{rows}</Cells> })
 }
 
-fn all_cards(t: &'static HomeText, cards: Vec<Card>, session: Session) -> Node {
+fn all_cards(t: &'static StudentHomeText, cards: Vec<Card>, session: Session) -> Node {
     if cards.is_empty() {
         let hides = Memo::new(move |_| !session.hidden_cards().is_empty());
         return Node::live(move || no_cards(t, hides.get()));
@@ -301,7 +301,7 @@ fn all_cards(t: &'static HomeText, cards: Vec<Card>, session: Session) -> Node {
 }
 
 /// Nothing where cards are hidden: binding them again is the way to see them.
-fn no_cards(t: &'static HomeText, hides: bool) -> Node {
+fn no_cards(t: &'static StudentHomeText, hides: bool) -> Node {
     if hides {
         return Node::Nothing;
     }

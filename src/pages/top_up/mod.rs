@@ -23,7 +23,7 @@ use crate::{
     platform,
     query::Query,
     route::Route,
-    text::{self, CardText, Common, Title, TopUpText, clock, fill, yuan},
+    text::{self, CardText, Common, FrameText, Title, TopUpText, clock, fill, yuan},
     ui::{
         Actions, ButtonLink, ButtonVariant, Empty, FieldValue, Icon, Notice, Page, SkeletonShape,
         Tone,
@@ -190,7 +190,7 @@ fn draw(form: TopUpForm, kind: WalletKind, context: TopUpContext) -> Node {
                 <p>{next}</p>
             </Notice>
             <Actions>
-                <ButtonLink href=Route::ServicePoints.to_string() label=common.tab_points action="service-points"/>
+                <ButtonLink href=Route::ServicePoints.to_string() label=FrameText::current().tab_points action="service-points"/>
                 <ButtonLink href=back label=t.back_to_card variant=ButtonVariant::Default action="back-to-card"/>
             </Actions>
         };

@@ -13,7 +13,7 @@ use crate::{
     poll::Pace,
     query::Query,
     route::Route,
-    text::{Common, Title},
+    text::{FrameText, Title},
     ui::{LiveRegion, Page, SkeletonShape},
     wechat::BrowserKind,
 };
@@ -39,7 +39,6 @@ mod view;
 #[component]
 pub(crate) fn OrderPage(id: OrderId) -> Node {
     let route = Route::Order(id.clone());
-    let common = Common::current();
     let asking = RwSignal::new(false);
     // Whether an element had the focus before a call that may change the order.
     let had_focus = StoredValue::new(false);
@@ -127,7 +126,7 @@ pub(crate) fn OrderPage(id: OrderId) -> Node {
             name=route.page()
             title=Title::current().title(&route)
             back=Route::Orders.to_string()
-            back_label=common.tab_orders
+            back_label=FrameText::current().tab_orders
         >
             {query_view(order, SkeletonShape::Detail, draw)}
             <LiveRegion text=announced/>
