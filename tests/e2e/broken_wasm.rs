@@ -141,6 +141,13 @@ fn carry(mut browser: TcpStream, server: &str, shared: &AtomicU8) -> std::io::Re
 async fn open(app: &App, line: &Line, path: &str) {
     let went = app.driver().goto(&format!("{}{path}", line.base)).await;
     went.unwrap_or_else(|why| panic!("{path} did not open: {why}"));
+    want(app).await;
+}
+
+/// Asks for the app, which a page to be read brings no sooner.
+async fn want(app: &App) {
+    app.ask("dispatchEvent(new Event('dika:wanted'))", json!([]))
+        .await;
 }
 
 /// The help that stands in for the app: what is wrong, guide, phones, another try; and the page that
@@ -425,6 +432,7 @@ fn broken_wasm_a_panic_at_the_start_shows_the_way_on() {
             .await;
             for (path, page) in PAGES {
                 app.goto(path).await;
+                want(app).await;
                 is_rescued(app, "crashed", page, "panic").await;
             }
             // What was asked for ahead is not used any more, and the browser says so later.

@@ -26,8 +26,8 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// The largest file of each kind in brotli bytes; and by the names of [`VISITS`] all that a cold visit fetches: as long
-    /// as nobody touches what only the app answers, and with the app.
+    /// The largest file of each kind in brotli bytes; and by the names of [`VISITS`] what a cold visit fetches: `_page` as it
+    /// comes, `_visit` as long as somebody only reads, and what the first touch of a control brings beside (`_touch`).
     pub fn by_kind(&self) -> BTreeMap<String, u64> {
         let mut kinds = BTreeMap::new();
         for file in &self.files {
@@ -39,12 +39,16 @@ impl Measured {
             let file = self.files.iter().find(|file| file.name == *name);
             file.map_or(0, |file| file.brotli)
         };
+        let all = |names: &[String]| names.iter().map(weight).sum::<u64>();
         for visit in &self.visits {
-            let at_once = weight(&visit.page) + visit.at_once.iter().map(weight).sum::<u64>();
-            let later: u64 = visit.later.iter().map(weight).sum();
-            kinds.insert(visit.name.to_owned(), at_once);
-            if later > 0 {
-                kinds.insert(format!("{}_and_app", visit.name), at_once + later);
+            let at_once = weight(&visit.page) + all(&visit.at_once);
+            let name = visit.name;
+            kinds.insert(format!("{name}_visit"), at_once + all(&visit.ahead));
+            if !visit.ahead.is_empty() {
+                kinds.insert(format!("{name}_page"), at_once);
+            }
+            if !visit.touched.is_empty() {
+                kinds.insert(format!("{name}_touch"), all(&visit.touched));
             }
         }
         kinds
@@ -52,12 +56,13 @@ impl Measured {
 }
 
 /// Pages whose visits are weighed: a name, the page's file, and whether a student was here before.
-const VISITS: [(&str, &str, bool); 5] = [
-    ("home_visit", "index.html", false),
-    ("student_visit", "index.html", true),
-    ("points_visit", "service-points/index.html", false),
-    ("guide_visit", "guide/index.html", false),
-    ("password_visit", "guide/password/index.html", false),
+const VISITS: [(&str, &str, bool); 6] = [
+    ("home", "index.html", false),
+    ("student", "index.html", true),
+    ("points", "service-points/index.html", false),
+    ("guide", "guide/index.html", false),
+    ("password", "guide/password/index.html", false),
+    ("triage", "where-is-my-money/index.html", false),
 ];
 
 /// What a cold visit to a page fetches: paths below `dist/`.
@@ -66,8 +71,10 @@ struct Visit {
     page: String,
     /// Beside the page, as soon as it is there.
     at_once: Vec<String>,
-    /// With the first touch of what only the app answers, or once the page has been read for a while.
-    later: Vec<String>,
+    /// Once the page has been read for a while.
+    ahead: Vec<String>,
+    /// With the first touch of what only the app answers.
+    touched: Vec<String>,
 }
 
 impl Visit {
@@ -80,23 +87,29 @@ impl Visit {
         let (template, after) = rest.split_once("</template>").unwrap_or(("", rest));
         let mut at_once = addresses(before);
         at_once.extend(addresses(after));
-        let mut later = addresses(template);
+        let mut ahead = addresses(template);
+        let mut touched = Vec::new();
         if by_student {
-            at_once.append(&mut later);
+            at_once.append(&mut ahead);
             let student = html
                 .split_once("<meta name=\"dika-student\" content=\"")
                 .and_then(|(_, rest)| rest.split_once('"'))
                 .context("the home page does not name a student's code")?;
             at_once.extend(student.0.split(' ').map(|address| address[1..].to_owned()));
+        } else if ahead.iter().any(|name| kind(name) == "wasm_page") {
+            // As public/wait.js does: what all pages share, where the page has more code than that.
+            (ahead, touched) =
+                (ahead.into_iter()).partition(|name| ["wasm_main", "script"].contains(&kind(name)));
         }
-        if at_once.is_empty() && later.is_empty() {
+        if at_once.is_empty() && ahead.is_empty() {
             bail!("{page} asks for no code");
         }
         Ok(Self {
             name,
             page: page.to_owned(),
             at_once,
-            later,
+            ahead,
+            touched,
         })
     }
 }
@@ -154,14 +167,19 @@ pub fn measure() -> Result<Measured> {
     }
     // What stands in every page weighs there; here it is weighed alone, to see it grow.
     let home = std::fs::read_to_string(dist.join("index.html"))?;
-    for (kind, element) in [("style", "style"), ("boot", "script")] {
+    for (kind, start) in [
+        ("early", "<script>"),
+        ("first_style", "<style id=\"first\""),
+        ("style", "<style data-sheet="),
+        ("boot", "<script data-file="),
+    ] {
         let text = home
-            .split_once(&format!("<{element}>"))
-            .and_then(|(_, rest)| rest.split_once(&format!("</{element}>")))
-            .map(|(text, _)| text)
-            .with_context(|| format!("the home page holds no {element}"))?;
+            .split_once(start)
+            .and_then(|(_, rest)| rest.split_once("</"))
+            .map(|(text, _)| text.split_once('>').map_or(text, |(_, text)| text))
+            .with_context(|| format!("the home page holds no {kind}"))?;
         files.push(File {
-            name: format!("({element} in each page)"),
+            name: format!("({kind} in each page)"),
             kind,
             raw: text.len() as u64,
             gzip: compress::gzip(text.as_bytes())?.len() as u64,
