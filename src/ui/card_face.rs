@@ -5,7 +5,6 @@ use leptos::prelude::*;
 
 use super::{
     amount::{Amount, AmountSize},
-    art,
     tag::Tag,
     text::{OptionalText, mark_chinese},
     tone::Tone,
@@ -39,14 +38,6 @@ impl Face {
             Self::Gdut => "face face-gdut",
             Self::Hemc => "face face-hemc",
             Self::Other => "face",
-        }
-    }
-
-    const fn art(self) -> &'static str {
-        match self {
-            Self::Gdut => art::FACE_GDUT,
-            Self::Hemc => art::FACE_HEMC,
-            Self::Other => "",
         }
     }
 }
@@ -88,7 +79,6 @@ pub fn CardFace(
     let OptionalText(note) = note;
     view! {
         <article class=face.class() class:face-off=inactive>
-            <div class="face-art" aria-hidden="true" inner_html=face.art()></div>
             <header class="face-head">
                 <h2 class="face-name">
                     {match href {

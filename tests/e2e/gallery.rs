@@ -107,7 +107,7 @@ async fn serve(request: Request) -> impl IntoResponse {
     let file = |name: &str| fs::read(root().join(name)).unwrap_or_default();
     let (kind, body) = match path.as_str() {
         "/app.css" => ("text/css", styles().into_bytes()),
-        "/art/pictures.svg" => ("image/svg+xml", file("public/art/pictures.svg")),
+        path if path.starts_with("/art/") => ("image/svg+xml", file(&format!("public{path}"))),
         path if path.starts_with("/font/") => {
             let kind = if path.ends_with(".css") {
                 "text/css"
@@ -169,7 +169,8 @@ async fn open(app: &App, base: &str, over: &str, variant: Variant) {
         // Seen while it has the focus only.
         document.querySelector('main .skip').focus({ preventScroll: true });
         // Drawings come from a file of their own, and have no event that says they came.
-        Promise.all([document.fonts.ready, fetch('/art/pictures.svg')])
+        const drawings = ['pictures', 'face_gdut', 'face_hemc'].map(it => fetch(`/art/${it}.svg`));
+        Promise.all([document.fonts.ready, ...drawings])
             .then(() => setTimeout(() => document.fonts.ready.then(() => done(true)), 400));
     ";
     let ready = app

@@ -1,15 +1,10 @@
-//! Icons and drawings. Icons and card artwork are inline. Drawings are in one cached file,
-//! `public/art/pictures.svg`, and take the page's colours.
+//! Icons and drawings. Icons are inline. Drawings are in one cached file, `public/art/pictures.svg`, and take the page's
+//! colours.
 
 use dika_markup::{Node, view};
 use leptos::prelude::*;
 
 use super::text::mark_chinese;
-
-/// The artwork of the GDUT card: a steel lattice and the arc of a wheel.
-pub const FACE_GDUT: &str = include_str!("face_gdut.svg");
-/// The artwork of the University Town card: an island between two arms of a river.
-pub const FACE_HEMC: &str = include_str!("face_hemc.svg");
 
 /// A small drawing in the colour of the text around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
