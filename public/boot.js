@@ -1,6 +1,14 @@
-// Runs before the first paint, ahead of everything else: what can't wait for the app.
-// Plain ES5: it must work where the app can't.
+// What can't wait for the app. It comes with the styles, right behind what is seen first (crates/site); what the first
+// paint needs is in early.js. Plain ES5: it must work where the app can't.
 (function () {
+  // The app expects neither the styles nor this script among its nodes. With all styles there, those for the beginning of
+  // the page are of no use.
+  var fold = document.getElementById('fold');
+  var first = document.getElementById('first');
+  while (fold && fold.firstChild) document.head.appendChild(fold.firstChild);
+  if (fold) fold.parentNode.removeChild(fold);
+  if (first) first.parentNode.removeChild(first);
+
   // Leptos looks for these when it takes over a prerendered page; no page streams resources.
   window.__RESOLVED_RESOURCES = [];
   window.__SERIALIZED_ERRORS = [];
@@ -12,44 +20,26 @@
   // What WeChat's sign-in leaves behind in the address.
   if (location.hash === '#wechat_redirect') history.replaceState(null, '', window.dikaEntry);
 
-  // Theme and text size as chosen in the settings. Storage may be forbidden: then the system's.
-  var html = document.documentElement;
-  var known;
-  try {
-    var theme = localStorage.getItem('dika.theme');
-    var text = localStorage.getItem('dika.text');
-    if (theme === 'light' || theme === 'dark') html.setAttribute('data-theme', theme);
-    if (text === 'normal' || text === 'care') html.setAttribute('data-text', text);
-    known = localStorage.getItem('dika.home');
-  } catch (e) {}
-  // WeChat has a text size of its own, which pages follow, as Tencent's cashier rules ask: text and what holds
-  // it grow, and nothing turns the setting off. Here, so that nothing jumps after the first paint.
-  function resize(percent) {
-    if (/^[\d.]+$/.test(percent)) {
-      html.style.webkitTextSizeAdjust = percent + '%';
-      // For what must not become too small (style/forms.css, "field").
-      html.style.setProperty('--text-scale', percent / 100);
-    }
-  }
-
   function followTextSize() {
     // A stand-in for the bridge may lack what the real one has.
     try {
       window.WeixinJSBridge.on('menu:setfont', function (setting) {
         // iOS leaves the text to the page; Android wants to be told to scale it.
-        resize(setting.fontScale);
+        window.dikaResize(setting.fontScale);
         window.WeixinJSBridge.invoke('setFontSizeCallback', { fontSize: setting.fontSize });
       });
     } catch (e) {}
   }
   if (/micromessenger/i.test(navigator.userAgent)) {
-    try { resize(JSON.parse(window.__wxWebEnv.getEnv()).fontScale); } catch (e) {}
     if (window.WeixinJSBridge) followTextSize();
     else document.addEventListener('WeixinJSBridgeReady', followTextSize);
   }
 
   // A student is here, or was before: their skeleton, not the first visit's three lines. The server sets
   // the cookie beside the session's, which no script can see.
+  var html = document.documentElement;
+  var known;
+  try { known = localStorage.getItem('dika.home'); } catch (e) {}
   if (known || /(^|; )dika_student=1/.test(document.cookie)) html.setAttribute('data-known', '');
 
   // What the app will ask the API first, asked for now, while its code is on the way. The app's own
@@ -178,24 +168,8 @@
     dead = false;
     hold('removeEventListener');
     unmark();
-    // What stands in the fields becomes known to the app as if typed now.
-    var fields = document.querySelectorAll('input, select, textarea');
-    for (var i = 0; i < fields.length; i++) {
-      var field = fields[i];
-      var choice = field.type === 'radio' || field.type === 'checkbox';
-      var kept = choice ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
-      if (field.tagName === 'SELECT') kept = true;
-      if (!kept) continue;
-      field.dispatchEvent(new Event('input', { bubbles: true }));
-      field.dispatchEvent(new Event('change', { bubbles: true }));
-    }
-    if (!tapped) return;
-    // Where the page was drawn anew, the same control of the new page.
-    if (!document.contains(tapped)) tapped = namesakes(tapped)[rank];
-    if (tapped) {
-      tapped.removeAttribute('aria-busy');
-      tapped.click();
-    }
+    // The app does what was tapped, and learns what was typed (crates/ship/src/take_over.js).
+    dispatchEvent(new CustomEvent('dika:early', { detail: { tapped: tapped, rank: rank } }));
     tapped = null;
   });
 })();

@@ -30,7 +30,7 @@ pub use native::*;
 pub use storage_key::StorageKey;
 
 /// The attribute of `<html>` that says that a student is signed in on this device, or was last time.
-/// `public/boot.js` sets it before the first paint; it is removed at sign-out.
+/// `public/boot.js` sets it ahead of what it changes; it is removed at sign-out.
 pub const KNOWN_STUDENT: &str = "data-known";
 
 /// Seconds until a moment by the server's clock, at least 0; `None` before the server's first reply.

@@ -10,6 +10,8 @@ mod harness;
 mod api_down;
 /// axe-core, on every page in every state.
 mod axe;
+/// What is seen first stays as it came.
+mod beginning;
 /// The app's code gets lost on its way, or breaks.
 mod broken_wasm;
 /// Cards that take no money, wallets with little room.

@@ -284,7 +284,7 @@ fn with_data_a_browser_that_keeps_the_styles_is_not_sent_them_again() {
         .await;
         open_with_data(app, "/").await;
         let inline = app.ask(STYLES, json!([])).await;
-        assert_eq!((&inline[0], &inline[1]), (&json!(0), &json!(3)));
+        assert_eq!((&inline[0], &inline[1]), (&json!(0), &json!(1)));
         app.awake().await;
         style_kept(app, "style-").await;
         open_with_data(app, "/").await;
@@ -317,20 +317,22 @@ fn with_data_a_browser_that_keeps_the_styles_is_not_sent_them_again() {
     });
 }
 
+/// Lets the browser get these files neither from its cache nor from the network.
+async fn keep_from(app: &App, files: &str) {
+    app.devtools("Network.enable", json!({})).await;
+    app.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true }))
+        .await;
+    app.devtools("Network.setBlockedURLs", json!({ "urls": [files] }))
+        .await;
+}
+
 /// A page whose linked styles do not come asks for them once more, then says that it is not whole, and is whole when it
 /// is loaded again.
 #[test]
 fn with_data_a_page_whose_styles_do_not_come_asks_once_more_and_says_so() {
     journey(async |app| {
         home_that_keeps_the_styles(app).await;
-        app.devtools("Network.enable", json!({})).await;
-        app.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true }))
-            .await;
-        app.devtools(
-            "Network.setBlockedURLs",
-            json!({ "urls": ["*/assets/style-*"] }),
-        )
-        .await;
+        keep_from(app, "*/assets/style-*").await;
         open_with_data(app, "/").await;
         app.shows("[data-rescue=failed]").await;
         let undressed = "return [document.querySelectorAll('link[data-sheet]').length,
@@ -343,7 +345,24 @@ fn with_data_a_page_whose_styles_do_not_come_asks_once_more_and_says_so() {
         app.shows_no("[data-rescue]").await;
         app.awake().await;
         let seen = app.ask(STYLES, json!([])).await;
-        assert_eq!((&seen[0], &seen[1]), (&json!(0), &json!(3)));
+        assert_eq!((&seen[0], &seen[1]), (&json!(0), &json!(1)));
+        // The browser says what it was kept from.
+        drop(app.driver().browser_log().await);
+    });
+}
+
+/// A page whose first script does not come from its file comes back with all of it.
+#[test]
+fn with_data_a_page_whose_script_does_not_come_is_loaded_whole() {
+    journey(async |app| {
+        home_that_keeps_the_styles(app).await;
+        keep_from(app, "*/assets/boot-*").await;
+        open_with_data(app, "/").await;
+        app.awake().await;
+        let seen = app.ask(STYLES, json!([])).await;
+        assert_eq!((&seen[0], &seen[1]), (&json!(0), &json!(1)));
+        style_kept(app, "0").await;
+        app.shows_no("[data-rescue]").await;
         // The browser says what it was kept from.
         drop(app.driver().browser_log().await);
     });

@@ -45,6 +45,10 @@ pub async fn serve(
                 }
             },
         };
+        // The second piece of a page would wait until the first has been acknowledged.
+        if let Err(fault) = stream.set_nodelay(true) {
+            tracing::debug!(%fault, "a connection's small packets will be late");
+        }
         let app = app.clone();
         let taken_at = TakenAt(Instant::now());
         let service = service_fn(move |request: hyper::Request<Incoming>| {

@@ -123,6 +123,14 @@ async fn pages_come_in_the_language_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn an_icon_is_found_without_a_script() {
+    let (mut client, _folder) = app().await;
+    let answer = client.get("/favicon.ico").await;
+    assert_eq!(answer.status, StatusCode::FOUND);
+    assert_eq!(answer.header("location"), Some("/icon.svg"));
+}
+
+#[tokio::test]
 async fn the_language_is_switched_by_a_link() {
     let (mut client, _folder) = app().await;
     let answer = client.get("/orders/abc?a=1&lang=en&b=2").await;
@@ -361,7 +369,6 @@ async fn what_is_not_there_is_not_answered_by_a_page() {
         "/assets",
         "/assets/nothing",
         "/nowhere.txt",
-        "/favicon.ico",
         "/index.html",
         "/404.html",
         "/en/index.html",

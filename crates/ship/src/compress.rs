@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::files::files_below;
+use crate::frame::FOLD;
 
 /// What browsers gain nothing from: these are compressed already.
 const ALREADY: &[&str] = &["br", "gz", "png", "jpg", "webp", "woff2", "ico"];
@@ -52,7 +53,11 @@ pub fn all_below(dir: &Path) -> Result<()> {
 /// When a file can't be read or written.
 pub fn beside(file: &Path) -> Result<()> {
     let bytes = std::fs::read(file).with_context(|| format!("{} can't be read", file.display()))?;
-    for (suffix, packed) in [("br", brotli(&bytes)?), ("gz", gzip(&bytes)?)] {
+    let fold = bytes
+        .windows(FOLD.len())
+        .position(|part| part == FOLD.as_bytes());
+    let parts = bytes.split_at(fold.unwrap_or(0));
+    for (suffix, packed) in [("br", brotli_of(parts)?), ("gz", gzip(&bytes)?)] {
         if packed.len() < bytes.len() {
             let mut name = file.as_os_str().to_owned();
             name.push(".");
@@ -68,15 +73,24 @@ pub fn beside(file: &Path) -> Result<()> {
 /// # Errors
 /// None in practice: it writes to memory.
 pub fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
+    brotli_of((&[], bytes))
+}
+
+/// The same, so that the first part can be unpacked before the second has come.
+fn brotli_of((first, second): (&[u8], &[u8])) -> Result<Vec<u8>> {
     let params = brotli::enc::BrotliEncoderParams {
         quality: 11,
         lgwin: 22,
-        size_hint: bytes.len(),
+        size_hint: first.len() + second.len(),
         ..Default::default()
     };
-    let mut packed = Vec::new();
-    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params)?;
-    Ok(packed)
+    let mut writer = brotli::CompressorWriter::with_params(Vec::new(), 4_096, &params);
+    if !first.is_empty() {
+        writer.write_all(first)?;
+        writer.flush()?;
+    }
+    writer.write_all(second)?;
+    Ok(writer.into_inner())
 }
 
 /// Gzip at its best.

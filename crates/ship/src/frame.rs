@@ -8,8 +8,10 @@ use crate::inline::Inline;
 pub struct Frame {
     /// Style sheets, in cascade order, relative to the checkout.
     pub sheets: Vec<String>,
-    /// The lines that ship as they are, up to `</head>`.
+    /// The lines that ship as they are, up to the comment that begins with `fold`.
     head: Vec<String>,
+    /// Those from there up to `</head>`.
+    fold: Vec<String>,
     /// From `</head>` on.
     rest: Vec<String>,
 }
@@ -18,7 +20,8 @@ pub struct Frame {
 pub struct Assets<'a> {
     /// Style and script that stand in the page.
     pub inline: &'a Inline,
-    /// The icon, an SVG document.
+    /// The address of the icon, an SVG document. Browsers ask for it at their own moments, and more than once: under
+    /// this address they keep it.
     pub icon: &'a str,
     /// The address of the style sheet that a page for everybody without fields and choices brings with the app.
     pub forms_sheet: &'a str,
@@ -26,15 +29,21 @@ pub struct Assets<'a> {
     pub own_sheet: &'a str,
     /// The address of the file with all style sheets, for pages whose browser keeps it.
     pub whole_sheet: &'a str,
+    /// The addresses of files with the page's two scripts, for such pages, too.
+    pub boot_file: &'a str,
+    pub after_file: &'a str,
     /// The address of the script that starts the app.
     pub script: &'a str,
     /// The address of the main WebAssembly module.
     pub wasm: &'a str,
 }
 
+/// Where the part of a page ends that is seen first.
+pub const FOLD: &str = "<div hidden id=\"fold\">";
+
 impl Frame {
     /// Reads the source page: one element a line; lines marked `data-trunk` or `data-dev` are
-    /// replaced by [`Frame::with_assets`].
+    /// replaced by [`Frame::with_assets`], and those after a comment `fold:` come behind what is seen first.
     ///
     /// # Errors
     /// When there is no `</head>` or no style sheet.
@@ -42,11 +51,14 @@ impl Frame {
         let mut frame = Self {
             sheets: Vec::new(),
             head: Vec::new(),
+            fold: Vec::new(),
             rest: Vec::new(),
         };
         let mut in_comment = false;
+        let mut in_fold = false;
         for line in source.lines().map(str::trim) {
             in_comment |= line.starts_with("<!--");
+            in_fold |= line.starts_with("<!-- fold:");
             let skip = in_comment
                 || line.is_empty()
                 || line.contains("data-dev")
@@ -68,6 +80,8 @@ impl Frame {
             }
             let to = if line.starts_with("</head>") || !frame.rest.is_empty() {
                 &mut frame.rest
+            } else if in_fold {
+                &mut frame.fold
             } else {
                 &mut frame.head
             };
@@ -84,56 +98,54 @@ impl Frame {
     /// sheet of its own would come a round trip later. What is read goes before what only runs: code has a low priority,
     /// and the scripts that the first paint does not need stand in the body, where the content is put before them.
     ///
-    /// `crates/site` leaves out of each page what it doesn't need: a script with `data-for` for other pages; and of the two
-    /// style sheets that not every page begins with, which are here twice, the style in the page or the link.
+    /// `crates/site` puts the content around the element `fold`, which has all styles and the page's first script, and
+    /// into the style `first` what is needed up to there. It leaves out of each page what it doesn't need: a script with
+    /// `data-for` for other pages; and of the two style sheets that not every page begins with, which are here twice, the
+    /// style in the page or the link.
     pub fn with_assets(&self, assets: &Assets<'_>) -> String {
         let mut page = self.head.concat();
-        // Browsers ask for an icon's address at their own moments, and more than once.
-        page += &format!("<link rel=\"icon\" href=\"{}\">", data_address(assets.icon));
-        page += &format!("<style>{}</style>", assets.inline.style);
-        page += &format!("<style id=\"forms\">{}</style>", assets.inline.forms_style);
         page += &format!(
+            // Ahead of the styles: where they are a link, a script behind it would wait, and all that follows.
+            "<script>{}</script><style id=\"first\"></style>",
+            assets.inline.early
+        );
+        let mut body = format!(
+            "{FOLD}{}<link rel=\"icon\" type=\"image/svg+xml\" href=\"{}\">",
+            self.fold.concat(),
+            assets.icon
+        );
+        body += &format!("<style>{}</style>", assets.inline.style);
+        body += &format!("<style id=\"forms\">{}</style>", assets.inline.forms_style);
+        body += &format!(
             "<style id=\"own\" data-sheet=\"{}\">{}</style>",
             assets.whole_sheet, assets.inline.own_style
         );
-        page += &format!("<script>{}</script>", assets.inline.script);
+        let kept = |file: &str, text: &str| format!("<script data-file=\"{file}\">{text}</script>");
+        body += &kept(assets.boot_file, &assets.inline.boot);
+        body += "</div>";
         for (name, address) in [("forms", assets.forms_sheet), ("own", assets.own_sheet)] {
-            page += &format!("<link rel=\"stylesheet\" id=\"{name}-later\" href=\"{address}\">");
+            body += &format!("<link rel=\"stylesheet\" id=\"{name}-later\" href=\"{address}\">");
         }
-        page += &format!(
+        body += &format!(
             "<link rel=\"modulepreload\" fetchpriority=\"low\" href=\"{}\">",
             assets.script
         );
-        page += &format!(
+        body += &format!(
             "<link rel=\"preload\" href=\"{}\" as=\"fetch\" fetchpriority=\"low\" crossorigin>",
             assets.wasm
         );
-        // The body's tags stand alone: white space there would be a text node to the app.
-        let mut scripts = format!("<script>{}</script>", assets.inline.after);
+        body += &kept(assets.after_file, &assets.inline.after);
         for (page, text) in &assets.inline.some {
-            scripts += &format!("<script data-for=\"{page}\">{text}</script>");
+            body += &format!("<script data-for=\"{page}\">{text}</script>");
         }
-        scripts += &format!(
+        body += &format!(
             "<script type=\"module\" fetchpriority=\"low\" src=\"{}\"></script></body>",
             assets.script
         );
-        page += &self.rest.concat().replacen("</body>", &scripts, 1);
+        // The body's tags stand alone: white space there would be a text node to the app.
+        page += &self.rest.concat().replacen("</body>", &body, 1);
         page
     }
-}
-
-/// A drawing as an address (RFC 2397) that can stand in a double-quoted attribute. Only what would end
-/// the attribute or the address is escaped; quotes become single ones.
-fn data_address(svg: &str) -> String {
-    let mut address = String::from("data:image/svg+xml,");
-    for c in svg.trim().chars() {
-        match c {
-            '"' => address.push('\''),
-            '%' | '#' | '<' | '>' | '&' => address += &format!("%{:02X}", u32::from(c)),
-            c => address.push(c),
-        }
-    }
-    address
 }
 
 #[cfg(test)]
@@ -142,7 +154,7 @@ mod tests {
 
     #[test]
     fn keeps_plain_lines_and_replaces_marked_ones() {
-        let source = "<!doctype html>\n<html>\n<head>\n<!-- a\n b -->\n<title>x</title>\n\
+        let source = "<!doctype html>\n<html>\n<head>\n<!-- a\n b -->\n<title>x</title>\n<!-- fold: later -->\n<meta name=\"y\">\n\
                       <link data-trunk rel=\"css\" href=\"style/a.css\">\n</head>\n<body></body>\n</html>\n";
         let frame = Frame::read(source).expect("a frame");
         assert_eq!(frame.sheets, ["style/a.css"]);
@@ -151,33 +163,32 @@ mod tests {
                 style: "a{color:red}".to_owned(),
                 forms_style: "c{}".to_owned(),
                 own_style: "b{}".to_owned(),
-                script: "f()".to_owned(),
+                early: "e()".to_owned(),
+                boot: "f()".to_owned(),
                 after: "g()".to_owned(),
                 some: vec![("service-points", "h()".to_owned())],
             },
             forms_sheet: "/a/f.css",
             own_sheet: "/a/o.css",
             whole_sheet: "/a/s.css",
-            icon: "<svg fill=\"#fff\"/>\n",
+            boot_file: "/a/b.js",
+            after_file: "/a/r.js",
+            icon: "/a/i.svg",
             script: "/a/s.js",
             wasm: "/a/w.wasm",
         });
-        assert!(
-            page.starts_with(
-                "<!doctype html><html><head><title>x</title>\
-                 <link rel=\"icon\" href=\"data:image/svg+xml,%3Csvg fill='%23fff'/%3E\">\
-                 <style>a{color:red}</style><style id=\"forms\">c{}</style><style id=\"own\" data-sheet=\"/a/s.css\">b{}</style><script>f()</script>\
-                 <link rel=\"stylesheet\" id=\"forms-later\" href=\"/a/f.css\">\
-                 <link rel=\"stylesheet\" id=\"own-later\" href=\"/a/o.css\"><link rel=\"modulepreload\""
-            ),
-            "{page}"
-        );
-        assert!(
-            page.ends_with(
-                "crossorigin></head><body><script>g()</script>\
-                 <script data-for=\"service-points\">h()</script><script type=\"module\" fetchpriority=\"low\" src=\"/a/s.js\"></script></body></html>"
-            ),
-            "{page}"
+        assert_eq!(
+            page,
+            "<!doctype html><html><head><title>x</title><script>e()</script><style id=\"first\"></style></head><body>\
+             <div hidden id=\"fold\"><meta name=\"y\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/a/i.svg\">\
+             <style>a{color:red}</style><style id=\"forms\">c{}</style><style id=\"own\" data-sheet=\"/a/s.css\">b{}</style>\
+             <script data-file=\"/a/b.js\">f()</script></div>\
+             <link rel=\"stylesheet\" id=\"forms-later\" href=\"/a/f.css\">\
+             <link rel=\"stylesheet\" id=\"own-later\" href=\"/a/o.css\">\
+             <link rel=\"modulepreload\" fetchpriority=\"low\" href=\"/a/s.js\">\
+             <link rel=\"preload\" href=\"/a/w.wasm\" as=\"fetch\" fetchpriority=\"low\" crossorigin>\
+             <script data-file=\"/a/r.js\">g()</script><script data-for=\"service-points\">h()</script>\
+             <script type=\"module\" fetchpriority=\"low\" src=\"/a/s.js\"></script></body></html>"
         );
         assert!(!page.contains("data-trunk"));
     }

@@ -3,14 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use base64::Engine as _;
-use sha2::Digest as _;
 
 use crate::programs::Programs;
-
-/// The file in the built app with the source expressions that its server's Content Security Policy needs
-/// (Content Security Policy Level 3, 2.3.1): lines `style SOURCE` and `script SOURCE`.
-pub const SOURCES_FILE: &str = "inline.txt";
 
 /// The style sheet of a student's own pages and of what a tap opens, the last in the cascade.
 pub const OWN_SHEET: &str = "style/own.css";
@@ -19,7 +13,9 @@ pub const OWN_SHEET: &str = "style/own.css";
 pub const FORMS_SHEET: &str = "style/forms.css";
 
 /// What runs before the first paint, below `public/`.
-pub const BEFORE: &[&str] = &["boot.js"];
+pub const EARLY: &[&str] = &["early.js"];
+/// What comes with the styles, behind what is seen first, below `public/`.
+pub const BOOT: &[&str] = &["boot.js"];
 /// What the first paint does not wait for, below `public/`.
 pub const AFTER: &[&str] = &["rescue.js"];
 /// What only some pages need, below `public/`: in `data-for` stands the name of the page, or `waits` for the pages that
@@ -28,8 +24,9 @@ pub const SOME: &[(&str, &str)] = &[("waits", "wait.js"), ("service-points", "fi
 
 /// Whether a file below `public/` is a part of the scripts that stand in each page.
 pub fn is_part(name: &Path) -> bool {
-    BEFORE
+    EARLY
         .iter()
+        .chain(BOOT)
         .chain(AFTER)
         .chain(SOME.iter().map(|(_, part)| part))
         .any(|part| name == Path::new(part))
@@ -45,7 +42,9 @@ pub struct Inline {
     /// The style sheet that a page for everybody brings with the app ([`OWN_SHEET`]).
     pub own_style: String,
     /// The script that runs before the first paint.
-    pub script: String,
+    pub early: String,
+    /// The script that comes with the styles.
+    pub boot: String,
     /// The script after the content, which helps where the app can't run.
     pub after: String,
     /// The scripts of [`SOME`] pages: for which, and the text.
@@ -63,23 +62,13 @@ impl Inline {
             style: inside(&self.style, "style")?,
             forms_style: inside(&self.forms_style, "style")?,
             own_style: inside(&self.own_style, "style")?,
-            script: inside(&self.script, "script")?,
+            early: inside(&self.early, "script")?,
+            boot: inside(&self.boot, "script")?,
             after: inside(&self.after, "script")?,
             some: some
                 .map(|(page, text)| Ok((page, inside(&text, "script")?)))
                 .collect::<Result<_>>()?,
         })
-    }
-
-    /// The content of [`SOURCES_FILE`].
-    pub fn sources(&self) -> String {
-        let styles = [&self.style, &self.forms_style, &self.own_style];
-        let styles = styles.map(|text| ("style", text));
-        let scripts = [&self.script, &self.after].map(|text| ("script", text));
-        let some = self.some.iter().map(|(_, text)| ("script", text));
-        let all = styles.into_iter().chain(scripts).chain(some);
-        all.map(|(kind, text)| format!("{kind} {}\n", source_expression(text)))
-            .collect()
     }
 }
 
@@ -98,7 +87,7 @@ pub fn script(
         all += &std::fs::read_to_string(public.join(name))
             .with_context(|| format!("public/{name} is missing"))?;
     }
-    let joined = scratch.join("boot.js");
+    let joined = scratch.join("inline.js");
     std::fs::write(&joined, all)?;
     (programs.run)(programs.esbuild().arg(joined).args([
         "--minify",
@@ -116,12 +105,6 @@ fn inside(text: &str, element: &str) -> Result<String> {
     Ok(text.to_owned())
 }
 
-fn source_expression(text: &str) -> String {
-    let digest = sha2::Sha256::digest(text.as_bytes());
-    let encoded = base64::engine::general_purpose::STANDARD.encode(digest);
-    format!("'sha256-{encoded}'")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,7 +114,8 @@ mod tests {
             style: style.to_owned(),
             forms_style: String::new(),
             own_style: String::new(),
-            script: script.to_owned(),
+            early: String::new(),
+            boot: script.to_owned(),
             after: after.to_owned(),
             some: vec![("waits", after.to_owned())],
         }
@@ -143,17 +127,5 @@ mod tests {
         assert!(is_fine("a{}", "f('</style>')", "g()"));
         assert!(!is_fine("a{}", "f('</Script>')", "g()"));
         assert!(!is_fine("a{}", "f()", "g('</script>')"));
-    }
-
-    #[test]
-    fn the_policy_names_the_hash_of_each_text() {
-        let sources = inline(" a ", "b", "a").checked().expect("texts").sources();
-        // printf a | openssl dgst -sha256 -binary | base64
-        let hash = "'sha256-ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs='";
-        assert!(sources.starts_with(&format!("style {hash}\n")), "{sources}");
-        assert!(
-            sources.ends_with(&format!("script {hash}\nscript {hash}\n")),
-            "{sources}"
-        );
     }
 }

@@ -22,6 +22,7 @@ pub mod api_origin;
 pub mod code;
 pub mod compress;
 pub mod css;
+mod data_address;
 pub mod files;
 mod frame;
 pub mod inline;

@@ -63,18 +63,18 @@ pub fn build(
     let style = bundled(&for_all)?;
     let forms_style = bundled(std::slice::from_ref(forms))?;
     let own_style = bundled(std::slice::from_ref(own))?;
-    let boot = inline::script(inline::BEFORE, &public, programs, scratch)?;
-    let after = inline::script(inline::AFTER, &public, programs, scratch)?;
+    let script = |parts: &[&str]| inline::script(parts, &public, programs, scratch);
     let some = inline::SOME
         .iter()
-        .map(|(page, part)| Ok((*page, inline::script(&[part], &public, programs, scratch)?)))
+        .map(|(page, part)| Ok((*page, script(&[part])?)))
         .collect::<Result<_>>()?;
     let inline = Inline {
         style,
         forms_style,
         own_style,
-        script: boot,
-        after,
+        early: script(inline::EARLY)?,
+        boot: script(inline::BOOT)?,
+        after: script(inline::AFTER)?,
         some,
     };
     let inline = inline.checked()?;
@@ -87,22 +87,25 @@ pub fn build(
     ];
     let whole = whole.concat();
     let whole_sheet = files::write_hashed(&assets, "style", "css", whole.as_bytes())?;
-    std::fs::write(out.join(inline::SOURCES_FILE), inline.sources())?;
+    let boot_file = files::write_hashed(&assets, "boot", "js", inline.boot.as_bytes())?;
+    let after_file = files::write_hashed(&assets, "rescue", "js", inline.after.as_bytes())?;
     copy_public(&public, out)?;
     std::fs::write(out.join(VERSION_FILE), version_file(sources.version))?;
 
     step("prerendering");
-    let icon =
-        std::fs::read_to_string(public.join("icon.svg")).context("public/icon.svg is missing")?;
+    let icon = std::fs::read(public.join("icon.svg")).context("public/icon.svg is missing")?;
+    let icon = files::write_hashed(&assets, "icon", "svg", &icon)?;
     let template = scratch.join("frame.html");
     std::fs::write(
         &template,
         frame.with_assets(&Assets {
             inline: &inline,
-            icon: &icon,
+            icon: &format!("/{ASSETS}/{icon}"),
             forms_sheet: &format!("/{ASSETS}/{forms_sheet}"),
             own_sheet: &format!("/{ASSETS}/{own_sheet}"),
             whole_sheet: &format!("/{ASSETS}/{whole_sheet}"),
+            boot_file: &format!("/{ASSETS}/{boot_file}"),
+            after_file: &format!("/{ASSETS}/{after_file}"),
             script: &code.script,
             wasm: &code.wasm,
         }),

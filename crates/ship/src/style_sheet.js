@@ -1,5 +1,5 @@
-// Has the browser keep the pages' styles as a file, and says so in a cookie: the server then sends a student's pages
-// with a link to it in place of the styles, which are half of their bytes (docs/decisions/0013-style-from-the-cache.md).
+// Has the browser keep the pages' styles and scripts as files, and says so in a cookie: the server then sends a student's
+// pages with addresses in place of them, which are most of their bytes (docs/decisions/0013-style-from-the-cache.md).
 
 // Phones clear their caches; after this time the file may be gone.
 const HOUR_S = 3600;
@@ -13,6 +13,12 @@ const note = (name) => {
 // The last of the page's styles or the link in place of them.
 const found = document.querySelector('[data-sheet]');
 const isLink = found && found.localName === 'link';
+
+// The first of the scripts did not come: back with all of it in the page.
+if (isLink && !window.dikaEntry) {
+  note(NOT_KEPT);
+  location.reload();
+}
 
 // Whether the page has them. Engines differ in what the link of a file that did not come says.
 const isDressed = () => getComputedStyle(document.documentElement).getPropertyValue('--bg');
@@ -41,14 +47,19 @@ export const keepStyle = () => addEventListener('dika:hydrated', async () => {
   const address = isLink ? found.href : found.dataset.sheet;
   const name = address.split('/').pop();
   if (isLink) {
-    // A browser that fetched it again would wait for it on each page.
-    const cameFromCache = performance.getEntriesByName(address).every((it) => it.workerStart || !it.transferSize);
+    // A browser that fetched them again would wait for them on each page.
+    const files = [address, ...[...document.querySelectorAll('[data-kept]')].map(({ src }) => src)];
+    const cameFromCache = files.flatMap((file) => performance.getEntriesByName(file)).every((it) => it.workerStart || !it.transferSize);
     note(isDressed() && cameFromCache ? name : NOT_KEPT);
   } else if (!document.cookie.includes(`dika_style=${NOT_KEPT}`)) {
     try {
-      const answer = await fetch(address, { priority: 'low' });
-      await answer.text();
-      if (answer.ok) note(name);
+      const files = [address, ...[...document.querySelectorAll('[data-file]')].map(({ dataset }) => dataset.file)];
+      const answers = await Promise.all(files.map(async (file) => {
+        const answer = await fetch(file, { priority: 'low' });
+        await answer.text();
+        return answer;
+      }));
+      if (answers.every(({ ok }) => ok)) note(name);
     } catch {
       // Next time.
     }

@@ -58,7 +58,24 @@ export const arm = (script) => {
     return agrees;
   };
 
-  // Gives the new page what stood in the old one; public/boot.js tells the app of it.
+  // What was typed and tapped before the app was there, as public/boot.js kept it.
+  addEventListener('dika:early', ({ detail: { tapped, rank } }) => {
+    // What stands in the fields becomes known to the app as if typed now.
+    for (const field of document.querySelectorAll('input, select, textarea')) {
+      const isKept = isChoice(field) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+      if (!isKept && field.localName !== 'select') continue;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      field.dispatchEvent(new Event('change', { bubbles: true }));
+    }
+    if (!tapped) return;
+    // Where the page was drawn anew, the same control of the new page.
+    const control = document.contains(tapped) ? tapped : document.querySelectorAll(`[data-action="${tapped.dataset.action}"]`)[rank];
+    if (!control) return;
+    control.removeAttribute('aria-busy');
+    control.click();
+  });
+
+  // Gives the new page what stood in the old one; the app learns of it as of what is typed early.
   window.dikaGiveBack = () => {
     if (!before) return;
     for (const field of fields()) {

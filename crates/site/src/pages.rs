@@ -8,7 +8,8 @@ use dika::route::Route;
 use dika_contract::Language;
 use dika_server::web::pages::{Audience, Drawn, Known, Pages};
 
-use crate::{body_of, with_code_at_once};
+use crate::arrange::{Arranger, Parts};
+use crate::{behind_app, with_code_at_once};
 
 /// More than there are pages, of two releases.
 const MOST_JUDGED: usize = 128;
@@ -19,6 +20,7 @@ pub struct SitePages {
     /// How long the body of a built page is that this program draws, too, by the page's hash; `None` where it draws
     /// another one.
     judged: Mutex<HashMap<u64, Option<usize>>>,
+    arranger: Arranger,
 }
 
 impl Pages for SitePages {
@@ -45,27 +47,29 @@ impl Pages for SitePages {
         } else {
             built
         };
-        let (before, rest) = built.split_once("<body>")?;
-        let scripts = &rest[length..];
+        let Parts { head, fold, body } = Parts::of(built)?;
+        let body = [body.0, body.1].concat();
+        let scripts = &body[length..];
         // Read before the first paint (`public/boot.js`): a student is here, and what the page brings along need not
         // be asked for.
-        let before = before.replacen("<html ", "<html data-known data-seeded ", 1);
-        // What is shown first is whole: an amount must not move when what stands beside it arrives.
-        let whole = "<link rel=\"expect\" href=\"#rescue\" blocking=\"render\"></head>";
-        let before = before.replacen("</head>", whole, 1);
-        let html = [
-            &before,
-            "<body>",
-            &body_of(&page),
+        let head = head.replacen("<html ", "<html data-known data-seeded ", 1);
+        // What is shown first is shown at once: an amount must not move when what stands beside it arrives.
+        let head = head.replacen("</head>", EXPECTED, 1);
+        let rest = [
+            &behind_app(&page),
             "<script type=\"application/json\" id=\"seeds\">",
             &json(known),
             "</script>",
             scripts,
         ]
         .concat();
+        let html = self.arranger.arranged(&head, fold, &page.body, &rest);
         Some(Drawn { html, missing })
     }
 }
+
+/// Holds the first paint until the beginning of the page is there, in engines that know it.
+const EXPECTED: &str = "<link rel=\"expect\" href=\"#fold\" blocking=\"render\"></head>";
 
 impl SitePages {
     /// How long the part of a built page is that is drawn anew. `None` where the app was built from other sources than
@@ -87,10 +91,10 @@ impl SitePages {
             .into_iter()
             .find(|shell| shell.page() == route.page())
             .unwrap_or(route);
-        let body = body_of(&page(&built_for.to_string(), language));
-        let length = built
-            .split_once("<body>")
-            .filter(|(_, rest)| rest.starts_with(&body))
+        let page = page(&built_for.to_string(), language);
+        let body = page.body.clone() + &behind_app(&page);
+        let length = Parts::of(built)
+            .filter(|parts| [parts.body.0, parts.body.1].concat().starts_with(&body))
             .map(|_| body.len());
         if length.is_none() {
             tracing::warn!(

@@ -11,7 +11,7 @@ use crate::{
     platform,
     route::Route,
     session::{Session, SignInState},
-    text::{Common, HomeText},
+    text::{FrameText, HomeText},
     ui::{
         Actions, ButtonLink, ButtonVariant, Cells, Icon, LinkCell, Page, Section, Skeleton,
         SkeletonShape, Step, Steps, mark_chinese,
@@ -28,7 +28,7 @@ pub(super) use student::StudentHome;
 /// The home page.
 #[component]
 pub(crate) fn Home() -> Node {
-    let (t, common) = (HomeText::current(), Common::current());
+    let (t, frame) = (HomeText::current(), FrameText::current());
     let session = Session::from_context();
     // A student is signed in, or was last time and has not signed out. Their page is a chunk of its own.
     // With a page that brought their data along, it came before the first render.
@@ -66,19 +66,18 @@ pub(crate) fn Home() -> Node {
         if has_student.get() && is_fetched.get() {
             chunks::student_home_view()
         } else {
-            // The prerendered page contains both; `data-known`, set before the first paint, decides
-            // which is visible.
+            // The prerendered page contains both; `data-known`, set before they come, decides which is visible.
             view! {
                 <div class="first-visit">{first_visit(t)}</div>
                 <div class="return-visit" aria-hidden="true">
-                    <Skeleton shape=SkeletonShape::Cards label=common.loading/>
+                    <Skeleton shape=SkeletonShape::Cards label=frame.loading/>
                 </div>
             }
         }
     };
 
     view! {
-        <Page name="home" title=common.school class="muted small">
+        <Page name="home" title=frame.school class="muted small">
             {content}
             <Cells title=t.more>
                 <LinkCell href=Route::WhichCard.to_string() label=t.which_card note=t.which_card_note icon=Icon::Card/>

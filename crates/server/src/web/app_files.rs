@@ -12,30 +12,34 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
 use sha2::{Digest, Sha256};
 
 use crate::language::{self, weighted};
 use crate::settings::{Operator, Settings};
 use crate::web::addresses::{SHELLS_FILE, shell, without_trailing_signs};
-use crate::web::compress::Packer;
+use crate::web::compress::{self, Packer};
 use crate::web::legal;
-use crate::web::page_headers::{Inline, PageHeaders};
+use crate::web::page_headers::{INLINE_FILE, Inline, PageHeaders};
 use crate::web::student_pages::{Answer, StudentPages};
 use dika_contract::Language;
 
 /// Folders of the built app that are no addresses of the app.
 const INNER_FOLDERS: [&str; 3] = ["en", "legal", "shells"];
 
-/// Says what stands in the pages themselves, for their policy.
-const INLINE: &str = "inline.txt";
-
 /// The app's service worker, and what stands in for it where it is switched off.
 const WORKER: &str = "/sw.js";
 const WORKER_OFF: &[u8] = include_bytes!("../../../../public/sw-off.js");
 
+/// Where browsers look for an icon before a page's script has told them of it, and where it is.
+const DEFAULT_ICON: &str = "/favicon.ico";
+const ICON: &str = "/icon.svg";
+
 /// Ways in which a file may lie compressed beside itself, the smallest first.
 const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
 
+/// The media type of pages.
+const PAGE_MEDIA: &str = "text/html; charset=utf-8";
 /// The media type of a file whose name tells none.
 const UNKNOWN_MEDIA: &str = "application/octet-stream";
 
@@ -92,6 +96,9 @@ impl AppFiles {
                 .into_response();
         }
         let path = uri.path();
+        if path == DEFAULT_ICON {
+            return (StatusCode::FOUND, [(header::LOCATION, ICON)]).into_response();
+        }
         let file = if has_dot(path) {
             self.file(path, headers).await
         } else {
@@ -179,21 +186,25 @@ impl AppFiles {
                     Answer::SignIn(to) => return with_cookies(sign_in(&to), cookies),
                 }
             }
-            let found = match drawn {
+            let inline = drawn.as_deref().map(Inline::of);
+            let page = match drawn {
                 Some(html) => self.packed(html, headers).await.map(Some),
-                None => find(&candidate, file_headers).await,
-            };
-            match found {
-                Ok(Some(mut found)) => {
+                None => find(&candidate, file_headers).await.map(|found| {
+                    let mut found = found?;
                     if let Some(operator) = operator {
                         let page = String::from_utf8_lossy(&found.bytes);
                         found.bytes = legal::filled(&page, language, operator).into_bytes();
                     }
-                    let mut response = found.into_response("text/html; charset=utf-8");
+                    Some(found.into_response(PAGE_MEDIA))
+                }),
+            };
+            match page {
+                Ok(Some(mut response)) => {
                     *response.status_mut() = status;
-                    // Read with the page, so that both are of one release.
-                    let inline = tokio::fs::read_to_string(root.join(INLINE)).await;
-                    let inline = Inline::read(&inline.unwrap_or_default());
+                    let inline = match inline {
+                        Some(inline) => inline,
+                        None => inline_of(root, &candidate).await,
+                    };
                     self.page_headers
                         .dress_app(response.headers_mut(), &inline, headers);
                     response.headers_mut().insert(
@@ -215,20 +226,28 @@ impl AppFiles {
             .into_response()
     }
 
-    /// A page that was drawn for one request, in the best encoding that the client takes.
-    async fn packed(&self, html: String, headers: &HeaderMap) -> io::Result<Found> {
-        let Some((encoding, _)) = encodings(headers).next() else {
-            return Ok(Found {
-                bytes: html.into_bytes(),
-                encoding: None,
-            });
+    /// A page that was drawn for one request, in the best encoding that the client takes. With Brotli, what is seen first
+    /// is on its way while the rest is packed.
+    async fn packed(&self, html: String, headers: &HeaderMap) -> io::Result<Response> {
+        let encoding = encodings(headers).next().map(|(encoding, _)| encoding);
+        let html: Arc<str> = html.into();
+        let body = match encoding {
+            Some("br") => {
+                let (packer, page) = (self.packer.clone(), html.clone());
+                let beginning = off_thread(move || packer.beginning(&page)).await;
+                let rest = off_thread(move || compress::rest(&html));
+                Body::from_stream(stream::iter([beginning]).chain(stream::once(rest)))
+            }
+            Some(_) => Body::from(off_thread(move || compress::gzip(&html)).await?),
+            None => Body::from(html.as_bytes().to_vec()),
         };
-        let packer = self.packer.clone();
-        let packing = tokio::task::spawn_blocking(move || packer.pack(&html, encoding));
-        Ok(Found {
-            bytes: packing.await.map_err(io::Error::other)??,
-            encoding: Some(encoding),
-        })
+        let mut response = body.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PAGE_MEDIA));
+        if let Some(encoding) = encoding {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        Ok(response)
     }
 
     /// Answers with the file at a path, if there is one that is public.
@@ -316,6 +335,22 @@ impl Found {
         }
         response
     }
+}
+
+/// Runs what keeps a processor busy where it holds up nobody.
+async fn off_thread(
+    work: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
+) -> io::Result<Vec<u8>> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)?
+}
+
+/// What a built page's policy must let in. Read with the page, so that both are of one release.
+async fn inline_of(root: &Path, page: &Path) -> Inline {
+    let inline = tokio::fs::read_to_string(root.join(INLINE_FILE)).await;
+    let file = page.strip_prefix(root).unwrap_or(page);
+    Inline::read(&inline.unwrap_or_default(), file)
 }
 
 /// The file in the best encoding that the client takes and that lies there.

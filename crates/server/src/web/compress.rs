@@ -12,8 +12,10 @@ use brotli::{
 
 /// Where pages begin to differ from one another.
 const END_OF_HEAD: &str = "<body>";
-/// More heads than pages in both languages have, of two releases.
-const MOST_HEADS: usize = 128;
+/// Where the part ends that is seen first (`crates/site`): it is sent so that it can be unpacked without what follows.
+const FOLD: &str = "<div hidden id=\"fold\">";
+/// More heads than pages in both languages have, of two releases: they differ by the styles of what is seen first.
+const MOST_HEADS: usize = 512;
 /// How far back the packed text may point, as a power of two: past a page's head.
 const WINDOW: i32 = 18;
 /// The quality for what is packed for one request.
@@ -26,36 +28,34 @@ const END_OF_STREAM: u8 = 0b11;
 /// Heads, and how they are packed.
 type Heads = HashMap<Box<str>, Arc<[u8]>>;
 
-/// Compresses pages, each for one request; built files lie compressed harder beside themselves. Styles and scripts in a
-/// page's head are two thirds of it and always the same: they are packed hard, once. What follows is packed quickly and
-/// may point back at them. Clones share what is kept.
+/// Compresses pages, each for one request; built files lie compressed harder beside themselves. The style and script in a
+/// page's head, most of what comes before anything is seen, are the same for many: they are packed hard, once. What follows
+/// is packed quickly and may point back at them. Clones share what is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Packer {
     heads: Arc<Mutex<Heads>>,
 }
 
+/// Packs a page with gzip.
+///
+/// # Errors
+/// None in practice: it writes to memory.
+pub fn gzip(page: &str) -> io::Result<Vec<u8>> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    writer.write_all(page.as_bytes())?;
+    writer.finish()
+}
+
 impl Packer {
-    /// Packs a page.
+    /// The first piece of a page, packed with Brotli: what is seen first can be unpacked from it.
     ///
     /// # Errors
-    /// For an encoding that is not known here.
-    pub fn pack(&self, page: &str, encoding: &str) -> io::Result<Vec<u8>> {
-        match encoding {
-            "br" => {
-                let end = page.find(END_OF_HEAD).unwrap_or_default();
-                let (head, rest) = page.split_at(end);
-                let mut packed = self.head(head)?.to_vec();
-                append(&mut packed, head, rest)?;
-                Ok(packed)
-            }
-            "gzip" => {
-                let mut writer =
-                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-                writer.write_all(page.as_bytes())?;
-                writer.finish()
-            }
-            _ => Err(io::ErrorKind::Unsupported.into()),
-        }
+    /// None in practice: it writes to memory.
+    pub fn beginning(&self, page: &str) -> io::Result<Vec<u8>> {
+        let (end, fold) = places(page);
+        let mut packed = self.head(&page[..end])?.to_vec();
+        append(&mut packed, &page[..end], &page[end..fold])?;
+        Ok(packed)
     }
 
     /// The beginning of a stream: this text, and no end.
@@ -83,16 +83,34 @@ impl Packer {
     }
 }
 
-/// Adds the rest of a page and the stream's end.
-fn append(packed: &mut Vec<u8>, head: &str, rest: &str) -> io::Result<()> {
+/// What follows [`Packer::beginning`], up to the stream's end.
+///
+/// # Errors
+/// None in practice: it writes to memory.
+pub fn rest(page: &str) -> io::Result<Vec<u8>> {
+    let (_, fold) = places(page);
+    let mut packed = Vec::new();
+    append(&mut packed, &page[..fold], &page[fold..])?;
+    packed.push(END_OF_STREAM);
+    Ok(packed)
+}
+
+/// Where the head of a page ends, and what is seen first.
+fn places(page: &str) -> (usize, usize) {
+    let end = page.find(END_OF_HEAD).unwrap_or_default();
+    let fold = page[end..].find(FOLD).map_or(end, |at| end + at);
+    (end, fold)
+}
+
+/// Adds what comes next in a page.
+fn append(packed: &mut Vec<u8>, before: &str, next: &str) -> io::Result<()> {
     let params = BrotliEncoderParams {
         quality: QUICK,
         catable: true,
-        ..part_of_stream(rest)
+        appendable: true,
+        ..part_of_stream(next)
     };
-    compress(packed, &params, head, rest)?;
-    packed.push(END_OF_STREAM);
-    Ok(())
+    compress(packed, &params, before, next)
 }
 
 /// Ends at a whole byte, and without the stream's end.
@@ -152,6 +170,11 @@ mod tests {
         format!("<html><head><style>{styles}</style></head><body><ul>{rows}</ul></body></html>")
     }
 
+    fn packed(packer: &Packer, page: &str) -> Vec<u8> {
+        let beginning = packer.beginning(page).expect("packed");
+        [beginning, rest(page).expect("packed")].concat()
+    }
+
     fn unpacked(packed: &[u8]) -> String {
         let mut text = Vec::new();
         brotli::BrotliDecompress(&mut &packed[..], &mut text).expect("a whole stream");
@@ -171,18 +194,29 @@ mod tests {
             format!("{no_body}<body>"),
             no_body.to_owned(),
             empty.to_owned(),
+            page("").replace("<ul>", &format!("<ul><li>a</li>{FOLD}</div>")),
         ] {
-            let packed = packer.pack(&page, "br").expect("packed");
-            assert_eq!(unpacked(&packed), page);
+            assert_eq!(unpacked(&packed(&packer, &page)), page);
         }
+    }
+
+    #[test]
+    fn what_is_seen_first_is_unpacked_without_the_rest() {
+        let page = page("卡内 23.50").replace("<ul>", &format!("<ul><li>first</li>{FOLD}</div>"));
+        let (before, _) = page.split_once(FOLD).expect("a fold");
+        let beginning = Packer::default().beginning(&page).expect("packed");
+        let mut text = vec![0; before.len()];
+        let mut reader = brotli::Decompressor::new(&beginning[..], 4_096);
+        std::io::Read::read_exact(&mut reader, &mut text).expect("all of it");
+        assert_eq!(String::from_utf8(text).expect("text"), before);
     }
 
     #[test]
     fn a_head_is_packed_once_and_smaller_than_quickly() {
         let packer = Packer::default();
         let (one, two) = (page("卡内 23.50"), page("待领取 20.00"));
-        let packed = packer.pack(&one, "br").expect("packed");
-        packer.pack(&two, "br").expect("packed");
+        let packed = packed(&packer, &one);
+        packer.beginning(&two).expect("packed");
         assert_eq!(packer.heads.lock().expect("heads").len(), 1);
         let mut quickly = Vec::new();
         let params = BrotliEncoderParams {

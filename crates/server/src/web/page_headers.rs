@@ -1,6 +1,11 @@
 //! The headers that every page carries: what it may load, who may frame it, what it tells others.
 
+use std::path::Path;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
 use crate::settings::Settings;
 
@@ -11,7 +16,11 @@ pub struct PageHeaders {
     encrypted: bool,
 }
 
-/// What stands in the pages themselves and may run there: source expressions for the policy.
+/// The file in the built app that says of each page what its policy must let in ([`Inline::lines`]).
+pub const INLINE_FILE: &str = "inline.txt";
+
+/// What stands in a page itself and may run there: source expressions for the policy (Content Security Policy Level 3,
+/// 2.3.1), each after a space.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inline {
     style: String,
@@ -19,12 +28,45 @@ pub struct Inline {
 }
 
 impl Inline {
-    /// Reads the built app's `inline.txt`: lines of `style` or `script` and one `'sha256-…'`. Anything else
-    /// allows nothing.
-    pub fn read(text: &str) -> Self {
+    /// The styles and scripts in a page.
+    pub fn of(html: &str) -> Self {
+        let sources = |element: &str| {
+            let (start, end) = (format!("<{element}"), format!("</{element}>"));
+            html.split(start.as_str())
+                .skip(1)
+                .filter_map(|rest| rest.split_once('>'))
+                // Data, and what comes from files.
+                .filter(|(attributes, _)| {
+                    !attributes.contains(" type=") && !attributes.contains(" src=")
+                })
+                .filter_map(|(_, rest)| rest.split_once(end.as_str()))
+                .filter(|(text, _)| !text.is_empty())
+                .map(|(text, _)| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(text))))
+                .collect()
+        };
+        Self {
+            style: sources("style"),
+            script: sources("script"),
+        }
+    }
+
+    /// Lines for [`INLINE_FILE`]: the page's file below the app's folder, `style` or `script`, one source expression.
+    pub fn lines(&self, file: &Path) -> String {
+        [("style", &self.style), ("script", &self.script)]
+            .into_iter()
+            .flat_map(|(kind, sources)| {
+                sources.split_whitespace().map(move |source| (kind, source))
+            })
+            .map(|(kind, source)| format!("{} {kind} {source}\n", file.display()))
+            .collect()
+    }
+
+    /// What [`INLINE_FILE`] says of the page in `file`. Anything else than hashes allows nothing.
+    pub fn read(text: &str, file: &Path) -> Self {
         let source = |kind: &str| {
+            let start = format!("{} {kind} ", file.display());
             text.lines()
-                .filter_map(|line| line.strip_prefix(kind)?.strip_prefix(' '))
+                .filter_map(|line| line.strip_prefix(start.as_str()))
                 .filter(|source| is_hash(source))
                 .map(|source| format!(" {source}"))
                 .collect::<String>()
@@ -152,24 +194,45 @@ mod tests {
 
     #[test]
     fn only_hashes_are_let_into_the_policy() {
-        let both = Inline::read("script 'sha256-x'\nscript 'sha256-y'\n");
+        let file = Path::new("en/index.html");
+        let read = |text| Inline::read(text, file);
+        let both = read("en/index.html script 'sha256-x'\nen/index.html script 'sha256-y'\n");
         assert_eq!(both.script, " 'sha256-x' 'sha256-y'");
-        let inline = Inline::read("style 'sha256-abc+/1='\nscript 'sha256-x'\n");
+        let inline = read(
+            "en/index.html style 'sha256-abc+/1='\nindex.html style 'sha256-z'\nen/index.html script 'sha256-x'\n",
+        );
         assert_eq!(inline.style, " 'sha256-abc+/1='");
         assert_eq!(inline.script, " 'sha256-x'");
         for text in [
             "",
-            "script 'unsafe-inline'",
-            "script 'sha256-a' *",
-            "scripts 'sha256-a'",
+            "en/index.html script 'unsafe-inline'",
+            "en/index.html script 'sha256-a' *",
+            "en/index.html scripts 'sha256-a'",
+            "index.html script 'sha256-a'",
+            "script 'sha256-a'",
         ] {
-            assert_eq!(Inline::read(text), Inline::default(), "{text}");
+            assert_eq!(read(text), Inline::default(), "{text}");
         }
         let policy = PageHeaders::new(None, false).policy(&inline, "");
         let policy = policy.to_str().expect("text");
         assert!(policy.contains(
             "script-src 'self' 'wasm-unsafe-eval' 'sha256-x'; style-src 'self' 'sha256-abc+/1=';"
         ));
+    }
+
+    #[test]
+    fn what_stands_in_a_page_is_let_in_by_its_hash() {
+        let html = "<style id=\"first\">a</style><style></style><script type=\"application/json\">a</script>\
+                    <script src=\"/a.js\"></script><script>a</script>";
+        let inline = Inline::of(html);
+        // printf a | openssl dgst -sha256 -binary | base64
+        let hash = "'sha256-ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs='";
+        let lines = inline.lines(Path::new("404.html"));
+        assert_eq!(
+            lines,
+            format!("404.html style {hash}\n404.html script {hash}\n")
+        );
+        assert_eq!(Inline::read(&lines, Path::new("404.html")), inline);
     }
 
     #[test]

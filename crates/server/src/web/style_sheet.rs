@@ -1,34 +1,54 @@
-//! Pages leave out the style that the browser keeps as a file (docs/decisions/0013-style-from-the-cache.md).
+//! Pages leave out styles and scripts that the browser keeps as files (docs/decisions/0013-style-from-the-cache.md).
 
 use axum::http::HeaderMap;
 
 use crate::http::cookies::cookie_named;
 
-/// Names the style sheet that the browser keeps: the file's name without its folder. The page's script sets it once the
-/// file is there (`crates/ship/src/style_sheet.js`). It says nothing about anybody.
+/// Names the style sheet that the browser keeps, beside the scripts of the same release: the file's name without its
+/// folder. The app sets it once the files are there (`crates/ship/src/style_sheet.js`). It says nothing about anybody.
 const COOKIE: &str = "dika_style";
 
-/// The first of a page's styles, and the last one, which says where all of them stand in one file.
-const FIRST: &str = "<style>";
-const LAST: &str = "<style id=\"own\" data-sheet=\"";
+/// The styles of what is seen first, in the head.
+const FIRST: &str = "<style id=\"first\">";
+/// All styles, with the address at which they stand in one file.
+const WHOLE: &str = "<style data-sheet=\"";
 const END: &str = "</style>";
+/// A script, with the address at which it stands in a file.
+const SCRIPT: &str = "<script data-file=\"";
+const SCRIPT_END: &str = "</script>";
 
-/// The page with a link in place of its styles, if the browser says that it keeps the file that the page names. A
-/// browser that is wrong about that fetches the file before it paints.
+/// The page with a link in place of its styles, and with files in place of its scripts, if the browser says that it keeps
+/// the style sheet that the page names. A browser that is wrong about that fetches the file before it paints.
 pub fn linked(page: &str, headers: &HeaderMap) -> Option<String> {
     let kept = cookie_named(headers, COOKIE)?;
-    let (before, rest) = page.split_once(FIRST)?;
-    let (styles, rest) = rest.split_once(LAST)?;
+    let (head, rest) = page.split_once(FIRST)?;
+    let (_, rest) = rest.split_once(END)?;
+    let (beginning, rest) = rest.split_once(WHOLE)?;
     let (address, rest) = rest.split_once('"')?;
     let (_, after) = rest.split_once(END)?;
-    if styles.contains("<script") {
-        return None;
-    }
     let (_, name) = address.rsplit_once('/')?;
     (name == kept).then(|| {
         let link = "<link rel=\"stylesheet\" data-sheet href=\"";
-        [before, link, address, "\">", after].concat()
+        from_files(&[head, link, address, "\">", beginning, after].concat())
     })
+}
+
+/// The page with the files in place of its scripts.
+fn from_files(page: &str) -> String {
+    let mut parts = page.split(SCRIPT);
+    let mut html = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let script = part
+            .split_once('"')
+            .and_then(|(file, rest)| Some((file, rest.split_once(SCRIPT_END)?.1)));
+        html += &match script {
+            Some((file, rest)) => {
+                ["<script data-kept src=\"", file, "\">", SCRIPT_END, rest].concat()
+            }
+            None => [SCRIPT, part].concat(),
+        };
+    }
+    html
 }
 
 #[cfg(test)]
@@ -37,8 +57,9 @@ mod tests {
 
     use super::*;
 
-    const PAGE: &str = "<head><style>a{}</style><style id=\"forms\">c{}</style><style id=\"own\" data-sheet=\"/assets/style-0a.css\">b{}</style>\
-                        <script></script></head><body></body>";
+    const PAGE: &str = "<head><style id=\"first\">d{}</style><script>1</script></head><body><p>a</p>\
+                        <style data-sheet=\"/assets/style-0a.css\">a{}b{}</style>\
+                        <script data-file=\"/assets/boot-0c.js\">2</script><b></b><script>3</script></body>";
 
     fn with_cookie(page: &str, cookie: &'static str) -> Option<String> {
         let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookie))]);
@@ -52,7 +73,8 @@ mod tests {
         assert_eq!(
             page,
             "<head><link rel=\"stylesheet\" data-sheet href=\"/assets/style-0a.css\">\
-             <script></script></head><body></body>"
+             <script>1</script></head><body><p>a</p>\
+             <script data-kept src=\"/assets/boot-0c.js\"></script><b></b><script>3</script></body>"
         );
     }
 
@@ -77,8 +99,8 @@ mod tests {
             "",
             "<head></head>",
             "<head><style>a{}</style></head>",
-            "<head><style>a{}</style><style id=\"own\">b{}</style></head>",
-            "<head><style>a{}</style><script></script><style id=\"own\" data-sheet=\"/style-0a.css\"></style>",
+            "<head><style id=\"first\">a{}</style></head><style>b{}</style>",
+            "<head><style data-sheet=\"/assets/style-0a.css\">a{}</style></head>",
         ] {
             assert_eq!(with_cookie(page, cookie), None, "{page}");
         }

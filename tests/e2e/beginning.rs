@@ -1,0 +1,87 @@
+//! Pages arrive in two parts (`crates/site/src/arrange.rs`): what is seen first comes with styles of its own and must not
+//! change when the rest is there.
+
+use dika_contract::Issuer;
+use serde_json::{Value, json};
+
+use crate::harness::{App, journey};
+
+/// Keeps the app's code away: what is looked at is the page as it came.
+const HELD: &str = "
+    const never = () => new Promise(() => {});
+    WebAssembly.instantiateStreaming = never;
+    WebAssembly.instantiate = never;
+";
+
+/// Place, colours and letters of all that is seen and holds nothing else; then the same of the beginning alone, in a
+/// document of its own.
+const BOTH: &str = r#"
+    const seen = () => [...document.querySelectorAll('.app *')]
+        .filter(it => !it.firstElementChild && it.getClientRects().length && !it.closest('svg'))
+        .map(it => {
+            const { x, y, width, height } = it.getBoundingClientRect();
+            const { color, backgroundColor, fontSize, fontWeight } = getComputedStyle(it);
+            const place = [x, y, width, height].map(it => Math.round(it));
+            return [it.localName, it.className, it.textContent, ...place, color, backgroundColor, fontSize, fontWeight].join(' ');
+        });
+    scrollTo(0, 0);
+    const whole = seen();
+    return fetch(location.href).then(it => it.text()).then(async html => {
+        const policy = trustedTypes.createPolicy('dika', { createHTML: it => it });
+        document.open();
+        document.write(policy.createHTML(html.slice(0, html.indexOf('<div hidden id="fold">'))));
+        document.close();
+        await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+        return [seen(), whole];
+    });
+"#;
+
+/// Compares the beginning of a page with the same part of the whole, and gives how much is seen of either.
+async fn compared(app: &App, path: &str) -> (usize, usize) {
+    app.goto(path).await;
+    let both = app.ask(BOTH, json!([])).await;
+    let list = |at: usize| both[at].as_array().cloned().expect("a list");
+    let (beginning, whole) = (list(0), list(1));
+    let differing: Vec<(&Value, &Value)> = (beginning.iter().zip(&whole))
+        .filter(|(first, last)| first != last)
+        .collect();
+    assert!(differing.is_empty(), "{path}: {differing:#?}");
+    (beginning.len(), whole.len())
+}
+
+#[test]
+fn the_beginning_of_a_page_stays_as_it_came() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        let card = app.card(Issuer::Gdut).await.id;
+        app.before_every_page(HELD).await;
+        let mut cut = 0;
+        for dark in [false, true] {
+            let scheme = if dark { "dark" } else { "light" };
+            app.devtools(
+                "Emulation.setEmulatedMedia",
+                json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
+            )
+            .await;
+            for path in [
+                "/",
+                "/orders",
+                "/settings",
+                "/service-points",
+                "/guide",
+                "/guide/password",
+                "/where-is-my-money",
+                "/bind",
+                &format!("/cards/{card}"),
+                &format!("/cards/{card}/top-up/main"),
+            ] {
+                let (seen, all) = compared(app, path).await;
+                assert!(seen >= 3, "{path}: {seen}");
+                cut += usize::from(seen < all);
+            }
+        }
+        // All but short ones, such as the empty list of orders.
+        assert!(cut >= 14, "{cut} of 20 pages come in two parts");
+    });
+}
