@@ -1,11 +1,11 @@
 //! `cargo xtask load`: what the server carries, as a school runs it. Fills tables, plays students, prints tables and draws
 //! `docs/load.svg`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::{paths, process, say, web_build};
+use crate::{native, paths, process, web_build};
 
 /// What can be chosen.
 #[derive(clap::Args)]
@@ -39,22 +39,17 @@ enum Part {
 /// # Errors
 /// When something doesn't build or start, or a fen is lost.
 pub fn run(args: &Args) -> Result<()> {
-    let step = say::step("Building what is measured (5 to 10 minutes the first time)");
-    let mut build = process::cargo();
-    build.args(["build", "--locked", "--profile", "server", "--bins"]);
-    for package in ["dika-sandbox", "dika-wechat-sim", "dika-load"] {
-        build.args(["-p", package]);
-    }
-    process::run(&mut build)?;
-    step.done();
+    native::build_as_deployed(&["dika-sandbox", "dika-wechat-sim", "dika-load"])?;
 
     let scratch = paths::scratch().join("load");
     std::fs::create_dir_all(&scratch)?;
     let report = scratch.join("report.json");
     let load = |task: &str, more: &[&str]| {
-        let mut command = process::command(bin("dika-load"));
+        let mut command = process::command(native::deployed("dika-load"));
         command.arg("--report").arg(&report).arg(task);
-        command.arg("--server").arg(bin("dika-sandbox"));
+        command
+            .arg("--server")
+            .arg(native::deployed("dika-sandbox"));
         command.arg("--folder").arg(&scratch).args(more);
         if let Some(against) = &args.against {
             command.arg("--against").arg(against);
@@ -72,7 +67,7 @@ pub fn run(args: &Args) -> Result<()> {
         load("first-hour", &[])?;
     }
     if wanted(Part::Wechat) {
-        let simulator = bin("dika-wechat-sim");
+        let simulator = native::deployed("dika-wechat-sim");
         let simulator = simulator.to_string_lossy();
         load(
             "capacity",
@@ -89,13 +84,8 @@ pub fn run(args: &Args) -> Result<()> {
     if args.only == Some(Part::Pages) {
         return Ok(());
     }
-    let mut draw = process::command(bin("dika-load"));
+    let mut draw = process::command(native::deployed("dika-load"));
     draw.arg("--report").arg(&report).args(["draw", "--svg"]);
     draw.arg(paths::root().join("docs/load.svg"));
     process::run(&mut draw)
-}
-
-/// A program built with the profile that people deploy.
-fn bin(name: &str) -> PathBuf {
-    paths::target().join(Path::new("server")).join(name)
 }

@@ -70,6 +70,7 @@ pub fn run(args: &Args) -> Result<()> {
         None => {
             native::build(false)?;
             web_build::ensure(false, web_build::Size::Usual)?;
+            native::build_as_deployed(&["dika-sandbox"])?;
             let (server, origin) = serve()?;
             (Some(server), origin)
         }
@@ -162,7 +163,7 @@ fn serve() -> Result<(process::Child, String)> {
     let data = paths::scratch().join("bench-data");
     let _ = std::fs::remove_dir_all(&data);
     std::fs::create_dir_all(&data)?;
-    let mut command = process::command(paths::native_bin("dika-sandbox"));
+    let mut command = process::command(native::deployed("dika-sandbox"));
     command.args(["--listen", &format!("127.0.0.1:{port}"), "--app-dir"]);
     command
         .arg(paths::dist())
