@@ -13,10 +13,10 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use dika_server::web::pages::FOLD;
+
 use crate::first_style::Sheet;
 
-/// Where the frame keeps what follows the beginning.
-pub const FOLD: &str = "<div hidden id=\"fold\">";
 /// The script is the last in it.
 pub const FOLD_END: &str = "</script></div>";
 /// Empty in the frame.

@@ -16,12 +16,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use arrange::{Arranger, FOLD, FOLD_END, Parts};
+use arrange::{Arranger, FOLD_END, Parts};
 use dika::legal::{self, LegalPage};
 use dika::prerender::{Page, page};
 use dika::route::Route;
 use dika_contract::Language;
 use dika_server::web::page_headers::{INLINE_FILE, Inline};
+use dika_server::web::pages::FOLD;
 
 /// A file to write: where, and its whole text.
 pub type File = (PathBuf, String);

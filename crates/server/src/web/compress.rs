@@ -10,10 +10,10 @@ use brotli::{
     IoWriterWrapper,
 };
 
+use crate::web::pages::FOLD;
+
 /// Where pages begin to differ from one another.
 const END_OF_HEAD: &str = "<body>";
-/// Where the part ends that is seen first (`crates/site`): it is sent so that it can be unpacked without what follows.
-const FOLD: &str = "<div hidden id=\"fold\">";
 /// More heads than pages in both languages have, of two releases: they differ by the styles of what is seen first.
 const MOST_HEADS: usize = 512;
 /// How far back the packed text may point, as a power of two: past a page's head.

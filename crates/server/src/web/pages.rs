@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use dika_contract::Language;
 
+/// Where the part of a page ends that is seen first: what stands from here on is sent behind it.
+pub const FOLD: &str = "<div hidden id=\"fold\">";
+
 /// Whose data a page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
