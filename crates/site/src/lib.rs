@@ -221,11 +221,7 @@ fn in_one_element(page: &str) -> String {
             continue;
         };
         // What the last one says of all of them.
-        html = if attributes.is_empty() {
-            [styles, "<style>", text, rest].concat()
-        } else {
-            [styles, "<style", attributes, ">", text, rest].concat()
-        };
+        html = [styles, "<style", attributes, ">", text, rest].concat();
     }
     html
 }
