@@ -4,7 +4,15 @@ use std::{cell::Cell, rc::Rc};
 
 use dika_markup::{Node, view};
 use gloo_timers::future::TimeoutFuture;
-use leptos::{mount, prelude::*, reactive::owner::Owner};
+use leptos::{
+    mount,
+    prelude::*,
+    reactive::owner::Owner,
+    tachys::{
+        hydration::Cursor,
+        view::{Position, PositionState, RenderHtml},
+    },
+};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlElement};
@@ -203,4 +211,71 @@ async fn what_was_drawn_ends_as_a_whole() {
     word.set("b");
     effects().await;
     assert_eq!(reads.get(), 1);
+}
+
+/// The markup of the element that stays as it came, and what the server wrote for it.
+fn late_page(word: RwSignal<&'static str>) -> Node {
+    view! { <p title="t">{move || word.get()}<b>"end"</b></p> }
+}
+
+/// Over an element of the server's: `late_page` in the place of what stays as it came, once `is_late`.
+fn as_it_came(
+    html: &str,
+    word: RwSignal<&'static str>,
+    late: impl Fn(Node) -> Node + Send + 'static,
+) -> (Element, RwSignal<bool>, Box<dyn std::any::Any>) {
+    // The first to mount anything starts what runs effects.
+    drop(Drawn::new(|| Node::Nothing));
+    let root = document().create_element("div").expect("an element");
+    root.set_inner_html(html);
+    let is_late = RwSignal::new(false);
+    let owner = Owner::new();
+    let drawn = owner.with(|| {
+        let node = Node::live(move || {
+            if is_late.get() {
+                late(late_page(word))
+            } else {
+                Node::AsItCame
+            }
+        });
+        let position = PositionState::new(Position::FirstChild);
+        node.hydrate::<true>(&Cursor::new(root.clone()), &position)
+    });
+    (root, is_late, Box::new((owner, drawn)))
+}
+
+#[wasm_bindgen_test]
+async fn what_stays_as_it_came_is_taken_over_later() {
+    let html = "<p title=\"t\">one<b>end</b></p>";
+    let word = RwSignal::new("one");
+    let (root, is_late, _drawn) = as_it_came(html, word, |node| Node::TakenOver(Box::new(node)));
+    let came = root.first_element_child().expect("an element");
+    word.set("two");
+    effects().await;
+    assert_eq!(root.inner_html(), html);
+    is_late.set(true);
+    effects().await;
+    assert!(
+        came.is_same_node(root.first_child().as_ref()),
+        "it was replaced"
+    );
+    // Taken over as it came: what differs is for whoever takes it over to know.
+    word.set("three");
+    effects().await;
+    assert_eq!(
+        root.inner_html(),
+        "<p title=\"t\">three<b>end</b></p>",
+        "it doesn't live"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn what_stays_as_it_came_is_replaced_by_other_markup() {
+    let word = RwSignal::new("new");
+    let (root, is_late, _drawn) = as_it_came("<p>others <i>changed</i></p>", word, |node| node);
+    let came = root.first_element_child().expect("an element");
+    is_late.set(true);
+    effects().await;
+    assert_eq!(root.inner_html(), "<p title=\"t\">new<b>end</b></p>");
+    assert!(!came.is_same_node(root.first_child().as_ref()));
 }

@@ -14,7 +14,8 @@ const MARK: &str = "<!>";
 
 pub(crate) fn write(node: Node, html: &mut String, position: &mut Position, flags: RenderFlags) {
     match node {
-        Node::Nothing => mark(html, position, flags),
+        Node::Nothing | Node::AsItCame => mark(html, position, flags),
+        Node::TakenOver(node) => write(*node, html, position, flags),
         Node::Text(text) => {
             if flags.hydrate && *position == Position::NextChildAfterText {
                 html.push_str(MARK);

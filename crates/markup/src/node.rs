@@ -20,6 +20,12 @@ pub enum Node {
     Live(Box<dyn FnMut() -> Node + Send>),
     /// A Leptos view of another type.
     View(AnyView),
+    /// The one element that the server wrote here, with all that is in it. It stays as it came until something else is
+    /// drawn in its place. Where the server wrote nothing, nothing.
+    AsItCame,
+    /// In the place of [`Node::AsItCame`] the markup of which the server wrote that element: it takes the element over, as
+    /// hydration does. Anywhere else, just this markup.
+    TakenOver(Box<Node>),
 }
 
 /// An element.

@@ -55,6 +55,9 @@ struct DrawnElement {
     children: Vec<State>,
 }
 
+/// The site of elements that stay as they came.
+static AS_IT_CAME: u8 = 0;
+
 enum DrawnAttribute {
     Fixed(Option<Cow<'static, str>>),
     Live(Target, RenderEffect<Option<Cow<'static, str>>>),
@@ -126,6 +129,20 @@ impl AddAnyAttr for Node {
 fn draw(node: Node, from: From<'_>) -> State {
     State(match node {
         Node::Nothing => Drawn::Nothing(comment(from)),
+        Node::AsItCame => match from {
+            From::Nothing => Drawn::Nothing(comment(from)),
+            From::Server(cursor, position) => {
+                let element = next_element(cursor, position);
+                position.set(Position::NextChild);
+                Drawn::Element(Box::new(DrawnElement {
+                    site: Some(&AS_IT_CAME),
+                    element,
+                    attributes: Vec::new(),
+                    children: Vec::new(),
+                }))
+            }
+        },
+        Node::TakenOver(node) => return draw(*node, from),
         Node::Text(text) => Drawn::Text(text_node(&text, from), text),
         Node::Element(element) => Drawn::Element(Box::new(draw_element(*element, from))),
         Node::List(items) => {
@@ -169,14 +186,7 @@ fn live(
 fn draw_element(node: Element, from: From<'_>) -> DrawnElement {
     let element = match from {
         From::Nothing => Rndr::create_element(node.tag, None),
-        From::Server(cursor, position) => {
-            match position.get() {
-                Position::FirstChild => cursor.child(),
-                Position::Current => {}
-                _ => cursor.sibling(),
-            }
-            found(cursor.current())
-        }
+        From::Server(cursor, position) => next_element(cursor, position),
     };
     let is_there = matches!(from, From::Server(..));
     let attributes = node
@@ -208,6 +218,16 @@ fn draw_element(node: Element, from: From<'_>) -> DrawnElement {
         attributes,
         children,
     }
+}
+
+/// The element that the server wrote at this place.
+fn next_element(cursor: &Cursor, position: &PositionState) -> web_sys::Element {
+    match position.get() {
+        Position::FirstChild => cursor.child(),
+        Position::Current => {}
+        _ => cursor.sibling(),
+    }
+    found(cursor.current())
 }
 
 fn draw_attribute(
@@ -268,7 +288,15 @@ fn set(element: &web_sys::Element, target: Target, value: Option<&str>) {
 
 fn redraw(node: Node, state: &mut State) {
     match (node, &mut state.0) {
-        (Node::Nothing, Drawn::Nothing(_)) => {}
+        (Node::Nothing, Drawn::Nothing(_)) | (Node::AsItCame, _) => {}
+        (Node::TakenOver(node), Drawn::Element(drawn))
+            if is_same_site(Some(&AS_IT_CAME), drawn.site) =>
+        {
+            let cursor = Cursor::new(drawn.element.clone());
+            let position = PositionState::new(Position::Current);
+            *state = draw(*node, From::Server(&cursor, &position));
+        }
+        (Node::TakenOver(node), _) => redraw(*node, state),
         (Node::Text(text), Drawn::Text(drawn, before)) => {
             if text != *before {
                 Rndr::set_text(drawn, &text);
