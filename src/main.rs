@@ -11,7 +11,13 @@ fn main() {
             platform::announce_failure();
             return;
         }
-        page::draw(platform::take_over(false));
+        let is_prerendered = platform::take_over(false);
+        // A page that came whole, and is drawn anew after all.
+        if !is_prerendered && dika::app::fetch_first_page().await.is_err() {
+            platform::announce_failure();
+            return;
+        }
+        page::draw(is_prerendered);
         platform::on_lost_nodes(|| {
             platform::spawn(async {
                 // Where the code of the page at this address does not come, the one that is drawn stays.

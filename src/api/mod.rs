@@ -23,7 +23,9 @@ mod transport;
 pub use fault::Fault;
 #[cfg(target_arch = "wasm32")]
 pub use transport::HttpTransport;
-pub use transport::{LocalFuture, Method, Reply, Request, SEED_AGAIN, SEED_TIME, Transport};
+pub use transport::{
+    LocalFuture, Method, Reply, Request, SEED_AGAIN, SEED_TIME, SEED_WHOLE, Transport,
+};
 
 /// The API. In the context; cheap to clone.
 #[derive(Clone)]
@@ -84,6 +86,11 @@ impl Api {
     /// Whether what the page brought along is to be read again.
     pub fn reads_page_again(&self) -> bool {
         self.transport.seed(SEED_AGAIN).is_some()
+    }
+
+    /// Whether the page is whole without the code that draws it, until something on it changes.
+    pub fn is_page_whole(&self) -> bool {
+        self.transport.seed(SEED_WHOLE).is_some()
     }
 
     /// Whether another student has signed in, in another tab, than the one whose things this page shows.

@@ -65,7 +65,8 @@ pub trait Transport: Send + Sync {
     fn send(&self, request: Request) -> LocalFuture<Result<Reply, Fault>>;
 
     /// What the page brought along under this name, until it has been drawn: under a path of the API the body of
-    /// its reply, under [`SEED_TIME`] and [`SEED_AGAIN`] what these say. `None` for a page that came without.
+    /// its reply, under [`SEED_TIME`], [`SEED_AGAIN`] and [`SEED_WHOLE`] what these say. `None` for a page that came
+    /// without.
     fn seed(&self, _name: &str) -> Option<String> {
         None
     }
@@ -76,6 +77,10 @@ pub const SEED_TIME: &str = "time";
 
 /// The seed that is there if replies were cut short to be in time, and are to be read again.
 pub const SEED_AGAIN: &str = "again";
+
+/// The seed that is there if nothing on the page needs the code that draws it until something changes: the sum of what the
+/// page says (`crates/site/src/nodes.rs`).
+pub const SEED_WHOLE: &str = "whole";
 
 #[cfg(target_arch = "wasm32")]
 pub use http::HttpTransport;

@@ -4,14 +4,17 @@
 //! The build splits the module at functions that `wasm_split` marks. Only the shipped build does (feature
 //! `split`); elsewhere, natively too, a split point is an ordinary function.
 
+#[cfg(all(feature = "split", target_arch = "wasm32"))]
+use core::sync::atomic::{AtomicBool, Ordering};
+
 use dika_markup::{Node, view};
 
 use super::{
     bind, card, guide, home, money_triage, orders, service_points, settings, sign_in, top_up,
 };
-#[cfg(all(feature = "split", target_arch = "wasm32"))]
-use crate::platform;
 use crate::route::{Chunk, Route, app_pages, public_pages, student_pages};
+#[cfg(all(feature = "split", target_arch = "wasm32"))]
+use crate::{api::SEED_WHOLE, platform};
 
 /// A chunk could not be downloaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +89,11 @@ pub(crate) async fn fetch(route: &Route) -> Result<(), ChunkNotFetched> {
         Chunk::Student => fetch_own().await.map_err(|_| ChunkNotFetched)?,
         Chunk::Public => fetch_open().await.map_err(|_| ChunkNotFetched)?,
         Chunk::App => {
-            if *route == Route::Home && platform::has_html_attribute(platform::KNOWN_STUDENT) {
+            // A page that came whole stays as it came at first (`home::as_it_came`).
+            if *route == Route::Home
+                && platform::has_html_attribute(platform::KNOWN_STUDENT)
+                && platform::seed(SEED_WHOLE).is_none()
+            {
                 fetch_student_home().await?;
             }
         }
@@ -101,8 +108,22 @@ pub(crate) async fn fetch(route: &Route) -> Result<(), ChunkNotFetched> {
 /// As for [`fetch`].
 pub(super) async fn fetch_student_home() -> Result<(), ChunkNotFetched> {
     #[cfg(all(feature = "split", target_arch = "wasm32"))]
-    fetch_student().await.map_err(|_| ChunkNotFetched)?;
+    {
+        fetch_student().await.map_err(|_| ChunkNotFetched)?;
+        IS_STUDENT_HOME_FETCHED.store(true, Ordering::Relaxed);
+    }
     Ok(())
+}
+
+#[cfg(all(feature = "split", target_arch = "wasm32"))]
+static IS_STUDENT_HOME_FETCHED: AtomicBool = AtomicBool::new(false);
+
+/// Whether [`student_home_view`] has its code.
+pub(super) fn is_student_home_fetched() -> bool {
+    #[cfg(all(feature = "split", target_arch = "wasm32"))]
+    return IS_STUDENT_HOME_FETCHED.load(Ordering::Relaxed);
+    #[cfg(not(all(feature = "split", target_arch = "wasm32")))]
+    true
 }
 
 /// A page whose chunk was fetched. Empty for pages of the app itself.

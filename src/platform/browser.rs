@@ -476,6 +476,11 @@ pub fn make_links_replace(css: &str, replace: bool) {
     }
 }
 
+/// Whether there is an element that `css` selects.
+pub fn is_on_page(css: &str) -> bool {
+    document().query_selector(css).is_ok_and(|it| it.is_some())
+}
+
 /// Whether an element has the focus.
 pub fn has_focus() -> bool {
     let document = document();
@@ -579,6 +584,17 @@ pub fn seed(name: &str) -> Option<String> {
     call(&window(), "dikaSeed", &name.into())?.as_string()
 }
 
+/// Brings back what a page brought along that the app left as it came (`take_over.js`), to be read again. Returns whether
+/// there is something.
+pub fn recall_page() -> bool {
+    call(&window(), "dikaRecall", &JsValue::UNDEFINED).is_some_and(|kept| kept.is_truthy())
+}
+
+/// Forgets all that the page brought along.
+pub fn forget_page() {
+    call(&window(), "dikaForget", &JsValue::UNDEFINED);
+}
+
 /// Whether the app can take over the nodes of the page as it is now. Where it can't, or where `anew` asks for it,
 /// the page is empty afterwards, to be drawn from nothing; [`give_back`] then fills its fields again. Without the
 /// script of the built app (`take_over.js`) nothing is taken over.
@@ -586,8 +602,8 @@ pub fn take_over(anew: bool) -> bool {
     call(&window(), "dikaTakeOver", &anew.into()).is_some_and(|taken| taken.is_truthy())
 }
 
-/// Whether the page that came has the words and attributes of the one that `draw` draws into an element beside it. What
-/// `draw` returns is dropped at the end.
+/// Whether the page that came, or the page's content, has the words and attributes of what `draw` draws into an element
+/// beside it. What `draw` returns is dropped at the end.
 pub fn agrees<T>(draw: impl FnOnce(HtmlElement) -> T) -> bool {
     let Ok(aside) = document().create_element("div") else {
         return true;

@@ -49,6 +49,29 @@ pub fn store(_: &StorageKey, _: &str) {}
 /// Nothing is stored.
 pub fn remove(_: &StorageKey) {}
 
+/// There is no page.
+pub fn is_on_page(_: &str) -> bool {
+    false
+}
+
+/// There is no page.
+pub fn agrees<T>(_: impl FnOnce(leptos::tachys::renderer::types::Element) -> T) -> bool {
+    false
+}
+
+/// Nothing was brought along.
+pub fn recall_page() -> bool {
+    false
+}
+
+/// Nothing was brought along.
+pub fn forget_page() {}
+
+/// Nothing was brought along.
+pub fn seed(_: &str) -> Option<String> {
+    None
+}
+
 /// No page is shown.
 pub fn on_page_shown(_: impl Fn() + 'static) {}
 

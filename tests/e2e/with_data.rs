@@ -230,6 +230,186 @@ fn with_data_other_words_than_the_app_s_never_stay() {
     });
 }
 
+/// How many files with code this page has asked for beside those that every page needs.
+async fn chunks(app: &App) -> u64 {
+    let count = app
+        .ask(
+            "return performance.getEntriesByType('resource').filter(it => it.name.includes('/assets/page-')).length",
+            json!([]),
+        )
+        .await;
+    count.as_u64().unwrap_or_default()
+}
+
+/// The student's cards as they are kept on the device; the API is not asked.
+async fn kept_cards(app: &App) -> Value {
+    let kept = app
+        .ask("return localStorage.getItem('dika.home')", json!([]))
+        .await;
+    let kept: Value = serde_json::from_str(kept.as_str().expect("it is kept")).expect("JSON");
+    kept["cards"].clone()
+}
+
+/// Makes an order without the page's doing, as another device does; gives its id.
+async fn order_elsewhere(app: &App) -> String {
+    let card = kept_cards(app).await[0]["id"].clone();
+    let made = app
+        .ask(
+            "const get = await fetch('/api/v1/session'), { csrf_token } = await get.json();
+             const made = await fetch('/api/v1/top-ups', { method: 'POST',
+                 headers: { 'content-type': 'application/json', 'x-csrf-token': csrf_token, 'idempotency-key': crypto.randomUUID() },
+                 body: JSON.stringify({ card_id: arguments[0], wallet: 'main', amount_fen: 2000 }) });
+             return (await made.json()).id",
+            json!([card]),
+        )
+        .await;
+    made.as_str().expect("an order").to_owned()
+}
+
+/// A student's home page on which nothing waits needs no code of its own until the student comes back to it.
+#[test]
+fn with_data_a_whole_home_page_stays_as_it_came_until_something_may_have_changed() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        open_with_data(app, "/").await;
+        app.awake().await;
+        settled(app).await;
+        assert_eq!(chunks(app).await, 0, "code of its own came at once");
+        let kept = kept_cards(app).await;
+        assert_eq!(kept.as_array().map(Vec::len), Some(1), "{kept}");
+        app.ask(
+            "window.kept = document.querySelector('.face');
+             document.querySelector('.face-link').focus();
+             dispatchEvent(new Event('pageshow'))",
+            json!([]),
+        )
+        .await;
+        app.wait(
+            "the cards to be asked for",
+            "return performance.getEntriesByType('resource').some(it => it.name.endsWith('/api/v1/cards'))",
+            json!([]),
+        )
+        .await;
+        assert!(chunks(app).await > 0);
+        let same =
+            "return window.kept.isConnected && document.activeElement.className === 'face-link'";
+        assert_eq!(
+            app.ask(same, json!([])).await,
+            true,
+            "the page was drawn anew"
+        );
+        // It lives: an order from elsewhere appears with the next return.
+        let order = order_elsewhere(app).await;
+        app.ask("dispatchEvent(new Event('pageshow'))", json!([]))
+            .await;
+        app.shows(&format!("[data-order='{order}']")).await;
+        app.assert_clean_console().await;
+    });
+}
+
+/// Where something is open, the page asks what became of it as soon as one that the app has drawn.
+#[test]
+fn with_data_a_whole_home_page_asks_about_an_open_order_by_itself() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        let order = app.top_up(Issuer::Gdut, WalletKind::Main, "20").await;
+        open_with_data(app, "/").await;
+        app.awake().await;
+        app.shows(&format!("[data-order='{order}']")).await;
+        assert_eq!(chunks(app).await, 0);
+        app.sandbox.tap(&me.gdut().card_no, "gdut_load").await;
+        app.shows_no(&format!("[data-order='{order}']")).await;
+    });
+}
+
+/// What a translator or an extension did to the page meanwhile does not end the app: it draws its own.
+#[test]
+fn with_data_a_whole_home_page_that_others_changed_is_drawn_anew() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        open_with_data(app, "/").await;
+        app.awake().await;
+        settled(app).await;
+        app.ask(
+            "for (const it of document.querySelectorAll('.page h2, .page .cell-label')) {
+                 const font = document.createElement('font');
+                 font.append(...it.childNodes);
+                 it.append(font);
+             }
+             window.kept = document.querySelector('.face');
+             dispatchEvent(new Event('pageshow'))",
+            json!([]),
+        )
+        .await;
+        app.wait(
+            "the page to be drawn anew",
+            "return !window.kept.isConnected && !!document.querySelector('.face')",
+            json!([]),
+        )
+        .await;
+        assert_eq!(app.count(".page font").await, 0);
+        app.assert_clean_console().await;
+    });
+}
+
+/// The student signs out in another tab, or somebody else signs in: nothing of the page's stays.
+#[test]
+fn with_data_a_whole_home_page_leaves_with_its_student() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        open_with_data(app, "/").await;
+        app.awake().await;
+        settled(app).await;
+        app.ask(
+            "return fetch('/api/v1/session').then(it => it.json()).then(({ csrf_token }) => fetch('/api/v1/session', {
+                method: 'DELETE', headers: { 'x-csrf-token': csrf_token } })).then(() => dispatchEvent(new Event('pageshow')))",
+            json!([]),
+        )
+        .await;
+        app.shows(".first-visit").await;
+        app.shows_no("[data-card]").await;
+        let kept = app
+            .ask("return localStorage.getItem('dika.home')", json!([]))
+            .await;
+        assert!(kept.is_null(), "{kept}");
+    });
+}
+
+/// Without a network the page stays readable, and comes to life with the network.
+#[test]
+fn with_data_a_whole_home_page_outlives_a_lost_network() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        open_with_data(app, "/").await;
+        app.awake().await;
+        settled(app).await;
+        let offline = |is: bool| json!({ "offline": is, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        app.devtools("Network.enable", json!({})).await;
+        app.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true }))
+            .await;
+        app.devtools("Network.emulateNetworkConditions", offline(true))
+            .await;
+        app.ask("dispatchEvent(new Event('pageshow'))", json!([]))
+            .await;
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        app.shows("[data-card]").await;
+        assert_eq!(app.count("[data-rescue]").await, 0);
+        app.devtools("Network.emulateNetworkConditions", offline(false))
+            .await;
+        // The console tells of the lost network, once each.
+        drop(app.driver().browser_log().await);
+        let order = order_elsewhere(app).await;
+        app.ask("dispatchEvent(new Event('pageshow'))", json!([]))
+            .await;
+        app.shows(&format!("[data-order='{order}']")).await;
+    });
+}
+
 #[test]
 fn with_data_a_page_for_a_student_leads_to_sign_in_and_back() {
     journey(async |app| {

@@ -1,20 +1,31 @@
 // How the app comes to its page: it takes over the prerendered nodes where they are as they came, and else draws
 // the page anew from nothing. Nothing that was typed is lost.
 
-// The sum of the names of the nodes of a page, in their order; crates/site computes the same.
-const sumOf = (root) => {
-  const walker = document.createTreeWalker(root);
+// crates/site/src/nodes.rs computes the same.
+const sumOf = (text) => {
   let sum = 0;
-  do {
-    for (const letter of walker.currentNode.nodeName.toLowerCase() + ' ') sum = (sum * 31 + letter.charCodeAt()) | 0;
-  } while (walker.nextNode());
-  return String(sum);
+  for (let at = 0; at < text.length; at++) sum = (sum * 31 + text.charCodeAt(at)) | 0;
+  return sum;
+};
+
+// The names of the nodes of a page, in their order.
+const names = (root) => {
+  const walker = document.createTreeWalker(root);
+  let all = '';
+  do all += walker.currentNode.nodeName.toLowerCase() + ' ';
+  while (walker.nextNode());
+  return all;
 };
 
 // All that is read and all that is said for machines below a node. Left out: blanks, and what a tap changes before
 // the app is there.
 const told = (root) => root.textContent.replace(/\s/g, '') + [...root.querySelectorAll('*')].map(({ localName, attributes }) =>
   localName + [...attributes].map(({ name, value }) => name + '=' + value).filter((it) => !/^(aria-busy|aria-current|hidden|open)=/.test(it)).sort()).join();
+
+const differs = () => {
+  console.error('Not as the app draws it: drawn anew');
+  return false;
+};
 
 const isChoice = ({ type }) => type === 'radio' || type === 'checkbox';
 const fields = () => [...document.querySelectorAll('input, select, textarea')].filter(({ name }) => name);
@@ -24,12 +35,46 @@ export const arm = (script) => {
   // What the page brought along, for its first drawing alone: what is read later is asked for.
   const carried = document.getElementById('seeds');
   let seeds = carried ? JSON.parse(carried.textContent) : {};
-  window.dikaSeed = (name) => JSON.stringify(seeds[name]);
-  // Nothing of it outlives that: another student may be next on this page.
+  // Whether the page's nodes are those that came.
+  const isAsItCame = () => {
+    const words = document.getElementById('rescue');
+    return words && document.getElementsByClassName('app').length === 1 && String(sumOf(names(document.body.firstChild))) === words.dataset.nodes;
+  };
+  // What the app leaves as it came (src/pages/home) must be what the server drew.
+  let content;
+  const isWhole = () => {
+    const page = document.querySelector('.page');
+    if (!isAsItCame()) return false;
+    content = names(page);
+    return sumOf(told(page)) === seeds.whole || differs();
+  };
+  window.dikaSeed = (name) => {
+    if (name === 'whole' && name in seeds && !isWhole()) delete seeds.whole;
+    return JSON.stringify(seeds[name]);
+  };
+  // Nothing of it outlives that: another student may be next on this page. But where the app leaves the page as it came,
+  // its data are kept until the app draws it, and on the device for a visit without a network (src/pages/home/kept.rs).
+  let kept;
   addEventListener('dika:hydrated', () => {
+    if ('whole' in seeds) {
+      kept = { ...seeds, again: true };
+      delete kept.whole;
+      const { '/session': { user }, time, '/cards': cards, '/top-ups?open=true': open } = seeds;
+      try {
+        localStorage.setItem('dika.home', JSON.stringify({ user: user.id, at: Math.floor(time / 1000), cards, open }));
+      } catch {}
+    }
     seeds = {};
     if (carried) carried.remove();
-  });
+  }, { once: true });
+  window.dikaRecall = () => {
+    seeds = kept || {};
+    return kept;
+  };
+  window.dikaForget = () => {
+    seeds = {};
+    kept = null;
+  };
 
   // The page before: its nodes, its fields and where it was.
   let before;
@@ -39,10 +84,10 @@ export const arm = (script) => {
   // some, and the app ends at a node that it does not expect. Where they did, or where `again` asks for it, the
   // page is empty afterwards.
   window.dikaTakeOver = (again) => {
+    if (!anew && !again && isAsItCame()) return true;
+    delete seeds.whole;
     const { body } = document;
     const words = document.getElementById('rescue');
-    const isAlone = document.getElementsByClassName('app').length === 1;
-    if (!anew && !again && words && isAlone && sumOf(body.firstChild) === words.dataset.nodes) return true;
     // An instance that ended while it drew has left nothing new.
     before ||= { nodes: [...body.childNodes], fields: fields(), focused: document.activeElement, top: scrollY };
     // Whatever else stands there. What public/rescue.js says comes with the page.
@@ -51,11 +96,15 @@ export const arm = (script) => {
     return false;
   };
 
-  // Whether the page that came says what the app has drawn into the element `aside`.
+  // Whether the page that came, or its content, says what the app has drawn into the element `aside`.
   window.dikaAgrees = (aside) => {
-    const agrees = told(document.querySelector('.app')) === told(aside.firstChild);
-    if (!agrees) console.error('Not as the app draws it: drawn anew');
-    return agrees;
+    const drawn = aside.firstChild;
+    const isContent = drawn.className === 'page';
+    const came = document.querySelector(isContent ? '.page' : '.app').cloneNode(true);
+    // Others have changed its nodes since: a translator, an extension.
+    if (isContent && names(came) !== content) return false;
+    if ('whole' in seeds) came.querySelector('.page').remove();
+    return told(came) === told(drawn) || differs();
   };
 
   // What was typed and tapped before the app was there, as public/boot.js kept it.

@@ -172,10 +172,7 @@ fn fill(
     let html = if student.is_empty() {
         html
     } else {
-        let list = format!(
-            "{FOLD}<meta name=\"dika-student\" content=\"{}\">",
-            student.join(" ")
-        );
+        let list = format!("{FOLD}{STUDENT}{}\">", student.join(" "));
         html.replacen(FOLD, &list, 1)
     };
     let parts = Parts::of(&html).context("the frame has no fold in its body")?;
@@ -230,8 +227,15 @@ fn in_one_element(page: &str) -> String {
 const TEMPLATE: &str = "<template id=\"code\">";
 const TEMPLATE_END: &str = "</template>";
 
-/// A built page that brings the app at once, whether it was built so or to do it later.
-fn with_code_at_once(page: &str) -> String {
+/// A built page that brings the app at once, whether it was built so or to do it later. One that `is_whole` does not ask
+/// for a student's own part of the app.
+fn with_code_at_once(page: &str, is_whole: bool) -> String {
+    let for_student = if is_whole {
+        without(page, STUDENT, ">").ok()
+    } else {
+        None
+    };
+    let page = for_student.as_ref().map_or(page, |(page, _)| page);
     let html = page.split_once(TEMPLATE).and_then(|(before, rest)| {
         let (code, after) = rest.split_once(TEMPLATE_END)?;
         let (after, _) = without(after, WAITS, "</script>").ok()?;
@@ -240,6 +244,9 @@ fn with_code_at_once(page: &str) -> String {
     });
     html.unwrap_or_else(|| page.to_owned())
 }
+
+/// Names the code of a student's home page.
+const STUDENT: &str = "<meta name=\"dika-student\" content=\"";
 
 /// The script that brings the app later.
 const WAITS: &str = "<script id=\"waits\"";
@@ -520,7 +527,7 @@ mod tests {
             !home.contains("own.css") && home.contains("wait()"),
             "{home}"
         );
-        let students = with_code_at_once(&home);
+        let students = with_code_at_once(&home, false);
         assert!(!students.contains("<template"), "{students}");
         assert!(
             students.ends_with(
@@ -531,7 +538,11 @@ mod tests {
             ),
             "{students}"
         );
-        assert_eq!(with_code_at_once(&form), form);
+        // What draws a student's own part comes later where nothing on the page is late.
+        let named = home.replacen(FOLD, &[FOLD, STUDENT, "/page-1.wasm\">"].concat(), 1);
+        assert_eq!(with_code_at_once(&named, true), students);
+        assert!(with_code_at_once(&named, false).contains("/page-1.wasm"));
+        assert_eq!(with_code_at_once(&form, false), form);
     }
 
     /// Classes in the selectors of a style sheet.

@@ -1,14 +1,88 @@
-//! A sum over the nodes of a page, in their order. `crates/ship/src/take_over.js` computes the same over the living
-//! page, just before the app takes it over: other nodes than these would end the app.
+//! A sum over the nodes of a page, in their order, and one over what it says. `crates/ship/src/take_over.js` computes the
+//! same over the living page, just before the app takes it over: other nodes than these would end the app, and other words
+//! must not stay.
 
 /// The sum of the names of all nodes in this HTML, as the DOM names them: `div`, `#text`, `#comment`. The HTML is
 /// what the app renders: every `<` in it begins a tag or a comment, and every element but the void ones is closed.
 pub fn sum(html: &str) -> i32 {
-    names(html).fold(0, |sum, name| {
-        let letters = name.encode_utf16().chain([u16::from(b' ')]);
-        letters.fold(sum, |sum: i32, letter| {
-            sum.wrapping_mul(31).wrapping_add(i32::from(letter))
-        })
+    sum_of(&names(html).fold(String::new(), |all, name| all + &name + " "))
+}
+
+/// The sum of all that is read in this HTML and of all attributes, of the same kind of HTML. Left out: blanks, and what a tap
+/// changes before the app is there.
+pub fn said(html: &str) -> i32 {
+    let (mut words, mut elements) = (String::new(), Vec::new());
+    let mut rest = html;
+    while !rest.is_empty() {
+        let Some(tag) = rest.strip_prefix('<') else {
+            let (text, after) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
+            words.extend(unescaped(text).chars().filter(|it| !it.is_whitespace()));
+            rest = after;
+            continue;
+        };
+        if let Some(comment) = tag.strip_prefix('!') {
+            rest = after(
+                tag,
+                if comment.starts_with("--") {
+                    "-->"
+                } else {
+                    ">"
+                },
+            );
+            continue;
+        }
+        rest = after_tag(tag);
+        if !tag.starts_with('/') {
+            let text = tag[..tag.len() - rest.len()].trim_end_matches(['>', '/']);
+            let (name, text) = text.split_at(text.find(' ').unwrap_or(text.len()));
+            let mut attributes = attributes(text);
+            attributes.sort_unstable();
+            elements.push([name, &attributes.join(",")].concat());
+        }
+    }
+    sum_of(&[words, elements.join(",")].concat())
+}
+
+/// What a tap changes.
+const CHANGING: [&str; 4] = ["aria-busy", "aria-current", "hidden", "open"];
+
+/// The attributes in a tag behind its name, as `name=value`.
+fn attributes(mut text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    loop {
+        text = text.trim_start();
+        if text.is_empty() {
+            return found;
+        }
+        let end = text.find([' ', '=']).unwrap_or(text.len());
+        let (name, rest) = text.split_at(end);
+        let (value, rest) = match rest.strip_prefix('=') {
+            None => ("", rest),
+            Some(value) => {
+                let quote = value.chars().next().filter(|it| ['"', '\''].contains(it));
+                match quote.and_then(|quote| value[1..].split_once(quote)) {
+                    Some(quoted) => quoted,
+                    None => value.split_at(value.find(' ').unwrap_or(value.len())),
+                }
+            }
+        };
+        text = rest;
+        if !CHANGING.contains(&name) {
+            found.push([name, "=", &unescaped(value)].concat());
+        }
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&amp;", "&")
+}
+
+fn sum_of(text: &str) -> i32 {
+    text.encode_utf16().fold(0, |sum: i32, unit| {
+        sum.wrapping_mul(31).wrapping_add(i32::from(unit))
     })
 }
 
@@ -80,6 +154,26 @@ mod tests {
             "#text",
         ];
         assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn what_is_read_is_summed_up_whatever_way_it_is_written() {
+        let page = "<p title=\"a &amp; b\" class=\"x\">one<!>t &lt; wo</p><br><svg a=\"1\"><path d=\"m0\"/></svg>";
+        for same in [
+            "<p class=x title='a & b'> one t&lt;wo</p><br><svg a=1><path d=m0 /></svg>",
+            "<p class=\"x\" title=\"a & b\" hidden>onet<!---->&lt;wo</p><br><svg a=\"1\"><path d=\"m0\"></path></svg>",
+        ] {
+            assert_eq!(said(page), said(same), "{same}");
+        }
+        for (from, to) in [
+            ("one", "two"),
+            ("class=\"x\"", "class=\"y\""),
+            (" class=\"x\"", ""),
+            ("<br>", "<hr>"),
+            ("m0", "m1"),
+        ] {
+            assert_ne!(said(page), said(&page.replace(from, to)), "{from}");
+        }
     }
 
     #[test]

@@ -2,14 +2,14 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
-use dika::api::{SEED_AGAIN, SEED_TIME};
+use dika::api::{SEED_AGAIN, SEED_TIME, SEED_WHOLE};
 use dika::prerender::{Seeds, page, page_with};
 use dika::route::Route;
 use dika_contract::Language;
 use dika_server::web::pages::{Audience, Drawn, Known, Pages};
 
 use crate::arrange::{Arranger, Parts};
-use crate::{behind_app, with_code_at_once};
+use crate::{behind_app, nodes, with_code_at_once};
 
 /// More than there are pages, of two releases.
 const MOST_JUDGED: usize = 128;
@@ -39,10 +39,15 @@ impl Pages for SitePages {
     fn draw(&self, address: &str, language: Language, known: &Known, built: &str) -> Option<Drawn> {
         let length = self.length_of_ours(address, language, built)?;
         let (page, missing) = page_with(address, language, seeds(known));
+        let is_home = page.name == Route::Home.page();
+        // Nothing on it is late, and nothing is to be tapped that only the app answers.
+        let is_whole =
+            is_home && !known.again && missing.is_empty() && !page.body.contains("<button");
+        let whole = is_whole.then(|| nodes::said(content(&page.body)));
         let at_once;
-        let built = if page.name == Route::Home.page() {
+        let built = if is_home {
             // A student goes on from here: the app is on its way while they read.
-            at_once = with_code_at_once(built);
+            at_once = with_code_at_once(built, is_whole);
             &at_once
         } else {
             built
@@ -58,7 +63,7 @@ impl Pages for SitePages {
         let rest = [
             &behind_app(&page),
             "<script type=\"application/json\" id=\"seeds\">",
-            &json(known),
+            &json(known, whole),
             "</script>",
             scripts,
         ]
@@ -111,6 +116,13 @@ impl SitePages {
     }
 }
 
+/// What is in the page's `<main>`.
+fn content(body: &str) -> &str {
+    body.split_once("<main ")
+        .and_then(|(_, main)| main.split_once('>')?.1.split_once("</main>"))
+        .map_or("", |(content, _)| content)
+}
+
 /// What the app reads while it draws.
 fn seeds(known: &Known) -> Seeds {
     let mut seeds = known.replies.clone();
@@ -122,10 +134,12 @@ fn seeds(known: &Known) -> Seeds {
 }
 
 /// The same as one JSON object that can stand in HTML.
-fn json(known: &Known) -> String {
-    let members: Vec<String> = seeds(known)
+fn json(known: &Known, whole: Option<i32>) -> String {
+    let mut seeds = seeds(known);
+    seeds.extend(whole.map(|sum| (SEED_WHOLE.to_owned(), sum.to_string())));
+    let members: Vec<String> = seeds
         .iter()
-        // Paths of the API and two names of our own: nothing that JSON escapes.
+        // Paths of the API and names of our own: nothing that JSON escapes.
         .map(|(name, value)| format!("\"{name}\":{value}"))
         .collect();
     // Must not end the script element, nor begin a comment in it.

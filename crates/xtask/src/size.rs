@@ -91,11 +91,12 @@ impl Visit {
         let mut touched = Vec::new();
         if by_student {
             at_once.append(&mut ahead);
+            // A page that came whole fetches these once something on it may have changed (src/pages/home/as_it_came.rs).
             let student = html
                 .split_once("<meta name=\"dika-student\" content=\"")
                 .and_then(|(_, rest)| rest.split_once('"'))
                 .context("the home page does not name a student's code")?;
-            at_once.extend(student.0.split(' ').map(|address| address[1..].to_owned()));
+            touched.extend(student.0.split(' ').map(|address| address[1..].to_owned()));
         } else if ahead.iter().any(|name| kind(name) == "wasm_page") {
             // As public/wait.js does: what all pages share, where the page has more code than that.
             (ahead, touched) =

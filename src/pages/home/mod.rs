@@ -18,11 +18,16 @@ use crate::{
     },
 };
 
+/// A student's page that stays as it came until something changes.
+mod as_it_came;
+/// The data as kept on the device.
+mod kept;
 /// Asks whether another account is the student's, too.
 mod other_account;
 /// A student's home page.
 mod student;
 
+use as_it_came::{AsItCame, taken_over};
 pub(super) use student::StudentHome;
 
 /// The home page.
@@ -30,12 +35,14 @@ pub(super) use student::StudentHome;
 pub(crate) fn Home() -> Node {
     let (t, frame) = (HomeText::current(), FrameText::current());
     let session = Session::from_context();
-    // A student is signed in, or was last time and has not signed out. Their page is a chunk of its own.
-    // With a page that brought their data along, it came before the first render.
     let came_with_page =
         session.is_signed_in_untracked() && Api::from_context().page_time().is_some();
+    let as_it_came = came_with_page.then(|| AsItCame::begin(session)).flatten();
+    // A student is signed in, or was last time and has not signed out. Their page is a chunk of its own.
     let has_student = RwSignal::new(came_with_page);
-    let is_fetched = RwSignal::new(came_with_page);
+    // With a page that brought their data along it came before the first render, unless the page stays as it came.
+    let is_fetched =
+        RwSignal::new(came_with_page && as_it_came.is_none() && chunks::is_student_home_fetched());
     // Setting the same value again would redraw the page and reload its data.
     let set_if_changed = move |switch: RwSignal<bool>, on: bool| {
         if switch.try_get_untracked() == Some(!on) {
@@ -53,15 +60,54 @@ pub(crate) fn Home() -> Node {
         SignInState::Pending | SignInState::Unknown(_) => {}
     });
     effect(move || {
-        if has_student.get() {
-            platform::spawn(async move {
-                match chunks::fetch_student_home().await {
-                    Ok(()) => set_if_changed(is_fetched, true),
-                    Err(chunks::ChunkNotFetched) => platform::announce_failure(),
+        let wanted_in_ms = match as_it_came {
+            Some(page) => page.wanted_in_ms(),
+            None => Some(0),
+        };
+        let Some(wanted_in_ms) = wanted_in_ms.filter(|_| has_student.get()) else {
+            return;
+        };
+        platform::spawn(async move {
+            let is_left = || as_it_came.is_some_and(AsItCame::stands_untracked);
+            if wanted_in_ms > 0 {
+                platform::sleep(wanted_in_ms).await;
+                // A return asks for it again.
+                if platform::is_hidden() {
+                    return;
                 }
-            });
-        }
+            }
+            match chunks::fetch_student_home().await {
+                Ok(()) => {
+                    set_if_changed(is_fetched, true);
+                    if let Some(page) = as_it_came {
+                        page.end();
+                    }
+                }
+                // It can be read all the same; the next return asks for the code again.
+                Err(chunks::ChunkNotFetched) if is_left() => {}
+                Err(chunks::ChunkNotFetched) => platform::announce_failure(),
+            }
+        });
     });
+    let page = move || page(t, frame, has_student, is_fetched);
+    match as_it_came {
+        None => page(),
+        Some(came) => Node::live(move || {
+            if came.stands() {
+                Node::AsItCame
+            } else {
+                taken_over(page)
+            }
+        }),
+    }
+}
+
+fn page(
+    t: &'static HomeText,
+    frame: &'static FrameText,
+    has_student: RwSignal<bool>,
+    is_fetched: RwSignal<bool>,
+) -> Node {
     let content = move || {
         if has_student.get() && is_fetched.get() {
             chunks::student_home_view()
@@ -75,7 +121,6 @@ pub(crate) fn Home() -> Node {
             }
         }
     };
-
     view! {
         <Page name="home" title=frame.school class="muted small">
             {content}

@@ -5,9 +5,8 @@ use dika_contract::{Card, ClaimState, OrderId, PaymentState, Timestamp, TopUp};
 use dika_markup::{Node, view};
 use futures_util::future::join;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use super::other_account::question;
+use super::{kept::Kept, other_account::question};
 use crate::{
     api::Api,
     current_time,
@@ -24,15 +23,6 @@ use crate::{
     text::{self, Common, StudentHomeText, clock, duration, fill, yuan},
     ui::{ButtonLink, ButtonVariant, Cells, Empty, Icon, Notice, Section, SkeletonShape, Tone},
 };
-
-/// The data as stored on the device.
-#[derive(Serialize, Deserialize)]
-struct StoredHome {
-    user: String,
-    at: Timestamp,
-    cards: Vec<Card>,
-    orders: Vec<TopUp>,
-}
 
 /// Cards and open orders, loaded together.
 #[derive(Clone, PartialEq)]
@@ -74,15 +64,9 @@ pub(crate) fn StudentHome() -> Node {
         if home.has_value_untracked() {
             return;
         }
-        let kept = platform::load(&StorageKey::Home);
-        let kept = kept.and_then(|kept| dika_json::read::<StoredHome>(&kept).ok());
-        if let Some(StoredHome {
-            user,
-            at,
-            cards,
-            orders,
-        }) = kept
-        {
+        if let Some(kept) = Kept::load() {
+            let at = kept.at();
+            let (user, cards, orders) = kept.into_parts();
             shown_user.set(Some(user));
             home.set(HomeData { cards, orders }, at);
             home.refetch();
@@ -135,15 +119,7 @@ pub(crate) fn StudentHome() -> Node {
         if let (SignInState::SignedIn(user), Some((HomeData { cards, orders }, at))) =
             (session.state(), home.fresh_value())
         {
-            let kept = StoredHome {
-                user: user.id,
-                at,
-                cards,
-                orders,
-            };
-            if let Ok(kept) = serde_json::to_string(&kept) {
-                platform::store(&StorageKey::Home, &kept);
-            }
+            Kept::new(user.id, at, cards, orders).store();
         }
     });
 

@@ -178,6 +178,27 @@ async fn home_comes_with_the_amounts_and_without_the_token() {
     assert!(vary.contains("Cookie"), "{vary}");
 }
 
+/// Such a page needs its part of the app only later, and says so together with what it says.
+#[tokio::test]
+async fn a_home_page_on_which_nothing_is_late_is_whole() {
+    let mut stage = Stage::signed_in().await;
+    let empty = seeds(&stage.page("/").await);
+    assert!(empty["whole"].is_i64(), "{empty}");
+    let me = stage.me.clone();
+    stage.client.bind("gdut", &me).await;
+    let page = stage.page("/").await;
+    let text = page.text();
+    let (_, content) = text.split_once("<main ").expect("a page");
+    let (_, content) = content.split_once('>').expect("content");
+    let (content, _) = content.split_once("</main>").expect("an end");
+    assert_eq!(seeds(&page)["whole"], dika_site::nodes::said(content));
+    assert_ne!(seeds(&page)["whole"], empty["whole"]);
+    for path in ["/orders", "/settings", "/service-points"] {
+        let page = stage.page(path).await;
+        assert!(seeds(&page)["whole"].is_null(), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn every_page_of_a_student_comes_with_its_data_in_both_languages() {
     let mut stage = Stage::signed_in().await;
@@ -502,6 +523,7 @@ async fn a_slow_card_system_leaves_cards_without_amounts() {
     assert!(wallets.is_array() && wallets[0]["on_card"].is_null());
     // The app is to read them again at once.
     assert_eq!(seeds["again"], true);
+    assert!(seeds["whole"].is_null());
 }
 
 #[tokio::test]
@@ -562,6 +584,9 @@ async fn hidden_cards_stay_hidden() {
         .await;
     let page = stage.page("/").await;
     assert_eq!(seeds(&page)["/cards"], json!([]));
+    // What is offered instead is answered by the app alone.
+    assert!(page.text().contains("data-action=\"start-clean\""));
+    assert!(seeds(&page)["whole"].is_null());
 }
 
 /// What rendering leaves behind would grow with every page. Run by hand over more:
