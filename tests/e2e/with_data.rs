@@ -266,15 +266,26 @@ async fn order_elsewhere(app: &App) -> String {
     made.as_str().expect("an order").to_owned()
 }
 
+/// Opens the home page of a student with one card, on which nothing is late.
+async fn whole_home(app: &App) {
+    let me = app.sandbox.ordinary().await;
+    app.with_card(&me, Issuer::Gdut).await;
+    open_with_data(app, "/").await;
+    app.awake().await;
+    settled(app).await;
+}
+
+/// Whether what the page brought along is still in its script; it is not afterwards.
+async fn is_kept_in_script(app: &App) -> bool {
+    let script = "const there = !!dikaRecall(); dikaForget(); return there";
+    app.ask(script, json!([])).await == true
+}
+
 /// A student's home page on which nothing waits needs no code of its own until the student comes back to it.
 #[test]
 fn with_data_a_whole_home_page_stays_as_it_came_until_something_may_have_changed() {
     journey(async |app| {
-        let me = app.sandbox.ordinary().await;
-        app.with_card(&me, Issuer::Gdut).await;
-        open_with_data(app, "/").await;
-        app.awake().await;
-        settled(app).await;
+        whole_home(app).await;
         assert_eq!(chunks(app).await, 0, "code of its own came at once");
         let kept = kept_cards(app).await;
         assert_eq!(kept.as_array().map(Vec::len), Some(1), "{kept}");
@@ -299,12 +310,26 @@ fn with_data_a_whole_home_page_stays_as_it_came_until_something_may_have_changed
             true,
             "the page was drawn anew"
         );
+        assert!(!is_kept_in_script(app).await);
         // It lives: an order from elsewhere appears with the next return.
         let order = order_elsewhere(app).await;
         app.ask("dispatchEvent(new Event('pageshow'))", json!([]))
             .await;
         app.shows(&format!("[data-order='{order}']")).await;
         app.assert_clean_console().await;
+    });
+}
+
+#[test]
+fn with_data_a_whole_home_page_that_is_left_takes_its_data_along() {
+    journey(async |app| {
+        whole_home(app).await;
+        app.tap("nav a[href='/orders']").await;
+        app.page("orders").await;
+        assert!(!is_kept_in_script(app).await);
+        app.tap("nav a[href='/']").await;
+        app.page("home").await;
+        app.shows("[data-card]").await;
     });
 }
 
@@ -328,11 +353,7 @@ fn with_data_a_whole_home_page_asks_about_an_open_order_by_itself() {
 #[test]
 fn with_data_a_whole_home_page_that_others_changed_is_drawn_anew() {
     journey(async |app| {
-        let me = app.sandbox.ordinary().await;
-        app.with_card(&me, Issuer::Gdut).await;
-        open_with_data(app, "/").await;
-        app.awake().await;
-        settled(app).await;
+        whole_home(app).await;
         app.ask(
             "for (const it of document.querySelectorAll('.page h2, .page .cell-label')) {
                  const font = document.createElement('font');
@@ -359,11 +380,7 @@ fn with_data_a_whole_home_page_that_others_changed_is_drawn_anew() {
 #[test]
 fn with_data_a_whole_home_page_leaves_with_its_student() {
     journey(async |app| {
-        let me = app.sandbox.ordinary().await;
-        app.with_card(&me, Issuer::Gdut).await;
-        open_with_data(app, "/").await;
-        app.awake().await;
-        settled(app).await;
+        whole_home(app).await;
         app.ask(
             "return fetch('/api/v1/session').then(it => it.json()).then(({ csrf_token }) => fetch('/api/v1/session', {
                 method: 'DELETE', headers: { 'x-csrf-token': csrf_token } })).then(() => dispatchEvent(new Event('pageshow')))",
@@ -383,11 +400,7 @@ fn with_data_a_whole_home_page_leaves_with_its_student() {
 #[test]
 fn with_data_a_whole_home_page_outlives_a_lost_network() {
     journey(async |app| {
-        let me = app.sandbox.ordinary().await;
-        app.with_card(&me, Issuer::Gdut).await;
-        open_with_data(app, "/").await;
-        app.awake().await;
-        settled(app).await;
+        whole_home(app).await;
         let offline = |is: bool| json!({ "offline": is, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
         app.devtools("Network.enable", json!({})).await;
         app.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true }))

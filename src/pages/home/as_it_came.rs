@@ -43,6 +43,7 @@ impl AsItCame {
         let came_for = session.state_untracked();
         effect(move || {
             platform::on_page_shown(move || wanted.set(Some(0)));
+            on_cleanup(platform::forget_page);
             if platform::is_on_page("[data-order]") {
                 wanted.set(Some(OPEN_ORDER_MS));
             }
