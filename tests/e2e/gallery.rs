@@ -160,8 +160,18 @@ async fn open(app: &App, base: &str, over: &str, variant: Variant) {
     let url = format!("{base}/{}{over}", language.tag());
     let went = app.driver().goto(&url).await;
     went.unwrap_or_else(|why| panic!("{url}: {why}"));
-    app.prefers(&[("prefers-reduced-motion", "reduce"), prefers])
-        .await;
+    // What the look before preferred would stay in some versions of Chromium.
+    let mut features = [
+        ("prefers-reduced-motion", "reduce"),
+        ("prefers-contrast", "no-preference"),
+        ("forced-colors", "none"),
+    ];
+    for feature in &mut features {
+        if feature.0 == prefers.0 {
+            *feature = prefers;
+        }
+    }
+    app.prefers(&features).await;
     let ready = "
         const [theme, text, done] = arguments;
         Object.assign(document.documentElement.dataset, { theme, text });
