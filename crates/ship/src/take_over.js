@@ -45,7 +45,7 @@ export const arm = (script) => {
   const isWhole = () => {
     const page = document.querySelector('.page');
     if (!isAsItCame()) return false;
-    content = names(page);
+    content = names(page) + told(page);
     return sumOf(told(page)) === seeds.whole || differs();
   };
   window.dikaSeed = (name) => {
@@ -100,9 +100,10 @@ export const arm = (script) => {
   window.dikaAgrees = (aside) => {
     const drawn = aside.firstChild;
     const isContent = drawn.className === 'page';
-    const came = document.querySelector(isContent ? '.page' : '.app').cloneNode(true);
-    // Others have changed its nodes since: a translator, an extension.
-    if (isContent && names(came) !== content) return false;
+    const place = document.querySelector(isContent ? '.page' : '.app');
+    // Others have changed it since: a translator, an extension.
+    if (isContent && (!place || names(place) + told(place) !== content)) return false;
+    const came = place.cloneNode(true);
     if ('whole' in seeds) came.querySelector('.page').remove();
     return told(came) === told(drawn) || differs();
   };
