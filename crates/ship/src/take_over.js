@@ -45,8 +45,9 @@ export const arm = (script) => {
   const isWhole = () => {
     const page = document.querySelector('.page');
     if (!isAsItCame()) return false;
-    content = names(page) + told(page);
-    return sumOf(told(page)) === seeds.whole || differs();
+    const words = told(page);
+    content = names(page) + words;
+    return sumOf(words) === seeds.whole || differs();
   };
   window.dikaSeed = (name) => {
     if (name === 'whole' && name in seeds && !isWhole()) delete seeds.whole;

@@ -12,32 +12,17 @@ pub fn sum(html: &str) -> i32 {
 /// changes before the app is there.
 pub fn said(html: &str) -> i32 {
     let (mut words, mut elements) = (String::new(), Vec::new());
-    let mut rest = html;
-    while !rest.is_empty() {
-        let Some(tag) = rest.strip_prefix('<') else {
-            let (text, after) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
-            words.extend(unescaped(text).chars().filter(|it| !it.is_whitespace()));
-            rest = after;
-            continue;
-        };
-        if let Some(comment) = tag.strip_prefix('!') {
-            rest = after(
-                tag,
-                if comment.starts_with("--") {
-                    "-->"
-                } else {
-                    ">"
-                },
-            );
-            continue;
-        }
-        rest = after_tag(tag);
-        if !tag.starts_with('/') {
-            let text = tag[..tag.len() - rest.len()].trim_end_matches(['>', '/']);
-            let (name, text) = text.split_at(text.find(' ').unwrap_or(text.len()));
-            let mut attributes = attributes(text);
-            attributes.sort_unstable();
-            elements.push([name, &attributes.join(",")].concat());
+    for node in nodes(html) {
+        match node {
+            Node::Text(text) => {
+                words.extend(unescaped(text).chars().filter(|it| !it.is_whitespace()));
+            }
+            Node::Comment => {}
+            Node::Element { name, attributes } => {
+                let mut attributes = attribute_list(attributes);
+                attributes.sort_unstable();
+                elements.push([name, &attributes.join(",")].concat());
+            }
         }
     }
     sum_of(&[words, elements.join(",")].concat())
@@ -47,7 +32,7 @@ pub fn said(html: &str) -> i32 {
 const CHANGING: [&str; 4] = ["aria-busy", "aria-current", "hidden", "open"];
 
 /// The attributes in a tag behind its name, as `name=value`.
-fn attributes(mut text: &str) -> Vec<String> {
+fn attribute_list(mut text: &str) -> Vec<String> {
     let mut found = Vec::new();
     loop {
         text = text.trim_start();
@@ -87,6 +72,26 @@ fn sum_of(text: &str) -> i32 {
 }
 
 fn names(html: &str) -> impl Iterator<Item = String> + '_ {
+    nodes(html).map(|node| match node {
+        Node::Text(_) => "#text".to_owned(),
+        Node::Comment => "#comment".to_owned(),
+        Node::Element { name, .. } => name.to_ascii_lowercase(),
+    })
+}
+
+/// A node as it is written.
+enum Node<'a> {
+    Text(&'a str),
+    Comment,
+    /// The begin of an element; `attributes` as they stand in its tag.
+    Element {
+        name: &'a str,
+        attributes: &'a str,
+    },
+}
+
+/// All nodes in their order.
+fn nodes(html: &str) -> impl Iterator<Item = Node<'_>> {
     let mut rest = html;
     std::iter::from_fn(move || {
         loop {
@@ -94,8 +99,9 @@ fn names(html: &str) -> impl Iterator<Item = String> + '_ {
                 return None;
             }
             let Some(tag) = rest.strip_prefix('<') else {
-                rest = rest.find('<').map_or("", |end| &rest[end..]);
-                return Some("#text".to_owned());
+                let (text, next) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
+                rest = next;
+                return Some(Node::Text(text));
             };
             if let Some(comment) = tag.strip_prefix('!') {
                 let end = if comment.starts_with("--") {
@@ -104,12 +110,13 @@ fn names(html: &str) -> impl Iterator<Item = String> + '_ {
                     ">"
                 };
                 rest = after(tag, end);
-                return Some("#comment".to_owned());
+                return Some(Node::Comment);
             }
             rest = after_tag(tag);
             if !tag.starts_with('/') {
-                let end = tag.find([' ', '>', '/']).unwrap_or(tag.len());
-                return Some(tag[..end].to_ascii_lowercase());
+                let text = tag[..tag.len() - rest.len()].trim_end_matches(['>', '/']);
+                let (name, attributes) = text.split_at(text.find(' ').unwrap_or(text.len()));
+                return Some(Node::Element { name, attributes });
             }
         }
     })
