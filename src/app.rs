@@ -1,7 +1,8 @@
 //! The frame around every page: contexts, router, tab bar; title, focus and announcement whenever
 //! the page changes.
 
-use std::sync::Arc;
+use core::cell::Cell;
+use std::{rc::Rc, sync::Arc};
 
 use dika_contract::Language;
 use dika_markup::{Node, view};
@@ -29,6 +30,10 @@ use crate::{
 
 /// Longer than the sixtieth of a second after which a browser paints, in milliseconds.
 const FRAME_MS: u32 = 20;
+
+/// How long a page's code may take before the browser is asked for that page, in milliseconds: longer than a cheap phone
+/// needs for code that it keeps, and much shorter than a slow network needs for code.
+const CODE_PATIENCE_MS: u32 = 500;
 
 /// Fetches the code of the page in the address bar, which hydration needs.
 ///
@@ -125,6 +130,24 @@ fn Frame(toast: RwSignal<Option<String>>) -> Node {
         if shown.read_untracked() == wanted {
             return;
         }
+        let is_left = Rc::new(Cell::new(false));
+        // Where the server draws pages with their data, they are there before their code. Only from a page on which nothing
+        // is typed or under way.
+        if shown.with_untracked(Route::is_tab)
+            && wanted != Route::SignIn
+            && platform::has_html_attribute(platform::CAME_WITH_DATA)
+        {
+            let (wanted, is_left) = (wanted.clone(), is_left.clone());
+            platform::spawn(async move {
+                platform::sleep(CODE_PATIENCE_MS).await;
+                let is = |page: Option<Route>| page.as_ref() == Some(&wanted);
+                if is(route.try_get_untracked()) && !is(shown.try_get_untracked()) {
+                    is_left.set(true);
+                    platform::stop_loading();
+                    platform::open_url(&with_query(&wanted));
+                }
+            });
+        }
         platform::spawn(async move {
             let fetched = pages::fetch(&wanted).await;
             // Drawing a page may take longer than a frame: what the tap changed at once is painted before.
@@ -136,6 +159,7 @@ fn Frame(toast: RwSignal<Option<String>>) -> Node {
                 Ok(()) => {
                     shown.try_set(wanted);
                 }
+                Err(pages::ChunkNotFetched) if is_left.get() => {}
                 // No network, or a newer release: a page load finds out.
                 Err(pages::ChunkNotFetched) => {
                     toaster.show(words.page_not_fetched);

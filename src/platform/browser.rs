@@ -415,6 +415,11 @@ pub fn path() -> String {
     window().location().pathname().unwrap_or_default()
 }
 
+/// Ends what is on its way, so that another address need not share the network with it.
+pub fn stop_loading() {
+    let _ = window().stop();
+}
+
 /// Loads another address.
 pub fn open_url(url: &str) {
     let _ = window().location().set_href(url);

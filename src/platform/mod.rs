@@ -33,6 +33,9 @@ pub use storage_key::StorageKey;
 /// `public/boot.js` sets it ahead of what it changes; it is removed at sign-out.
 pub const KNOWN_STUDENT: &str = "data-known";
 
+/// The attribute of `<html>` that says that the page came with a student's data.
+pub const CAME_WITH_DATA: &str = "data-seeded";
+
 /// Seconds until a moment by the server's clock, at least 0; `None` before the server's first reply.
 pub fn seconds_until(then: Timestamp) -> Option<i64> {
     Some(then.since(server_now()?).max(0))

@@ -127,6 +127,9 @@ pub fn path() -> String {
     String::new()
 }
 
+/// Nothing is on its way.
+pub const fn stop_loading() {}
+
 /// There is no address bar.
 pub fn open_url(_: &str) {}
 

@@ -333,6 +333,43 @@ fn with_data_a_whole_home_page_that_is_left_takes_its_data_along() {
     });
 }
 
+/// A page that comes with its data is there long before its code, on a slow network: the browser fetches that page.
+#[test]
+fn with_data_a_page_whose_code_is_slow_comes_from_the_server() {
+    journey(async |app| {
+        whole_home(app).await;
+        let network = |bytes_a_second: i64| json!({ "offline": false, "latency": 0, "downloadThroughput": bytes_a_second, "uploadThroughput": -1 });
+        app.devtools("Network.enable", json!({})).await;
+        // Nothing is kept from the worker's installation.
+        app.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true }))
+            .await;
+        app.devtools("Network.setBypassServiceWorker", json!({ "bypass": true }))
+            .await;
+        app.devtools("Network.emulateNetworkConditions", network(20_000))
+            .await;
+        app.ask("window.isSameDocument = true", json!([])).await;
+        app.tap("nav a[href='/orders']").await;
+        app.shows("main[data-page=orders]").await;
+        let same = "return !!window.isSameDocument";
+        assert_eq!(app.ask(same, json!([])).await, false, "it waited for code");
+        // The loader tells the console of the code that was ended.
+        drop(app.driver().browser_log().await);
+        app.devtools("Network.emulateNetworkConditions", network(-1))
+            .await;
+        app.awake().await;
+        app.driver().back().await.expect("the way back");
+        app.page("home").await;
+        app.shows("[data-card]").await;
+        app.awake().await;
+        // Where the code comes at once, the app shows it.
+        app.ask("window.isSameDocument = true", json!([])).await;
+        app.tap("nav a[href='/orders']").await;
+        app.page("orders").await;
+        assert_eq!(app.ask(same, json!([])).await, true);
+        app.assert_clean_console().await;
+    });
+}
+
 /// Where something is open, the page asks what became of it as soon as one that the app has drawn.
 #[test]
 fn with_data_a_whole_home_page_asks_about_an_open_order_by_itself() {
