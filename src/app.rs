@@ -144,7 +144,13 @@ fn Frame(toast: RwSignal<Option<String>>) -> Node {
                 if is(route.try_get_untracked()) && !is(shown.try_get_untracked()) {
                     is_left.set(true);
                     platform::stop_loading();
-                    platform::open_url(&with_query(&wanted));
+                    let address = with_query(&wanted);
+                    // From tab to tab, as `make_links_replace` has it.
+                    if wanted.is_tab() {
+                        platform::replace_url(&address);
+                    } else {
+                        platform::open_url(&address);
+                    }
                 }
             });
         }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use dika_contract::{Issuer, WalletKind};
 use serde_json::{Value, json};
 
-use crate::harness::{App, journey};
+use crate::harness::{App, Engine, Options, journey, journey_with};
 
 /// Holds the app's code back until `release()`.
 const HELD: &str = "
@@ -333,39 +333,86 @@ fn with_data_a_whole_home_page_that_is_left_takes_its_data_along() {
     });
 }
 
+/// Has this document wait for a page's code until `release()`.
+const SLOW_CODE: &str = "
+    window.isSameDocument = true;
+    const fetched = window.fetch, released = new Promise(done => window.release = done);
+    window.fetch = async (what, ...rest) => {
+        if (/page-/.test(what.url || what)) await released;
+        return fetched(what, ...rest);
+    };
+";
+
+async fn is_same_document(app: &App) -> bool {
+    app.ask("return !!window.isSameDocument", json!([])).await == true
+}
+
 /// A page that comes with its data is there long before its code, on a slow network: the browser fetches that page.
+async fn late_code_is_left_to_the_browser(app: &App) {
+    whole_home(app).await;
+    let entries = app.ask("return history.length", json!([])).await;
+    app.ask(SLOW_CODE, json!([])).await;
+    app.tap("nav a[href='/orders']").await;
+    app.page("orders").await;
+    assert!(!is_same_document(app).await, "it waited for code");
+    app.awake().await;
+    let now = app.ask("return history.length", json!([])).await;
+    assert_eq!(now, entries, "going from tab to tab makes no history");
+
+    // A page that is no tab comes behind the one before.
+    open_with_data(app, "/").await;
+    app.awake().await;
+    settled(app).await;
+    app.ask(SLOW_CODE, json!([])).await;
+    app.tap(".face-link").await;
+    app.page("card").await;
+    assert!(!is_same_document(app).await, "it waited for code");
+    app.awake().await;
+    app.driver().back().await.expect("the way back");
+    app.page("home").await;
+    app.shows("[data-card]").await;
+
+    // Something may be under way on other pages: there the app waits.
+    open_with_data(app, "/settings").await;
+    app.awake().await;
+    app.ask(SLOW_CODE, json!([])).await;
+    app.tap("nav a[href='/orders']").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    app.shows("main[data-page=settings]").await;
+    app.ask("release()", json!([])).await;
+    app.page("orders").await;
+    assert!(is_same_document(app).await, "another document came");
+}
+
 #[test]
-fn with_data_a_page_whose_code_is_slow_comes_from_the_server() {
+fn with_data_late_code_is_left_to_the_browser() {
+    journey(async |app| {
+        late_code_is_left_to_the_browser(app).await;
+        app.assert_clean_console().await;
+    });
+}
+
+#[test]
+fn webkit_with_data_late_code_is_left_to_the_browser() {
+    let webkit = Options {
+        engine: Engine::WebKit,
+        ..Options::default()
+    };
+    journey_with(webkit, async |app| {
+        late_code_is_left_to_the_browser(app).await;
+    });
+}
+
+/// Where the code comes at once, the app itself shows the page.
+#[test]
+fn with_data_code_that_comes_at_once_is_waited_for() {
     journey(async |app| {
         whole_home(app).await;
-        let network = |bytes_a_second: i64| json!({ "offline": false, "latency": 0, "downloadThroughput": bytes_a_second, "uploadThroughput": -1 });
-        app.devtools("Network.enable", json!({})).await;
-        // Nothing is kept from the worker's installation.
-        app.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true }))
-            .await;
-        app.devtools("Network.setBypassServiceWorker", json!({ "bypass": true }))
-            .await;
-        app.devtools("Network.emulateNetworkConditions", network(20_000))
-            .await;
-        app.ask("window.isSameDocument = true", json!([])).await;
-        app.tap("nav a[href='/orders']").await;
-        app.shows("main[data-page=orders]").await;
-        let same = "return !!window.isSameDocument";
-        assert_eq!(app.ask(same, json!([])).await, false, "it waited for code");
-        // The loader tells the console of the code that was ended.
-        drop(app.driver().browser_log().await);
-        app.devtools("Network.emulateNetworkConditions", network(-1))
-            .await;
-        app.awake().await;
-        app.driver().back().await.expect("the way back");
-        app.page("home").await;
-        app.shows("[data-card]").await;
-        app.awake().await;
-        // Where the code comes at once, the app shows it.
         app.ask("window.isSameDocument = true", json!([])).await;
         app.tap("nav a[href='/orders']").await;
         app.page("orders").await;
-        assert_eq!(app.ask(same, json!([])).await, true);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(is_same_document(app).await);
         app.assert_clean_console().await;
     });
 }
