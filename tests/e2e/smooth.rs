@@ -32,7 +32,7 @@ const WATCH_TIMERS: &str = "
 
 /// What the page holds, after everything that can go has gone.
 async fn held(app: &App) -> BTreeMap<String, u64> {
-    // What waits for the last page's code gives up (`CODE_PATIENCE_MS` in src/app.rs).
+    // The app's timer for the last page's code has ended by then (`CODE_PATIENCE_MS` in src/app.rs).
     tokio::time::sleep(Duration::from_secs(1)).await;
     for _ in 0..2 {
         app.devtools("HeapProfiler.collectGarbage", json!({})).await;

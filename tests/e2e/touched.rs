@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{App, Engine, Options, journey, journey_with},
+    harness::{App, Options, journey, journey_with},
     injected::inject,
 };
 
@@ -221,11 +221,7 @@ fn touched_pages_wake_all_the_same() {
 
 #[test]
 fn webkit_touched_pages_wake_all_the_same() {
-    let options = Options {
-        engine: Engine::WebKit,
-        ..Options::default()
-    };
-    journey_with(options, async |app| {
+    journey_with(Options::WEBKIT, async |app| {
         inject(app, &script()).await;
         for touch in TOUCHES.into_iter().step_by(3) {
             is_survived(app, touch).await;
@@ -299,11 +295,7 @@ fn touched_an_app_that_ends_at_the_start_begins_again() {
 
 #[test]
 fn webkit_touched_an_app_that_ends_at_the_start_begins_again() {
-    let options = Options {
-        engine: Engine::WebKit,
-        ..Options::default()
-    };
-    journey_with(options, is_begun_again);
+    journey_with(Options::WEBKIT, is_begun_again);
 }
 
 /// A script that a carrier puts into the page, which the policy does not let in, is not the app's.

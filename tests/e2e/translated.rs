@@ -5,7 +5,7 @@ use dika_contract::{Issuer, WalletKind};
 use serde_json::json;
 
 use crate::{
-    harness::{App, Engine, Options, journey, journey_with},
+    harness::{App, Options, journey, journey_with},
     injected::inject,
 };
 
@@ -201,17 +201,9 @@ fn translated_orders_stay_true() {
     journey(async |app| orders_stay_true(app, &STYLES).await);
 }
 
-const WEBKIT: Options = Options {
-    engine: Engine::WebKit,
-    language: "zh-CN",
-    user_agent: None,
-    scripts: true,
-    cookies: true,
-};
-
 #[test]
 fn webkit_translated_orders_stay_true() {
-    journey_with(WEBKIT, async |app| {
+    journey_with(Options::WEBKIT, async |app| {
         orders_stay_true(app, &["fonts", "texts"]).await
     });
 }
@@ -267,7 +259,9 @@ fn translated_home_stays_true() {
 
 #[test]
 fn webkit_translated_home_stays_true() {
-    journey_with(WEBKIT, async |app| home_stays_true(app, &["steps"]).await);
+    journey_with(Options::WEBKIT, async |app| {
+        home_stays_true(app, &["steps"]).await
+    });
 }
 
 /// Time left, words of errors, lists that shrink and grow, pages that are gone to.

@@ -1,38 +1,33 @@
 use crate::{
     every_page, gdut,
-    harness::{Engine, Options, journey_with},
+    harness::{Options, journey_with},
     hemc_main, silent_fill,
-};
-
-const WEBKIT: Options = Options {
-    engine: Engine::WebKit,
-    language: "zh-CN",
-    user_agent: None,
-    scripts: true,
-    cookies: true,
 };
 
 #[test]
 fn webkit_gdut_from_sign_in_to_money_on_the_card() {
-    journey_with(WEBKIT, gdut::whole_way);
+    journey_with(Options::WEBKIT, gdut::whole_way);
 }
 
 #[test]
 fn webkit_hemc_main_needs_no_collecting() {
-    journey_with(WEBKIT, hemc_main::whole_way);
+    journey_with(Options::WEBKIT, hemc_main::whole_way);
 }
 
 #[test]
 fn webkit_every_page_wakes_when_opened_by_its_address() {
-    journey_with(WEBKIT, every_page::wakes_everywhere);
+    journey_with(Options::WEBKIT, every_page::wakes_everywhere);
 }
 
 #[test]
 fn webkit_every_page_wakes_when_reached_by_links() {
-    journey_with(WEBKIT, every_page::follows_links);
+    journey_with(Options::WEBKIT, every_page::follows_links);
 }
 
 #[test]
 fn webkit_silent_fill_is_what_is_sent() {
-    journey_with(WEBKIT, silent_fill::binds_what_stands_in_the_fields);
+    journey_with(
+        Options::WEBKIT,
+        silent_fill::binds_what_stands_in_the_fields,
+    );
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use dika_contract::{Issuer, WalletKind};
 use serde_json::{Value, json};
 
-use crate::harness::{App, Engine, Options, journey, journey_with};
+use crate::harness::{App, Options, journey, journey_with};
 
 /// Holds the app's code back until `release()`.
 const HELD: &str = "
@@ -241,6 +241,13 @@ async fn chunks(app: &App) -> u64 {
     count.as_u64().unwrap_or_default()
 }
 
+/// Opens an address until its page comes with all its data, and waits until the app has taken it over and knows its student.
+async fn open_settled(app: &App, path: &str) {
+    open_with_data(app, path).await;
+    app.awake().await;
+    settled(app).await;
+}
+
 /// The student's cards as they are kept on the device; the API is not asked.
 async fn kept_cards(app: &App) -> Value {
     let kept = app
@@ -270,9 +277,7 @@ async fn order_elsewhere(app: &App) -> String {
 async fn whole_home(app: &App) {
     let me = app.sandbox.ordinary().await;
     app.with_card(&me, Issuer::Gdut).await;
-    open_with_data(app, "/").await;
-    app.awake().await;
-    settled(app).await;
+    open_settled(app, "/").await;
 }
 
 /// Whether what the page brought along is still in its script; it is not afterwards.
@@ -333,15 +338,11 @@ fn with_data_a_whole_home_page_that_is_left_takes_its_data_along() {
     });
 }
 
-/// Has this document wait for a page's code until `release()`.
-const SLOW_CODE: &str = "
-    window.isSameDocument = true;
-    const fetched = window.fetch, released = new Promise(done => window.release = done);
-    window.fetch = async (what, ...rest) => {
-        if (/page-/.test(what.url || what)) await released;
-        return fetched(what, ...rest);
-    };
-";
+/// Holds the next pages' code back until `release()`, in this document.
+async fn hold_code(app: &App) {
+    app.ask(HELD, json!([])).await;
+    app.ask("window.isSameDocument = true", json!([])).await;
+}
 
 async fn is_same_document(app: &App) -> bool {
     app.ask("return !!window.isSameDocument", json!([])).await == true
@@ -351,7 +352,7 @@ async fn is_same_document(app: &App) -> bool {
 async fn late_code_is_left_to_the_browser(app: &App) {
     whole_home(app).await;
     let entries = app.ask("return history.length", json!([])).await;
-    app.ask(SLOW_CODE, json!([])).await;
+    hold_code(app).await;
     app.tap("nav a[href='/orders']").await;
     app.page("orders").await;
     assert!(!is_same_document(app).await, "it waited for code");
@@ -360,10 +361,8 @@ async fn late_code_is_left_to_the_browser(app: &App) {
     assert_eq!(now, entries, "going from tab to tab makes no history");
 
     // A page that is no tab comes behind the one before.
-    open_with_data(app, "/").await;
-    app.awake().await;
-    settled(app).await;
-    app.ask(SLOW_CODE, json!([])).await;
+    open_settled(app, "/").await;
+    hold_code(app).await;
     app.tap(".face-link").await;
     app.page("card").await;
     assert!(!is_same_document(app).await, "it waited for code");
@@ -373,9 +372,8 @@ async fn late_code_is_left_to_the_browser(app: &App) {
     app.shows("[data-card]").await;
 
     // Something may be under way on other pages: there the app waits.
-    open_with_data(app, "/settings").await;
-    app.awake().await;
-    app.ask(SLOW_CODE, json!([])).await;
+    open_settled(app, "/settings").await;
+    hold_code(app).await;
     app.tap("nav a[href='/orders']").await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     app.shows("main[data-page=settings]").await;
@@ -394,11 +392,7 @@ fn with_data_late_code_is_left_to_the_browser() {
 
 #[test]
 fn webkit_with_data_late_code_is_left_to_the_browser() {
-    let webkit = Options {
-        engine: Engine::WebKit,
-        ..Options::default()
-    };
-    journey_with(webkit, async |app| {
+    journey_with(Options::WEBKIT, async |app| {
         late_code_is_left_to_the_browser(app).await;
     });
 }

@@ -35,15 +35,26 @@ pub struct Options {
     pub cookies: bool,
 }
 
+impl Options {
+    /// An ordinary visitor in Chromium.
+    const CHROMIUM: Self = Self {
+        engine: Engine::Chromium,
+        language: "zh-CN",
+        user_agent: None,
+        scripts: true,
+        cookies: true,
+    };
+
+    /// The same in WebKit.
+    pub const WEBKIT: Self = Self {
+        engine: Engine::WebKit,
+        ..Self::CHROMIUM
+    };
+}
+
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            engine: Engine::Chromium,
-            language: "zh-CN",
-            user_agent: None,
-            scripts: true,
-            cookies: true,
-        }
+        Self::CHROMIUM
     }
 }
 
