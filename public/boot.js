@@ -1,6 +1,8 @@
 // What can't wait for the app. It comes with the styles, right behind what is seen first (crates/site); what the first
 // paint needs is in early.js. Plain ES5: it must work where the app can't.
 (function () {
+  var html = document.documentElement;
+
   // The app expects neither the styles nor this script among its nodes. With all styles there, those for the beginning of
   // the page are of no use.
   var fold = document.getElementById('fold');
@@ -20,12 +22,21 @@
   // What WeChat's sign-in leaves behind in the address.
   if (location.hash === '#wechat_redirect') history.replaceState(null, '', window.dikaEntry);
 
+  // WeChat's text size, as in early.js.
+  function resize(percent) {
+    if (!(percent > 0)) return;
+    html.style.webkitTextSizeAdjust = percent + '%';
+    // For what must not become too small (style/forms.css, "field").
+    html.style.setProperty('--text-scale', percent / 100);
+  }
+  try { resize(JSON.parse(window.__wxWebEnv.getEnv()).fontScale); } catch (e) {}
+
   function followTextSize() {
     // A stand-in for the bridge may lack what the real one has.
     try {
       window.WeixinJSBridge.on('menu:setfont', function (setting) {
         // iOS leaves the text to the page; Android wants to be told to scale it.
-        window.dikaResize(setting.fontScale);
+        resize(setting.fontScale);
         window.WeixinJSBridge.invoke('setFontSizeCallback', { fontSize: setting.fontSize });
       });
     } catch (e) {}
@@ -37,7 +48,6 @@
 
   // A student is here, or was before: their skeleton, not the first visit's three lines. The server sets
   // the cookie beside the session's, which no script can see.
-  var html = document.documentElement;
   var known;
   try { known = localStorage.getItem('dika.home'); } catch (e) {}
   if (known || /(^|; )dika_student=1/.test(document.cookie)) html.setAttribute('data-known', '');
@@ -134,13 +144,10 @@
     control.setAttribute('aria-busy', 'true');
   }
 
-  function namesakes(control) {
-    return document.querySelectorAll('[data-action="' + control.getAttribute('data-action') + '"]');
-  }
-
   function tap(control) {
     tapped = control;
-    rank = [].indexOf.call(namesakes(control), control);
+    // Among those of its name.
+    rank = [].indexOf.call(document.querySelectorAll('[data-action="' + control.getAttribute('data-action') + '"]'), control);
   }
 
   // A form sent by the browser itself would load the page anew, secrets in its address.

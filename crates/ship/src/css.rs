@@ -39,8 +39,17 @@ pub fn bundle(
     with_drawings(&without_spaces(&sheet), &root.join("public"))
 }
 
-/// The sheet without the spaces that the bundler leaves ahead of the values of variables.
+/// The sheet without the spaces that the bundler leaves ahead of the values of variables, and behind commas in them.
 fn without_spaces(sheet: &str) -> String {
+    // Every other part is a text in quotes.
+    let parts = sheet.split('"').enumerate();
+    let sheet: Vec<String> = parts
+        .map(|(at, part)| match at % 2 {
+            0 => part.replace(", ", ","),
+            _ => part.to_owned(),
+        })
+        .collect();
+    let sheet = sheet.join("\"");
     let mut parts = sheet.split(": ").peekable();
     let mut all = String::new();
     while let Some(part) = parts.next() {
@@ -82,8 +91,8 @@ mod tests {
     #[test]
     fn values_of_variables_begin_without_a_space() {
         assert_eq!(
-            without_spaces(":root{--a: 1px;--b: c: d}p{content:\": \"}"),
-            ":root{--a:1px;--b:c: d}p{content:\": \"}"
+            without_spaces(":root{--a: 1px;--b: c: d;--e: \"F, G\", h(0, 0)}p{content:\": \"}"),
+            ":root{--a:1px;--b:c: d;--e:\"F, G\",h(0,0)}p{content:\": \"}"
         );
     }
 

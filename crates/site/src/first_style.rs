@@ -44,12 +44,14 @@ const LATER: [&str; 4] = [
 ];
 
 /// Declarations that show only when something moves or is touched, or at the end of the page.
-const UNSEEN: [&str; 7] = [
+const UNSEEN: [&str; 9] = [
     "transition",
     "animation",
     "cursor",
     "touch-action",
+    "-webkit-tap-highlight-color",
     "scroll-",
+    "min-height:0",
     "min-height:100vh",
     "min-height:100dvh",
 ];
