@@ -1,61 +1,61 @@
-// Helps when the app can't: a browser too old, a download that failed or stalls, a crash.
-// The prerendered page stays readable under the notice, and carries the words for it in its own language
-// (src/text/rescue.rs). Plain ES5.
+// Helps when the app can't: a browser too old, a download that failed or stalls, a crash. The prerendered page stays readable
+// above the notice, which stands hidden in each page in its own language (src/text/rescue.rs). What it says is a file of its
+// own, because hardly anybody needs it: but for the words for what did not come, which fit where that file does not come
+// either. Plain ES5.
 (function () {
   var SLOW_AFTER_MS = 15000;
+  var WORDS_WITHIN_MS = 5000;
   var html = document.documentElement;
   var started = false;
   var shown = '';
   var notice = null;
-
-  function add(name, className, text) {
-    var node = document.createElement(name);
-    node.className = className;
-    node.textContent = text;
-    notice.appendChild(node);
-    return node;
-  }
+  var words = {};
 
   function show(kind, why) {
     // A slow network's notice gives way to a failure's; a failure's stays.
     if (shown && (kind === 'slow' || shown !== 'slow')) return;
-    // The words come last in the page.
-    if (document.readyState === 'loading') {
-      document.addEventListener('DOMContentLoaded', function () { show(kind, why); });
-      return;
-    }
-    // A page without words is none of the app's (src/legal.rs).
-    var carried = document.getElementById('rescue');
-    if (!carried) return;
-    hide();
     shown = kind;
+    tell(kind, why);
+  }
+
+  function tell(kind, why) {
+    // The notice comes last in the page.
+    if (document.readyState === 'loading') return setTimeout(tell, 50, kind, why);
+    // A page without it is none of the app's (src/legal.rs).
+    notice = document.getElementById('rescue');
+    if (!notice) return;
     var slow = kind === 'slow';
-    var words = JSON.parse(carried.textContent);
-    // What was prepared for a student will not come: the page for everybody instead of its skeleton.
-    if (!slow && !started) html.removeAttribute('data-known');
-    notice = document.createElement('div');
-    notice.className = 'rescue';
-    notice.setAttribute('role', slow ? 'status' : 'alert');
-    notice.setAttribute('data-rescue', kind);
-    var wayOut = !slow && !why && /micromessenger/i.test(navigator.userAgent);
-    var space = html.lang === 'en' ? ' ' : '';
-    add('p', 'rescue-text', words[why || kind] + (wayOut ? space + words.wechat : ''));
-    var button = add('button', 'rescue-button', words.reload);
-    button.type = 'button';
-    button.setAttribute('data-action', 'reload');
-    button.onclick = function () { location.reload(); };
-    add('a', 'rescue-link', words.guide).href = '/guide';
-    add('a', 'rescue-link', words.points).href = '/service-points';
-    // After the app's own nodes: it must find the page as it was prerendered.
-    html.appendChild(notice);
-    // What is tapped from here on has nobody to wait for (boot.js).
-    if (!slow) dispatchEvent(new Event('dika:dead'));
+    if (!slow) {
+      // What was prepared for a student will not come: the page for everybody instead of its skeleton.
+      if (!started) html.removeAttribute('data-known');
+      // What is tapped from here on has nobody to wait for (boot.js).
+      dispatchEvent(new Event('dika:dead'));
+    }
+    var request = new XMLHttpRequest();
+    request.onloadend = function () {
+      // Meanwhile the app came, or something worse.
+      if (shown !== kind) return;
+      try { words = JSON.parse(request.responseText); } catch (e) {}
+      var said = words[why || kind];
+      var wayOut = !slow && !why && /micromessenger/i.test(navigator.userAgent);
+      if (said) notice.firstChild.textContent = said + (wayOut ? words.wechat : '');
+      notice.setAttribute('role', slow ? 'status' : 'alert');
+      notice.setAttribute('data-rescue', kind);
+      notice.querySelector('button').onclick = function () { location.reload(); };
+      // After the app's own nodes, wherever it draws them.
+      html.appendChild(notice);
+      notice.hidden = false;
+    };
+    request.open('GET', notice.getAttribute('data-words'));
+    request.timeout = WORDS_WITHIN_MS;
+    request.send();
   }
 
   function hide() {
-    if (notice) html.removeChild(notice);
-    notice = null;
     shown = '';
+    if (!notice) return;
+    notice.hidden = true;
+    notice.removeAttribute('data-rescue');
   }
 
   // A page that a translator took apart is loaded again, at most once in twenty seconds: the address and the

@@ -29,8 +29,8 @@ pub struct Page {
     /// A text for browsers without scripts, and links to pages that work there: address and label. `None`
     /// if the page itself works there.
     pub without_scripts: Option<(&'static str, [(String, &'static str); 2])>,
-    /// The texts of `public/rescue.js`, as JSON that can be embedded in HTML.
-    pub rescue: String,
+    /// For when the app can't run.
+    pub rescue: RescueNotice,
     /// The page's name, as in `<main data-page="…">`.
     pub name: &'static str,
     /// Whether the page's code comes later than the page ([`Route::waits_with_code`]).
@@ -39,6 +39,19 @@ pub struct Page {
     pub chunk: Option<&'static str>,
     /// The chunk that the page needs if a student was here before.
     pub student_chunk: Option<&'static str>,
+}
+
+/// The notice that stands hidden in a page, and is shown by `public/rescue.js`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RescueNotice {
+    /// That something did not come: what it says in place of words that don't come either.
+    pub text: &'static str,
+    /// Of the button that loads the page again.
+    pub reload: &'static str,
+    /// Pages that work without the app: address and label.
+    pub links: [(String, &'static str); 2],
+    /// What it says of each thing that can happen, as a JSON object of texts.
+    pub words: String,
 }
 
 /// What a page brings along, by the names of [`Transport::seed`]: JSON each.
@@ -119,12 +132,18 @@ fn described(route: &Route, language: Language, body: String) -> Page {
     }
 }
 
-fn rescue(language: Language) -> String {
-    let words: std::collections::BTreeMap<_, _> =
-        Rescue::of(language).named().into_iter().collect();
-    let json = serde_json::to_string(&words).expect("texts are JSON");
-    // Must not end the script element.
-    json.replace('<', "\\u003c")
+fn rescue(language: Language) -> RescueNotice {
+    let texts = Rescue::of(language);
+    let words: BTreeMap<_, _> = texts.said().into_iter().collect();
+    RescueNotice {
+        text: texts.failed,
+        reload: texts.reload,
+        links: [
+            (Route::Guide.to_string(), texts.guide),
+            (Route::ServicePoints.to_string(), texts.points),
+        ],
+        words: serde_json::to_string(&words).expect("texts are JSON"),
+    }
 }
 
 #[cfg(test)]

@@ -1,22 +1,24 @@
-/// What `public/rescue.js` says where the app can't: a browser too old, code that did not come, a crash.
-/// Each page carries the words of its own language; the app itself never shows them.
+/// What the notice of `public/rescue.js` says where the app can't: a browser too old, code that did not come, a crash.
+/// Each page carries it in its own language; the app itself never shows it.
 pub(crate) struct Rescue {
     missing: &'static str,
     lockdown: &'static str,
-    failed: &'static str,
+    /// Also where nothing else came that could be said.
+    pub(crate) failed: &'static str,
     crashed: &'static str,
     slow: &'static str,
+    /// A second sentence, with the space between both.
     wechat: &'static str,
-    reload: &'static str,
-    guide: &'static str,
-    points: &'static str,
+    pub(crate) reload: &'static str,
+    pub(crate) guide: &'static str,
+    pub(crate) points: &'static str,
 }
 
 texts!(Rescue);
 
 impl Rescue {
-    /// The words by the names that the script knows them by.
-    pub(crate) const fn named(&self) -> [(&'static str, &'static str); 9] {
+    /// What has happened, by the names that the script knows.
+    pub(crate) const fn said(&self) -> [(&'static str, &'static str); 6] {
         [
             ("missing", self.missing),
             ("lockdown", self.lockdown),
@@ -24,9 +26,6 @@ impl Rescue {
             ("crashed", self.crashed),
             ("slow", self.slow),
             ("wechat", self.wechat),
-            ("reload", self.reload),
-            ("guide", self.guide),
-            ("points", self.points),
         ]
     }
 }
@@ -49,7 +48,7 @@ static EN: Rescue = Rescue {
     failed: "The page didn't load completely. Check your network, then reload.",
     crashed: "Something went wrong on this page. If you have just paid, reload and check your top-ups first; don't pay again.",
     slow: "The network is slow; still loading. You can read this page in the meantime.",
-    wechat: "Or tap … at the top right and choose “Open in Browser”.",
+    wechat: " Or tap … at the top right and choose “Open in Browser”.",
     reload: "Reload",
     guide: "Guide",
     points: "Service points and phones",

@@ -30,6 +30,8 @@ enum Way {
     Clear,
     /// It is not there.
     Missing,
+    /// Nor is what the notice says.
+    Wordless,
     /// The connection ends half-way.
     CutOff,
     /// All of it seems to come, and half does.
@@ -99,7 +101,11 @@ fn carry(mut browser: TcpStream, server: &str, shared: &AtomicU8) -> std::io::Re
     let path = head.split(' ').nth(1).unwrap_or_default();
     let is_script = path.starts_with("/assets/") && path.ends_with(".js");
     let is_code = path.ends_with(".wasm");
+    let is_words = path.starts_with("/assets/rescue-");
     let way = shared.load(Ordering::Relaxed);
+    if way == Way::Wordless as u8 && (is_code || is_words) {
+        return browser.shutdown(Shutdown::Both);
+    }
     if way == Way::Foreign as u8 && is_script {
         browser.write_all(
             b"HTTP/1.1 200 OK\r\ncontent-type: text/javascript\r\ncache-control: no-store\r\n\
@@ -218,6 +224,24 @@ fn code_is_lost(way: Way, kind: &str) {
 #[test]
 fn broken_wasm_missing_shows_the_way_on() {
     code_is_lost(Way::Missing, "failed");
+}
+
+#[test]
+fn broken_wasm_without_its_words_the_notice_says_that_not_all_came() {
+    code_is_lost(Way::Wordless, "failed");
+    journey(async |app| {
+        let line = Line::to(app.base());
+        line.is(Way::Wordless);
+        app.before_every_page("delete window.WebAssembly").await;
+        for (path, page) in PAGES {
+            open(app, &line, path).await;
+            is_rescued(app, "missing", page, "wordless").await;
+            let said = "return document.querySelector('[data-rescue] p').textContent";
+            let said = app.ask(said, json!([])).await;
+            assert_eq!(said, "页面没有加载完整。请检查网络，再重新加载。");
+        }
+        forget_complaints(app).await;
+    });
 }
 
 #[test]

@@ -29,9 +29,8 @@ pub struct Assets<'a> {
     pub own_sheet: &'a str,
     /// The address of the file with all style sheets, for pages whose browser keeps it.
     pub whole_sheet: &'a str,
-    /// The addresses of files with the page's two scripts, for such pages, too.
+    /// The address of the file with the script that comes with the styles, for such pages, too.
     pub boot_file: &'a str,
-    pub after_file: &'a str,
     /// The address of the script that starts the app.
     pub script: &'a str,
     /// The address of the main WebAssembly module.
@@ -120,8 +119,10 @@ impl Frame {
             "<style id=\"own\" data-sheet=\"{}\">{}</style>",
             assets.whole_sheet, assets.inline.own_style
         );
-        let kept = |file: &str, text: &str| format!("<script data-file=\"{file}\">{text}</script>");
-        body += &kept(assets.boot_file, &assets.inline.boot);
+        body += &format!(
+            "<script data-file=\"{}\">{}</script>",
+            assets.boot_file, assets.inline.boot
+        );
         body += "</div>";
         for (name, address) in [("forms", assets.forms_sheet), ("own", assets.own_sheet)] {
             body += &format!("<link rel=\"stylesheet\" id=\"{name}-later\" href=\"{address}\">");
@@ -134,7 +135,6 @@ impl Frame {
             "<link rel=\"preload\" href=\"{}\" as=\"fetch\" fetchpriority=\"low\" crossorigin>",
             assets.wasm
         );
-        body += &kept(assets.after_file, &assets.inline.after);
         for (page, text) in &assets.inline.some {
             body += &format!("<script data-for=\"{page}\">{text}</script>");
         }
@@ -165,14 +165,12 @@ mod tests {
                 own_style: "b{}".to_owned(),
                 early: "e()".to_owned(),
                 boot: "f()".to_owned(),
-                after: "g()".to_owned(),
                 some: vec![("service-points", "h()".to_owned())],
             },
             forms_sheet: "/a/f.css",
             own_sheet: "/a/o.css",
             whole_sheet: "/a/s.css",
             boot_file: "/a/b.js",
-            after_file: "/a/r.js",
             icon: "/a/i.svg",
             script: "/a/s.js",
             wasm: "/a/w.wasm",
@@ -187,7 +185,7 @@ mod tests {
              <link rel=\"stylesheet\" id=\"own-later\" href=\"/a/o.css\">\
              <link rel=\"modulepreload\" fetchpriority=\"low\" href=\"/a/s.js\">\
              <link rel=\"preload\" href=\"/a/w.wasm\" as=\"fetch\" fetchpriority=\"low\" crossorigin>\
-             <script data-file=\"/a/r.js\">g()</script><script data-for=\"service-points\">h()</script>\
+             <script data-for=\"service-points\">h()</script>\
              <script type=\"module\" fetchpriority=\"low\" src=\"/a/s.js\"></script></body></html>"
         );
         assert!(!page.contains("data-trunk"));

@@ -14,10 +14,9 @@ pub const FORMS_SHEET: &str = "style/forms.css";
 
 /// What runs before the first paint, below `public/`.
 pub const EARLY: &[&str] = &["early.js"];
-/// What comes with the styles, behind what is seen first, below `public/`.
-pub const BOOT: &[&str] = &["boot.js"];
-/// What the first paint does not wait for, below `public/`.
-pub const AFTER: &[&str] = &["rescue.js"];
+/// What comes with the styles, behind what is seen first, below `public/`: one script, because the page's policy has a hash
+/// for each, ahead of all that is seen.
+pub const BOOT: &[&str] = &["boot.js", "rescue.js"];
 /// What only some pages need, below `public/`: in `data-for` stands the name of the page, or `waits` for the pages that
 /// bring the app later than themselves.
 pub const SOME: &[(&str, &str)] = &[("waits", "wait.js"), ("service-points", "filter.js")];
@@ -27,7 +26,6 @@ pub fn is_part(name: &Path) -> bool {
     EARLY
         .iter()
         .chain(BOOT)
-        .chain(AFTER)
         .chain(SOME.iter().map(|(_, part)| part))
         .any(|part| name == Path::new(part))
 }
@@ -43,10 +41,8 @@ pub struct Inline {
     pub own_style: String,
     /// The script that runs before the first paint.
     pub early: String,
-    /// The script that comes with the styles.
+    /// The script that comes with the styles, and helps where the app can't run.
     pub boot: String,
-    /// The script after the content, which helps where the app can't run.
-    pub after: String,
     /// The scripts of [`SOME`] pages: for which, and the text.
     pub some: Vec<(&'static str, String)>,
 }
@@ -64,7 +60,6 @@ impl Inline {
             own_style: inside(&self.own_style, "style")?,
             early: inside(&self.early, "script")?,
             boot: inside(&self.boot, "script")?,
-            after: inside(&self.after, "script")?,
             some: some
                 .map(|(page, text)| Ok((page, inside(&text, "script")?)))
                 .collect::<Result<_>>()?,
@@ -109,21 +104,20 @@ fn inside(text: &str, element: &str) -> Result<String> {
 mod tests {
     use super::*;
 
-    fn inline(style: &str, script: &str, after: &str) -> Inline {
+    fn inline(style: &str, script: &str, some: &str) -> Inline {
         Inline {
             style: style.to_owned(),
             forms_style: String::new(),
             own_style: String::new(),
             early: String::new(),
             boot: script.to_owned(),
-            after: after.to_owned(),
-            some: vec![("waits", after.to_owned())],
+            some: vec![("waits", some.to_owned())],
         }
     }
 
     #[test]
     fn no_text_may_end_its_element() {
-        let is_fine = |style, script, after| inline(style, script, after).checked().is_ok();
+        let is_fine = |style, script, some| inline(style, script, some).checked().is_ok();
         assert!(is_fine("a{}", "f('</style>')", "g()"));
         assert!(!is_fine("a{}", "f('</Script>')", "g()"));
         assert!(!is_fine("a{}", "f()", "g('</script>')"));

@@ -74,7 +74,6 @@ pub fn build(
         own_style,
         early: script(inline::EARLY)?,
         boot: script(inline::BOOT)?,
-        after: script(inline::AFTER)?,
         some,
     };
     let inline = inline.checked()?;
@@ -88,7 +87,6 @@ pub fn build(
     let whole = whole.concat();
     let whole_sheet = files::write_hashed(&assets, "style", "css", whole.as_bytes())?;
     let boot_file = files::write_hashed(&assets, "boot", "js", inline.boot.as_bytes())?;
-    let after_file = files::write_hashed(&assets, "rescue", "js", inline.after.as_bytes())?;
     copy_public(&public, out)?;
     std::fs::write(out.join(VERSION_FILE), version_file(sources.version))?;
 
@@ -105,7 +103,6 @@ pub fn build(
             own_sheet: &format!("/{ASSETS}/{own_sheet}"),
             whole_sheet: &format!("/{ASSETS}/{whole_sheet}"),
             boot_file: &format!("/{ASSETS}/{boot_file}"),
-            after_file: &format!("/{ASSETS}/{after_file}"),
             script: &code.script,
             wasm: &code.wasm,
         }),

@@ -37,8 +37,8 @@ export const arm = (script) => {
   let seeds = carried ? JSON.parse(carried.textContent) : {};
   // Whether the page's nodes are those that came.
   const isAsItCame = () => {
-    const words = document.getElementById('rescue');
-    return words && document.getElementsByClassName('app').length === 1 && String(sumOf(names(document.body.firstChild))) === words.dataset.nodes;
+    const notice = document.getElementById('rescue');
+    return notice && document.getElementsByClassName('app').length === 1 && String(sumOf(names(document.body.firstChild))) === notice.dataset.nodes;
   };
   // What the app leaves as it came (src/pages/home) must be what the server drew.
   let content;
@@ -88,12 +88,13 @@ export const arm = (script) => {
     if (!anew && !again && isAsItCame()) return true;
     delete seeds.whole;
     const { body } = document;
-    const words = document.getElementById('rescue');
+    // Where it is shown, it stands behind the body.
+    const notice = body.querySelector('#rescue');
     // An instance that ended while it drew has left nothing new.
     before ||= { nodes: [...body.childNodes], fields: fields(), focused: document.activeElement, top: scrollY };
-    // Whatever else stands there. What public/rescue.js says comes with the page.
+    // Whatever else stands there. What public/rescue.js shows comes with the page.
     body.textContent = '';
-    if (words) body.append(words);
+    if (notice) body.append(notice);
     return false;
   };
 

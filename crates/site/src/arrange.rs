@@ -167,7 +167,7 @@ mod tests {
             HEAD,
             FOLD_OF_PAGE,
             &app,
-            "<script>rescue()</script></body>",
+            "<script>wait()</script></body>",
         );
         assert_eq!(
             html,
@@ -175,7 +175,7 @@ mod tests {
                 "<html lang=\"en\"><head><style id=\"first\">p{margin:0}</style><script>early()</script></head><body>",
                 &beginning,
                 FOLD_OF_PAGE,
-                "<p>b</p><h1>c</h1></div><script>rescue()</script></body>"
+                "<p>b</p><h1>c</h1></div><script>wait()</script></body>"
             ]
             .concat()
         );
@@ -183,14 +183,14 @@ mod tests {
         assert_eq!(parts.fold, FOLD_OF_PAGE);
         assert_eq!(
             [parts.body.0, parts.body.1].concat(),
-            format!("{app}<script>rescue()</script></body>")
+            format!("{app}<script>wait()</script></body>")
         );
         // Again from these parts.
         let again = Arranger::default().arranged(
             parts.head,
             parts.fold,
             &app,
-            "<script>rescue()</script></body>",
+            "<script>wait()</script></body>",
         );
         assert_eq!(again, html);
     }

@@ -3,7 +3,8 @@
 //!
 //! `<route>/index.html` for each page with an address of its own, `shells/<data-page>.html` for each
 //! page with an id in its address, `404.html` for all other addresses, `legal/<name>.html` for the pages on privacy and
-//! terms, which come without the app; the same below `en/`.
+//! terms, which come without the app; the same below `en/`. `assets/rescue-<hash>.json` for what the rescue notice of each
+//! language says.
 
 mod arrange;
 mod first_style;
@@ -23,6 +24,7 @@ use dika::route::Route;
 use dika_contract::Language;
 use dika_server::web::page_headers::{INLINE_FILE, Inline};
 use dika_server::web::pages::FOLD;
+use sha2::{Digest, Sha256};
 
 /// A file to write: where, and its whole text.
 pub type File = (PathBuf, String);
@@ -79,6 +81,10 @@ pub fn files(frame: &str, chunks: &Chunks) -> Result<Vec<File>> {
         .map(|(file, html)| Inline::of(html).lines(file))
         .collect();
     files.push((PathBuf::from(INLINE_FILE), inline));
+    for language in Language::ALL.iter().copied() {
+        let words = page(&Route::Home.to_string(), language).rescue.words;
+        files.push((PathBuf::from(words_file(&words)), words));
+    }
     files.push((PathBuf::from(SHELLS), shell_addresses()));
     Ok(files)
 }
@@ -344,19 +350,35 @@ fn behind_app(page: &Page) -> String {
         behind += "<noscript><div class=\"rescue\"><p class=\"rescue-text\">";
         behind += &escape(words);
         behind += "</p>";
-        for (address, words) in links {
-            behind += &format!(
-                "<a class=\"rescue-link\" href=\"{address}\">{}</a>",
-                escape(words)
-            );
-        }
+        behind += &rescue_links(links);
         behind += "</div></noscript>";
     }
+    let notice = &page.rescue;
     behind += &format!(
-        "<script type=\"application/json\" data-nodes=\"{nodes}\" id=\"rescue\">{}</script>",
-        page.rescue
+        "<div hidden id=\"rescue\" class=\"rescue\" data-nodes=\"{nodes}\" data-words=\"/{}\">\
+         <p class=\"rescue-text\">{}</p>\
+         <button type=\"button\" class=\"rescue-button\" data-action=\"reload\">{}</button>{}</div>",
+        words_file(&notice.words),
+        escape(notice.text),
+        escape(notice.reload),
+        rescue_links(&notice.links)
     );
     behind
+}
+
+fn rescue_links(links: &[(String, &str)]) -> String {
+    let link = |(address, words): &(String, &str)| {
+        let words = escape(words);
+        format!("<a class=\"rescue-link\" href=\"{address}\">{words}</a>")
+    };
+    links.iter().map(link).collect()
+}
+
+/// The file with what the rescue notice says, named by its content.
+fn words_file(words: &str) -> String {
+    let hash = Sha256::digest(words.as_bytes());
+    let digits: String = hash.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    format!("assets/rescue-{digits}.json")
 }
 
 /// Puts `text` between `from` and the next `to`; `from` must be there exactly once.
@@ -392,7 +414,7 @@ mod tests {
         let files = files(FRAME, &Chunks::new()).expect("pages");
         assert_eq!(
             files.len(),
-            2 * (Route::prerendered().len() + Route::shells().len() + 3) + 2
+            2 * (Route::prerendered().len() + Route::shells().len() + 4) + 2
         );
         let pages = |name: &Path| name.extension().is_some_and(|it| it == "html");
         for (name, text) in files.iter().filter(|(name, _)| pages(name)) {
@@ -466,7 +488,7 @@ mod tests {
             )
             .replace(
                 "</body>",
-                "<script>rescue()</script><script data-for=\"waits\">wait()</script>\
+                "<script data-for=\"waits\">wait()</script>\
                  <script data-for=\"service-points\">filter()</script>\
                  <script type=\"module\" src=\"/app.js\"></script></body>",
             );
@@ -491,7 +513,7 @@ mod tests {
         );
         assert!(
             points.ends_with(
-                "<script>rescue()</script><script id=\"waits\">wait()</script><script>filter()</script></body></html>"
+                "<script id=\"waits\">wait()</script><script>filter()</script></body></html>"
             ),
             "{points}"
         );
@@ -531,7 +553,7 @@ mod tests {
         assert!(!students.contains("<template"), "{students}");
         assert!(
             students.ends_with(
-                "<script>rescue()</script><link rel=\"stylesheet\" id=\"forms-later\" href=\"/forms.css\">\
+                "<link rel=\"stylesheet\" id=\"forms-later\" href=\"/forms.css\">\
                  <link rel=\"modulepreload\" href=\"/app.js\">\
                  <link rel=\"preload\" href=\"/app.wasm\" as=\"fetch\">\
                  <script type=\"module\" src=\"/app.js\"></script></body></html>"
@@ -628,7 +650,7 @@ mod tests {
         );
         let frame = frame.replace(
             "</body>",
-            "<script>rescue()</script><script type=\"module\" src=\"/assets/app.js\"></script></body>",
+            "<script type=\"module\" src=\"/assets/app.js\"></script></body>",
         );
         for page in legal::pages(Language::English) {
             let html = without_app(&Arranger::default(), &frame, &page, Language::English)
@@ -643,16 +665,30 @@ mod tests {
     }
 
     #[test]
-    fn a_page_carries_the_rescue_notice_s_words_in_its_own_language() {
-        for (language, own, other) in [
-            (Language::Chinese, "重新加载", "Reload"),
-            (Language::English, "Reload", "重新加载"),
-        ] {
-            let page = fill(FRAME, &Chunks::new(), "/guide", language).expect("a page");
-            let (_, words) = page.split_once("id=\"rescue\">").expect("words");
-            let (words, end) = words.split_once("</script>").expect("an end");
-            assert!(words.contains(own) && !words.contains(other), "{words}");
+    fn a_page_carries_the_rescue_notice_in_its_own_language_and_names_the_file_with_its_words() {
+        let files = files(FRAME, &Chunks::new()).expect("files");
+        for (folder, own, other) in [("", "重新加载", "Reload"), ("en/", "Reload", "重新加载")]
+        {
+            let text = |name: &str| {
+                let found = files.iter().find(|(file, _)| file == Path::new(name));
+                &found.unwrap_or_else(|| panic!("no {name}")).1
+            };
+            let page = text(&format!("{folder}guide/index.html"));
+            let (_, notice) = page
+                .split_once("<div hidden id=\"rescue\"")
+                .expect("a notice");
+            let (notice, end) = notice.split_once("</div>").expect("an end");
+            assert!(notice.contains(own) && !notice.contains(other), "{notice}");
             assert!(end.ends_with("</body></html>"), "{end}");
+            let (_, address) = notice.split_once("data-words=\"/").expect("an address");
+            let (file, _) = address.split_once('"').expect("its end");
+            let words: HashMap<String, String> =
+                serde_json::from_str(text(file)).expect("an object of texts");
+            // Ours to say when nothing else came: in the page, too.
+            assert!(notice.contains(&words["failed"]), "{notice}");
+            for kind in ["missing", "lockdown", "crashed", "slow", "wechat"] {
+                assert!(!notice.contains(&words[kind]), "{kind}: {notice}");
+            }
         }
     }
 
