@@ -1,10 +1,12 @@
 //! Pages arrive in two parts (`crates/site/src/arrange.rs`): what is seen first comes with styles of its own and must not
 //! change when the rest is there.
 
+use std::{io::Write, thread, time::Duration};
+
 use dika_contract::Issuer;
 use serde_json::{Value, json};
 
-use crate::harness::{App, journey};
+use crate::harness::{App, body_of, journey, line};
 
 /// Keeps the app's code away: what is looked at is the page as it came.
 const HELD: &str = "
@@ -83,5 +85,49 @@ fn the_beginning_of_a_page_stays_as_it_came() {
         }
         // All but short ones, such as the empty list of orders.
         assert!(cut >= 14, "{cut} of 20 pages come in two parts");
+    });
+}
+
+/// How late the second part of a page is.
+const LATE: Duration = Duration::from_secs(2);
+
+/// The length of the first chunk of a body (RFC 9112, 7.1), with what stands around it.
+fn first_chunk(body: &[u8]) -> Option<usize> {
+    let (digits, _) = std::str::from_utf8(body.get(..10)?)
+        .ok()?
+        .split_once("\r\n")?;
+    Some(usize::from_str_radix(digits, 16).ok()? + digits.len() + 4)
+}
+
+#[test]
+fn the_beginning_of_a_page_is_painted_while_the_rest_is_on_its_way() {
+    journey(async |app| {
+        let me = app.sandbox.ordinary().await;
+        app.with_card(&me, Issuer::Gdut).await;
+        app.before_every_page(HELD).await;
+        let base = line(app.base(), |path, answer, browser| {
+            let body = body_of(answer);
+            let end = first_chunk(&answer[body..]).filter(|_| path == "/");
+            let (first, second) = answer.split_at(end.map_or(0, |end| body + end));
+            if !first.is_empty() {
+                browser.write_all(first)?;
+                browser.flush()?;
+                thread::sleep(LATE);
+            }
+            browser.write_all(second)
+        });
+        let went = app.driver().goto(&format!("{base}/")).await;
+        went.expect("the page opens");
+        app.shows("[data-card]").await;
+        let times = "const [page] = performance.getEntriesByType('navigation');
+            const [paint] = performance.getEntriesByName('first-contentful-paint');
+            return [paint.startTime, page.responseEnd];";
+        let times = app.ask(times, json!([])).await;
+        let (painted, came) = (times[0].as_f64(), times[1].as_f64());
+        assert!(came > Some(LATE.as_secs_f64() * 1e3), "{came:?} ms");
+        assert!(
+            painted < Some(LATE.as_secs_f64() * 5e2),
+            "painted after {painted:?} ms, all of it after {came:?}"
+        );
     });
 }

@@ -1,6 +1,6 @@
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
+    io::Write,
+    net::TcpStream,
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering},
@@ -12,7 +12,7 @@ use std::{
 use serde_json::json;
 use thirtyfour::{By, Key};
 
-use crate::harness::{App, Options, artefacts, journey, journey_with};
+use crate::harness::{App, Options, artefacts, body_of, journey, journey_with, line};
 
 /// A page of each kind: in the app's own module, in a chunk, and one with an id in its address; as it was built, which
 /// the server gives to strangers, too.
@@ -49,19 +49,12 @@ struct Line {
 }
 
 impl Line {
-    /// Lays one to a server. It ends with the test's process.
+    /// Lays one to a server.
     fn to(server: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let server = server.trim_start_matches("http://").to_owned();
         let way = Arc::new(AtomicU8::new(Way::Clear as u8));
         let shared = Arc::clone(&way);
-        thread::spawn(move || {
-            for browser in listener.incoming().flatten() {
-                let (server, way) = (server.clone(), Arc::clone(&shared));
-                // One request each; whichever side hangs up ends it.
-                thread::spawn(move || drop(carry(browser, &server, &way)));
-            }
+        let base = line(server, move |path, answer, browser| {
+            hand_on(path, answer, browser, &shared)
         });
         Self { base, way }
     }
@@ -71,40 +64,18 @@ impl Line {
     }
 }
 
-fn carry(mut browser: TcpStream, server: &str, shared: &AtomicU8) -> std::io::Result<()> {
-    let mut reader = BufReader::new(browser.try_clone()?);
-    let (mut head, mut length) = (String::new(), 0);
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(());
-        }
-        let lower = line.to_ascii_lowercase();
-        if let Some(said) = lower.strip_prefix("content-length:") {
-            length = said.trim().parse().unwrap_or(0);
-        }
-        if line == "\r\n" {
-            head += "connection: close\r\n\r\n";
-            break;
-        }
-        if !lower.starts_with("connection:") {
-            head += &line;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    let mut there = TcpStream::connect(server)?;
-    there.write_all(head.as_bytes())?;
-    there.write_all(&body)?;
-    let mut answer = Vec::new();
-    there.read_to_end(&mut answer)?;
-    let path = head.split(' ').nth(1).unwrap_or_default();
+fn hand_on(
+    path: &str,
+    answer: &[u8],
+    browser: &mut TcpStream,
+    shared: &AtomicU8,
+) -> std::io::Result<()> {
     let is_script = path.starts_with("/assets/") && path.ends_with(".js");
     let is_code = path.ends_with(".wasm");
     let is_words = path.starts_with("/assets/rescue-");
     let way = shared.load(Ordering::Relaxed);
     if way == Way::Wordless as u8 && (is_code || is_words) {
-        return browser.shutdown(Shutdown::Both);
+        return Ok(());
     }
     if way == Way::Foreign as u8 && is_script {
         browser.write_all(
@@ -112,18 +83,14 @@ fn carry(mut browser: TcpStream, server: &str, shared: &AtomicU8) -> std::io::Re
              content-length: 12\r\nconnection: close\r\n\r\nlet 1 := a;\n",
         )?;
     } else if !is_code || way == Way::Clear as u8 || way == Way::Foreign as u8 {
-        browser.write_all(&answer)?;
+        browser.write_all(answer)?;
     } else if way == Way::Missing as u8 {
         browser.write_all(
             b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
         )?;
     } else if way == Way::Half as u8 {
-        let start = answer
-            .windows(4)
-            .position(|it| it == b"\r\n\r\n")
-            .unwrap_or(0)
-            + 4;
-        let half = &answer[start..start + (answer.len() - start) / 2];
+        let body = &answer[body_of(answer)..];
+        let half = &body[..body.len() / 2];
         // Without its packing, which would not open: the compiler itself has to find out.
         let head = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: application/wasm\r\ncache-control: no-store\r\n\
@@ -140,7 +107,7 @@ fn carry(mut browser: TcpStream, server: &str, shared: &AtomicU8) -> std::io::Re
             thread::sleep(Duration::from_millis(50));
         }
     }
-    browser.shutdown(Shutdown::Both)
+    Ok(())
 }
 
 /// Opens an address by the line.

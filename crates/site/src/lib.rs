@@ -377,7 +377,11 @@ fn rescue_links(links: &[(String, &str)]) -> String {
 /// The file with what the rescue notice says, named by its content.
 fn words_file(words: &str) -> String {
     let hash = Sha256::digest(words.as_bytes());
-    let digits: String = hash.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    let digits: String = hash
+        .iter()
+        .take(5)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("assets/rescue-{digits}.json")
 }
 

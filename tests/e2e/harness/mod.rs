@@ -11,6 +11,8 @@
 mod app;
 /// Browsers: their drivers, their settings, one fresh profile for each journey.
 mod browser;
+/// A line to the server on which answers get lost or late.
+mod line;
 /// Where programs and folders are.
 mod place;
 /// A database server in place of a file.
@@ -37,6 +39,7 @@ use std::{
 
 pub use app::App;
 pub use browser::{Engine, Options};
+pub use line::{body_of, line};
 pub use place::artefacts;
 pub use sandbox::{GdutCard, HemcCard, Person};
 pub use steps::Amounts;
