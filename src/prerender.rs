@@ -134,7 +134,7 @@ fn described(route: &Route, language: Language, body: String) -> Page {
 
 fn rescue(language: Language) -> RescueNotice {
     let texts = Rescue::of(language);
-    let words: BTreeMap<_, _> = texts.said().into_iter().collect();
+    let words: BTreeMap<_, _> = Rescue::said(language).into_iter().collect();
     RescueNotice {
         text: texts.failed,
         reload: texts.reload,

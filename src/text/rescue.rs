@@ -1,3 +1,7 @@
+use dika_contract::Language;
+
+use super::sentences;
+
 /// What the notice of `public/rescue.js` says where the app can't: a browser too old, code that did not come, a crash.
 /// Each page carries it in its own language; the app itself never shows it.
 pub(crate) struct Rescue {
@@ -7,7 +11,6 @@ pub(crate) struct Rescue {
     pub(crate) failed: &'static str,
     crashed: &'static str,
     slow: &'static str,
-    /// A second sentence, with the space between both.
     wechat: &'static str,
     pub(crate) reload: &'static str,
     pub(crate) guide: &'static str,
@@ -17,15 +20,16 @@ pub(crate) struct Rescue {
 texts!(Rescue);
 
 impl Rescue {
-    /// What has happened, by the names that the script knows.
-    pub(crate) const fn said(&self) -> [(&'static str, &'static str); 6] {
+    /// What has happened, by the names that the script knows; `wechat` follows one of the others.
+    pub(crate) fn said(language: Language) -> [(&'static str, String); 6] {
+        let words = Self::of(language);
         [
-            ("missing", self.missing),
-            ("lockdown", self.lockdown),
-            ("failed", self.failed),
-            ("crashed", self.crashed),
-            ("slow", self.slow),
-            ("wechat", self.wechat),
+            ("missing", words.missing.to_owned()),
+            ("lockdown", words.lockdown.to_owned()),
+            ("failed", words.failed.to_owned()),
+            ("crashed", words.crashed.to_owned()),
+            ("slow", words.slow.to_owned()),
+            ("wechat", sentences(language, &["", words.wechat])),
         ]
     }
 }
@@ -48,7 +52,7 @@ static EN: Rescue = Rescue {
     failed: "The page didn't load completely. Check your network, then reload.",
     crashed: "Something went wrong on this page. If you have just paid, reload and check your top-ups first; don't pay again.",
     slow: "The network is slow; still loading. You can read this page in the meantime.",
-    wechat: " Or tap … at the top right and choose “Open in Browser”.",
+    wechat: "Or tap … at the top right and choose “Open in Browser”.",
     reload: "Reload",
     guide: "Guide",
     points: "Service points and phones",

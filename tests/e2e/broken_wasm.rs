@@ -158,8 +158,8 @@ async fn forget_complaints(app: &App) {
 }
 
 /// On each page: the help comes, its links lead to what can be read, and a reload mends it all.
-fn code_is_lost(way: Way, kind: &str) {
-    journey(async |app| {
+fn code_is_lost(options: Options, way: Way, kind: &str) {
+    journey_with(options, async |app| {
         let line = Line::to(app.base());
         if way == Way::Stalled {
             // A quarter of a minute is long for a test.
@@ -190,12 +190,12 @@ fn code_is_lost(way: Way, kind: &str) {
 
 #[test]
 fn broken_wasm_missing_shows_the_way_on() {
-    code_is_lost(Way::Missing, "failed");
+    code_is_lost(Options::default(), Way::Missing, "failed");
 }
 
 #[test]
 fn broken_wasm_without_its_words_the_notice_says_that_not_all_came() {
-    code_is_lost(Way::Wordless, "failed");
+    code_is_lost(Options::default(), Way::Wordless, "failed");
     journey(async |app| {
         let line = Line::to(app.base());
         line.is(Way::Wordless);
@@ -212,18 +212,24 @@ fn broken_wasm_without_its_words_the_notice_says_that_not_all_came() {
 }
 
 #[test]
+fn broken_wasm_missing_or_without_words_in_webkit_shows_the_way_on() {
+    code_is_lost(Options::WEBKIT, Way::Missing, "failed");
+    code_is_lost(Options::WEBKIT, Way::Wordless, "failed");
+}
+
+#[test]
 fn broken_wasm_cut_off_shows_the_way_on() {
-    code_is_lost(Way::CutOff, "failed");
+    code_is_lost(Options::default(), Way::CutOff, "failed");
 }
 
 #[test]
 fn broken_wasm_half_shows_the_way_on() {
-    code_is_lost(Way::Half, "failed");
+    code_is_lost(Options::default(), Way::Half, "failed");
 }
 
 #[test]
 fn broken_wasm_stalled_shows_the_way_on() {
-    code_is_lost(Way::Stalled, "slow");
+    code_is_lost(Options::default(), Way::Stalled, "slow");
 }
 
 #[test]
