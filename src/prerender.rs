@@ -132,7 +132,8 @@ fn described(route: &Route, language: Language, body: String) -> Page {
     }
 }
 
-fn rescue(language: Language) -> RescueNotice {
+/// The notice of every page in a language.
+pub fn rescue(language: Language) -> RescueNotice {
     let texts = Rescue::of(language);
     let words: BTreeMap<_, _> = Rescue::said(language).into_iter().collect();
     RescueNotice {

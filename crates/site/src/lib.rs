@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use arrange::{Arranger, FOLD_END, Parts};
 use dika::legal::{self, LegalPage};
-use dika::prerender::{Page, page};
+use dika::prerender::{Page, page, rescue};
 use dika::route::Route;
 use dika_contract::Language;
 use dika_server::web::page_headers::{INLINE_FILE, Inline};
@@ -82,7 +82,7 @@ pub fn files(frame: &str, chunks: &Chunks) -> Result<Vec<File>> {
         .collect();
     files.push((PathBuf::from(INLINE_FILE), inline));
     for language in Language::ALL.iter().copied() {
-        let words = page(&Route::Home.to_string(), language).rescue.words;
+        let words = rescue(language).words;
         files.push((PathBuf::from(words_file(&words)), words));
     }
     files.push((PathBuf::from(SHELLS), shell_addresses()));
