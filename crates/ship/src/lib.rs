@@ -29,5 +29,6 @@ pub mod inline;
 pub mod programs;
 pub mod release;
 pub mod scripts;
+mod variables;
 pub mod wasm;
 pub mod worker;

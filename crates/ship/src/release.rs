@@ -8,7 +8,7 @@ use crate::files::{self, ASSETS};
 use crate::frame::{Assets, Frame};
 use crate::inline::{self, Inline};
 use crate::programs::Programs;
-use crate::{code, compress, css, worker};
+use crate::{code, compress, css, variables, worker};
 
 /// The file in the built app that names the sources it was built from. Pages ask for it to learn that a
 /// new release is out.
@@ -60,9 +60,11 @@ pub fn build(
         bail!("index.html needs the style sheets that not every page has, in their order");
     };
     let bundled = |sheets: &[String]| css::bundle(sources.root, sheets, programs, scratch);
-    let style = bundled(&for_all)?;
-    let forms_style = bundled(std::slice::from_ref(forms))?;
-    let own_style = bundled(std::slice::from_ref(own))?;
+    let [style, forms_style, own_style] = variables::shortened([
+        &bundled(&for_all)?,
+        &bundled(std::slice::from_ref(forms))?,
+        &bundled(std::slice::from_ref(own))?,
+    ]);
     let script = |parts: &[&str]| inline::script(parts, &public, programs, scratch);
     let some = inline::SOME
         .iter()
