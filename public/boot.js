@@ -29,7 +29,8 @@
     // For what must not become too small (style/forms.css, "field").
     html.style.setProperty('--text-scale', percent / 100);
   }
-  try { resize(JSON.parse(window.__wxWebEnv.getEnv()).fontScale); } catch (e) {}
+  var wechat = window.__wxWebEnv;
+  try { if (wechat) resize(JSON.parse(wechat.getEnv()).fontScale); } catch (e) {}
 
   function followTextSize() {
     // A stand-in for the bridge may lack what the real one has.
@@ -47,10 +48,33 @@
   }
 
   // A student is here, or was before: their skeleton, not the first visit's three lines. The server sets
-  // the cookie beside the session's, which no script can see.
-  var known;
-  try { known = localStorage.getItem('dika.home'); } catch (e) {}
+  // the cookie beside the session's, which no script can see. A page that came with its data (crates/site) is marked already.
+  var seeded = html.hasAttribute('data-seeded');
+  var known = seeded;
+  try { known = known || localStorage['dika.home']; } catch (e) {}
   if (known || /(^|; )dika_student=1/.test(document.cookie)) html.setAttribute('data-known', '');
+
+  // Theme and text size, where they are not what was chosen in the settings: a student's page comes in the look that cookies
+  // name (crates/server/src/web/look.rs), and a cookie may be lost while the browser's storage is kept.
+  function look(name) {
+    var value = localStorage['dika.' + name] || '';
+    var attribute = 'data-' + name;
+    if (value === (html.getAttribute(attribute) || '')) return;
+    if (value) html.setAttribute(attribute, value);
+    else html.removeAttribute(attribute);
+    document.cookie = 'dika_' + name + '=' + value + '; path=/; max-age=31536000; samesite=lax';
+  }
+
+  // With the second frame, because they hold up the first: what asks the browser's storage, and the cards' drawings
+  // (style/own.css).
+  function complete() {
+    html.setAttribute('data-drawings', '');
+    try {
+      look('theme');
+      look('text');
+    } catch (e) {}
+  }
+  requestAnimationFrame(function () { requestAnimationFrame(complete); });
 
   // What the app will ask the API first, asked for now, while its code is on the way. The app's own
   // requests take these answers: same address, same mode, once.
@@ -71,8 +95,7 @@
   function ahead(path) {
     preload(meta('api') + '/api/v1' + path, 'use-credentials');
   }
-  // A page that came with its data needs nothing of it again (crates/site).
-  var seeded = html.hasAttribute('data-seeded');
+  // A page that came with its data needs nothing of it again.
   var place = location.pathname;
   var isStudentsHome = place === '/' && html.hasAttribute('data-known');
 

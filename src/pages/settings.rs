@@ -1,6 +1,6 @@
 //! Language, text size, theme, sign-out.
 
-use dika_contract::{Language, User};
+use dika_contract::{Language, User, language, look::Look};
 use dika_markup::{Node, view};
 use leptos::prelude::*;
 
@@ -32,7 +32,7 @@ pub(crate) fn Settings() -> Node {
     // Applied by a button, because it reloads the page: moving between the choices must not.
     let language = RwSignal::new(here.tag().to_owned());
     let apply = move |()| {
-        platform::set_language(&language.get_untracked());
+        platform::set_cookie(language::COOKIE, &language.get_untracked());
         platform::reload();
     };
     // In the chosen language.
@@ -52,12 +52,12 @@ pub(crate) fn Settings() -> Node {
     let saved = RwSignal::new(false);
     let text = stored_setting(
         StorageKey::TextSize,
-        "data-text",
+        Look::TextSize,
         NORMAL,
         Some(NORMAL),
         saved,
     );
-    let theme = stored_setting(StorageKey::Theme, "data-theme", SYSTEM, None, saved);
+    let theme = stored_setting(StorageKey::Theme, Look::Theme, SYSTEM, None, saved);
 
     let languages = vec![
         ChoiceOption::new(Language::Chinese.tag(), t.chinese).lang(Language::Chinese.tag()),
@@ -102,12 +102,12 @@ pub(crate) fn Settings() -> Node {
     }
 }
 
-/// A setting that is stored on the device and in an attribute of the root element. `default` is its value
+/// A setting that is stored on the device, in a cookie and in an attribute of the root element. `default` is its value
 /// while nothing is stored, and the first to be shown, as in the prerendered page; `default_attribute` is
 /// the attribute's value then. `saved` is set once the student changed it.
 fn stored_setting(
     key: StorageKey,
-    attribute: &'static str,
+    look: Look,
     default: &'static str,
     default_attribute: Option<&'static str>,
     saved: RwSignal<bool>,
@@ -133,7 +133,8 @@ fn stored_setting(
         let was = before.replace(now.clone());
         if was.is_some_and(|was| was != now) {
             let set = (now != default).then_some(now.as_str());
-            platform::set_html_attribute(attribute, set.or(default_attribute));
+            platform::set_html_attribute(look.attribute(), set.or(default_attribute));
+            platform::set_cookie(look.cookie(), set.unwrap_or_default());
             key.with_value(|key| {
                 // Equal where this is what was stored before.
                 if platform::load(key).as_deref() != set {

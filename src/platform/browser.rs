@@ -517,14 +517,9 @@ pub fn html_lang() -> String {
         .unwrap_or_default()
 }
 
-/// Sets the cookie by which the server chooses the language, for a year.
-pub fn set_language(tag: &str) {
-    let cookie = [
-        "dika_lang=",
-        tag,
-        "; path=/; max-age=31536000; samesite=lax",
-    ]
-    .concat();
+/// Sets a cookie that says for a year what was chosen in the settings. Without a text, nothing is chosen.
+pub fn set_cookie(name: &str, text: &str) {
+    let cookie = [name, "=", text, "; path=/; max-age=31536000; samesite=lax"].concat();
     let _ = js_sys::Reflect::set(&document(), &"cookie".into(), &cookie.into());
 }
 

@@ -178,7 +178,7 @@ pub fn has_html_attribute(_: &str) -> bool {
 pub fn set_html_attribute(_: &str, _: Option<&str>) {}
 
 /// There are no cookies.
-pub fn set_language(_: &str) {}
+pub fn set_cookie(_: &str, _: &str) {}
 
 /// There is no browser.
 pub fn user_agent() -> String {

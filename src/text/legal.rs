@@ -39,7 +39,7 @@ static ZH: Legal = Legal {
                     "手机号，或微信给这个公众号的用户标识：用来登录，找到你的卡和充值。手机号也用来给你发验证码。",
                     "绑定的卡：发卡方、卡号、学号或工号、姓名、校区、学院。绑定时向发卡方核对，页面上只显示一部分。",
                     "充值记录：卡、钱包、金额、时间、付款和领取的状态，微信支付的单号。用来完成充值、查账和退款。",
-                    "登录凭证：浏览器里的 Cookie，只用来保持登录、记住语言，以及记下已经下载过的样式文件。没有广告，没有统计代码。",
+                    "登录凭证：浏览器里的 Cookie，只用来保持登录，记住语言、字号和外观，以及记下已经下载过的样式文件。没有广告，没有统计代码。",
                 ],
             ),
             (
@@ -130,7 +130,7 @@ static EN: Legal = Legal {
                     "Your phone number, or the user ID that WeChat gives this official account: to sign you in and find your cards and top-ups. Codes are sent to the phone number.",
                     "The cards you add: issuer, card number, student or staff number, name, campus, college. They are checked with the issuer; pages show only part of them.",
                     "Your top-ups: card, wallet, amount, time, state of payment and collection, and WeChat Pay's number. They are needed for the top-up itself, for accounting and for refunds.",
-                    "Cookies that keep you signed in, remember your language and note which style file is already here. No advertising, no tracking.",
+                    "Cookies that keep you signed in, remember your language, text size and theme, and note which style file is already here. No advertising, no tracking.",
                 ],
             ),
             (

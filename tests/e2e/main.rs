@@ -56,6 +56,8 @@ mod letter_id;
 mod limits;
 /// Wrong passwords, up to the lock.
 mod lock_out;
+/// Theme and text size on a student's own pages.
+mod look;
 /// A browser that keeps no cookies.
 mod no_cookies;
 /// Addresses that lead nowhere.

@@ -23,6 +23,8 @@ pub mod first_password;
 pub mod id;
 /// The two languages of the app and its pages.
 pub mod language;
+/// How the app looks, as chosen.
+pub mod look;
 /// Money, in whole fen.
 pub mod money;
 /// Who: phone numbers, account and card numbers, passwords, masked identity.

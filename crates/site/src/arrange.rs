@@ -81,11 +81,7 @@ impl Arranger {
         let head = place.map_or_else(
             || head.to_owned(),
             |(before, after)| {
-                let root = before.split_once("<html").map_or("", |(_, root)| root);
-                let root = root.split_once('>').map_or("", |(root, _)| root);
-                let first = self
-                    .sheet(&styles)
-                    .used_by(&format!("<html{root}>"), beginning);
+                let first = self.sheet(&styles).used_by(before, beginning);
                 [before, FIRST_STYLE, &first, STYLE_END, after].concat()
             },
         );

@@ -27,9 +27,11 @@ struct Selector {
     text: String,
     /// What must be in the markup, as [`names_in`] writes it.
     needs: Vec<String>,
+    /// What must be there, or set by a script.
+    needs_set: Vec<String>,
 }
 
-/// Attributes that scripts put on the page's root (`public/early.js`).
+/// Attributes that the script ahead of the style puts on the page's root, if there is one (`public/early.js`).
 const SET_BY_SCRIPTS: [&str; 2] = ["[data-theme", "[data-text"];
 /// Pseudo-classes of states that the page comes without.
 const STATES: [&str; 5] = ["active", "hover", "focus", "focus-visible", "focus-within"];
@@ -76,13 +78,17 @@ impl Sheet {
         Self { rules }
     }
 
-    /// The rules that this markup uses, in the sheet's order. `root` is the start tag of the document.
-    pub fn used_by(&self, root: &str, markup: &str) -> String {
+    /// The rules that this markup uses, in the sheet's order. `head` is what comes ahead of it, from the document's start on:
+    /// its start tag counts, and whether a script is there.
+    pub fn used_by(&self, head: &str, markup: &str) -> String {
+        let root = head.find("<html").map_or("", |at| &head[at..]);
+        let root = root.split_inclusive('>').next().unwrap_or_default();
+        let is_set_by_script = head.contains("<script");
         let mut names = names_in(root);
         names.extend(names_in(markup));
         names.insert("body".to_owned());
         let used: Vec<(&Rule, String)> = (self.rules.iter())
-            .filter_map(|rule| Some((rule, rule.selectors_used_by(&names)?)))
+            .filter_map(|rule| Some((rule, rule.selectors_used_by(&names, is_set_by_script)?)))
             .collect();
         let variables = variables_of(used.iter().map(|(rule, _)| *rule));
         let mut css = String::new();
@@ -123,9 +129,10 @@ impl Rule {
         })
     }
 
-    fn selectors_used_by(&self, names: &BTreeSet<String>) -> Option<String> {
+    fn selectors_used_by(&self, names: &BTreeSet<String>, is_set: bool) -> Option<String> {
+        let are_there = |needs: &[String]| needs.iter().all(|need| names.contains(need));
         let used: Vec<&str> = (self.selectors.iter())
-            .filter(|selector| selector.needs.iter().all(|need| names.contains(need)))
+            .filter(|it| are_there(&it.needs) && (is_set || are_there(&it.needs_set)))
             .map(|selector| selector.text.as_str())
             .collect();
         (!used.is_empty()).then(|| used.join(","))
@@ -135,7 +142,7 @@ impl Rule {
 impl Selector {
     /// `None` where it matches in a state alone that the page comes without.
     fn read(text: &str) -> Option<Self> {
-        let mut needs = Vec::new();
+        let (mut needs, mut needs_set) = (Vec::new(), Vec::new());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             let after = &rest[first.len_utf8()..];
@@ -148,14 +155,13 @@ impl Selector {
                 '[' => {
                     let (condition, after) = after.split_once(']')?;
                     let need = format!("[{}", condition.replace('"', ""));
-                    if !SET_BY_SCRIPTS.iter().any(|set| need.starts_with(set)) {
-                        // Whichever value it must have a part of.
-                        let name = need.split(['^', '$', '*', '~', '|']).next();
-                        needs.push(
-                            name.filter(|it| !it.contains('='))
-                                .map_or(need.clone(), str::to_owned),
-                        );
-                    }
+                    let is_set = SET_BY_SCRIPTS.iter().any(|set| need.starts_with(set));
+                    // Whichever value it must have a part of.
+                    let name = need.split(['^', '$', '*', '~', '|']).next();
+                    let need = name
+                        .filter(|it| !it.contains('='))
+                        .map_or(need.clone(), str::to_owned);
+                    if is_set { &mut needs_set } else { &mut needs }.push(need);
                     after
                 }
                 ':' if after.starts_with(':') => return None,
@@ -185,6 +191,7 @@ impl Selector {
         Some(Self {
             text: text.to_owned(),
             needs,
+            needs_set,
         })
     }
 }
@@ -304,7 +311,32 @@ mod tests {
     use super::*;
 
     fn used(css: &str, markup: &str) -> String {
-        Sheet::read(css).used_by("<html lang=\"en\">", markup)
+        let head = "<!doctype html><html lang=\"en\"><head><script>early()</script>";
+        Sheet::read(css).used_by(head, markup)
+    }
+
+    #[test]
+    fn without_a_script_the_look_is_the_one_in_the_markup() {
+        let sheet = Sheet::read(
+            ":root[data-theme=dark]{color:#fff}:root[data-text=care] p{margin:0}\
+             @media(prefers-color-scheme:dark){:root:not([data-theme=light]){color:#eee}}",
+        );
+        let system = "@media(prefers-color-scheme:dark){:root:not([data-theme=light]){color:#eee}}";
+        for (root, first) in [
+            ("<html lang=\"en\">", String::new()),
+            ("<html data-theme=\"light\">", String::new()),
+            (
+                "<html data-theme=\"dark\">",
+                ":root[data-theme=dark]{color:#fff}".to_owned(),
+            ),
+            (
+                "<html data-text=\"care\" lang=\"en\">",
+                ":root[data-text=care] p{margin:0}".to_owned(),
+            ),
+        ] {
+            let head = format!("<!doctype html>{root}<head>");
+            assert_eq!(sheet.used_by(&head, "<p>a</p>"), first + system, "{root}");
+        }
     }
 
     #[test]

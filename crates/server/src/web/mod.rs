@@ -8,6 +8,8 @@ pub mod app_files;
 mod compress;
 /// The pages on privacy and terms.
 mod legal;
+/// A student's page in the look that was chosen.
+mod look;
 /// The headers that every page carries, the content security policy first.
 pub mod page_headers;
 /// The seam to what draws pages.

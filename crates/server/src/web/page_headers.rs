@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use crate::http::channel::is_in_wechat;
 use crate::settings::Settings;
 
 /// The headers of pages.
@@ -94,17 +95,11 @@ fn is_hash(source: &str) -> bool {
 /// Types. More than one instance of the app may make that policy. Not in WeChat's browsers: the bridge that WeChat puts into
 /// pages is bound by it, too, and nobody outside knows what it writes; paying must not depend on that.
 fn trusted_types(request: &HeaderMap) -> &'static str {
-    let agent = request.get(header::USER_AGENT);
-    let agent = agent.map_or(&b""[..], HeaderValue::as_bytes);
-    let mut parts = agent.windows(WECHAT.len());
-    if parts.any(|part| part.eq_ignore_ascii_case(WECHAT)) {
+    if is_in_wechat(request) {
         return "";
     }
     "; require-trusted-types-for 'script'; trusted-types dika 'allow-duplicates'"
 }
-
-/// Stands in the user agents of all of WeChat's browsers, WeCom's included.
-const WECHAT: &[u8] = b"MicroMessenger";
 
 impl PageHeaders {
     /// `api_origin` is where the pages call the API when that is another origin than their own;

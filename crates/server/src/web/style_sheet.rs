@@ -9,7 +9,7 @@ use crate::http::cookies::cookie_named;
 const COOKIE: &str = "dika_style";
 
 /// The styles of what is seen first, in the head.
-const FIRST: &str = "<style id=\"first\">";
+pub const FIRST: &str = "<style id=\"first\">";
 /// All styles, with the address at which they stand in one file.
 const WHOLE: &str = "<style data-sheet=\"";
 const END: &str = "</style>";
