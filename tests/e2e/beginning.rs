@@ -93,9 +93,8 @@ const LATE: Duration = Duration::from_secs(2);
 
 /// The length of the first chunk of a body (RFC 9112, 7.1), with what stands around it.
 fn first_chunk(body: &[u8]) -> Option<usize> {
-    let (digits, _) = std::str::from_utf8(body.get(..10)?)
-        .ok()?
-        .split_once("\r\n")?;
+    let end = body.windows(2).take(9).position(|it| it == b"\r\n")?;
+    let digits = std::str::from_utf8(&body[..end]).ok()?;
     Some(usize::from_str_radix(digits, 16).ok()? + digits.len() + 4)
 }
 
