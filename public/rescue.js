@@ -77,13 +77,13 @@
     if (!(window.dikaAgain && window.dikaAgain(started)) && !reloadTranslated()) show('crashed');
   }
 
-  // Shows what an error means, if the app ended with it.
-  function judge(error, thrown) {
+  // Shows what an error means, if the app ended with it. `file` is where it was thrown, never empty.
+  function judge(error, file) {
     error = error || {};
     // Code that this engine doesn't know.
     if (!started && /^(Compile|Link)E/.test(error.name)) show('missing');
-    // Thrown through the app: what the browser refused it. It does not go on after that.
-    else if (/^(Compile|Link|Runtime)E/.test(error.name) || thrown && /wasm/.test(error.stack)) crash();
+    // Thrown through the app: what the browser refused it. It does not go on after that, nor does its script begin.
+    else if (/^(Compile|Link|Runtime)E/.test(error.name) || file && /wasm/.test(error.stack) || !started && /\/assets\//.test(file)) crash();
   }
 
   addEventListener('dika:hydrated', function () {
@@ -102,7 +102,7 @@
     }
     // The app's own script, in a language that this engine doesn't know.
     else if (!started && /SyntaxError.*\/assets\//.test(event.message + event.filename)) show('missing');
-    else judge(event.error, true);
+    else judge(event.error, ' ' + event.filename);
   }, true);
 
   // The last two are as young as the oldest engines that the app is built for: iOS 15, Chrome 85.

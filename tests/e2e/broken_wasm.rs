@@ -40,6 +40,21 @@ enum Way {
     Stalled,
     /// The script around it is in a language that the browser doesn't know.
     Foreign,
+    /// The script around it throws at its start: it asks for what the browser lacks.
+    Thrown,
+}
+
+impl Way {
+    /// What comes in place of the script around the code.
+    fn script(way: u8) -> Option<&'static str> {
+        if way == Self::Foreign as u8 {
+            Some("let 1 := a;\n")
+        } else if way == Self::Thrown as u8 {
+            Some("document.none()\n")
+        } else {
+            None
+        }
+    }
 }
 
 /// A line between browser and server on which WebAssembly gets lost.
@@ -77,12 +92,15 @@ fn hand_on(
     if way == Way::Wordless as u8 && (is_code || is_words) {
         return Ok(());
     }
-    if way == Way::Foreign as u8 && is_script {
-        browser.write_all(
-            b"HTTP/1.1 200 OK\r\ncontent-type: text/javascript\r\ncache-control: no-store\r\n\
-             content-length: 12\r\nconnection: close\r\n\r\nlet 1 := a;\n",
-        )?;
-    } else if !is_code || way == Way::Clear as u8 || way == Way::Foreign as u8 {
+    let script = Way::script(way);
+    if let Some(script) = script.filter(|_| is_script) {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/javascript\r\ncache-control: no-store\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n",
+            script.len()
+        );
+        browser.write_all([&head, script].concat().as_bytes())?;
+    } else if !is_code || way == Way::Clear as u8 || script.is_some() {
         browser.write_all(answer)?;
     } else if way == Way::Missing as u8 {
         browser.write_all(
@@ -230,6 +248,12 @@ fn broken_wasm_half_shows_the_way_on() {
 #[test]
 fn broken_wasm_stalled_shows_the_way_on() {
     code_is_lost(Options::default(), Way::Stalled, "slow");
+}
+
+#[test]
+fn broken_wasm_whose_script_throws_at_its_start_shows_the_way_on() {
+    code_is_lost(Options::default(), Way::Thrown, "crashed");
+    code_is_lost(Options::WEBKIT, Way::Thrown, "crashed");
 }
 
 #[test]
