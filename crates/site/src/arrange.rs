@@ -13,12 +13,10 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dika_server::web::pages::FOLD;
+use dika_server::web::pages::{FOLD, FOLD_END};
 
 use crate::first_style::Sheet;
 
-/// The script is the last in it.
-pub const FOLD_END: &str = "</script></div>";
 /// Empty in the frame.
 const FIRST_STYLE: &str = "<style id=\"first\">";
 const STYLE_END: &str = "</style>";

@@ -17,13 +17,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use arrange::{Arranger, FOLD_END, Parts};
+use arrange::{Arranger, Parts};
 use dika::legal::{self, LegalPage};
 use dika::prerender::{Page, page, rescue};
 use dika::route::Route;
 use dika_contract::Language;
 use dika_server::web::page_headers::{INLINE_FILE, Inline};
-use dika_server::web::pages::FOLD;
+use dika_server::web::pages::{FOLD, FOLD_END};
 use sha2::{Digest, Sha256};
 
 /// A file to write: where, and its whole text.

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::language::{self, weighted};
 use crate::settings::{Operator, Settings};
 use crate::web::addresses::{SHELLS_FILE, shell, without_trailing_signs};
-use crate::web::compress::{self, Packer};
+use crate::web::compress::{self, Packer, Page};
 use crate::web::legal;
 use crate::web::page_headers::{INLINE_FILE, Inline, PageHeaders};
 use crate::web::student_pages::{Answer, StudentPages};
@@ -230,16 +230,17 @@ impl AppFiles {
     /// is on its way while the rest is packed.
     async fn packed(&self, html: String, headers: &HeaderMap) -> io::Result<Response> {
         let encoding = encodings(headers).next().map(|(encoding, _)| encoding);
-        let html: Arc<str> = html.into();
         let body = match encoding {
             Some("br") => {
-                let (packer, page) = (self.packer.clone(), html.clone());
-                let beginning = off_thread(move || packer.beginning(&page)).await;
-                let rest = off_thread(move || compress::rest(&html));
+                let page = Arc::new(Page::new(html));
+                let (packer, beginning) = (self.packer.clone(), page.clone());
+                let beginning = off_thread(move || packer.beginning(&beginning)).await;
+                let packer = self.packer.clone();
+                let rest = off_thread(move || packer.rest(&page));
                 Body::from_stream(stream::iter([beginning]).chain(stream::once(rest)))
             }
             Some(_) => Body::from(off_thread(move || compress::gzip(&html)).await?),
-            None => Body::from(html.as_bytes().to_vec()),
+            None => Body::from(html),
         };
         let mut response = body.into_response();
         let headers = response.headers_mut();

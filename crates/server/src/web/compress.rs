@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,12 +11,17 @@ use brotli::{
     IoWriterWrapper,
 };
 
-use crate::web::pages::FOLD;
+use crate::web::pages::{FOLD, FOLD_END};
 
 /// Where pages begin to differ from one another.
 const END_OF_HEAD: &str = "<body>";
-/// More heads than pages in both languages have, of two releases: they differ by the styles of what is seen first.
-const MOST_HEADS: usize = 512;
+/// More heads than pages in both languages have, of two releases: they differ by the styles of what is seen first. The same
+/// number of folds, each for a head and a place.
+const MOST_KEPT: usize = 512;
+/// Folds begin a multiple of this behind the head: at few places, so that what is packed once can point back at the head.
+const STEP: usize = 1_024;
+/// Stands for what a fold must not point at, because it differs from page to page: no text has it.
+const UNKNOWN: &str = "\0";
 /// How far back the packed text may point, as a power of two: past a page's head.
 const WINDOW: i32 = 18;
 /// The quality for what is packed for one request.
@@ -25,15 +31,52 @@ const HARD: i32 = 11;
 /// The end of a Brotli stream: a last block with nothing in it.
 const END_OF_STREAM: u8 = 0b11;
 
-/// Heads, and how they are packed.
-type Heads = HashMap<Box<str>, Arc<[u8]>>;
-
 /// Compresses pages, each for one request; built files lie compressed harder beside themselves. The style and script in a
-/// page's head, most of what comes before anything is seen, are the same for many: they are packed hard, once. What follows
-/// is packed quickly and may point back at them. Clones share what is kept.
+/// page's head, most of what comes before anything is seen, are the same for many, and so are all styles in its fold: they
+/// are packed hard, once. The rest is packed quickly and may point back at them. Clones share what is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Packer {
-    heads: Arc<Mutex<Heads>>,
+    /// By the hash of what is packed and what it may point at.
+    kept: Arc<Mutex<HashMap<u64, Arc<[u8]>>>>,
+}
+
+/// A page in the parts in which it is packed.
+#[derive(Debug)]
+pub struct Page {
+    html: String,
+    /// Where its head ends.
+    head: usize,
+    /// Where its fold begins, behind the tag: that belongs to what is seen first, because engines that know `rel=expect`
+    /// (crates/site) paint nothing before they have read it.
+    fold: usize,
+    /// Where its fold ends.
+    rest: usize,
+}
+
+impl Page {
+    /// Finds the parts, and puts spaces into the fold so that it begins at one of few places.
+    pub fn new(mut html: String) -> Self {
+        let head = html.find(END_OF_HEAD).unwrap_or_default();
+        let fold = html[head..].find(FOLD).map(|at| head + at + FOLD.len());
+        let end = fold.and_then(|fold| Some((fold, fold + html[fold..].find(FOLD_END)?)));
+        let Some((fold, end)) = end else {
+            let fold = fold.unwrap_or(head);
+            return Self {
+                html,
+                head,
+                fold,
+                rest: fold,
+            };
+        };
+        let spaces = (fold - head).next_multiple_of(STEP) - (fold - head);
+        html.insert_str(fold, &" ".repeat(spaces));
+        Self {
+            html,
+            head,
+            fold: fold + spaces,
+            rest: end + FOLD_END.len() + spaces,
+        }
+    }
 }
 
 /// Packs a page with gzip.
@@ -51,56 +94,68 @@ impl Packer {
     ///
     /// # Errors
     /// None in practice: it writes to memory.
-    pub fn beginning(&self, page: &str) -> io::Result<Vec<u8>> {
-        let (end, fold) = places(page);
-        let mut packed = self.head(&page[..end])?.to_vec();
-        append(&mut packed, &page[..end], &page[end..fold])?;
-        Ok(packed)
-    }
-
-    /// The beginning of a stream: this text, and no end.
-    fn head(&self, head: &str) -> io::Result<Arc<[u8]>> {
-        let heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = heads.get(head).cloned();
-        drop(heads);
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        let mut packed = Vec::new();
-        let params = BrotliEncoderParams {
+    pub fn beginning(&self, page: &Page) -> io::Result<Vec<u8>> {
+        let (head, seen) = page.html[..page.fold].split_at(page.head);
+        let start = BrotliEncoderParams {
             quality: HARD,
             appendable: true,
             ..part_of_stream(head)
         };
-        compress(&mut packed, &params, "", head)?;
-        let packed: Arc<[u8]> = packed.into();
-        let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
-        if heads.len() >= MOST_HEADS {
-            heads.clear();
-        }
-        heads.insert(head.into(), packed.clone());
+        let mut packed = self.once(&start, "", head)?.to_vec();
+        append(&mut packed, head, seen)?;
         Ok(packed)
     }
-}
 
-/// What follows [`Packer::beginning`], up to the stream's end.
-///
-/// # Errors
-/// None in practice: it writes to memory.
-pub fn rest(page: &str) -> io::Result<Vec<u8>> {
-    let (_, fold) = places(page);
-    let mut packed = Vec::new();
-    append(&mut packed, &page[..fold], &page[fold..])?;
-    packed.push(END_OF_STREAM);
-    Ok(packed)
-}
+    /// What follows [`Packer::beginning`], up to the stream's end.
+    ///
+    /// # Errors
+    /// None in practice: it writes to memory.
+    pub fn rest(&self, page: &Page) -> io::Result<Vec<u8>> {
+        let (before, rest) = page.html.split_at(page.rest);
+        let fold = &before[page.fold..];
+        let mut packed = Vec::new();
+        if !fold.is_empty() {
+            let next = BrotliEncoderParams {
+                quality: HARD,
+                catable: true,
+                appendable: true,
+                ..part_of_stream(fold)
+            };
+            let unknown = UNKNOWN.repeat(page.fold - page.head);
+            let known = [&before[..page.head], &unknown].concat();
+            packed.extend_from_slice(&self.once(&next, &known, fold)?);
+        }
+        append(&mut packed, before, rest)?;
+        packed.push(END_OF_STREAM);
+        Ok(packed)
+    }
 
-/// Where the head of a page ends, and what is seen first. The tag behind that belongs to it: engines that know
-/// `rel=expect` (crates/site) paint nothing before they have read it.
-fn places(page: &str) -> (usize, usize) {
-    let end = page.find(END_OF_HEAD).unwrap_or_default();
-    let fold = page[end..].find(FOLD);
-    (end, fold.map_or(end, |at| end + at + FOLD.len()))
+    /// A part of a stream that is the same in many: this text, which comes behind `before`.
+    fn once(
+        &self,
+        params: &BrotliEncoderParams,
+        before: &str,
+        text: &str,
+    ) -> io::Result<Arc<[u8]>> {
+        let mut hash = DefaultHasher::new();
+        (before, text).hash(&mut hash);
+        let hash = hash.finish();
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.get(&hash).cloned();
+        drop(kept);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let mut packed = Vec::new();
+        compress(&mut packed, params, before, text)?;
+        let packed: Arc<[u8]> = packed.into();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(hash, packed.clone());
+        Ok(packed)
+    }
 }
 
 /// Adds what comes next in a page.
@@ -154,17 +209,17 @@ fn compress(
 mod tests {
     use super::*;
 
+    fn styles(count: usize) -> String {
+        let rule = |at| {
+            let (margin, color) = (at * 7 % 40, at * 7_919);
+            format!(".name-{at}{{margin:{margin}px;color:#{color:06x}}}")
+        };
+        (0..count).map(rule).collect()
+    }
+
     /// A page like those of the app: styles with names that the body uses, then words.
     fn page(words: &str) -> String {
-        let styles: String = (0..800)
-            .map(|at| {
-                format!(
-                    ".name-{at}{{margin:{}px;color:#{:06x}}}",
-                    at * 7 % 40,
-                    at * 7_919
-                )
-            })
-            .collect();
+        let styles = styles(800);
         let rows: String = (0..60)
             .map(|at| format!("<li class=\"name-{at} name-{}\">{words} {at}</li>", at * 3))
             .collect();
@@ -172,8 +227,16 @@ mod tests {
     }
 
     fn packed(packer: &Packer, page: &str) -> Vec<u8> {
-        let beginning = packer.beginning(page).expect("packed");
-        [beginning, rest(page).expect("packed")].concat()
+        let page = Page::new(page.to_owned());
+        let beginning = packer.beginning(&page).expect("packed");
+        [beginning, packer.rest(&page).expect("packed")].concat()
+    }
+
+    /// A page like those of the app, with a fold behind what is seen first.
+    fn folded(words: &str, seen: usize) -> String {
+        let seen = "<p class=\"name-1\">seen</p>".repeat(seen);
+        let fold = format!("{FOLD}<style>{}</style><script>1{FOLD_END}", styles(1_600));
+        page(words).replace("<ul>", &[&seen, &fold, "<ul>"].concat())
     }
 
     fn unpacked(packed: &[u8]) -> String {
@@ -202,11 +265,50 @@ mod tests {
     }
 
     #[test]
+    fn pages_with_a_fold_have_spaces_in_it_and_else_come_out_as_they_went_in() {
+        let packer = Packer::default();
+        for seen in (0..90).chain([0]) {
+            let page = folded("卡内 23.50", seen);
+            let came = unpacked(&packed(&packer, &page));
+            let (before, fold) = came.split_once(FOLD).expect("a fold");
+            assert_eq!([before, FOLD, fold.trim_start()].concat(), page, "{seen}");
+            let at = before.find(END_OF_HEAD).expect("a head");
+            let spaces = fold.len() - fold.trim_start().len();
+            assert_eq!(
+                (before.len() + FOLD.len() + spaces - at) % STEP,
+                0,
+                "{seen}"
+            );
+            assert!(spaces < STEP, "{spaces}");
+        }
+    }
+
+    #[test]
+    fn a_fold_is_packed_once_for_pages_of_any_words() {
+        let packer = Packer::default();
+        let pages = [
+            folded("卡内 23.50", 20),
+            folded("待领取 20.00", 21),
+            folded("", 22),
+        ];
+        let packed = pages.map(|page| packed(&packer, &page));
+        assert_eq!(
+            packer.kept.lock().expect("kept").len(),
+            2,
+            "a head and a fold"
+        );
+        let alone = packed.map(|packed| unpacked(&packed).len() / packed.len());
+        // Half of its styles are in the head already.
+        assert!(alone.into_iter().all(|times| times >= 5), "{alone:?}");
+    }
+
+    #[test]
     fn what_is_seen_first_is_unpacked_without_the_rest() {
         let page = page("卡内 23.50").replace("<ul>", &format!("<ul><li>first</li>{FOLD}</div>"));
         let (before, _) = page.split_once("</div>").expect("a fold");
         assert!(before.ends_with(FOLD));
-        let beginning = Packer::default().beginning(&page).expect("packed");
+        let packed = Page::new(page.clone());
+        let beginning = Packer::default().beginning(&packed).expect("packed");
         let mut text = vec![0; before.len()];
         let mut reader = brotli::Decompressor::new(&beginning[..], 4_096);
         std::io::Read::read_exact(&mut reader, &mut text).expect("all of it");
@@ -218,8 +320,8 @@ mod tests {
         let packer = Packer::default();
         let (one, two) = (page("卡内 23.50"), page("待领取 20.00"));
         let packed = packed(&packer, &one);
-        packer.beginning(&two).expect("packed");
-        assert_eq!(packer.heads.lock().expect("heads").len(), 1);
+        packer.beginning(&Page::new(two)).expect("packed");
+        assert_eq!(packer.kept.lock().expect("kept").len(), 1);
         let mut quickly = Vec::new();
         let params = BrotliEncoderParams {
             quality: QUICK,

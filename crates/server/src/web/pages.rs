@@ -7,6 +7,8 @@ use dika_contract::Language;
 
 /// Where the part of a page ends that is seen first: what stands from here on is sent behind it.
 pub const FOLD: &str = "<div hidden id=\"fold\">";
+/// Where that ends: a script is the last in it.
+pub const FOLD_END: &str = "</script></div>";
 
 /// Whose data a page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

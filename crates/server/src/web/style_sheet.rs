@@ -13,6 +13,8 @@ pub const FIRST: &str = "<style id=\"first\">";
 /// All styles, with the address at which they stand in one file.
 const WHOLE: &str = "<style data-sheet=\"";
 const END: &str = "</style>";
+/// A style sheet that comes with the app, after what is read; the one file has it, too.
+const LATER: &str = "<link rel=\"stylesheet\" id=\"";
 /// A script, with the address at which it stands in a file.
 const SCRIPT: &str = "<script data-file=\"";
 const SCRIPT_END: &str = "</script>";
@@ -29,8 +31,19 @@ pub fn linked(page: &str, headers: &HeaderMap) -> Option<String> {
     let (_, name) = address.rsplit_once('/')?;
     (name == kept).then(|| {
         let link = "<link rel=\"stylesheet\" data-sheet href=\"";
-        from_files(&[head, link, address, "\">", beginning, after].concat())
+        let page = [head, link, address, "\">", beginning, after].concat();
+        from_files(&without_later(&page))
     })
+}
+
+/// The page without the style sheets that come with the app.
+fn without_later(page: &str) -> String {
+    let mut parts = page.split(LATER);
+    let mut html = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        html += part.split_once('>').map_or("", |(_, rest)| rest);
+    }
+    html
 }
 
 /// The page with the files in place of its scripts.
@@ -59,7 +72,7 @@ mod tests {
 
     const PAGE: &str = "<head><style id=\"first\">d{}</style><script>1</script></head><body><p>a</p>\
                         <style data-sheet=\"/assets/style-0a.css\">a{}b{}</style>\
-                        <script data-file=\"/assets/boot-0c.js\">2</script><b></b><script>3</script></body>";
+                        <script data-file=\"/assets/boot-0c.js\">2</script><b></b><link rel=\"stylesheet\" id=\"forms-later\" href=\"/assets/forms-0d.css\"><script>3</script></body>";
 
     fn with_cookie(page: &str, cookie: &'static str) -> Option<String> {
         let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookie))]);
