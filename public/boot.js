@@ -54,9 +54,9 @@
   try { known = known || localStorage['dika.home']; } catch (e) {}
   if (known || /(^|; )dika_student=1/.test(document.cookie)) html.setAttribute('data-known', '');
 
-  // Theme and text size, where they are not what was chosen in the settings: a student's page comes in the look that cookies
-  // name (crates/server/src/web/look.rs), and a cookie may be lost while the browser's storage is kept.
-  function look(name) {
+  // Theme and text size, where they are not what was chosen in the settings: a student's page comes as cookies
+  // say (crates/server/src/web/appearance.rs), and a cookie may be lost while the browser's storage is kept.
+  function restore(name) {
     var value = localStorage['dika.' + name] || '';
     var attribute = 'data-' + name;
     if (value === (html.getAttribute(attribute) || '')) return;
@@ -70,8 +70,8 @@
   function complete() {
     html.setAttribute('data-drawings', '');
     try {
-      look('theme');
-      look('text');
+      restore('theme');
+      restore('text');
     } catch (e) {}
   }
   requestAnimationFrame(function () { requestAnimationFrame(complete); });

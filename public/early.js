@@ -1,6 +1,6 @@
 // Runs before the first paint: what the page looks like from the start. It stands ahead of all that is seen, so it is
-// short; the rest is in boot.js. A student's page has it in WeChat alone, and else comes in its look
-// (crates/server/src/web/look.rs). Plain ES5: it must work where the app can't.
+// short; the rest is in boot.js. A student's page has it in WeChat alone, and else comes as it was chosen
+// (crates/server/src/web/appearance.rs). Plain ES5: it must work where the app can't.
 (function () {
   // Theme and text size as chosen in the settings. Storage may be forbidden: then the system's.
   var html = document.documentElement;

@@ -1,6 +1,6 @@
 //! Language, text size, theme, sign-out.
 
-use dika_contract::{Language, User, language, look::Look};
+use dika_contract::{Language, User, appearance::Appearance, language};
 use dika_markup::{Node, view};
 use leptos::prelude::*;
 
@@ -52,12 +52,12 @@ pub(crate) fn Settings() -> Node {
     let saved = RwSignal::new(false);
     let text = stored_setting(
         StorageKey::TextSize,
-        Look::TextSize,
+        Appearance::TextSize,
         NORMAL,
         Some(NORMAL),
         saved,
     );
-    let theme = stored_setting(StorageKey::Theme, Look::Theme, SYSTEM, None, saved);
+    let theme = stored_setting(StorageKey::Theme, Appearance::Theme, SYSTEM, None, saved);
 
     let languages = vec![
         ChoiceOption::new(Language::Chinese.tag(), t.chinese).lang(Language::Chinese.tag()),
@@ -107,7 +107,7 @@ pub(crate) fn Settings() -> Node {
 /// the attribute's value then. `saved` is set once the student changed it.
 fn stored_setting(
     key: StorageKey,
-    look: Look,
+    choice: Appearance,
     default: &'static str,
     default_attribute: Option<&'static str>,
     saved: RwSignal<bool>,
@@ -133,8 +133,8 @@ fn stored_setting(
         let was = before.replace(now.clone());
         if was.is_some_and(|was| was != now) {
             let set = (now != default).then_some(now.as_str());
-            platform::set_html_attribute(look.attribute(), set.or(default_attribute));
-            platform::set_cookie(look.cookie(), set.unwrap_or_default());
+            platform::set_html_attribute(choice.attribute(), set.or(default_attribute));
+            platform::set_cookie(choice.cookie(), set.unwrap_or_default());
             key.with_value(|key| {
                 // Equal where this is what was stored before.
                 if platform::load(key).as_deref() != set {

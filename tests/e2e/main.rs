@@ -8,6 +8,8 @@ mod harness;
 
 /// The API is gone.
 mod api_down;
+/// Theme and text size on a student's own pages.
+mod appearance;
 /// axe-core, on every page in every state.
 mod axe;
 /// What is seen first stays as it came.
@@ -56,8 +58,6 @@ mod letter_id;
 mod limits;
 /// Wrong passwords, up to the lock.
 mod lock_out;
-/// Theme and text size on a student's own pages.
-mod look;
 /// A browser that keeps no cookies.
 mod no_cookies;
 /// Addresses that lead nowhere.

@@ -9,6 +9,8 @@ extern crate alloc;
 #[macro_use]
 mod wire;
 
+/// How the app looks on a device, as chosen.
+pub mod appearance;
 /// Putting a card into a student's hands: ask, look at the masked identity, say yes or no.
 pub mod binding;
 /// A bound card and what is on it.
@@ -23,8 +25,6 @@ pub mod first_password;
 pub mod id;
 /// The two languages of the app and its pages.
 pub mod language;
-/// How the app looks, as chosen.
-pub mod look;
 /// Money, in whole fen.
 pub mod money;
 /// Who: phone numbers, account and card numbers, passwords, masked identity.

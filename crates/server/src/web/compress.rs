@@ -36,7 +36,7 @@ const END_OF_STREAM: u8 = 0b11;
 /// are packed hard, once. The rest is packed quickly and may point back at them. Clones share what is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Packer {
-    /// By the hash of what is packed and what it may point at.
+    /// By the hash of what is packed, how, and what it may point at.
     kept: Arc<Mutex<HashMap<u64, Arc<[u8]>>>>,
 }
 
@@ -138,7 +138,7 @@ impl Packer {
         text: &str,
     ) -> io::Result<Arc<[u8]>> {
         let mut hash = DefaultHasher::new();
-        (before, text).hash(&mut hash);
+        (params.catable, before, text).hash(&mut hash);
         let hash = hash.finish();
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let known = kept.get(&hash).cloned();

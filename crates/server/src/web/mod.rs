@@ -4,12 +4,12 @@
 mod addresses;
 /// Serves the built app: languages, caching, compression, security headers.
 pub mod app_files;
+/// A student's page in the appearance that was chosen.
+mod appearance;
 /// Compresses pages that are drawn for one request.
 mod compress;
 /// The pages on privacy and terms.
 mod legal;
-/// A student's page in the look that was chosen.
-mod look;
 /// The headers that every page carries, the content security policy first.
 pub mod page_headers;
 /// The seam to what draws pages.

@@ -20,7 +20,7 @@ use crate::http::cookies::{WECHAT_TRIED, cookie_named, session_token};
 use crate::http::page_read::PageRead;
 use crate::settings::Settings;
 use crate::web::pages::{Audience, Drawn, Known, Pages};
-use crate::web::{look, style_sheet};
+use crate::web::{appearance, style_sheet};
 use dika_contract::Language;
 
 /// How long a page may take in all. What has not come by then is left out.
@@ -157,7 +157,7 @@ impl StudentPages {
         cookies: &mut Vec<HeaderValue>,
     ) -> Option<String> {
         let address = uri.path_and_query()?.as_str().to_owned();
-        let built = look::drawn_in(&built, headers).unwrap_or(built);
+        let built = appearance::drawn_in(&built, headers).unwrap_or(built);
         let built: Arc<str> = style_sheet::linked(&built, headers).unwrap_or(built).into();
         let mut asked: Vec<String> = Vec::new();
         let mut html = None;

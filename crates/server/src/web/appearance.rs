@@ -1,8 +1,8 @@
-//! A student's page comes in the look that was chosen in the settings, so that no script has to look for it ahead of all
-//! that is seen: a page's first script takes 10 ms on a phone's processor (docs/decisions/0014-what-is-seen-first.md).
+//! A student's page comes in the appearance that was chosen in the settings, so that no script has to ask for it ahead of all
+//! that is seen: that takes 10 ms on a slow processor (docs/decisions/0014-what-is-seen-first.md).
 
 use axum::http::HeaderMap;
-use dika_contract::look::Look;
+use dika_contract::appearance::Appearance;
 
 use crate::http::channel::is_in_wechat;
 use crate::http::cookies::cookie_named;
@@ -12,10 +12,10 @@ const ROOT: &str = "<html";
 const SCRIPT: &str = "<script>";
 const SCRIPT_END: &str = "</script>";
 
-/// The page in the look that the cookies name, without the script ahead of its first style (`public/early.js`). `None` where
+/// The page in the appearance that the cookies name, without the script ahead of its first style (`public/early.js`). `None` where
 /// that has to stay: in WeChat, whose text size no cookie knows.
 ///
-/// Who chose a look and has lost the cookie sees it a moment later, from `public/boot.js`.
+/// Who chose one and has lost the cookie sees it a moment later, from `public/boot.js`.
 pub fn drawn_in(page: &str, headers: &HeaderMap) -> Option<String> {
     if is_in_wechat(headers) {
         return None;
@@ -40,10 +40,10 @@ pub fn drawn_in(page: &str, headers: &HeaderMap) -> Option<String> {
 
 /// The root's attributes, each after a space.
 fn attributes(headers: &HeaderMap) -> String {
-    let chosen = Look::ALL.iter().filter_map(|look| {
-        let cookie = cookie_named(headers, look.cookie())?;
-        let value = look.values().iter().find(|value| **value == cookie)?;
-        Some(format!(" {}=\"{value}\"", look.attribute()))
+    let chosen = Appearance::ALL.iter().filter_map(|choice| {
+        let cookie = cookie_named(headers, choice.cookie())?;
+        let value = choice.values().iter().find(|value| **value == cookie)?;
+        Some(format!(" {}=\"{value}\"", choice.attribute()))
     });
     chosen.collect()
 }
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn the_look_is_what_the_cookies_name() {
+    fn the_appearance_is_what_the_cookies_name() {
         for (cookie, attributes) in [
             ("dika_lang=en", ""),
             ("dika_theme=dark", " data-theme=\"dark\""),

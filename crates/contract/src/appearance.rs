@@ -1,15 +1,15 @@
 //! How the app looks on a device, as chosen in its settings. Without a choice, there is neither cookie nor attribute.
 
-/// A choice on the look of all pages.
+/// A choice on the appearance of all pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum Appearance {
     /// Light or dark; without a choice, as the system is.
     Theme,
     /// Large text; without a choice, the usual size.
     TextSize,
 }
 
-impl Look {
+impl Appearance {
     /// All choices.
     pub const ALL: &'static [Self] = &[Self::Theme, Self::TextSize];
 
