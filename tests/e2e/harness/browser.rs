@@ -1,6 +1,5 @@
 use std::{
     ffi::OsStr,
-    net::TcpListener,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
@@ -9,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 use thirtyfour::{Capabilities, WebDriver};
 
-use super::{place, process::Guarded};
+use super::{place, port::free_port, process::Guarded};
 
 /// The browser's make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,10 +125,7 @@ fn webkit_driver() -> Driver {
         |line| line.trim().parse::<u16>().ok(),
     );
     // The driver can't choose a free port by itself.
-    let port = TcpListener::bind("127.0.0.1:0")
-        .and_then(|socket| socket.local_addr())
-        .expect("a free port")
-        .port();
+    let port = free_port();
     let (program, ()) = Guarded::start(
         "sh".as_ref(),
         // It says nothing when it is ready, so this says that it was started; connecting retries.

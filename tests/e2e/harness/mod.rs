@@ -15,6 +15,9 @@ mod browser;
 mod line;
 /// Where programs and folders are.
 mod place;
+/// Ports for servers whose address has to be known before they start.
+#[path = "../../../crates/connector/tests/toy/port.rs"]
+mod port;
 /// A database server in place of a file.
 mod postgres;
 /// Programs that stop with their test, whatever happens.

@@ -1,11 +1,11 @@
 //! WeChat around the app: the simulator of Tencent's side, and the bridge that WeChat puts into its
 //! pages, as documented: there a moment after the page, with an event; one answer per call.
 
-use std::{ffi::OsStr, net::TcpListener, path::PathBuf};
+use std::{ffi::OsStr, path::PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{App, Options, place, process::Guarded, server::Server, tell};
+use super::{App, Options, place, port::free_port, process::Guarded, server::Server, tell};
 
 /// WeChat on Android, the engine that it has carried since 2025.
 pub const ANDROID: &str = "Mozilla/5.0 (Linux; Android 14; V2307A Build/UP1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/138.0.7204.180 Mobile Safari/537.36 XWEB/1380215 MMWEBSDK/20250503 MicroMessenger/8.0.61.2880(0x28003D50) WeChat/arm64 Weixin NetType/WIFI Language/zh_CN ABI/arm64";
@@ -84,10 +84,7 @@ pub fn stranger_journey(agent: &'static str, story: impl AsyncFnOnce(&App, &WeCh
 
 /// A port that nobody listens at, and the origin there: each side has to know the other's address before it starts.
 pub(super) fn free_origin() -> (u16, String) {
-    let port = TcpListener::bind("127.0.0.1:0")
-        .and_then(|socket| socket.local_addr())
-        .expect("a free port")
-        .port();
+    let port = free_port();
     (port, format!("http://127.0.0.1:{port}"))
 }
 

@@ -2,11 +2,13 @@
 #![allow(dead_code, reason = "shared by tests of which none uses all of it")]
 
 use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
+
+mod port;
 
 /// The key of these tests.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -113,7 +115,5 @@ impl Drop for Toy {
 
 /// A port that nobody listens at now.
 pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
+    SocketAddr::from(([127, 0, 0, 1], port::free_port()))
 }
