@@ -5,6 +5,7 @@ use dika_core::sms::{Outcome, Refusal};
 use dika_store::hidden_cards::VouchLimits;
 use dika_store::sign_in_codes::{Asker, CodeRules, CodeTry, NewCode};
 use dika_store::users::{NewSession, Proof, Visitor};
+use tracing::Instrument;
 
 use crate::services::context::Services;
 use crate::services::error::ServiceError;
@@ -64,7 +65,8 @@ pub async fn visitor(services: &Services, token: &str) -> Result<Option<Visitor>
     Ok(services.store.visitor(token, services.clock.now()).await?)
 }
 
-/// Sends a code to a phone. `client.browser` tells the asking browser from others.
+/// Sends a code to a phone. `client.browser` tells the asking browser from others. Goes on to its end where the phone hangs up
+/// meanwhile: a code that is kept, and makes the next one wait, is sent.
 ///
 /// # Errors
 /// `rate_limited`, `phone_unreachable`, `sms_unavailable`, or a database failure.
@@ -76,11 +78,27 @@ pub async fn send_code(
     if !services.sms.is_connected() {
         return Err(ErrorCode::SmsUnavailable.into());
     }
+    let from = client
+        .net
+        .map(|net| (format!("sms/from/{net}"), CODES_PER_NET));
+    let (services, phone, asker) = (services.clone(), phone.clone(), client.asker());
+    let work = async move { send_kept_code(&services, &phone, &asker, from).await };
+    tokio::spawn(work.in_current_span())
+        .await
+        .map_err(ServiceError::internal)?
+}
+
+async fn send_kept_code(
+    services: &Services,
+    phone: &Phone,
+    asker: &Asker,
+    from: Option<(String, i64)>,
+) -> Result<CodeSent, ServiceError> {
     let (number, now) = (phone.as_str(), services.clock.now());
     let code = services.ids.six_digits();
     let kept = services
         .store
-        .keep_sign_in_code(number, &code, &client.asker(), now, CODE_RULES)
+        .keep_sign_in_code(number, &code, asker, now, CODE_RULES)
         .await?;
     let id = match kept {
         NewCode::Kept { id } => id,
@@ -92,9 +110,6 @@ pub async fn send_code(
     // nothing was sent: neither a number that gets no more codes nor a provider that is down uses up a dormitory's.
     let mut counted: Vec<String> = Vec::new();
     if services.limits_codes {
-        let from = client
-            .net
-            .map(|net| (format!("sms/from/{net}"), CODES_PER_NET));
         let to = (format!("sms/to/{}", digest(&[number])), CODES_PER_PHONE);
         for (bucket, most) in from.into_iter().chain([to]) {
             if let Some(wait) = services

@@ -1,5 +1,7 @@
 //! An answer may be lost on its way: what is said again is answered as the first time.
 
+use std::time::Duration;
+
 use axum::http::{Method, StatusCode, header};
 use dika_contract::{
     ClaimState, ErrorCode, Issuer, Session, TopUp, TopUpEvent, WalletKind, endpoint,
@@ -31,6 +33,31 @@ async fn sign_in(client: &Client, browser: &str, body: &serde_json::Value) -> Re
     client
         .call(Method::POST, &path, Some(body.clone()), &cookies)
         .await
+}
+
+/// Wherever the phone hangs up: a code that makes the next one wait is on its way.
+#[tokio::test]
+async fn a_code_that_is_kept_is_sent_though_the_phone_hangs_up() {
+    let client = Client::new().await;
+    let mut waited = 0;
+    for at in 0..60_u64 {
+        let phone = format!("199000010{at:02}");
+        let asked = client.post(endpoint::SESSION_CODE, json!({ "phone": phone }));
+        let hangs_up = Duration::from_micros(at * 150);
+        drop(tokio::time::timeout(hangs_up, asked).await);
+        // What goes on without the phone comes to its end.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let sent = client.state.tables().latest_sms(&phone).await;
+        let sent = sent.expect("reads").is_some();
+        let again = client
+            .post(endpoint::SESSION_CODE, json!({ "phone": phone }))
+            .await;
+        if again.status == StatusCode::TOO_MANY_REQUESTS {
+            assert!(sent, "{phone} waits for a code that was not sent");
+            waited += 1;
+        }
+    }
+    assert!(waited > 0, "no code was kept");
 }
 
 #[tokio::test]
