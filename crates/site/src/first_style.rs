@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_script_the_look_is_the_one_in_the_markup() {
+    fn without_a_script_the_appearance_is_the_one_in_the_markup() {
         let sheet = Sheet::read(
             ":root[data-theme=dark]{color:#fff}:root[data-text=care] p{margin:0}\
              @media(prefers-color-scheme:dark){:root:not([data-theme=light]){color:#eee}}",
